@@ -1,0 +1,1 @@
+//! The engine of Interloper: sandbox, probers, canaries, residue search, runner and verdicts.

@@ -1,0 +1,1 @@
+//! The test_store! macro of Interloper.

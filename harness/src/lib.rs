@@ -1,0 +1,1 @@
+//! A property-based security test harness for session storage.

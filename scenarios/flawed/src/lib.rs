@@ -1,0 +1,1 @@
+//! The hardened reference store, and flaws as small local changes to it.

@@ -1,0 +1,1 @@
+//! The catalogue of Interloper: one folder an area, one file a subject.

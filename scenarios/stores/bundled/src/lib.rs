@@ -1,0 +1,1 @@
+//! The stores that are checked with nothing to install.
