@@ -1,1 +1,47 @@
 //! The catalogue of Interloper: one folder an area, one file a subject.
+//!
+//! A scenario is a [`Scenario`]: its sentence, fix, severity and references as data, and one function that checks one case.
+//! Its name is the path of its file, and never changes.
+
+pub mod corruption;
+pub mod deletion;
+pub mod honesty;
+pub mod identifiers;
+pub mod permissions;
+mod support;
+
+use interloper_engine::Scenario;
+
+/// Every scenario, in the order in which the catalogue prints them.
+pub static CATALOGUE: &[&Scenario] = &[
+    &permissions::nobody_reaches::SCENARIO,
+    &permissions::mode_owner_only::SCENARIO,
+    &permissions::directories::SCENARIO,
+    &permissions::names::SCENARIO,
+    &permissions::update_keeps_or_narrows::SCENARIO,
+    &permissions::leftovers::SCENARIO,
+    &permissions::setgid_parent::SCENARIO,
+    &permissions::default_acl_parent::SCENARIO,
+    &permissions::side_files::SCENARIO,
+    &permissions::service_umask::SCENARIO,
+    &permissions::close_on_exec::SCENARIO,
+    &permissions::kept_descriptors::SCENARIO,
+    &permissions::private_home_untouched::SCENARIO,
+    &permissions::any_history::SCENARIO,
+    &deletion::absent_after_delete::SCENARIO,
+    &deletion::idempotent::SCENARIO,
+    &deletion::neighbours_untouched::SCENARIO,
+    &deletion::residue::SCENARIO,
+    &corruption::empty::SCENARIO,
+    &corruption::truncation::SCENARIO,
+    &corruption::random_bytes::SCENARIO,
+    &corruption::wrong_types::SCENARIO,
+    &corruption::replaced_by_directory::SCENARIO,
+    &corruption::replaced_by_fifo::SCENARIO,
+    &corruption::unreadable::SCENARIO,
+    &honesty::saved_loads::SCENARIO,
+    &honesty::read_only_writes_nothing::SCENARIO,
+    &identifiers::traversal::SCENARIO,
+    &identifiers::separators::SCENARIO,
+    &identifiers::very_long::SCENARIO,
+];

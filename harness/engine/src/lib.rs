@@ -1,1 +1,40 @@
 //! The engine of Interloper: sandbox, probers, canaries, residue search, runner and verdicts.
+//!
+//! Depend on the facade `interloper` to test a store; this crate is for those who add scenarios or reports.
+//! `docs/architecture.md` says how its parts hang together.
+
+pub mod access;
+mod bench;
+mod breach;
+pub mod canary;
+mod driver;
+mod error;
+mod lab;
+mod messages;
+mod plan;
+mod principal;
+mod prober;
+pub mod record;
+pub mod residue;
+pub mod role;
+mod runner;
+mod sandbox;
+mod scenario;
+mod shape;
+mod supervisor;
+mod token;
+mod worker;
+
+pub use breach::Breach;
+pub use driver::{Hosting, Observation, StoreSpec};
+pub use error::{Error, Result};
+pub use lab::{Flow, Lab, Loaded, Node, Probed, Reply, Residue, Snapshot, Stop, Tree, Violation};
+pub use plan::{COMMON_UMASKS, Plan, Profile};
+pub use principal::{Identity, Ids, Principal};
+pub use prober::{Access, NodeKind, Sighting, Tried, Used};
+pub use runner::{Replayed, Runner};
+pub use sandbox::{Host, Layout, Note, Placed, Tier};
+pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};
+pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
+pub use token::Token;
+pub use worker::Worker;

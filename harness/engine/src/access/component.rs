@@ -1,0 +1,89 @@
+//! One file or directory on the way, and what its ids, mode and ACL grant.
+
+use super::acl::{Acl, Perms, Tag};
+use crate::principal::Identity;
+use crate::prober::NodeKind;
+
+/// What the kernel looks at of one file or directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Type and permission bits, as in `inode(7)`.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u32,
+    /// The group.
+    pub gid: u32,
+    /// The access ACL, where there is one beside the mode.
+    pub acl: Option<Acl>,
+    /// On a mount that is read-only.
+    pub read_only: bool,
+    /// Something is mounted there.
+    pub mount_point: bool,
+}
+
+impl Component {
+    /// What it is.
+    pub fn kind(&self) -> NodeKind {
+        NodeKind::of_mode(self.mode)
+    }
+
+    /// Whether all of the wanted permissions are granted at once, `acl(5)`.
+    ///
+    /// One class decides, never several together: an owner whose digit says no is not asked again as a member of the group.
+    /// Of the groups' entries one must grant all that is wanted; if entries match and none does, it is refused and not the others' to grant.
+    ///
+    /// Where the mask (the mode's group digit) is empty the kernel does not look at the ACL at all, and what `acl(5)` refuses to a named
+    /// user is granted if others get it (`acl_permission_check` in `fs/namei.c`). So it is here.
+    pub fn grants(&self, identity: &Identity, wanted: Perms) -> bool {
+        if identity.uid == self.uid {
+            return Perms::of_digit(self.mode >> 6).contains(wanted);
+        }
+        match &self.acl {
+            Some(acl) if self.mode & 0o070 != 0 => self.acl_grants(acl, identity, wanted),
+            _ => {
+                let shift = if identity.in_group(self.gid) { 3 } else { 0 };
+                Perms::of_digit(self.mode >> shift).contains(wanted)
+            }
+        }
+    }
+
+    /// For whoever is not the owner.
+    fn acl_grants(&self, acl: &Acl, identity: &Identity, wanted: Perms) -> bool {
+        let unmasked = acl.mask().unwrap_or(Perms::all()).contains(wanted);
+        let mut in_a_group = false;
+        for entry in acl.entries() {
+            let grants = entry.perms.contains(wanted);
+            match entry.tag {
+                Tag::User(uid) if uid == identity.uid => return grants && unmasked,
+                Tag::GroupObj if identity.in_group(self.gid) => in_a_group = true,
+                Tag::Group(gid) if identity.in_group(gid) => in_a_group = true,
+                Tag::Other => return grants && !in_a_group,
+                Tag::UserObj | Tag::User(_) | Tag::GroupObj | Tag::Group(_) | Tag::Mask => continue,
+            }
+            if grants {
+                return unmasked;
+            }
+        }
+        false
+    }
+
+    /// Whether the file can be opened for writing.
+    pub(super) fn is_writable(&self, identity: &Identity) -> bool {
+        self.grants(identity, Perms::WRITE) && !self.read_only
+    }
+
+    /// Whether names can be made in the directory.
+    pub(super) fn takes_names(&self, identity: &Identity) -> bool {
+        self.grants(identity, Perms::WRITE | Perms::SEARCH) && !self.read_only
+    }
+
+    /// Whether a name can be taken out of this directory or exchanged, `rename(2)`.
+    ///
+    /// The permissions of what is renamed do not matter: a directory that keeps its parent need not be written to.
+    pub(super) fn gives_up(&self, identity: &Identity, node: &Component) -> bool {
+        let sticky = self.mode & libc::S_ISVTX != 0;
+        self.takes_names(identity)
+            && !node.mount_point
+            && (!sticky || identity.uid == node.uid || identity.uid == self.uid)
+    }
+}

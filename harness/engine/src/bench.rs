@@ -1,0 +1,134 @@
+//! What a supervisor works with: its sandbox, its probers and its drivers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use interloper_driver::Hello;
+
+use crate::driver::{Driver, Limits, Observation, StoreSpec};
+use crate::error::{Error, Result};
+use crate::principal::{Ids, Principal};
+use crate::prober::Team;
+use crate::sandbox::{Boot, Layout, Scene, Tier, reset};
+
+/// One sandbox with everybody in it.
+pub(crate) struct Bench {
+    boot: Boot,
+    spec: StoreSpec,
+    team: Team,
+    drivers: BTreeMap<Principal, Driver>,
+    limits: Limits,
+}
+
+impl Bench {
+    /// Starts the probers, and believes them only after a test.
+    pub(crate) fn new(boot: Boot, spec: StoreSpec) -> Result<Bench> {
+        let scene = Scene { home_mode: 0o755 };
+        reset(boot.tier, &boot.layout, &boot.ids, scene)?;
+        let team = Team::start(boot.tier, &boot.ids)?;
+        team.self_test(&boot.layout, &boot.ids)?;
+        Ok(Bench { boot, spec, team, drivers: BTreeMap::new(), limits: Limits::default() })
+    }
+
+    pub(crate) fn tier(&self) -> Tier {
+        self.boot.tier
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.boot.layout
+    }
+
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.boot.ids
+    }
+
+    pub(crate) fn team(&self) -> &Team {
+        &self.team
+    }
+
+    pub(crate) fn spec(&self) -> &StoreSpec {
+        &self.spec
+    }
+
+    /// Every writable place.
+    pub(crate) fn roots(&self) -> Vec<PathBuf> {
+        self.boot.layout.roots().into_iter().map(|root| root.path).collect()
+    }
+
+    /// Empties the sandbox and makes the homes anew.
+    pub(crate) fn reset(&mut self, home_mode: u32) -> Result<()> {
+        self.team.forget()?;
+        reset(self.boot.tier, &self.boot.layout, &self.boot.ids, Scene { home_mode })
+    }
+
+    /// The driver that runs as a principal; started where there is none.
+    pub(crate) fn driver(&mut self, run_as: Principal) -> Result<&mut Driver> {
+        if self.drivers.get(&run_as).is_some_and(Driver::is_dead) {
+            self.drivers.remove(&run_as);
+        }
+        if !self.drivers.contains_key(&run_as) {
+            let driver = Driver::start(
+                &self.spec,
+                self.boot.tier,
+                &self.boot.layout,
+                &self.boot.ids,
+                run_as,
+                self.limits,
+            )?;
+            self.check_interpreter(driver.hello())?;
+            self.drivers.insert(run_as, driver);
+        }
+        self.drivers.get_mut(&run_as).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+    }
+
+    /// A runtime that is not the one provisioned would be another store: seen with interpreters that look their library up.
+    fn check_interpreter(&self, hello: &Hello) -> Result<()> {
+        match &self.spec.interpreter {
+            Some(wanted) if !hello.runtime.contains(&*wanted.to_string_lossy()) => {
+                Err(Error::Untrustworthy(format!(
+                    "the driver of {} runs on {:?} instead of {}",
+                    self.spec.name,
+                    hello.runtime,
+                    wanted.display()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn hello(&mut self, run_as: Principal) -> Result<&Hello> {
+        Ok(self.driver(run_as)?.hello())
+    }
+
+    /// Begins a case in a fresh process.
+    pub(crate) fn begin(
+        &mut self,
+        run_as: Principal,
+    ) -> Result<std::result::Result<(), Observation>> {
+        Ok(self.driver(run_as)?.begin())
+    }
+
+    /// Ends a case: what served it, and what that started, is gone.
+    pub(crate) fn end(&mut self, run_as: Principal) -> Result<()> {
+        let mut keep = self.team.pids();
+        keep.extend(
+            self.drivers.iter().filter(|(who, _)| **who != run_as).map(|(_, driver)| driver.pid()),
+        );
+        let service = run_as == Principal::Service;
+        if let Some(driver) = self.drivers.get_mut(&run_as) {
+            driver.end(&keep)?;
+            if driver.is_dead() {
+                self.drivers.remove(&run_as);
+            }
+        }
+        // A store run as the sandbox's root may have killed or changed anything in it.
+        if service && self.team.pids().iter().any(|pid| !alive(*pid)) {
+            self.team = Team::start(self.boot.tier, &self.boot.ids)?;
+        }
+        Ok(())
+    }
+}
+
+fn alive(pid: i32) -> bool {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None).is_ok()
+}

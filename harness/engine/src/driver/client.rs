@@ -1,0 +1,500 @@
+//! Talking to a driver: one request at a time, each with a deadline.
+//!
+//! A driver that dies, hangs or answers nonsense is an observation, never an error of the harness.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use interloper_driver::{Answer, Can, ChildEvent, Hello, MAX_LINE, Op, Open, PROTOCOL, Request};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+use super::hosting::StoreSpec;
+use super::spawn::{Spawned, pidfd_open, pidfd_send_signal, spawn};
+use super::status::{own_children, status};
+use crate::error::{Context, Error, Result};
+use crate::principal::{Ids, Principal};
+use crate::prober::kill_all_of;
+use crate::sandbox::{Layout, Tier};
+
+/// How long a driver may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Limits {
+    /// For `hello`: the runtime starts and imports.
+    pub(crate) start: Duration,
+    /// For each operation.
+    pub(crate) operation: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { start: Duration::from_secs(30), operation: Duration::from_secs(5) }
+    }
+}
+
+/// What a driver did instead of answering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Observation {
+    /// It died.
+    Crash(String),
+    /// It did not answer in time.
+    Hang(String),
+    /// It answered something that is not of the protocol.
+    Protocol(String),
+}
+
+impl Observation {
+    /// The word that stands for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Observation::Crash(_) => "crash",
+            Observation::Hang(_) => "hang",
+            Observation::Protocol(_) => "protocol",
+        }
+    }
+
+    /// What was seen, in a clause.
+    pub fn clause(&self) -> &str {
+        match self {
+            Observation::Crash(what) | Observation::Hang(what) | Observation::Protocol(what) => {
+                what
+            }
+        }
+    }
+}
+
+/// An answer, or what the driver did instead.
+pub type Called = std::result::Result<Answer, Observation>;
+
+/// How much of a driver's output is kept for one case, in bytes; the rest is read and dropped.
+const OUTPUT_LIMIT: usize = 64 << 10;
+
+/// A driver's process, and the forked child that serves the current case where it can fork.
+pub(crate) struct Driver {
+    spec: StoreSpec,
+    tier: Tier,
+    ids: Ids,
+    principal: Principal,
+    limits: Limits,
+    spawned: Spawned,
+    process: OwnedFd,
+    case: Option<Case>,
+    next: u64,
+    /// Bytes of an answer that has not ended.
+    partial: Vec<u8>,
+    lines: VecDeque<Vec<u8>>,
+    hello: Hello,
+    /// What the driver wrote to its standard output and error during this case.
+    pub(crate) output: Vec<u8>,
+    /// Which of answers, stdout and stderr the driver has closed: a closed pipe is always "ready".
+    closed: [bool; 3],
+    dead: bool,
+}
+
+struct Case {
+    pid: i32,
+    process: OwnedFd,
+}
+
+impl Driver {
+    /// Starts a driver and asks what it is.
+    pub(crate) fn start(
+        spec: &StoreSpec,
+        tier: Tier,
+        layout: &Layout,
+        ids: &Ids,
+        principal: Principal,
+        limits: Limits,
+    ) -> Result<Driver> {
+        let spawned = spawn(spec, tier, layout, ids, principal)?;
+        for fd in [&spawned.requests, &spawned.answers, &spawned.stdout, &spawned.stderr] {
+            fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).doing("set a pipe up")?;
+        }
+        let process = pidfd_open(spawned.child.id() as i32).doing("watch the driver")?;
+        let mut driver = Driver {
+            spec: spec.clone(),
+            tier,
+            ids: ids.clone(),
+            principal,
+            limits,
+            spawned,
+            process,
+            case: None,
+            next: 0,
+            partial: Vec::new(),
+            lines: VecDeque::new(),
+            hello: Hello::new("", ""),
+            output: Vec::new(),
+            closed: [false; 3],
+            dead: false,
+        };
+        let answer = driver.exchange(Op::Hello { protocol: PROTOCOL }, limits.start);
+        driver.hello = match answer {
+            Ok(Answer { ok: Some(ok), .. }) => serde_json::from_value(ok)
+                .map_err(|error| driver.useless(&format!("its hello lacks something: {error}")))?,
+            Ok(Answer { err: Some(failure), .. }) => {
+                return Err(driver.useless(&format!("it answered hello with {failure}")));
+            }
+            Ok(_) => return Err(driver.useless("its hello has neither ok nor err")),
+            Err(seen) => return Err(driver.useless(seen.clause())),
+        };
+        Ok(driver)
+    }
+
+    fn useless(&self, why: &str) -> Error {
+        let said = String::from_utf8_lossy(&self.output);
+        let said = said.trim();
+        let last = said.lines().last().unwrap_or_default();
+        let said = if last.is_empty() { String::new() } else { format!("; it wrote: {last}") };
+        Error::Driver(format!("{} could not be used: {why}{said}", self.spec.name))
+    }
+
+    /// What the driver said it is.
+    pub(crate) fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Whether it has ended, or was ended, and must be started again.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.dead
+    }
+
+    /// The process that serves the current case.
+    pub(crate) fn pid(&self) -> i32 {
+        self.case.as_ref().map_or(self.spawned.child.id() as i32, |case| case.pid)
+    }
+
+    /// Begins a case: forks where the driver can.
+    pub(crate) fn begin(&mut self) -> std::result::Result<(), Observation> {
+        self.output.clear();
+        if !self.hello.driver_can(Can::Fork) {
+            return Ok(());
+        }
+        let answer = self.exchange(Op::Fork, self.limits.operation)?;
+        let pid = answer
+            .ok
+            .as_ref()
+            .and_then(|ok| ok.get("pid")?.as_i64())
+            .and_then(|pid| i32::try_from(pid).ok())
+            .ok_or_else(|| Observation::Protocol("fork was answered without a pid".into()))?;
+        // A pid is a claim: killing what a driver names would let it choose a victim.
+        let claims = |pid| -> Result<(OwnedFd, bool)> {
+            let process = pidfd_open(pid).doing("watch the driver's child")?;
+            let status = status(pid)?;
+            let is_child =
+                status.parent == self.spawned.child.id() as i32 && status.uid == self.uid();
+            Ok((process, is_child))
+        };
+        match claims(pid) {
+            Ok((process, true)) => {
+                self.case = Some(Case { pid, process });
+                Ok(())
+            }
+            _ => Err(Observation::Protocol(format!(
+                "fork was answered with {pid}, which is not its child"
+            ))),
+        }
+    }
+
+    fn uid(&self) -> u32 {
+        self.ids.of(self.principal).uid
+    }
+
+    /// Opens the store, and checks that the umask is what was asked for.
+    pub(crate) fn open(&mut self, open: Open) -> Result<Called> {
+        let asked = u32::from_str_radix(&open.umask, 8).unwrap_or_default();
+        let called = self.call(Op::Open(open));
+        if called.is_ok() && self.hello.driver_can(Can::Umask) {
+            let umask = status(self.pid()).ok().and_then(|status| status.umask);
+            if let Some(umask) = umask.filter(|umask| *umask != asked) {
+                return Err(Error::Untrustworthy(format!(
+                    "the driver of {} was asked for umask {asked:04o} and has {umask:04o}; set it before anything else in `open`",
+                    self.spec.name
+                )));
+            }
+        }
+        Ok(called)
+    }
+
+    /// Asks for one operation.
+    pub(crate) fn call(&mut self, op: Op) -> Called {
+        self.exchange(op, self.limits.operation)
+    }
+
+    /// Ends the case: whatever served it, and whatever that started, is gone afterwards.
+    pub(crate) fn end(&mut self, keep: &[i32]) -> Result<()> {
+        if let Some(case) = self.case.take() {
+            pidfd_send_signal(case.process.as_fd(), Signal::SIGKILL);
+            if !self.wait_for_child_event() {
+                self.kill();
+            }
+        } else if !self.hello.driver_can(Can::Fork) || self.dead {
+            self.kill();
+        }
+        self.lines.clear();
+        let own = self.spawned.child.id() as i32;
+        let mut rounds = 0;
+        loop {
+            while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status.pid().is_some_and(|pid| pid.as_raw() != own))
+            {
+            }
+            let strays: Vec<i32> = own_children()
+                .into_iter()
+                .filter(|pid| (*pid != own || self.dead) && !keep.contains(pid))
+                .collect();
+            if strays.is_empty() {
+                return Ok(());
+            }
+            for pid in strays {
+                let _ = nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL);
+                let _ = waitpid(Pid::from_raw(pid), None);
+            }
+            rounds += 1;
+            if rounds > 3 {
+                // Something forks faster than it is found: everything of this principal's goes at once.
+                self.kill();
+            }
+        }
+    }
+
+    /// Kills the driver and everything that runs as its principal.
+    fn kill(&mut self) {
+        pidfd_send_signal(self.process.as_fd(), Signal::SIGKILL);
+        if self.tier != Tier::Predicted && self.principal == Principal::Owner {
+            let _ = kill_all_of(self.ids.of(self.principal));
+        }
+        let _ = self.spawned.child.wait();
+        self.dead = true;
+        self.case = None;
+    }
+
+    fn wait_for_child_event(&mut self) -> bool {
+        let deadline = Instant::now() + self.limits.operation;
+        loop {
+            while let Some(line) = self.lines.pop_front() {
+                if serde_json::from_slice::<ChildEvent>(&line).is_ok_and(|e| e.event == "child") {
+                    return true;
+                }
+            }
+            if !matches!(self.wait(deadline, false), Ok(true)) {
+                return false;
+            }
+        }
+    }
+
+    fn exchange(&mut self, op: Op, patience: Duration) -> Called {
+        let word = op.word();
+        let deadline = Instant::now() + patience;
+        let request = Request { n: self.next, op };
+        self.next += 1;
+        let mut line = serde_json::to_vec(&request)
+            .map_err(|error| Observation::Protocol(format!("cannot be asked: {error}")))?;
+        line.push(b'\n');
+        let mut unsent = &line[..];
+        loop {
+            while let Some(line) = self.lines.pop_front() {
+                if line.is_empty() {
+                    continue;
+                }
+                if let Some(called) = self.read_line(&line, request.n, word) {
+                    return called;
+                }
+            }
+            while !unsent.is_empty() {
+                match nix::unistd::write(&self.spawned.requests, unsent) {
+                    Ok(sent) => unsent = &unsent[sent..],
+                    Err(Errno::EAGAIN) => break,
+                    Err(Errno::EINTR) => {}
+                    Err(_) => return Err(self.crashed(word)),
+                }
+            }
+            match self.wait(deadline, !unsent.is_empty()) {
+                Ok(true) => {}
+                Ok(false) => {
+                    return Err(Observation::Hang(format!(
+                        "no answer to {word} within {} s",
+                        patience.as_secs()
+                    )));
+                }
+                Err(observation) => {
+                    // What it said before it died still counts.
+                    if self.lines.is_empty() {
+                        return Err(match observation {
+                            Observation::Crash(_) => self.crashed(word),
+                            other => other,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a line says to the request that is waiting; nothing, where it belongs to an earlier one.
+    fn read_line(&mut self, line: &[u8], n: u64, word: &str) -> Option<Called> {
+        if let Ok(event) = serde_json::from_slice::<ChildEvent>(line)
+            && event.event == "child"
+        {
+            // The fork itself is answered by the child, after an earlier child's event was waited for.
+            let died = wait_status(event.status);
+            self.case = None;
+            return Some(Err(Observation::Crash(format!(
+                "it {died} during {word}{}",
+                self.last_words()
+            ))));
+        }
+        match serde_json::from_slice::<Answer>(line) {
+            Ok(answer) if answer.n < n => None,
+            Ok(answer) if answer.n > n => Some(Err(Observation::Protocol(format!(
+                "{word} was answered with number {} instead of {n}",
+                answer.n
+            )))),
+            Ok(answer) if answer.ok.is_some() == answer.err.is_some() => {
+                Some(Err(Observation::Protocol(format!(
+                    "{word} was answered with neither or both of ok and err"
+                ))))
+            }
+            Ok(answer) => Some(Ok(answer)),
+            Err(error) => Some(Err(Observation::Protocol(format!(
+                "{word} was answered with something that is not an answer: {error}"
+            )))),
+        }
+    }
+
+    fn crashed(&mut self, word: &str) -> Observation {
+        let how = match self.spawned.child.wait() {
+            Ok(status) => {
+                use std::os::unix::process::ExitStatusExt;
+                wait_status(status.into_raw())
+            }
+            Err(error) => format!("is gone ({error})"),
+        };
+        self.dead = true;
+        let mut patience = 100;
+        while self.drain() && patience > 0 {
+            patience -= 1;
+        }
+        Observation::Crash(format!("it {how} during {word}{}", self.last_words()))
+    }
+
+    fn last_words(&self) -> String {
+        let said = String::from_utf8_lossy(&self.output);
+        let line = said.trim().lines().rev().find(|line| !line.trim().is_empty());
+        line.map_or_else(String::new, |line| {
+            let line: String = line.chars().take(160).collect();
+            format!("; last words: {line}")
+        })
+    }
+
+    /// Waits for something to happen; false when the deadline came first.
+    fn wait(&mut self, deadline: Instant, to_send: bool) -> std::result::Result<bool, Observation> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(false);
+        }
+        let timeout =
+            PollTimeout::try_from(left.min(Duration::from_secs(60))).unwrap_or(PollTimeout::MAX);
+        let watched = [&self.spawned.answers, &self.spawned.stdout, &self.spawned.stderr];
+        let mut fds = vec![PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
+        let mut which = Vec::new();
+        for (index, fd) in watched.into_iter().enumerate().filter(|(index, _)| !self.closed[*index])
+        {
+            which.push(index);
+            fds.push(PollFd::new(fd.as_fd(), PollFlags::POLLIN));
+        }
+        if to_send {
+            fds.push(PollFd::new(self.spawned.requests.as_fd(), PollFlags::POLLOUT));
+        }
+        match poll(&mut fds, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(Observation::Protocol(format!("poll: {errno}"))),
+        }
+        let happened = |fd: &PollFd<'_>| fd.revents().is_some_and(|events| !events.is_empty());
+        let died = happened(&fds[0]);
+        let ready: Vec<usize> =
+            which.iter().zip(&fds[1..]).filter(|(_, fd)| happened(fd)).map(|(i, _)| *i).collect();
+        drop(fds);
+        if ready.iter().any(|index| *index > 0) {
+            self.drain();
+        }
+        if ready.contains(&0) {
+            self.receive()?;
+        }
+        if died && self.lines.is_empty() {
+            return Err(Observation::Crash(String::new()));
+        }
+        Ok(true)
+    }
+
+    /// Reads what the driver wrote to its standard output and error; whether there was anything.
+    fn drain(&mut self) -> bool {
+        let mut any = false;
+        for (index, fd) in [(1, &self.spawned.stdout), (2, &self.spawned.stderr)] {
+            let mut chunk = [0_u8; 16 << 10];
+            match nix::unistd::read(fd, &mut chunk) {
+                Ok(0) => self.closed[index] = true,
+                Ok(n) => {
+                    any = true;
+                    let room = OUTPUT_LIMIT.saturating_sub(self.output.len());
+                    self.output.extend_from_slice(&chunk[..n.min(room)]);
+                }
+                Err(_) => {}
+            }
+        }
+        any
+    }
+
+    fn receive(&mut self) -> std::result::Result<(), Observation> {
+        let mut chunk = [0_u8; 64 << 10];
+        let n = match nix::unistd::read(&self.spawned.answers, &mut chunk) {
+            Ok(0) => {
+                self.closed[0] = true;
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
+            Ok(n) => n,
+        };
+        for piece in chunk[..n].split_inclusive(|byte| *byte == b'\n') {
+            self.partial.extend_from_slice(piece);
+            if self.partial.last() == Some(&b'\n') {
+                self.partial.pop();
+                self.lines.push_back(std::mem::take(&mut self.partial));
+            }
+        }
+        if self.partial.len() > MAX_LINE {
+            self.partial = Vec::new();
+            self.kill();
+            return Err(Observation::Protocol(format!(
+                "an answer is longer than {} MiB",
+                MAX_LINE >> 20
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A wait status in words, wait(2).
+fn wait_status(status: i32) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    let status = std::process::ExitStatus::from_raw(status);
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with status {code}"),
+        (_, Some(signal)) => {
+            let name = Signal::try_from(signal).map_or("a signal", Signal::as_str);
+            format!("was killed by {name}")
+        }
+        _ => format!("ended with wait status {status:?}"),
+    }
+}

@@ -1,0 +1,13 @@
+//! The process that hosts a store, seen from the harness.
+
+mod client;
+mod hosting;
+#[expect(unsafe_code, reason = "the calls between fork and exec")]
+mod spawn;
+mod status;
+
+pub use client::Observation;
+pub use hosting::{Hosting, StoreSpec};
+
+pub(crate) use client::{Driver, Limits};
+pub(crate) use status::{Descriptor, open_descriptors, own_children};

@@ -1,0 +1,167 @@
+//! Starting a driver as the principal that runs the store.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+
+use interloper_driver::{ANSWER_FD, REQUEST_FD};
+use nix::fcntl::OFlag;
+use nix::sys::resource::{Resource, setrlimit};
+use nix::unistd::pipe2;
+
+use super::hosting::{Hosting, StoreSpec};
+use crate::error::{Context, Error, Result};
+use crate::principal::{Ids, Principal};
+use crate::prober::become_principal;
+use crate::role;
+use crate::sandbox::{Layout, Tier};
+
+/// A driver's process and the harness's ends of its pipes.
+pub(crate) struct Spawned {
+    pub(crate) child: Child,
+    pub(crate) requests: OwnedFd,
+    pub(crate) answers: OwnedFd,
+    pub(crate) stdout: OwnedFd,
+    pub(crate) stderr: OwnedFd,
+}
+
+/// What a driver may use; each is there to stop a store that runs wild, not to test it.
+const LIMITS: [(Resource, u64); 5] = [
+    (Resource::RLIMIT_CORE, 0),
+    (Resource::RLIMIT_NOFILE, 1024),
+    (Resource::RLIMIT_NPROC, 256),
+    (Resource::RLIMIT_FSIZE, 1 << 30),
+    (Resource::RLIMIT_DATA, 4 << 30),
+];
+
+/// Starts the driver.
+pub(crate) fn spawn(
+    spec: &StoreSpec,
+    tier: Tier,
+    layout: &Layout,
+    ids: &Ids,
+    principal: Principal,
+) -> Result<Spawned> {
+    let (request_read, request_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
+    let (answer_read, answer_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
+    let (out_read, out_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
+    let (err_read, err_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
+    let identity = ids.of(principal).clone();
+    if tier != Tier::Predicted {
+        // Runtimes that open /dev/fd/3 anew are checked against the pipe's owner.
+        for pipe in [&request_read, &answer_write, &out_write, &err_write] {
+            let (uid, gid) = (identity.uid.into(), identity.gid.into());
+            nix::unistd::fchown(pipe.as_fd(), Some(uid), Some(gid)).doing("give a pipe away")?;
+        }
+    }
+
+    let mut command = command(spec, tier, layout, principal)?;
+    command.stdin(Stdio::from(File::open("/dev/null").on("open", "/dev/null")?));
+    command.stdout(Stdio::from(out_write)).stderr(Stdio::from(err_write));
+    let (requests, answers) = (request_read.as_raw_fd(), answer_write.as_raw_fd());
+    let drop_ids = tier != Tier::Predicted;
+    let prepare = move || -> io::Result<()> {
+        // In this order: a session of its own, its descriptors, its limits, and last its ids, which take the right to do the rest.
+        nix::unistd::setsid()?;
+        // SAFETY: numbers only. The pipes are above 4: the supervisor keeps 3 and 4 occupied, so neither overwrites the other.
+        unsafe {
+            if libc::dup2(requests, REQUEST_FD) < 0 || libc::dup2(answers, ANSWER_FD) < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            libc::close_range(ANSWER_FD as u32 + 1, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32);
+        }
+        for (resource, limit) in LIMITS {
+            let hard = nix::sys::resource::getrlimit(resource)?.1;
+            setrlimit(resource, limit.min(hard), limit.min(hard))?;
+        }
+        if drop_ids {
+            become_principal(&identity)?;
+        } else {
+            nix::sys::prctl::set_no_new_privs()?;
+        }
+        Ok(())
+    };
+    // SAFETY: the supervisor has one thread, and the closure makes system calls on what was prepared.
+    unsafe { command.pre_exec(prepare) };
+    let child = command.spawn().map_err(|error| {
+        let program = command.get_program().to_string_lossy().into_owned();
+        Error::Driver(format!("cannot execute {program} as {principal}: {error}"))
+    })?;
+    drop((request_read, answer_write));
+    Ok(Spawned {
+        child,
+        requests: request_write,
+        answers: answer_read,
+        stdout: out_read,
+        stderr: err_read,
+    })
+}
+
+/// The program, its arguments and the environment: the same for every case.
+fn command(spec: &StoreSpec, tier: Tier, layout: &Layout, principal: Principal) -> Result<Command> {
+    let home = layout.home(principal);
+    let mut command = match &spec.hosting {
+        Hosting::Adapter(_) => Command::new("/proc/self/exe"),
+        Hosting::Command { argv, .. } => {
+            let files = layout.driver_files();
+            let mut argv =
+                argv.iter().map(|argument| argument.replace("{files}", &files.to_string_lossy()));
+            let program =
+                argv.next().ok_or_else(|| Error::Driver("the command is empty".into()))?;
+            let mut command = Command::new(program);
+            command.args(argv);
+            command
+        }
+    };
+    command.current_dir(&home).env_clear().envs([
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("LANG", "C.UTF-8"),
+        ("LC_ALL", "C.UTF-8"),
+        ("TZ", "UTC"),
+        ("PYTHONHASHSEED", "0"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("UV_THREADPOOL_SIZE", "1"),
+        ("USER", principal.as_str()),
+        ("LOGNAME", principal.as_str()),
+    ]);
+    command.env("HOME", &home).env("XDG_RUNTIME_DIR", layout.runtime_dir().join("owner"));
+    if tier != Tier::Namespaces {
+        command.env("TMPDIR", layout.tmp());
+    }
+    match &spec.hosting {
+        Hosting::Adapter(name) => {
+            command.env(role::VARIABLE, format!("{}{name}", role::DRIVER));
+        }
+        Hosting::Command { env, .. } => {
+            command.envs(env.iter().map(|(key, value)| (key, value)));
+        }
+    }
+    Ok(command)
+}
+
+/// A descriptor that means this process for as long as it is open, whoever gets the pid later.
+pub(crate) fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: numbers only; the result is checked before it is owned.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just made this descriptor for us.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// Sends a signal; a process that is gone already is no error.
+pub(crate) fn pidfd_send_signal(process: BorrowedFd<'_>, signal: nix::sys::signal::Signal) {
+    // SAFETY: numbers, and a null that means "no more to say".
+    unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            process.as_raw_fd(),
+            signal as i32,
+            std::ptr::null::<libc::siginfo_t>(),
+            0,
+        );
+    }
+}

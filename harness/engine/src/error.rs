@@ -1,0 +1,76 @@
+//! What can go wrong with the harness itself.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// The harness broke, or the host cannot. A store that misbehaves is never one of these.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A system call failed on a path.
+    #[error("{doing} {}: {source}", path.display())]
+    Path {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// A system call failed.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// The kernel's answer.
+        source: io::Error,
+    },
+    /// This host refuses what a tier needs.
+    #[error("this host refuses {what}: {why}")]
+    Refused {
+        /// What it refuses.
+        what: &'static str,
+        /// How it said so, and the way out.
+        why: String,
+    },
+    /// A prober failed the test that says whether it can be believed.
+    #[error("the {principal} prober cannot be believed: {why}")]
+    Prober {
+        /// Whose prober.
+        principal: &'static str,
+        /// What it got wrong.
+        why: String,
+    },
+    /// A supervisor ended, or said something that is not of the protocol between the two.
+    #[error("the sandbox's supervisor {0}")]
+    Supervisor(String),
+    /// The driver could not be started, or did not answer `hello`.
+    #[error("driver: {0}")]
+    Driver(String),
+    /// A replay token or file cannot be read.
+    #[error("replay: {0}")]
+    Token(String),
+    /// A driver and the harness disagree about something that makes a verdict worthless.
+    #[error("{0}")]
+    Untrustworthy(String),
+}
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Says what was being done when a system call failed.
+pub(crate) trait Context<T> {
+    fn doing(self, doing: &'static str) -> Result<T>;
+    fn on(self, doing: &'static str, path: impl Into<PathBuf>) -> Result<T>;
+}
+
+impl<T, E: Into<io::Error>> Context<T> for std::result::Result<T, E> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| Error::System { doing, source: source.into() })
+    }
+    fn on(self, doing: &'static str, path: impl Into<PathBuf>) -> Result<T> {
+        self.map_err(|source| Error::Path { doing, path: path.into(), source: source.into() })
+    }
+}

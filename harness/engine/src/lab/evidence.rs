@@ -1,0 +1,257 @@
+//! Looking: what others can do, and where secrets are.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::attributes::attributes;
+use super::{Flow, Lab, Node, Stop};
+use crate::driver::{Descriptor, open_descriptors};
+use crate::error::Context;
+use crate::principal::Principal;
+use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, sightings};
+use crate::record::StoryLine;
+use crate::shape::CANARIES_EACH;
+
+/// A node and what each other principal could do with it.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// The node.
+    pub node: Node,
+    /// What came of trying.
+    pub by: Vec<(Principal, Tried)>,
+}
+
+impl Probed {
+    /// Those who could do any of it.
+    pub fn who(&self, access: Access) -> Vec<Principal> {
+        self.by
+            .iter()
+            .filter(|(_, tried)| tried.access.intersects(access))
+            .map(|(principal, _)| *principal)
+            .collect()
+    }
+
+    /// Those who read a secret, and the first they read.
+    pub fn who_saw_secret(&self) -> Vec<(Principal, Sighting)> {
+        self.by
+            .iter()
+            .filter_map(|(principal, tried)| Some((*principal, tried.seen.first()?.clone())))
+            .collect()
+    }
+}
+
+/// A secret found in the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Residue {
+    /// In, or at, which path.
+    pub path: PathBuf,
+    /// In its contents, its name, an attribute or a link's target.
+    pub part: &'static str,
+    /// Which secret, where.
+    pub sighting: Sighting,
+}
+
+impl Residue {
+    /// The slot of the session whose secret it is.
+    pub fn slot(&self) -> u16 {
+        self.sighting.canary / CANARIES_EACH
+    }
+}
+
+impl Sighting {
+    /// The fact, in a clause: `secret 3 at byte 233, base64 in zlib`.
+    pub fn clause(&self) -> String {
+        let wrapped =
+            if self.wrapped.is_empty() { String::new() } else { format!(", {}", self.wrapped) };
+        format!("secret {} at byte {}{wrapped}", self.canary, self.offset)
+    }
+}
+
+impl Lab<'_> {
+    /// Lets each other principal try everything on each node; each node that anybody reached is a line of the story.
+    ///
+    /// # Errors
+    /// When a prober cannot be believed.
+    pub fn probe(&mut self, nodes: &[Node]) -> Flow<Vec<Probed>> {
+        let probed = self.probe_quietly(nodes)?;
+        for one in &probed {
+            self.tell_probed(one);
+        }
+        Ok(probed)
+    }
+
+    /// The same, without a line in the story.
+    ///
+    /// # Errors
+    /// When a prober cannot be believed.
+    pub fn probe_quietly(&self, nodes: &[Node]) -> Flow<Vec<Probed>> {
+        let targets: Vec<Target> =
+            nodes.iter().map(|node| Target { path: node.path.clone(), kind: node.kind }).collect();
+        let mut probed: Vec<Probed> =
+            nodes.iter().map(|node| Probed { node: node.clone(), by: Vec::new() }).collect();
+        for principal in self.others() {
+            let tried = self.bench.team().attempt(*principal, self.mint_seed, &targets)?;
+            for (probed, tried) in probed.iter_mut().zip(tried) {
+                probed.by.push((*principal, tried));
+            }
+        }
+        Ok(probed)
+    }
+
+    fn tell_probed(&mut self, probed: &Probed) {
+        let saw = !probed.who_saw_secret().is_empty();
+        let interesting = Access::all() - Access::SEE;
+        let reached = !probed.who(interesting).is_empty();
+        if !reached && probed.node.kind != NodeKind::File {
+            return;
+        }
+        let others = probed
+            .by
+            .iter()
+            .map(|(principal, tried)| format!("{principal} {}", tried.access.letters()))
+            .collect();
+        let did = format!("  {}", self.short(&probed.node.path));
+        let line = StoryLine {
+            did,
+            result: probed.node.mode_string(),
+            others,
+            mark: saw.then(|| "secret readable".to_owned()),
+        };
+        // The same node looked at again with the same result is no news.
+        if !self.story.contains(&line) {
+            self.story.push(line);
+        }
+    }
+
+    /// Lets a principal open what it can of the nodes and keep the descriptors.
+    ///
+    /// # Errors
+    /// [`Stop::Skip`] in the tier without other processes.
+    pub fn keep(&mut self, principal: Principal, nodes: &[Node]) -> Flow<u32> {
+        if !self.bench.team().is_real() {
+            return Err(Stop::Skip(
+                "needs other users as processes (tier uids or namespaces)".into(),
+            ));
+        }
+        let targets: Vec<Target> =
+            nodes.iter().map(|node| Target { path: node.path.clone(), kind: node.kind }).collect();
+        Ok(self.bench.team().keep(principal, &targets)?)
+    }
+
+    /// Lets a principal use the descriptors it kept.
+    ///
+    /// # Errors
+    /// When a prober cannot be believed.
+    pub fn use_kept(&mut self, principal: Principal) -> Flow<Vec<Used>> {
+        Ok(self.bench.team().use_kept(principal, self.mint_seed)?)
+    }
+
+    /// Every secret in everything the sandbox holds: contents, names, attributes, link targets.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be read.
+    pub fn residue(&self) -> Flow<Vec<Residue>> {
+        let mut found = Vec::new();
+        for node in self.tree()?.nodes.values() {
+            self.search_node(node, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// The secrets in one node.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn secrets_in(&self, node: &Node) -> Flow<Vec<Residue>> {
+        let mut found = Vec::new();
+        self.search_node(node, &mut found)?;
+        Ok(found)
+    }
+
+    fn search_node(&self, node: &Node, found: &mut Vec<Residue>) -> Flow<()> {
+        let mut look = |bytes: &[u8], part| {
+            found.extend(sightings(&self.search, bytes).into_iter().map(|sighting| Residue {
+                path: node.path.clone(),
+                part,
+                sighting,
+            }));
+        };
+        if let Some(name) = node.path.file_name() {
+            look(name.as_bytes(), "name");
+        }
+        match node.kind {
+            NodeKind::File => match fs::read(&node.path) {
+                Ok(bytes) => look(&bytes, "contents"),
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
+                Err(error) => return Err(error).on("read", &node.path).map_err(Stop::Broke),
+            },
+            NodeKind::Symlink => {
+                let target = fs::read_link(&node.path).on("read", &node.path)?;
+                look(target.as_os_str().as_bytes(), "link target");
+            }
+            _ => {}
+        }
+        if node.kind != NodeKind::Symlink {
+            for (_, value) in attributes(&node.path) {
+                look(&value, "attribute");
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that a session is in: those with its secrets in clear, or else those that saving it again changes.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be read.
+    pub fn files_with_secrets(&self, slot: u16) -> Flow<Vec<Node>> {
+        let tree = self.tree()?;
+        let mut paths: Vec<PathBuf> = self
+            .residue()?
+            .into_iter()
+            .filter(|residue| residue.slot() == slot && residue.part == "contents")
+            .map(|residue| residue.path)
+            .collect();
+        paths.dedup();
+        Ok(paths.iter().filter_map(|path| tree.nodes.get(path)).cloned().collect())
+    }
+
+    /// The sessions, by slot, whose secrets are in a text.
+    pub fn slots_in(&self, text: &str) -> Vec<u16> {
+        let mut slots: Vec<u16> = sightings(&self.search, text.as_bytes())
+            .into_iter()
+            .map(|sighting| sighting.canary / CANARIES_EACH)
+            .collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
+
+    /// The descriptors of the driver that lead into the sandbox's writable places.
+    ///
+    /// # Errors
+    /// When /proc cannot be read.
+    pub fn descriptors(&mut self) -> Flow<Vec<(i32, PathBuf, bool)>> {
+        let pid = self.bench.driver(self.setting.run_as)?.pid();
+        let roots = self.bench.roots();
+        Ok(open_descriptors(pid, &roots)?
+            .into_iter()
+            .map(|Descriptor { number, path, close_on_exec }| (number, path, close_on_exec))
+            .collect())
+    }
+
+    /// The names a principal listed, of those that were probed.
+    pub fn names_listed(probed: &[Probed]) -> Vec<(Principal, PathBuf, Vec<OsString>)> {
+        probed
+            .iter()
+            .flat_map(|probed| {
+                probed
+                    .by
+                    .iter()
+                    .filter(|(_, tried)| tried.access.contains(Access::LIST))
+                    .map(|(who, tried)| (*who, probed.node.path.clone(), tried.names.clone()))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,281 @@
+//! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
+
+mod attributes;
+mod evidence;
+mod operate;
+mod prepare;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use interloper_driver::{Hello, Place};
+
+use crate::bench::Bench;
+use crate::canary::Mint;
+use crate::driver::Observation;
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::principal::Principal;
+use crate::record::{Severity, StoryLine};
+use crate::residue::Search;
+
+pub use evidence::{Probed, Residue};
+pub use operate::{Loaded, Reply};
+pub use prepare::Snapshot;
+pub use tree::{Node, Tree};
+
+/// Why a case ends before its check does.
+#[derive(Debug)]
+pub enum Stop {
+    /// The store refused what the case needs: the case does not count.
+    Refused(String),
+    /// The store cannot be asked this.
+    Unsupported(String),
+    /// The host cannot show this.
+    Skip(String),
+    /// The driver died, hung or answered nonsense.
+    Driver(Observation),
+    /// The harness broke.
+    Broke(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Broke(error)
+    }
+}
+
+/// What a step of a case gives, or why the case ends there.
+pub type Flow<T> = Result<T, Stop>;
+
+/// Something that must not be, seen in a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What tells this cause from the scenario's others: a few words in kebab case; it never changes.
+    pub cause: String,
+    /// What happened, in a sentence.
+    pub sentence: String,
+    /// How bad, where it is not the scenario's severity.
+    pub severity: Option<Severity>,
+    /// Who got something that is not theirs.
+    pub principals: Vec<Principal>,
+    /// What the kernel said, one fact a line.
+    pub evidence: Vec<String>,
+}
+
+impl Violation {
+    /// A violation with the scenario's own severity, that concerns no other principal.
+    pub fn new(cause: impl Into<String>, sentence: impl Into<String>) -> Violation {
+        Violation {
+            cause: cause.into(),
+            sentence: sentence.into(),
+            severity: None,
+            principals: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Who got something.
+    pub fn by(mut self, principals: impl IntoIterator<Item = Principal>) -> Violation {
+        self.principals.extend(principals);
+        self.principals.sort_unstable();
+        self.principals.dedup();
+        self
+    }
+
+    /// How bad.
+    pub fn severity(mut self, severity: Severity) -> Violation {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// A fact.
+    pub fn evidence(mut self, fact: impl Into<String>) -> Violation {
+        self.evidence.push(fact.into());
+        self
+    }
+}
+
+/// What a case is set in: the same for every scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) umask: u16,
+    pub(crate) home: u16,
+    pub(crate) place: Place,
+    pub(crate) run_as: Principal,
+}
+
+/// A case while it runs.
+pub struct Lab<'a> {
+    bench: &'a mut Bench,
+    setting: Setting,
+    mint_seed: u64,
+    mint: Mint,
+    search: Search,
+    hello: Hello,
+    plan: Plan,
+    baseline: Tree,
+    /// Whether the driver serves this case already.
+    begun: bool,
+    /// The path the store is open at; the outer option says whether it is open.
+    open_at: Option<Option<PathBuf>>,
+    read_only: bool,
+    pub(crate) story: Vec<StoryLine>,
+    pub(crate) violations: Vec<Violation>,
+    /// What happened, as short words; the digest of a replay token is made of them.
+    pub(crate) trail: Vec<String>,
+    pub(crate) saved: bool,
+    pub(crate) outcomes: BTreeMap<String, u64>,
+    pub(crate) steps_tested: u64,
+}
+
+impl<'a> Lab<'a> {
+    /// Sets a case up: empties the sandbox and makes the homes and the parent directory anew.
+    pub(crate) fn new(
+        bench: &'a mut Bench,
+        setting: Setting,
+        plan: &Plan,
+        mint_seed: u64,
+    ) -> Flow<Lab<'a>> {
+        let mint = Mint::new(mint_seed);
+        let hello = bench.hello(setting.run_as)?.clone();
+        bench.reset(u32::from(setting.home))?;
+        let mut lab = Lab {
+            search: Search::new(&mint),
+            mint,
+            mint_seed,
+            bench,
+            setting,
+            hello,
+            plan: plan.clone(),
+            baseline: Tree::default(),
+            begun: false,
+            open_at: None,
+            read_only: false,
+            story: Vec::new(),
+            violations: Vec::new(),
+            trail: Vec::new(),
+            saved: false,
+            outcomes: BTreeMap::new(),
+            steps_tested: 0,
+        };
+        lab.make_parent()?;
+        lab.baseline = lab.tree()?;
+        Ok(lab)
+    }
+
+    /// What the driver said its store is.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// How much is asked of the scenario.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Where the store is put.
+    pub fn place(&self) -> Place {
+        self.setting.place
+    }
+
+    /// Who runs the store.
+    pub fn runs(&self) -> Principal {
+        self.setting.run_as
+    }
+
+    /// Those who must not get at what the store keeps.
+    pub fn others(&self) -> &'static [Principal] {
+        self.setting.run_as.others()
+    }
+
+    /// Makes the canaries of this case.
+    pub fn mint(&self) -> &Mint {
+        &self.mint
+    }
+
+    /// The home directory of whoever runs the store.
+    pub fn home(&self) -> PathBuf {
+        self.bench.layout().home(self.setting.run_as)
+    }
+
+    /// Reports something that must not be. The same cause is reported once for a case, with everybody it concerns.
+    pub fn violate(&mut self, violation: Violation) {
+        if let Some(same) = self.violations.iter_mut().find(|v| v.cause == violation.cause) {
+            same.principals.extend(violation.principals);
+            same.principals.sort_unstable();
+            same.principals.dedup();
+            // A few facts convince; a thousand hide each other.
+            let room = 8_usize.saturating_sub(same.evidence.len());
+            same.evidence.extend(violation.evidence.into_iter().take(room));
+            return;
+        }
+        self.trail.push(format!("violation {}", violation.cause));
+        self.violations.push(violation);
+    }
+
+    /// Adds a fact to what was reported under a cause.
+    pub fn add_evidence(&mut self, cause: &str, fact: impl Into<String>) {
+        if let Some(violation) = self.violations.iter_mut().find(|v| v.cause == cause) {
+            violation.evidence.push(fact.into());
+        }
+    }
+
+    /// How many causes were reported so far.
+    pub fn violation_count(&self) -> usize {
+        self.violations.len()
+    }
+
+    /// Leaves out of the story what was only done to compare with.
+    pub fn forget_story(&mut self) {
+        self.story.clear();
+    }
+
+    /// Leaves a variation that showed nothing out of the story: the first line that names it, and all after it.
+    pub fn forget_last_damage(&mut self, did: &str) {
+        if let Some(at) = self.story.iter().rposition(|line| line.did == did) {
+            self.story.truncate(at);
+        }
+    }
+
+    /// Ends the process that has the store open, so that what it held back is written.
+    ///
+    /// # Errors
+    /// When the processes cannot be ended.
+    pub fn finish_store(&mut self) -> Flow<()> {
+        self.finish()
+    }
+
+    /// Counts what one pass over many variations tested, beyond the case itself.
+    pub fn count_step(&mut self, outcome: &str) {
+        self.steps_tested += 1;
+        *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
+    }
+
+    /// Adds a line to the story that the harness itself did something.
+    pub fn note(&mut self, did: impl Into<String>, result: impl Into<String>) {
+        let (did, result) = (did.into(), result.into());
+        self.trail.push(did.clone());
+        self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
+    }
+
+    /// A path as a story prints it: below the home directory as `~/…`.
+    pub fn short(&self, path: &Path) -> String {
+        match path.strip_prefix(self.home()) {
+            Ok(rest) if rest.as_os_str().is_empty() => "~".into(),
+            Ok(rest) => format!("~/{}", rest.display()),
+            Err(_) => path.display().to_string(),
+        }
+    }
+
+    /// Ends the case's processes.
+    pub(crate) fn finish(&mut self) -> Flow<()> {
+        if self.begun {
+            self.begun = false;
+            self.bench.end(self.setting.run_as)?;
+        }
+        self.open_at = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,275 @@
+//! Arranging the sandbox: parents, leftovers, damage.
+//!
+//! All of it is done by the sandbox's root between two operations, as the owner's or an attacker's doing.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+
+use interloper_driver::Place;
+use nix::sys::stat::Mode;
+
+use super::attributes::{attributes, set_attribute};
+use super::{Flow, Lab, Node, Stop, Tree};
+use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
+use crate::error::{Context, Error};
+use crate::principal::Principal;
+use crate::prober::NodeKind;
+use crate::sandbox::{Tier, remove_contents};
+
+/// The contents of the sandbox at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    tree: Tree,
+    contents: Vec<Entry>,
+}
+
+/// What is needed to make one node again.
+#[derive(Clone, Debug)]
+struct Entry {
+    node: Node,
+    bytes: Vec<u8>,
+    attributes: Vec<(std::ffi::OsString, Vec<u8>)>,
+}
+
+impl Lab<'_> {
+    /// The directory that is above everything the store makes: the harness made it.
+    pub fn parent(&self) -> PathBuf {
+        match self.setting.place {
+            Place::Default => self.home(),
+            Place::File | Place::Dir => self.home().join("sessions"),
+        }
+    }
+
+    pub(crate) fn make_parent(&mut self) -> Flow<()> {
+        let parent = self.parent();
+        if parent != self.home() {
+            self.make_dir(&parent, 0o755)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the parent a group's shared directory: setgid, writable for the group.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be changed.
+    pub fn share_parent_with_group(&mut self) -> Flow<()> {
+        let parent = self.parent();
+        let group = self.bench.ids().shared_group;
+        let owner = self.identity_uid();
+        chown(&parent, Some(owner), Some(group)).on("give to the shared group", &parent)?;
+        self.set_mode(&parent, 0o2775)?;
+        self.note(format!("chmod 2775 {}", self.short(&parent)), "a group's shared directory");
+        self.rebase()
+    }
+
+    /// Gives the parent a default ACL that lets everybody in the shared group and one named user read and write.
+    ///
+    /// # Errors
+    /// [`Stop::Skip`] where the file system keeps no ACLs.
+    pub fn give_parent_default_acl(&mut self) -> Flow<()> {
+        let parent = self.parent();
+        let stranger = self.bench.ids().of(Principal::Stranger).uid;
+        let group = self.bench.ids().shared_group;
+        let all = Perms::READ | Perms::WRITE | Perms::SEARCH;
+        let read = Perms::READ | Perms::SEARCH;
+        let entries = [
+            (Tag::UserObj, all),
+            (Tag::User(stranger), all),
+            (Tag::GroupObj, read),
+            (Tag::Group(group), all),
+            (Tag::Mask, all),
+            (Tag::Other, read),
+        ];
+        let acl = Acl::new(entries.map(|(tag, perms)| crate::access::Entry { tag, perms }))
+            .map_err(|error| Stop::Broke(Error::Untrustworthy(error.to_string())))?;
+        write_acl(&parent, AclKind::Default, &acl)
+            .map_err(|error| Stop::Skip(format!("no ACLs on {}: {error}", parent.display())))?;
+        self.note(
+            format!("setfacl -d -m u:stranger:rwx,g:shared:rwx {}", self.short(&parent)),
+            "what is made there inherits it",
+        );
+        self.rebase()
+    }
+
+    /// What is there now is what was there when the case began.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be read.
+    pub fn rebase(&mut self) -> Flow<()> {
+        self.baseline = self.tree()?;
+        Ok(())
+    }
+
+    fn identity_uid(&self) -> u32 {
+        self.bench.ids().of(self.setting.run_as).uid
+    }
+
+    /// Gives a path to whoever runs the store.
+    fn give(&self, path: &Path) -> Flow<()> {
+        self.give_to(path, self.setting.run_as)
+    }
+
+    /// Gives a path to a principal; nothing to do in the tier that has one.
+    ///
+    /// # Errors
+    /// When the owner cannot be changed.
+    pub fn give_to(&self, path: &Path, principal: Principal) -> Flow<()> {
+        if self.bench.tier() == Tier::Predicted {
+            return Ok(());
+        }
+        let identity = self.bench.ids().of(principal);
+        std::os::unix::fs::lchown(path, Some(identity.uid), Some(identity.gid))
+            .on("give away", path)?;
+        Ok(())
+    }
+
+    /// Makes a directory of the owner's.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_dir(&self, path: &Path, mode: u32) -> Flow<()> {
+        fs::DirBuilder::new().mode(0o700).create(path).on("make the directory", path)?;
+        self.set_mode(path, mode)?;
+        self.give(path)
+    }
+
+    /// Makes a file of the owner's, or puts new contents into one that is there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn make_file(&self, path: &Path, bytes: &[u8], mode: u32) -> Flow<()> {
+        fs::write(path, bytes).on("write", path)?;
+        self.set_mode(path, mode)?;
+        self.give(path)
+    }
+
+    /// Puts new contents into a file, and leaves its mode, owner and inode alone.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> Flow<()> {
+        Ok(fs::write(path, bytes).on("write", path)?)
+    }
+
+    /// Makes a FIFO of the owner's.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_fifo(&self, path: &Path) -> Flow<()> {
+        nix::unistd::mkfifo(path, Mode::from_bits_truncate(0o600)).on("make the fifo", path)?;
+        self.give(path)
+    }
+
+    /// Makes a symbolic link of the owner's.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_symlink(&self, path: &Path, target: &Path) -> Flow<()> {
+        symlink(target, path).on("link", path)?;
+        self.give(path)
+    }
+
+    /// Removes a path, with everything below it.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn remove(&self, path: &Path) -> Flow<()> {
+        let metadata = fs::symlink_metadata(path).on("stat", path)?;
+        let removed =
+            if metadata.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        Ok(removed.on("remove", path)?)
+    }
+
+    /// Sets permission bits.
+    ///
+    /// # Errors
+    /// When they cannot be set.
+    pub fn set_mode(&self, path: &Path, mode: u32) -> Flow<()> {
+        let mode = fs::Permissions::from_mode(mode);
+        Ok(fs::set_permissions(path, mode).on("set the mode of", path)?)
+    }
+
+    /// Reads a file with the sandbox's own rights.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(&self, path: &Path) -> Flow<Vec<u8>> {
+        Ok(fs::read(path).on("read", path)?)
+    }
+
+    /// Takes everything in the sandbox.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn snapshot(&self) -> Flow<Snapshot> {
+        let tree = self.tree()?;
+        let mut contents = Vec::new();
+        for node in tree.nodes.values() {
+            let bytes = match node.kind {
+                NodeKind::File => fs::read(&node.path).on("read", &node.path)?,
+                NodeKind::Symlink => {
+                    use std::os::unix::ffi::OsStringExt;
+                    fs::read_link(&node.path).on("read", &node.path)?.into_os_string().into_vec()
+                }
+                _ => Vec::new(),
+            };
+            let attributes = match node.kind {
+                NodeKind::Symlink => Vec::new(),
+                _ => attributes(&node.path),
+            };
+            contents.push(Entry { node: node.clone(), bytes, attributes });
+        }
+        Ok(Snapshot { tree, contents })
+    }
+
+    /// Puts the sandbox back to what it was; a new process opens the store afterwards.
+    ///
+    /// # Errors
+    /// When something cannot be made again.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Flow<()> {
+        self.finish()?;
+        for root in self.bench.roots() {
+            let dir = fs::File::open(&root).on("open", &root)?;
+            remove_contents(&dir).on("empty", &root)?;
+        }
+        let roots = self.bench.roots();
+        for entry in &snapshot.contents {
+            if roots.contains(&entry.node.path) {
+                continue;
+            }
+            self.make_again(entry)?;
+        }
+        Ok(())
+    }
+
+    fn make_again(&self, entry: &Entry) -> Flow<()> {
+        let path = &entry.node.path;
+        match entry.node.kind {
+            NodeKind::Dir => fs::create_dir(path).on("make the directory", path)?,
+            NodeKind::File => fs::write(path, &entry.bytes).on("write", path)?,
+            NodeKind::Symlink => {
+                use std::os::unix::ffi::OsStrExt;
+                let target = Path::new(std::ffi::OsStr::from_bytes(&entry.bytes));
+                symlink(target, path).on("link", path)?;
+            }
+            NodeKind::Other => return self.make_fifo(path),
+        }
+        if self.bench.tier() != Tier::Predicted {
+            std::os::unix::fs::lchown(path, Some(entry.node.uid), Some(entry.node.gid))
+                .on("give away", path)?;
+        }
+        if entry.node.kind != NodeKind::Symlink {
+            for (name, value) in &entry.attributes {
+                set_attribute(path, name, value).on("set an attribute of", path)?;
+            }
+            self.set_mode(path, entry.node.mode)?;
+        }
+        Ok(())
+    }
+
+    /// What was there when a snapshot was taken.
+    pub fn tree_of(snapshot: &Snapshot) -> &Tree {
+        &snapshot.tree
+    }
+}

@@ -1,0 +1,142 @@
+//! What is in the sandbox, as its root sees it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::{Flow, Lab};
+use crate::error::{Context, Result};
+use crate::prober::NodeKind;
+
+/// A path of the sandbox and what stat(2) says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its permission bits, with setuid, setgid and sticky.
+    pub mode: u32,
+    /// Its owner.
+    pub uid: u32,
+    /// Its group.
+    pub gid: u32,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its inode number.
+    pub inode: u64,
+    /// When its contents changed last, in nanoseconds.
+    pub modified: i128,
+}
+
+impl Node {
+    /// The mode as `ls -l` prints it.
+    pub fn mode_string(&self) -> String {
+        let kind = match self.kind {
+            NodeKind::File => '-',
+            NodeKind::Dir => 'd',
+            NodeKind::Symlink => 'l',
+            NodeKind::Other => '?',
+        };
+        let mut text = String::from(kind);
+        for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
+            let bits = self.mode >> shift;
+            text.push(if bits & 4 != 0 { 'r' } else { '-' });
+            text.push(if bits & 2 != 0 { 'w' } else { '-' });
+            let (search, special) = (bits & 1 != 0, self.mode & special != 0);
+            text.push(match (search, special) {
+                (true, true) => letter,
+                (false, true) => letter.to_ascii_uppercase(),
+                (true, false) => 'x',
+                (false, false) => '-',
+            });
+        }
+        text
+    }
+}
+
+/// Everything in the writable places, by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// The nodes.
+    pub nodes: BTreeMap<PathBuf, Node>,
+}
+
+impl Tree {
+    /// Reads the trees below the given roots; the roots themselves are in it.
+    pub(crate) fn read(roots: impl IntoIterator<Item = PathBuf>) -> Result<Tree> {
+        let mut tree = Tree::default();
+        let mut open: Vec<PathBuf> = roots.into_iter().collect();
+        while let Some(path) = open.pop() {
+            let Some(node) = node(&path)? else { continue };
+            if node.kind == NodeKind::Dir {
+                match fs::read_dir(&path) {
+                    Ok(entries) => {
+                        for entry in entries {
+                            open.push(entry.on("list", &path)?.path());
+                        }
+                    }
+                    // Without capabilities (tier `predicted`) the store may have closed a directory to its own user.
+                    Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
+                    Err(error) => return Err(error).on("list", &path),
+                }
+            }
+            tree.nodes.insert(path, node);
+        }
+        Ok(tree)
+    }
+
+    /// The nodes that are not in an earlier tree, parents first.
+    pub fn new_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
+        self.nodes.values().filter(|node| !earlier.nodes.contains_key(&node.path))
+    }
+
+    /// The nodes that are not in an earlier tree, or not the same there.
+    pub fn changed_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
+        self.nodes.values().filter(|node| earlier.nodes.get(&node.path) != Some(node))
+    }
+}
+
+fn node(path: &Path) -> Result<Option<Node>> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return Ok(None),
+        Err(error) => return Err(error).on("stat", path),
+    };
+    Ok(Some(Node {
+        path: path.to_owned(),
+        kind: NodeKind::of_mode(metadata.mode()),
+        mode: metadata.mode() & 0o7777,
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        size: metadata.size(),
+        inode: metadata.ino(),
+        modified: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
+    }))
+}
+
+impl Lab<'_> {
+    /// Everything in the writable places now.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be read.
+    pub fn tree(&self) -> Flow<Tree> {
+        Ok(Tree::read(self.bench.roots())?)
+    }
+
+    /// Everything that was not there when the case began: what the store made, and what the case put there.
+    ///
+    /// # Errors
+    /// When the sandbox cannot be read.
+    pub fn made(&self) -> Flow<Vec<Node>> {
+        let tree = self.tree()?;
+        Ok(tree.new_since(&self.baseline).cloned().collect())
+    }
+
+    /// What was there when the case began.
+    pub fn baseline(&self) -> &Tree {
+        &self.baseline
+    }
+}

@@ -1,0 +1,75 @@
+//! What the harness and a supervisor say to each other: a JSON object a line, on the supervisor's standard input.
+
+use std::io::{BufRead, Write};
+
+use interloper_driver::{Hello, Place};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::breach::Breach;
+use crate::driver::StoreSpec;
+use crate::error::{Context, Error, Result};
+use crate::plan::Plan;
+use crate::record::ScenarioResult;
+use crate::runner::Replayed;
+use crate::sandbox::Boot;
+
+/// The first line: how to make the sandbox, and for which store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Start {
+    pub(crate) boot: Boot,
+    pub(crate) spec: StoreSpec,
+}
+
+/// What a supervisor is asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum Job {
+    /// Start the driver and say what it is.
+    Hello,
+    /// Run a scenario.
+    Run { scenario: String, place: Place, plan: Plan },
+    /// Run one case again.
+    Replay { token: String },
+    /// Try the driver itself.
+    Protocol,
+}
+
+/// What a supervisor says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum News {
+    /// The sandbox is up and its probers can be believed.
+    Ready,
+    /// What the driver is.
+    Hello(Box<Hello>),
+    /// How far a scenario is.
+    Progress { done: u64, total: u64 },
+    /// A scenario is done.
+    Done(Box<ScenarioResult>),
+    /// A case was run again.
+    Replayed(Box<Replayed>),
+    /// What the driver got wrong.
+    Breaches(Vec<Breach>),
+    /// The host refuses what the tier needs.
+    Refused(String),
+    /// The harness broke, or the driver could not be used.
+    Failed(String),
+}
+
+pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> Result<()> {
+    let mut line = serde_json::to_vec(message)
+        .map_err(|error| Error::Supervisor(format!("cannot be told: {error}")))?;
+    line.push(b'\n');
+    to.write_all(&line).doing("talk to the sandbox's supervisor")
+}
+
+/// The next message; none when the other side has gone.
+pub(crate) fn receive<M: DeserializeOwned>(from: &mut impl BufRead) -> Result<Option<M>> {
+    let mut line = String::new();
+    let read = from.read_line(&mut line).doing("hear from the sandbox's supervisor")?;
+    if read == 0 {
+        return Ok(None);
+    }
+    serde_json::from_str(&line)
+        .map(Some)
+        .map_err(|error| Error::Supervisor(format!("said something unexpected: {error}")))
+}

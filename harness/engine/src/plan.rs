@@ -1,0 +1,126 @@
+//! How much is run: profiles, umasks, seeds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Sweep;
+
+/// The umasks that people have.
+pub const COMMON_UMASKS: [u16; 8] = [0o000, 0o002, 0o007, 0o022, 0o027, 0o037, 0o066, 0o077];
+
+/// What a run asks of each scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Where every random choice comes from.
+    pub seed: u64,
+    /// How much.
+    pub profile: Profile,
+    /// The umasks the user named; empty for the profile's own.
+    pub umasks: Vec<u16>,
+    /// How many random cases, where the user said so.
+    pub cases: Option<u32>,
+}
+
+/// How much is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Seconds: the common umasks, a few sessions.
+    Quick,
+    /// Minutes: every umask, many sessions.
+    Full,
+    /// Hours: every umask, very many sessions.
+    Nightly,
+}
+
+impl Profile {
+    /// The word that stands for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Profile::Quick => "quick",
+            Profile::Full => "full",
+            Profile::Nightly => "nightly",
+        }
+    }
+
+    /// What a run with this profile leaves out, in sentences.
+    pub fn left_out(self) -> &'static [&'static str] {
+        match self {
+            Profile::Quick => &[
+                "504 of the 512 umasks, except where a scenario sweeps them all",
+                "all but a few random sessions for each scenario",
+            ],
+            Profile::Full => &["thousands of further random sessions (--profile nightly)"],
+            Profile::Nightly => &[],
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Profile, String> {
+        [Profile::Quick, Profile::Full, Profile::Nightly]
+            .into_iter()
+            .find(|profile| profile.as_str() == word)
+            .ok_or_else(|| format!("{word:?} is not one of quick, full, nightly"))
+    }
+}
+
+impl Plan {
+    /// The umasks for a scenario's cases, in order; `None` stands for a random one.
+    pub(crate) fn umasks(&self, sweep: Sweep) -> Vec<Option<u16>> {
+        let named = !self.umasks.is_empty();
+        let cases = self.random_cases();
+        let repeat = |umasks: &[u16], each: u32| {
+            umasks.iter().flat_map(|umask| (0..each).map(|_| Some(*umask))).collect::<Vec<_>>()
+        };
+        match sweep {
+            Sweep::Every if named => repeat(&self.umasks, 1),
+            Sweep::Every => {
+                let all: Vec<u16> = (0..=0o777).collect();
+                match self.profile {
+                    Profile::Quick => repeat(&COMMON_UMASKS, 1),
+                    Profile::Full => repeat(&all, 1),
+                    Profile::Nightly => repeat(&all, 20),
+                }
+            }
+            Sweep::Common => {
+                let umasks = if named { &self.umasks[..] } else { &COMMON_UMASKS };
+                repeat(umasks, self.profile.rounds())
+            }
+            Sweep::One => {
+                let umask = self.umasks.first().copied().unwrap_or(0o022);
+                repeat(&[umask], cases)
+            }
+            Sweep::Random => (0..cases)
+                .map(|n| named.then(|| self.umasks[n as usize % self.umasks.len()]))
+                .collect(),
+        }
+    }
+
+    fn random_cases(&self) -> u32 {
+        self.cases.unwrap_or(match self.profile {
+            Profile::Quick => 4,
+            Profile::Full => 24,
+            Profile::Nightly => 2_000,
+        })
+    }
+}
+
+impl Profile {
+    fn rounds(self) -> u32 {
+        match self {
+            Profile::Quick => 1,
+            Profile::Full => 2,
+            Profile::Nightly => 50,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Probers: the other principals' processes, and what they try.
+
+mod attempt;
+#[expect(unsafe_code, reason = "memory and a futex shared by two processes")]
+mod channel;
+#[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
+mod process;
+mod team;
+
+pub use attempt::{Access, NodeKind, Sighting, Target, Tried};
+pub use process::Used;
+
+pub(crate) use attempt::{list, read_from_start, sightings};
+pub(crate) use process::{become_principal, kill_all_of};
+pub(crate) use team::Team;

@@ -1,0 +1,128 @@
+//! All probers of one sandbox, real or computed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+
+use super::attempt::{Target, Tried};
+use super::process::{Prober, Used};
+use crate::access;
+use crate::canary::Mint;
+use crate::error::{Context, Error, Result};
+use crate::principal::{Ids, Principal};
+use crate::residue::Search;
+use crate::sandbox::{Layout, Tier};
+
+/// The other principals of a sandbox.
+pub(crate) enum Team {
+    /// A process for each.
+    Real(BTreeMap<Principal, Prober>),
+    /// Nobody: what they could do is computed.
+    Predicted(Ids),
+}
+
+impl Team {
+    /// Starts the probers that the tier has.
+    pub(crate) fn start(tier: Tier, ids: &Ids) -> Result<Team> {
+        if tier == Tier::Predicted {
+            return Ok(Team::Predicted(ids.clone()));
+        }
+        let start = |principal: Principal| {
+            Prober::start(principal, ids.of(principal)).map(|prober| (principal, prober))
+        };
+        Ok(Team::Real(Principal::PROBED.into_iter().map(start).collect::<Result<_>>()?))
+    }
+
+    /// Whether there are processes, so that descriptors can be kept.
+    pub(crate) fn is_real(&self) -> bool {
+        matches!(self, Team::Real(_))
+    }
+
+    fn prober(&self, principal: Principal) -> Result<&Prober> {
+        let prober = match self {
+            Team::Real(probers) => probers.get(&principal),
+            Team::Predicted(_) => None,
+        };
+        prober.ok_or(Error::Prober {
+            principal: principal.as_str(),
+            why: "there is no such process in this tier".into(),
+        })
+    }
+
+    /// Checks that each prober is refused what it must be refused and given what it must be given.
+    ///
+    /// Invariant: without this a harness that lost its other users would find nothing and call that a pass.
+    pub(crate) fn self_test(&self, layout: &Layout, ids: &Ids) -> Result<()> {
+        let Team::Real(probers) = self else { return Ok(()) };
+        let owner = ids.of(Principal::Owner);
+        let paths = [("private", 0o600), ("public", 0o644)].map(|(name, mode)| {
+            let path = layout.tmp().join(format!("interloper-self-test-{name}"));
+            (path, mode)
+        });
+        for (path, mode) in &paths {
+            fs::write(path, b"self-test").on("write", path)?;
+            fs::set_permissions(path, fs::Permissions::from_mode(*mode))
+                .on("set the mode of", path)?;
+            chown(path, Some(owner.uid), Some(owner.gid)).on("give away", path)?;
+        }
+        for (principal, prober) in probers {
+            let may = [*principal == Principal::Owner, true];
+            for ((path, mode), may) in paths.iter().zip(may) {
+                if prober.can_read(path.clone())? != may {
+                    let did = if may { "could not open" } else { "could open" };
+                    let why = format!("it {did} a file of the owner with mode {mode:04o}");
+                    return Err(Error::Prober { principal: principal.as_str(), why });
+                }
+            }
+        }
+        for (path, _) in &paths {
+            fs::remove_file(path).on("remove", path)?;
+        }
+        Ok(())
+    }
+
+    /// What a principal can do with each target.
+    pub(crate) fn attempt(
+        &self,
+        principal: Principal,
+        mint: u64,
+        targets: &[Target],
+    ) -> Result<Vec<Tried>> {
+        match self {
+            Team::Real(_) => self.prober(principal)?.attempt(mint, targets),
+            Team::Predicted(ids) => {
+                let search = Search::new(&Mint::new(mint));
+                targets
+                    .iter()
+                    .map(|target| access::predict(ids.of(principal), target, &search))
+                    .collect()
+            }
+        }
+    }
+
+    /// Lets a principal keep descriptors of what it can open.
+    pub(crate) fn keep(&self, principal: Principal, targets: &[Target]) -> Result<u32> {
+        self.prober(principal)?.keep(targets)
+    }
+
+    /// Lets a principal use the descriptors it kept.
+    pub(crate) fn use_kept(&self, principal: Principal, mint: u64) -> Result<Vec<Used>> {
+        self.prober(principal)?.use_kept(mint)
+    }
+
+    /// Lets every principal close what it kept.
+    pub(crate) fn forget(&self) -> Result<()> {
+        match self {
+            Team::Real(probers) => probers.values().try_for_each(Prober::forget),
+            Team::Predicted(_) => Ok(()),
+        }
+    }
+
+    /// The pids of the processes.
+    pub(crate) fn pids(&self) -> Vec<i32> {
+        match self {
+            Team::Real(probers) => probers.values().map(Prober::pid).collect(),
+            Team::Predicted(_) => Vec::new(),
+        }
+    }
+}

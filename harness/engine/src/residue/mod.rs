@@ -1,0 +1,162 @@
+//! Residue: what is left of a secret in bytes that should no longer hold it.
+//!
+//! [`Search`] looks for the blocks of canaries as they are and through the wrappings that session
+//! stores use: hexadecimal, base64, percent-encoding, UTF-16, and zlib, gzip and deflate streams,
+//! one within another. A hit is proof: the check characters of a block were recomputed. That there
+//! is no hit proves less. By design not found are
+//!
+//! - encrypted bytes, and compression other than deflate; LZ4 and Snappy keep the first canary of
+//!   a stream as it is, Zstandard, Brotli and LZMA do not;
+//! - deflate without a zlib or gzip header, unless it begins the bytes or an encoded run;
+//! - the rest of a stream whose beginning is lost, and streams with a preset dictionary or a window
+//!   other than 32 KiB;
+//! - base32, quoted-printable, `\xNN` and `\uNNNN` escapes, changed case, and pieces below a block;
+//! - a wrapping below [`DEPTH`], and what is past the bounds below (then [`Found::complete`] says so).
+
+mod inflate;
+mod plain;
+mod runs;
+mod text;
+mod unwrap;
+
+#[cfg(test)]
+mod tests;
+
+use crate::canary::Mint;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+pub use inflate::{INFLATED_MAX, STREAM_ALLOWANCE, STREAM_RATIO};
+pub use runs::{RUN_MIN, UNWRAPPED_MIN};
+pub use text::PERCENT_MAX;
+pub use unwrap::{DEPTH, WORK_FLOOR, WORK_PER_BYTE};
+
+/// A way in which bytes hold other bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Encoding {
+    /// Two hexadecimal digits a byte, of either case (RFC 4648, section 8).
+    Hex,
+    /// Base64 of either alphabet, padded or not, with or without line breaks (RFC 4648, sections 4
+    /// and 5).
+    Base64,
+    /// `%XX` for some of the bytes or all (RFC 3986, section 2.1).
+    Percent,
+    /// Two bytes a character, the low one first.
+    Utf16Le,
+    /// Two bytes a character, the high one first.
+    Utf16Be,
+    /// A zlib stream (RFC 1950).
+    Zlib,
+    /// A gzip member (RFC 1952).
+    Gzip,
+    /// Deflate blocks without a header (RFC 1951).
+    Deflate,
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hex => "hex",
+            Self::Base64 => "base64",
+            Self::Percent => "percent",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
+            Self::Zlib => "zlib",
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+        })
+    }
+}
+
+/// A block of a canary that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hit {
+    /// The index of the canary in its mint.
+    pub canary: u16,
+    /// Which block of the canary.
+    pub block: u8,
+    /// Where it is in the bytes that were searched, in bytes: the first byte that holds a part of
+    /// the block, or the beginning of the outermost stream that holds it compressed.
+    pub offset: usize,
+    /// What the block is wrapped in, outermost first; empty if it is there as it is.
+    pub wrapped: Vec<Encoding>,
+}
+
+impl Hit {
+    /// The hit in words: `canary 3 block 1 at offset 233, base64 in zlib`.
+    pub fn describe(&self) -> String {
+        let Self { canary, block, offset, wrapped } = self;
+        let form: Vec<String> = wrapped.iter().rev().map(Encoding::to_string).collect();
+        let form = if form.is_empty() { "raw".to_owned() } else { form.join(" in ") };
+        format!("canary {canary} block {block} at offset {offset}, {form}")
+    }
+
+    /// Least wrapped first, then in the order of the bytes.
+    fn rank(&self) -> (usize, usize, u8) {
+        (self.wrapped.len(), self.offset, self.block)
+    }
+}
+
+impl fmt::Display for Hit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe())
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Every block found, in the order of the bytes, none twice.
+    pub hits: Vec<Hit>,
+    /// Whether everything was looked at. If a bound ended the search early, that there is no hit
+    /// says nothing.
+    pub complete: bool,
+}
+
+/// Looks for the canaries of one mint. Make one and share it: it does not change.
+#[derive(Clone, Debug)]
+pub struct Search {
+    mint: Mint,
+    plain: plain::Plain,
+}
+
+impl Search {
+    /// A search for every canary of this mint.
+    pub fn new(mint: &Mint) -> Self {
+        Self { mint: mint.clone(), plain: plain::Plain::new(mint) }
+    }
+
+    /// Every block of a canary in `bytes`, however wrapped, in the order of the bytes.
+    pub fn search(&self, bytes: &[u8]) -> Vec<Hit> {
+        self.examine(bytes).hits
+    }
+
+    /// As [`search`](Self::search), and whether a bound ended it early. Who reports that nothing
+    /// was left has to ask.
+    pub fn examine(&self, bytes: &[u8]) -> Found {
+        unwrap::examine(&self.mint, &self.plain, bytes)
+    }
+
+    /// Whether a block is in `bytes` as it is or in one plain encoding (hex, base64, percent,
+    /// UTF-16): one pass that allocates nothing, for probers.
+    pub fn contains_any(&self, bytes: &[u8]) -> bool {
+        self.plain.blocks(&self.mint, bytes).next().is_some()
+    }
+}
+
+/// The canaries that were found, each once, in order.
+pub fn distinct(hits: &[Hit]) -> Vec<u16> {
+    hits.iter().map(|hit| hit.canary).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// For each canary found the hit that shows it best: the least wrapped, then the first.
+pub fn best(hits: &[Hit]) -> BTreeMap<u16, &Hit> {
+    let mut best = BTreeMap::new();
+    for hit in hits {
+        let kept = best.entry(hit.canary).or_insert(hit);
+        if hit.rank() < kept.rank() {
+            *kept = hit;
+        }
+    }
+    best
+}

@@ -1,0 +1,197 @@
+//! Layer by layer: the plain search of some bytes, then of everything they wrap.
+
+use super::inflate::{Inflater, Stream, streams};
+use super::plain::Plain;
+use super::runs::{Run, UNWRAPPED_MIN, decode_base64, decode_hex, hex_runs, runs, shifted};
+use super::text::{percent_runs, wide_runs};
+use super::{Encoding, Found, Hit};
+use crate::canary::{BLOCK_LEN, Mint};
+use std::collections::HashSet;
+
+/// Wrappings taken off, one within another, before the last plain search. That one sees through a
+/// plain encoding too, so at most one more is named in a hit.
+pub const DEPTH: usize = 4;
+
+/// Bytes of work for each byte searched. Base64 text, read from each of four beginnings, costs 3,
+/// base64 in base64 in base64 less than 8.
+pub const WORK_PER_BYTE: usize = 12;
+
+/// Bytes of work that every search may do, however small its input: enough to search what
+/// [`INFLATED_MAX`](super::INFLATED_MAX) bytes of base64 text wrap.
+pub const WORK_FLOOR: usize = 256 << 20;
+
+/// What trying a stream costs, in bytes of work: clearing the 32 KiB window, mostly.
+const ATTEMPT: usize = 4 << 10;
+/// What an encoded run costs besides its bytes.
+const RUN: usize = 64;
+
+/// Says where in the outermost bytes an offset of this layer is.
+type Place<'a> = &'a dyn Fn(usize) -> usize;
+
+pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> Found {
+    let mut pass = Pass {
+        mint,
+        plain,
+        hits: HashSet::new(),
+        wrapped: Vec::new(),
+        inflater: None,
+        work_left: WORK_FLOOR.saturating_add(bytes.len().saturating_mul(WORK_PER_BYTE)),
+        complete: true,
+    };
+    pass.layer(bytes, &|at| at);
+    let mut hits: Vec<Hit> = pass.hits.into_iter().collect();
+    hits.sort_unstable_by(|a, b| {
+        let order = |hit: &Hit| (hit.offset, hit.canary, hit.block);
+        order(a).cmp(&order(b)).then_with(|| a.wrapped.cmp(&b.wrapped))
+    });
+    Found { hits, complete: pass.complete }
+}
+
+struct Pass<'a> {
+    mint: &'a Mint,
+    plain: &'a Plain,
+    hits: HashSet<Hit>,
+    /// The way from the outermost bytes to the layer being searched.
+    wrapped: Vec<Encoding>,
+    /// Made when first needed: most files hold no stream.
+    inflater: Option<Inflater>,
+    work_left: usize,
+    complete: bool,
+}
+
+impl Pass<'_> {
+    fn layer(&mut self, bytes: &[u8], place: Place<'_>) {
+        if bytes.len() < BLOCK_LEN {
+            return;
+        }
+        for seen in self.plain.blocks(self.mint, bytes) {
+            let mut wrapped = self.wrapped.clone();
+            wrapped.extend(seen.encoding);
+            let offset = place(seen.offset);
+            self.record(Hit { canary: seen.canary, block: seen.block, offset, wrapped });
+        }
+        if self.wrapped.len() == DEPTH || bytes.len() < UNWRAPPED_MIN {
+            return;
+        }
+        self.in_streams(bytes, place);
+        self.in_runs(bytes, place);
+        self.in_wide_text(bytes, place);
+        self.in_percent_text(bytes, place);
+    }
+
+    /// Percent-decoding leaves most text as it is: what was already found there without it is not
+    /// found again with it.
+    fn record(&mut self, hit: Hit) {
+        if hit.wrapped.contains(&Encoding::Percent) {
+            let mut without = hit.clone();
+            without.wrapped.retain(|&encoding| encoding != Encoding::Percent);
+            if self.hits.contains(&without) {
+                return;
+            }
+        }
+        self.hits.insert(hit);
+    }
+
+    fn within(&mut self, encoding: Encoding, bytes: &[u8], place: Place<'_>) {
+        self.wrapped.push(encoding);
+        self.layer(bytes, place);
+        self.wrapped.pop();
+    }
+
+    fn in_streams(&mut self, bytes: &[u8], place: Place<'_>) {
+        for stream in streams(bytes) {
+            self.in_stream(&stream, bytes, place);
+        }
+        // Without a header there is nothing to find such a stream by. Where something begins, it
+        // may: base64 of deflate is what PHP's gzdeflate() and SAML's redirect binding lead to.
+        if let Some(stream) = Stream::headless(bytes) {
+            self.in_stream(&stream, bytes, place);
+        }
+    }
+
+    fn in_stream(&mut self, stream: &Stream, bytes: &[u8], place: Place<'_>) {
+        if !self.spend(ATTEMPT) {
+            return;
+        }
+        let input = &bytes[stream.body..];
+        let inflated = self.inflater.get_or_insert_default().inflate(input, self.work_left);
+        self.complete &= !inflated.cut;
+        if self.spend(inflated.consumed + inflated.bytes.len()) {
+            self.within(stream.encoding, &inflated.bytes, &|_| place(stream.at));
+        }
+    }
+
+    fn in_runs(&mut self, bytes: &[u8], place: Place<'_>) {
+        for run in runs(bytes) {
+            let mut only_hex = false;
+            for digits in hex_runs(&run.text) {
+                only_hex |= digits.len() == run.text.len();
+                let decoded = decode_hex(&run.text[digits.clone()]);
+                self.in_bits(Encoding::Hex, 4, decoded, digits.start, &run, place);
+            }
+            // A run of 24 base64 characters happens to be all hexadecimal once in 10^11.
+            if !only_hex {
+                let decoded = decode_base64(&run.text);
+                self.in_bits(Encoding::Base64, 6, decoded, 0, &run, place);
+            }
+        }
+    }
+
+    /// What a run's characters, of so many bits each, hold. Where the text before ran into the run
+    /// (`session-eJw…`) the first character is not where it began, so each beginning is tried.
+    fn in_bits(
+        &mut self,
+        encoding: Encoding,
+        bits: usize,
+        mut decoded: Vec<u8>,
+        from: usize,
+        run: &Run<'_>,
+        place: Place<'_>,
+    ) {
+        let mut skip = 0;
+        while skip < 8 {
+            if !self.spend(decoded.len() + RUN) {
+                return;
+            }
+            let outer = |at: usize| place(run.offset(from + (8 * at + skip) / bits));
+            self.within(encoding, &decoded, &outer);
+            let step = if bits == 4 { 4 } else { 2 };
+            shifted(&mut decoded, step);
+            skip += step;
+        }
+    }
+
+    fn in_wide_text(&mut self, bytes: &[u8], place: Place<'_>) {
+        for run in wide_runs(bytes) {
+            let narrow: Vec<u8> = bytes[run.start..run.end].iter().copied().step_by(2).collect();
+            if !self.spend(narrow.len() + RUN) {
+                return;
+            }
+            let first = run.start - usize::from(run.big_endian);
+            self.within(run.encoding(), &narrow, &|at| place(first + 2 * at));
+        }
+    }
+
+    fn in_percent_text(&mut self, bytes: &[u8], place: Place<'_>) {
+        for run in percent_runs(bytes) {
+            if !self.spend(run.text.len() + RUN) {
+                return;
+            }
+            self.within(Encoding::Percent, &run.text, &|at| place(run.offset(at)));
+        }
+    }
+
+    /// Takes so much from the work that may still be done; `false` if that was too much.
+    fn spend(&mut self, work: usize) -> bool {
+        match self.work_left.checked_sub(work) {
+            Some(left) => {
+                self.work_left = left;
+                true
+            }
+            None => {
+                self.complete = false;
+                false
+            }
+        }
+    }
+}

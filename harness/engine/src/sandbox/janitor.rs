@@ -1,0 +1,95 @@
+//! Cleaning up where there are no namespaces to do it.
+//!
+//! The janitor is a process of its own between the harness and the supervisor. Its standard input is a pipe that nobody writes to:
+//! when the harness ends, in whatever way, the pipe closes, and the janitor ends everything that descends from it and removes the sandbox.
+
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
+use nix::sys::wait::{WaitPidFlag, waitpid};
+use nix::unistd::Pid;
+
+use super::reset::remove_contents;
+use crate::error::{Context, Result};
+use crate::role;
+
+/// A fresh directory for a sandbox, on a tmpfs where there is one: a disk makes every case many times slower.
+pub(crate) fn new_base() -> Result<PathBuf> {
+    let shm = Path::new("/dev/shm");
+    let parent = if nix::unistd::access(shm, nix::unistd::AccessFlags::W_OK).is_ok() {
+        shm.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    let template = parent.join("interloper-XXXXXX");
+    let base = nix::unistd::mkdtemp(&template).on("make a sandbox at", template)?;
+    // Other users must get in: what is theirs not to see is protected by the store, or not at all.
+    std::fs::set_permissions(&base, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .on("set the mode of", &base)?;
+    Ok(base)
+}
+
+/// The janitor's whole life; gives its exit status.
+pub(crate) fn janitor_main() -> i32 {
+    let Some(base) = std::env::args_os().nth(1).map(PathBuf::from) else { return 2 };
+    match watch(&base) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("interloper: janitor: {error}");
+            1
+        }
+    }
+}
+
+fn watch(base: &Path) -> Result<()> {
+    // A terminal's interrupt is for the harness; the janitor ends after it, not with it.
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), None).doing("block signals")?;
+    let _ = nix::unistd::setsid();
+    nix::sys::prctl::set_child_subreaper(true).doing("become the parent of orphans")?;
+    let control = std::io::stdout().as_fd().try_clone_to_owned().doing("take the channel")?;
+    let mut command = Command::new("/proc/self/exe");
+    command.env(role::VARIABLE, role::SUPERVISOR).stdin(Stdio::from(control)).stdout(Stdio::null());
+    let supervisor = command.spawn().doing("start the supervisor")?;
+    // The channel's other copies would keep the harness waiting for a supervisor that is gone.
+    let null = File::options().write(true).open("/dev/null").on("open", "/dev/null")?;
+    nix::unistd::dup2_stdout(&null).doing("let go of the channel")?;
+
+    let supervisor = Pid::from_raw(supervisor.id() as i32);
+    let stdin = std::io::stdin();
+    loop {
+        let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        let timeout = PollTimeout::from(100_u8);
+        match poll(&mut fds, timeout) {
+            Ok(0) | Err(Errno::EINTR) => {}
+            _ => break,
+        }
+        if waitpid(supervisor, Some(WaitPidFlag::WNOHANG))
+            .is_ok_and(|status| status.pid().is_some())
+        {
+            break;
+        }
+    }
+    end_descendants();
+    let dir = File::open(base).on("open", base)?;
+    remove_contents(&dir).on("empty", base)?;
+    std::fs::remove_dir(base).on("remove", base)
+}
+
+/// Orphans come to the janitor, so killing its children until there are none ends everything.
+fn end_descendants() {
+    loop {
+        let children = crate::driver::own_children();
+        if children.is_empty() {
+            return;
+        }
+        for child in children {
+            let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+            let _ = waitpid(Pid::from_raw(child), None);
+        }
+    }
+}

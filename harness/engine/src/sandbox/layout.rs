@@ -1,0 +1,67 @@
+//! Where things are in a sandbox: the same paths for every case, with new contents.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::principal::Principal;
+
+/// The places of one sandbox.
+///
+/// In tier `namespaces` they are mounts of its own at their usual paths; in the other tiers they are directories below one base.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    base: PathBuf,
+}
+
+/// A writable root, and what it looks like when a case begins.
+pub(crate) struct Root {
+    pub(crate) path: PathBuf,
+    pub(crate) mode: u32,
+}
+
+impl Layout {
+    /// A layout below a directory; `/` inside a mount namespace.
+    pub fn new(base: impl Into<PathBuf>) -> Layout {
+        Layout { base: base.into() }
+    }
+
+    /// The directory everything is below.
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// A principal's home directory.
+    pub fn home(&self, principal: Principal) -> PathBuf {
+        self.base.join("home").join(principal.as_str())
+    }
+
+    /// The directory for temporary files.
+    pub fn tmp(&self) -> PathBuf {
+        self.base.join("tmp")
+    }
+
+    /// The directory that holds the driver's own files, read-only to it.
+    pub fn driver_files(&self) -> PathBuf {
+        self.base.join("opt/interloper")
+    }
+
+    /// The directory for the runtime's sockets and such, as `XDG_RUNTIME_DIR` names it.
+    pub fn runtime_dir(&self) -> PathBuf {
+        self.base.join("run/user")
+    }
+
+    /// Every directory a store could write to: what is reset between cases and searched for residue.
+    pub(crate) fn roots(&self) -> Vec<Root> {
+        [
+            ("home", 0o755),
+            ("tmp", 0o1777),
+            ("var/tmp", 0o1777),
+            ("dev/shm", 0o1777),
+            ("run/user", 0o755),
+            ("run/lock", 0o1777),
+        ]
+        .map(|(path, mode)| Root { path: self.base.join(path), mode })
+        .into()
+    }
+}

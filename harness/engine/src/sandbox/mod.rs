@@ -1,0 +1,29 @@
+//! Sandboxes: the namespaces, mounts, homes and principals that cases run in.
+//!
+//! The kernel's facts first (all seen, see `docs/architecture.md`):
+//! an unprivileged thread cannot play another user, a root thread with `setfsuid` keeps the capabilities that make its word worthless,
+//! and a store run as real root is held by no mount namespace. So every sandbox is a user namespace whose ids are nobody's,
+//! every principal a process in it, and pid 1 of it a process that dies with the harness and takes everything along.
+
+mod boot;
+#[expect(unsafe_code, reason = "clone3 and the calls between it and exec")]
+mod clone;
+mod host;
+mod idmap;
+mod janitor;
+mod layout;
+#[expect(unsafe_code, reason = "the mount system calls that nix does not wrap")]
+mod mounts;
+mod reset;
+mod tier;
+
+pub use boot::Placed;
+pub use host::{Host, Note};
+pub use layout::Layout;
+pub use tier::Tier;
+
+pub(crate) use boot::{Boot, set_up};
+pub(crate) use clone::{Child, clone_into_namespaces};
+pub(crate) use idmap::IdRange;
+pub(crate) use janitor::{janitor_main, new_base};
+pub(crate) use reset::{Scene, remove_contents, reset};

@@ -1,0 +1,122 @@
+//! Between two cases: everything a store could have written goes, and the homes are made anew.
+
+use std::fs::{self, File};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+
+use nix::dir::{Dir, Type};
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag};
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use super::layout::Layout;
+use super::tier::Tier;
+use crate::error::{Context, Result};
+use crate::principal::{Ids, Principal};
+
+/// What the homes look like when a case begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene {
+    /// The mode of the home directory of whoever runs the store.
+    pub(crate) home_mode: u32,
+}
+
+/// Empties every writable place and makes the homes anew.
+pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, scene: Scene) -> Result<()> {
+    for root in layout.roots() {
+        let dir = File::open(&root.path).on("open", &root.path)?;
+        remove_contents(&dir).on("empty", &root.path)?;
+        // A store run as root may have changed the place itself.
+        let metadata = dir.metadata().on("stat", &root.path)?;
+        if metadata.mode() & 0o7777 != root.mode {
+            dir.set_permissions(fs::Permissions::from_mode(root.mode))
+                .on("set the mode of", &root.path)?;
+        }
+    }
+    for principal in
+        [Principal::Owner, Principal::Groupmate, Principal::Stranger, Principal::Service]
+    {
+        let home = layout.home(principal);
+        let runs = matches!(principal, Principal::Owner | Principal::Service);
+        make_dir(&home, if runs { scene.home_mode } else { 0o755 })?;
+        if tier != Tier::Predicted {
+            let identity = ids.of(principal);
+            chown(&home, Some(identity.uid), Some(identity.gid)).on("give away", &home)?;
+        }
+    }
+    let runtime = layout.runtime_dir().join("owner");
+    make_dir(&runtime, 0o700)?;
+    if tier != Tier::Predicted {
+        let owner = ids.of(Principal::Owner);
+        chown(&runtime, Some(owner.uid), Some(owner.gid)).on("give away", &runtime)?;
+    }
+    Ok(())
+}
+
+fn make_dir(path: &Path, mode: u32) -> Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(path).on("make the directory", path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).on("set the mode of", path)
+}
+
+/// Removes everything in a directory, through descriptors: names may be anything and links lead anywhere.
+pub(crate) fn remove_contents(dir: impl AsFd) -> std::result::Result<(), Errno> {
+    let copy = nix::unistd::dup(dir.as_fd())?;
+    let mut listing = Dir::from_fd(copy)?;
+    let entries: Vec<_> = listing.iter().collect::<std::result::Result<_, _>>()?;
+    for entry in entries {
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let is_dir = match entry.file_type() {
+            Some(kind) => kind == Type::Directory,
+            None => true,
+        };
+        if is_dir {
+            remove_dir(dir.as_fd(), name)?;
+        } else {
+            unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_dir(parent: impl AsFd, name: &std::ffi::CStr) -> std::result::Result<(), Errno> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let opened = match nix::fcntl::openat(parent.as_fd(), name, flags, Mode::empty()) {
+        Err(Errno::ENOTDIR | Errno::ELOOP) => {
+            return unlinkat(parent.as_fd(), name, UnlinkatFlags::NoRemoveDir);
+        }
+        // Without capabilities, one's own directory may be closed to oneself.
+        Err(Errno::EACCES) => {
+            open_up(parent.as_fd(), name)?;
+            nix::fcntl::openat(parent.as_fd(), name, flags, Mode::empty())?
+        }
+        opened => opened?,
+    };
+    if let Err(errno) = remove_contents(&opened) {
+        if errno != Errno::EACCES && errno != Errno::EPERM {
+            return Err(errno);
+        }
+        nix::sys::stat::fchmod(&opened, Mode::S_IRWXU)?;
+        remove_contents(&opened)?;
+    }
+    unlinkat(parent.as_fd(), name, UnlinkatFlags::RemoveDir)
+}
+
+fn open_up(parent: impl AsFd, name: &std::ffi::CStr) -> std::result::Result<(), Errno> {
+    let stat = nix::sys::stat::fstatat(parent.as_fd(), name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+    if stat.st_mode & libc::S_IFMT != libc::S_IFDIR {
+        return Err(Errno::EACCES);
+    }
+    let name = std::ffi::OsStr::from_bytes(name.to_bytes());
+    nix::sys::stat::fchmodat(
+        parent.as_fd(),
+        Path::new(name),
+        Mode::S_IRWXU,
+        nix::sys::stat::FchmodatFlags::FollowSymlink,
+    )
+}

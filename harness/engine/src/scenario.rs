@@ -1,0 +1,184 @@
+//! Scenarios: a property each, declared as data and one function.
+
+use interloper_driver::{Can, Hello, Keeps, Operation, Place, Promise};
+use proptest::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+
+use crate::lab::{Flow, Lab};
+use crate::plan::Plan;
+use crate::principal::Principal;
+use crate::record::{ScenarioInfo, Severity};
+use crate::shape::Shape;
+
+/// A property of the catalogue.
+pub struct Scenario {
+    /// `area::subject`; it never changes.
+    pub id: &'static str,
+    /// What holds when it passes, in a sentence.
+    pub sentence: &'static str,
+    /// What to do about a finding, in a sentence.
+    pub fix: &'static str,
+    /// The severity of a finding that says nothing else.
+    pub severity: Severity,
+    /// Weaknesses, as `CWE-276`.
+    pub cwe: &'static [&'static str],
+    /// OWASP ASVS 5 requirements and WSTG tests.
+    pub owasp: &'static [&'static str],
+    /// What it needs.
+    pub needs: &'static [Need],
+    /// Which umasks it is run under.
+    pub sweep: Sweep,
+    /// Who runs the store.
+    pub run_as: Principal,
+    /// The cases and the check.
+    pub property: &'static dyn Property,
+}
+
+/// What a scenario needs of the store or of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The store has the operation.
+    Op(Operation),
+    /// The store keeps at least one secret part, or this very one.
+    Keeps(Keeps),
+    /// The store can be put there.
+    Place(Place),
+    /// The driver can do it.
+    Can(Can),
+    /// The store promises it.
+    Promises(Promise),
+    /// The store keeps its bytes in files.
+    Files,
+    /// The store itself tells ids apart in this place: not where the caller names a file for each.
+    ManyIds,
+    /// Other users are real processes: tier `uids` or better.
+    Processes,
+    /// A sandbox in which the store may be root: tier `namespaces`.
+    Namespaces,
+}
+
+impl Need {
+    /// How the catalogue prints it.
+    pub fn words(self) -> String {
+        match self {
+            Need::Op(op) => format!("operation {op}"),
+            Need::Keeps(part) => format!("keeps {part}"),
+            Need::Place(place) => format!("place {place}"),
+            Need::Can(Can::ReadOnly) => "a driver that can open read-only".into(),
+            Need::Can(can) => format!("a driver that can {can}"),
+            Need::Promises(promise) => format!("promises {promise}"),
+            Need::Files => "a store that keeps files".into(),
+            Need::ManyIds => "a place that holds several sessions".into(),
+            Need::Processes => "tier uids or namespaces".into(),
+            Need::Namespaces => "tier namespaces".into(),
+        }
+    }
+}
+
+/// Which umasks a scenario is run under, where the user names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// All 512 in profile `full`, the common ones in `quick`.
+    Every,
+    /// The common ones.
+    Common,
+    /// One, with many sessions: the umask does not matter to it.
+    One,
+    /// A random one for each case.
+    Random,
+}
+
+/// What every case has, and what it has besides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case<X> {
+    /// The umask of whoever runs the store.
+    pub umask: u16,
+    /// The mode of its home directory.
+    pub home: u16,
+    /// The session it keeps.
+    pub session: Shape,
+    /// What this scenario varies besides.
+    pub extra: X,
+}
+
+/// What a scenario may vary: anything that can be printed, kept in a replay token and shrunk.
+pub trait Extra: Clone + Debug + Serialize + DeserializeOwned + 'static {}
+impl<T: Clone + Debug + Serialize + DeserializeOwned + 'static> Extra for T {}
+
+/// The cases of a scenario and the check of one.
+pub struct Check<X: Extra> {
+    /// What it varies besides umask and session.
+    pub extra: fn(&Plan) -> BoxedStrategy<X>,
+    /// One case: it sets up, does, looks, and reports what it found to the lab.
+    pub check: fn(&mut Lab<'_>, &Case<X>) -> Flow<()>,
+}
+
+/// For scenarios that vary nothing besides.
+pub fn nothing(_: &Plan) -> BoxedStrategy<()> {
+    Just(()).boxed()
+}
+
+/// A [`Check`] whose type of case does not show.
+pub trait Property: Sync {
+    /// Runs it.
+    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> Flow<()>;
+    /// Runs one case again, from its bytes in a replay token.
+    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> Flow<()>;
+}
+
+impl<X: Extra> Property for Check<X> {
+    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> Flow<()> {
+        runner.explore(self)
+    }
+    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> Flow<()> {
+        runner.once_more(self, bytes)
+    }
+}
+
+impl Scenario {
+    /// The area: what stands before `::`.
+    pub fn area(&self) -> &'static str {
+        self.id.split_once("::").map_or(self.id, |(area, _)| area)
+    }
+
+    /// The subject: what stands after `::`.
+    pub fn subject(&self) -> &'static str {
+        self.id.split_once("::").map_or(self.id, |(_, subject)| subject)
+    }
+
+    /// What the record says of it.
+    pub fn info(&self) -> ScenarioInfo {
+        let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+        ScenarioInfo {
+            id: self.id.into(),
+            sentence: self.sentence.into(),
+            fix: self.fix.into(),
+            severity: self.severity,
+            cwe: owned(self.cwe),
+            owasp: owned(self.owasp),
+            needs: self.needs.iter().map(|need| need.words()).collect(),
+        }
+    }
+
+    /// Why the store cannot be asked this at this place.
+    pub fn unsupported_by(&self, hello: &Hello, place: Place) -> Option<String> {
+        self.needs.iter().find_map(|need| {
+            let has = match need {
+                Need::Op(op) => hello.can_do(*op),
+                Need::Keeps(part) => hello.keeps.contains(part),
+                Need::Place(wanted) => *wanted == place,
+                Need::Can(can) => hello.driver_can(*can),
+                Need::Promises(promise) => hello.promises.contains(promise),
+                Need::Files => matches!(
+                    hello.medium,
+                    interloper_driver::Medium::Files | interloper_driver::Medium::Database
+                ),
+                Need::ManyIds => !hello.single.contains(&place),
+                Need::Processes | Need::Namespaces => true,
+            };
+            (!has).then(|| format!("needs {}", need.words()))
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! The supervisor: one thread, pid 1 of its sandbox, runs what it is told.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nix::sys::stat::{Mode, umask};
+
+use crate::bench::Bench;
+use crate::breach;
+use crate::error::{Context, Error, Result};
+use crate::lab::Stop;
+use crate::messages::{Job, News, Start, receive, send};
+use crate::plan::{Plan, Profile};
+use crate::principal::Principal;
+use crate::runner::Runner;
+use crate::sandbox::set_up;
+use crate::scenario::Scenario;
+use crate::token::Token;
+
+/// The supervisor's whole life; gives its exit status.
+pub(crate) fn main(catalogue: &[&'static Scenario]) -> i32 {
+    match run(catalogue) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("interloper: supervisor: {error}");
+            1
+        }
+    }
+}
+
+fn run(catalogue: &[&'static Scenario]) -> Result<()> {
+    // The harness that started us may be gone already, which a death signal asked for later does not tell:
+    // the control channel does, and every read below ends then.
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)
+        .doing("ask to die with the harness")?;
+    // Orphans of a driver come here, in every tier, so that they can be ended.
+    nix::sys::prctl::set_child_subreaper(true).doing("become the parent of orphans")?;
+    // Drivers get descriptors 3 and 4; nothing of the supervisor's may be there when it forks them.
+    let null = || File::options().read(true).write(true).open("/dev/null").on("open", "/dev/null");
+    let _occupied = (null()?, null()?, null()?);
+    umask(Mode::from_bits_truncate(0o022));
+    let stream = control()?;
+    let mut from = BufReader::new(stream.try_clone().doing("copy the control channel")?);
+    let mut to = BufWriter::new(stream);
+    let Some(Start { boot, spec }) = receive(&mut from)? else { return Ok(()) };
+    let bench = set_up(&boot).and_then(|()| Bench::new(boot, spec));
+    let mut bench = match bench {
+        Ok(bench) => bench,
+        Err(error) => {
+            let news = match &error {
+                Error::Refused { .. } | Error::Path { .. } => News::Refused(error.to_string()),
+                _ => News::Failed(error.to_string()),
+            };
+            return say(&mut to, &news);
+        }
+    };
+    say(&mut to, &News::Ready)?;
+    while let Some(job) = receive::<Job>(&mut from)? {
+        let news = catch_unwind(AssertUnwindSafe(|| perform(catalogue, &mut bench, job, &mut to)))
+            .unwrap_or_else(|panic| {
+                let why = panic
+                    .downcast_ref::<String>()
+                    .cloned()
+                    .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+                News::Failed(format!("the harness panicked: {}", why.unwrap_or_default()))
+            });
+        say(&mut to, &news)?;
+    }
+    Ok(())
+}
+
+/// The control channel is the standard input, which nothing else uses.
+fn control() -> Result<UnixStream> {
+    let fd = std::io::stdin().as_fd().try_clone_to_owned().doing("take the control channel")?;
+    Ok(UnixStream::from(fd))
+}
+
+fn say(to: &mut impl Write, news: &News) -> Result<()> {
+    send(to, news)?;
+    to.flush().doing("talk to the harness")
+}
+
+fn perform(
+    catalogue: &[&'static Scenario],
+    bench: &mut Bench,
+    job: Job,
+    to: &mut impl Write,
+) -> News {
+    match job {
+        Job::Hello => match bench.hello(Principal::Owner) {
+            Ok(hello) => News::Hello(Box::new(hello.clone())),
+            Err(error) => News::Failed(error.to_string()),
+        },
+        Job::Protocol => match breach::examine(bench) {
+            Ok(breaches) => News::Breaches(breaches),
+            Err(error) => News::Failed(error.to_string()),
+        },
+        Job::Run { scenario, place, plan } => {
+            let Some(scenario) = find(catalogue, &scenario) else {
+                return News::Failed(format!("there is no scenario {scenario}"));
+            };
+            let mut last = std::time::Instant::now();
+            let mut progress = |done, total| {
+                if last.elapsed().as_millis() >= 100 {
+                    last = std::time::Instant::now();
+                    // Nobody listening ends the run at the next message, which is soon.
+                    let _ = say(to, &News::Progress { done, total });
+                }
+            };
+            let runner = Runner::new(bench, scenario, place, &plan, &mut progress);
+            News::Done(Box::new(runner.result()))
+        }
+        Job::Replay { token } => match replay(catalogue, bench, &token) {
+            Ok(replayed) => News::Replayed(Box::new(replayed)),
+            Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => News::Failed(why),
+            Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
+            Err(Stop::Broke(error)) => News::Failed(error.to_string()),
+        },
+    }
+}
+
+fn find(catalogue: &[&'static Scenario], id: &str) -> Option<&'static Scenario> {
+    catalogue.iter().find(|scenario| scenario.id == id).copied()
+}
+
+fn replay(
+    catalogue: &[&'static Scenario],
+    bench: &mut Bench,
+    token: &str,
+) -> Result<crate::runner::Replayed, Stop> {
+    let token: Token = token.parse()?;
+    let scenario = find(catalogue, &token.scenario)
+        .ok_or_else(|| Error::Token(format!("there is no scenario {}", token.scenario)))?;
+    let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
+    Runner::new(bench, scenario, token.place, &plan, &mut |_, _| {}).replay(&token)
+}

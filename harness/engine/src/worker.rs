@@ -1,0 +1,252 @@
+//! The harness's side of a supervisor: starting one, asking it, and getting rid of it.
+
+use std::io::BufReader;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Child as Process, Command, Stdio};
+use std::sync::{OnceLock, mpsc};
+
+use interloper_driver::{Hello, Place};
+
+use crate::breach::Breach;
+use crate::driver::{Hosting, StoreSpec};
+use crate::error::{Context, Error, Result};
+use crate::messages::{Job, News, Start, receive, send};
+use crate::plan::Plan;
+use crate::principal::Ids;
+use crate::record::ScenarioResult;
+use crate::role;
+use crate::runner::Replayed;
+use crate::sandbox::{Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, new_base};
+
+/// A supervisor with its sandbox. Dropping it ends both, and everything in them.
+#[derive(Debug)]
+pub struct Worker {
+    from: BufReader<UnixStream>,
+    to: UnixStream,
+    /// Held for its drop.
+    _held: Held,
+    tier: Tier,
+}
+
+/// What keeps a sandbox alive.
+#[derive(Debug)]
+enum Held {
+    /// Pid 1 of the namespaces.
+    Namespaces { _child: Child },
+    /// The janitor, and the end of the pipe whose closing it waits for.
+    Janitor { lifeline: Option<OwnedFd>, janitor: Process },
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Held::Janitor { lifeline, janitor } = self {
+            drop(lifeline.take());
+            let _ = janitor.wait();
+        }
+    }
+}
+
+impl Worker {
+    /// Starts a sandbox for a store in the best tier that this host has.
+    ///
+    /// # Errors
+    /// What the last tier said; with `only`, what that tier said.
+    pub fn start(spec: &StoreSpec, only: Option<Tier>) -> Result<Worker> {
+        if let Some(tier) = only {
+            return Worker::start_in(spec, tier);
+        }
+        for tier in [Tier::Namespaces, Tier::Uids] {
+            match Worker::start_in(spec, tier) {
+                Err(Error::Refused { .. }) => {}
+                other => return other,
+            }
+        }
+        Worker::start_in(spec, Tier::Predicted)
+    }
+
+    /// Starts a sandbox in one tier.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the host refuses what the tier needs.
+    pub fn start_in(spec: &StoreSpec, tier: Tier) -> Result<Worker> {
+        let (own, theirs) = UnixStream::pair().doing("make a control channel")?;
+        let root = nix::unistd::geteuid().is_root();
+        let (layout, ids) = match tier {
+            Tier::Namespaces => (Layout::new("/"), Ids::from_base(0)),
+            Tier::Uids if !root => {
+                return Err(Error::Refused {
+                    what: "playing other users without namespaces",
+                    why: "only root can".into(),
+                });
+            }
+            Tier::Uids => {
+                let range = IdRange::unused()?;
+                (Layout::new(new_base()?), Ids::from_base(range.first_uid))
+            }
+            Tier::Predicted => {
+                let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+                let groups = nix::unistd::getgroups().doing("ask for one's groups")?;
+                let groups = groups.into_iter().map(nix::unistd::Gid::as_raw).collect();
+                (Layout::new(new_base()?), Ids::imagined(uid, gid, groups))
+            }
+        };
+        let mut runtimes = spec.runtimes.clone();
+        if let Hosting::Command { argv, .. } = &spec.hosting
+            && let Some(program) = argv.first().filter(|program| program.starts_with('/'))
+        {
+            runtimes.push(program.into());
+        }
+        let boot = Boot {
+            tier,
+            layout: layout.clone(),
+            ids,
+            shown: Boot::shown(&runtimes),
+            files: spec.files.clone(),
+        };
+        let held = match tier {
+            Tier::Namespaces => {
+                let ids = if root { IdRange::unused()? } else { IdRange::delegated()? };
+                let sources = boot.shown.iter().map(|shown| shown.path.clone()).collect();
+                Held::Namespaces { _child: spawn_in_namespaces(ids, sources, theirs.into())? }
+            }
+            Tier::Uids | Tier::Predicted => start_janitor(&layout, theirs.into())?,
+        };
+        let mut worker = Worker {
+            from: BufReader::new(own.try_clone().doing("copy the control channel")?),
+            to: own,
+            _held: held,
+            tier,
+        };
+        send(&mut worker.to, &Start { boot, spec: spec.clone() })?;
+        match worker.hear()? {
+            News::Ready => Ok(worker),
+            News::Refused(why) => Err(Error::Refused { what: "what a sandbox needs", why }),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// How well other users are played here.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// What the store's driver says it is.
+    ///
+    /// # Errors
+    /// When the driver cannot be started or does not answer.
+    pub fn hello(&mut self) -> Result<Hello> {
+        match self.ask(&Job::Hello)? {
+            News::Hello(hello) => Ok(*hello),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Runs a scenario; `progress` hears how many of how many cases are done.
+    ///
+    /// # Errors
+    /// When the harness broke. A driver that misbehaves is in the result.
+    pub fn run(
+        &mut self,
+        scenario: &str,
+        place: Place,
+        plan: &Plan,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<ScenarioResult> {
+        let job = Job::Run { scenario: scenario.into(), place, plan: plan.clone() };
+        send(&mut self.to, &job)?;
+        loop {
+            match self.hear()? {
+                News::Progress { done, total } => progress(done, total),
+                News::Done(result) => return Ok(*result),
+                other => return Err(unexpected(other)),
+            }
+        }
+    }
+
+    /// Runs the case of a token again.
+    ///
+    /// # Errors
+    /// When the token is not one, or the case cannot be run here.
+    pub fn replay(&mut self, token: &str) -> Result<Replayed> {
+        match self.ask(&Job::Replay { token: token.into() })? {
+            News::Replayed(replayed) => Ok(*replayed),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Tries the driver itself, and gives what it got wrong.
+    ///
+    /// # Errors
+    /// When the driver cannot be started or does not answer `hello`.
+    pub fn protocol(&mut self) -> Result<Vec<Breach>> {
+        match self.ask(&Job::Protocol)? {
+            News::Breaches(breaches) => Ok(breaches),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    fn ask(&mut self, job: &Job) -> Result<News> {
+        send(&mut self.to, job)?;
+        self.hear()
+    }
+
+    fn hear(&mut self) -> Result<News> {
+        receive(&mut self.from)?
+            .ok_or_else(|| Error::Supervisor("ended before it was asked to".into()))
+    }
+}
+
+fn unexpected(news: News) -> Error {
+    match news {
+        News::Failed(why) => Error::Driver(why),
+        other => Error::Supervisor(format!("said {other:?}")),
+    }
+}
+
+/// Clones on a thread that lives as long as the process: the kernel's death signal follows the thread, not the process.
+fn spawn_in_namespaces(
+    ids: IdRange,
+    sources: Vec<std::path::PathBuf>,
+    control: OwnedFd,
+) -> Result<Child> {
+    type Order = Box<dyn FnOnce() + Send>;
+    static CLONER: OnceLock<mpsc::Sender<Order>> = OnceLock::new();
+    let cloner = CLONER.get_or_init(|| {
+        let (sender, orders) = mpsc::channel::<Order>();
+        std::thread::spawn(move || orders.into_iter().for_each(|order| order()));
+        sender
+    });
+    let (result, wait) = mpsc::channel();
+    let order = move || {
+        let env = environment(role::SUPERVISOR);
+        let _ = result.send(clone_into_namespaces(ids, &sources, control.as_fd(), &env));
+    };
+    let gone = |_| Error::Supervisor("could not be started: the thread for it is gone".into());
+    cloner.send(Box::new(order)).map_err(|_| gone(()))?;
+    wait.recv().map_err(|_| gone(()))?
+}
+
+/// A supervisor needs nothing of the caller's environment, and drivers get none of it.
+fn environment(role: &str) -> Vec<(&'static str, String)> {
+    let mut env = vec![(role::VARIABLE, role.to_owned())];
+    for key in ["RUST_BACKTRACE", "LLVM_PROFILE_FILE"] {
+        if let Ok(value) = std::env::var(key) {
+            env.push((key, value));
+        }
+    }
+    env
+}
+
+fn start_janitor(layout: &Layout, control: OwnedFd) -> Result<Held> {
+    let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).doing("make a pipe")?;
+    let janitor = Command::new("/proc/self/exe")
+        .arg(layout.base())
+        .env_clear()
+        .envs(environment(role::JANITOR))
+        .stdin(Stdio::from(read))
+        .stdout(Stdio::from(control))
+        .spawn()
+        .doing("start the sandbox's janitor")?;
+    Ok(Held::Janitor { lifeline: Some(write), janitor })
+}

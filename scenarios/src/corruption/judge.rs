@@ -1,0 +1,205 @@
+//! Setting damage up, and judging what the store makes of it.
+
+use interloper_driver::{ErrorKind, Promise, Session};
+use interloper_engine::record::Severity;
+use interloper_engine::{Flow, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Stop, Violation};
+
+use crate::support::missing;
+
+/// A store with one session that will be damaged and one that will not.
+pub(super) struct Scene {
+    pub(super) snapshot: Snapshot,
+    /// The files that the session is in.
+    pub(super) files: Vec<Node>,
+    saved: Session,
+    /// Whether the neighbour is in files of its own, so that it must survive.
+    apart: bool,
+    shape: Shape,
+}
+
+/// What answers are right besides `corrupt` and absent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Also {
+    /// None.
+    Nothing,
+    /// Those of the operating system: the file cannot be read, or is no file.
+    System,
+}
+
+impl Scene {
+    /// Saves the session and its neighbour, and finds the session's files.
+    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Scene> {
+        lab.must_save("beta", 1, shape)?;
+        let without = lab.tree()?;
+        lab.must_save("alpha", 0, shape)?;
+        if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
+            return Err(Stop::Refused(
+                "what was saved did not load, so damage shows nothing".into(),
+            ));
+        }
+        lab.finish_store()?;
+        let mut files = lab.files_with_secrets(0)?;
+        if files.is_empty() {
+            // Encrypted: what saving made or changed.
+            let tree = lab.tree()?;
+            let changed = tree.changed_since(&without).filter(|node| node.kind == NodeKind::File);
+            files = changed.cloned().collect();
+        }
+        let neighbours = lab.files_with_secrets(1)?;
+        let apart = neighbours.iter().all(|node| files.iter().all(|file| file.path != node.path))
+            && files.iter().all(|file| !without.nodes.contains_key(&file.path));
+        if files.is_empty() {
+            return Err(Stop::Refused("no file was found that holds the session".into()));
+        }
+        let snapshot = lab.snapshot()?;
+        let saved = lab.session(0, shape);
+        Ok(Scene { snapshot, files, saved, apart, shape: shape.clone() })
+    }
+
+    /// Damages the session's files, loads it, and puts everything back.
+    ///
+    /// `damage` gives the words for what it did, or none where it would change nothing.
+    pub(super) fn try_damage(
+        &self,
+        lab: &mut Lab<'_>,
+        also: Also,
+        damage: impl FnOnce(&mut Lab<'_>) -> Flow<Option<String>>,
+    ) -> Flow<()> {
+        let Some(what) = damage(lab)? else { return Ok(()) };
+        lab.note(what.clone(), "");
+        let before = lab.violation_count();
+        let loaded = lab.load("alpha");
+        let outcome = self.judge(lab, loaded, also, &what)?;
+        self.check_output(lab, &what)?;
+        if self.apart {
+            self.check_neighbour(lab, &what)?;
+        }
+        lab.count_step(&outcome);
+        lab.restore(&self.snapshot)?;
+        if lab.violation_count() == before {
+            lab.forget_last_damage(&what);
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        lab: &mut Lab<'_>,
+        loaded: Flow<Loaded>,
+        also: Also,
+        what: &str,
+    ) -> Flow<String> {
+        let loaded = match loaded {
+            Ok(loaded) => loaded,
+            Err(Stop::Driver(seen)) => {
+                let sentence = match seen.word() {
+                    "crash" => "the store crashed on a damaged file",
+                    "hang" => "the store did not answer in time on a damaged file",
+                    _ => "the driver answered something that is no session on a damaged file",
+                };
+                let fact = format!("{what}: {}", seen.clause());
+                lab.violate(
+                    Violation::new(seen.word(), sentence).severity(Severity::Medium).evidence(fact),
+                );
+                lab.restart()?;
+                return Ok(format!("damage: {}", seen.word()));
+            }
+            Err(stop) => return Err(stop),
+        };
+        let session = match &loaded {
+            Loaded::Absent => return Ok("damage: absent".into()),
+            Loaded::Failed(failure) => {
+                let right = match failure.kind {
+                    ErrorKind::Corrupt | ErrorKind::Absent => true,
+                    ErrorKind::Denied | ErrorKind::Io => also == Also::System,
+                    _ => false,
+                };
+                if !right {
+                    let sentence = "a damaged file is answered with an unrelated error: the store did not notice what it is";
+                    let fact = format!("{what}: {failure}");
+                    lab.violate(
+                        Violation::new("unrelated-error", sentence)
+                            .severity(Severity::Low)
+                            .evidence(fact),
+                    );
+                }
+                return Ok(format!("damage: err {}", failure.kind));
+            }
+            Loaded::Present(session) => session,
+        };
+        if missing(&self.saved, session).is_empty() && !has_more(&self.saved, session) {
+            return Ok("damage: intact".into());
+        }
+        let text = serde_json::to_string(session).unwrap_or_default();
+        let others = lab.slots_in(&text).into_iter().any(|slot| slot != 0);
+        let authentic = lab.hello().promises.contains(&Promise::Encrypted);
+        let (cause, sentence, severity) = if others {
+            ("others-data", "a damaged file gave another session's data", Severity::High)
+        } else {
+            // Nothing can notice a changed value in a file without a checksum; a lost part is noticed by nobody at all.
+            let severity = if authentic { Severity::High } else { Severity::Low };
+            (
+                "altered",
+                "a damaged file was loaded as a session, with parts lost or changed and no error",
+                severity,
+            )
+        };
+        let lost = missing(&self.saved, session);
+        let lost = lost.first().map_or("more than was saved", |missing| &missing.what);
+        let fact = format!("{what}: loaded, but {lost}");
+        lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+        Ok(format!("damage: {cause}"))
+    }
+
+    fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {
+        let output = lab.output()?;
+        let text = String::from_utf8_lossy(&output).into_owned();
+        if !lab.slots_in(&text).is_empty() {
+            let fact = format!("{what}: a secret is in what the store wrote to its output");
+            let sentence = "the store's error output shows a secret";
+            lab.violate(
+                Violation::new("secret-in-output", sentence)
+                    .severity(Severity::Medium)
+                    .evidence(fact),
+            );
+        }
+        Ok(())
+    }
+
+    fn check_neighbour(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {
+        let loaded = match lab.load("beta") {
+            Err(Stop::Driver(seen)) => {
+                let fact = format!("{what}: then load(\"beta\"): {}", seen.clause());
+                lab.violate(
+                    Violation::new("neighbour", NEIGHBOUR)
+                        .severity(Severity::Medium)
+                        .evidence(fact),
+                );
+                lab.restart()?;
+                return Ok(());
+            }
+            other => other?,
+        };
+        let whole = match &loaded {
+            Loaded::Present(session) => missing(&lab.session(1, &self.shape), session).is_empty(),
+            _ => false,
+        };
+        if !whole {
+            let fact = format!("{what}: then load(\"beta\") answered {}", loaded.word());
+            lab.violate(
+                Violation::new("neighbour", NEIGHBOUR).severity(Severity::Medium).evidence(fact),
+            );
+        }
+        Ok(())
+    }
+}
+
+const NEIGHBOUR: &str = "damage to one session kept another from loading";
+
+/// Whether a loaded session has parts that were not saved.
+fn has_more(saved: &Session, loaded: &Session) -> bool {
+    loaded.data.len() > saved.data.len()
+        || loaded.cookies.len() > saved.cookies.len()
+        || loaded.headers.len() > saved.headers.len()
+        || (loaded.auth.is_some() && saved.auth.is_none())
+}

@@ -1,0 +1,12 @@
+//! What the store makes of damaged files.
+//!
+//! The right answers are `corrupt` and absent: in bounded time, with nothing lost that was not damaged.
+
+pub mod empty;
+mod judge;
+pub mod random_bytes;
+pub mod replaced_by_directory;
+pub mod replaced_by_fifo;
+pub mod truncation;
+pub mod unreadable;
+pub mod wrong_types;

@@ -1,0 +1,54 @@
+//! A directory where the session file was.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use super::judge::{Also, Scene};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::replaced_by_directory",
+    sentence: "A directory in the place of a session file is answered with an error or absent, and what is in it stays.",
+    fix: "open with O_NOFOLLOW and look at what was opened (fstat); never clear away what is not a file",
+    severity: Severity::Medium,
+    cwe: &["CWE-754", "CWE-73"],
+    owasp: &["ASVS 5.0 16.5.3"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let scene = Scene::new(lab, &case.session)?;
+    for file in &scene.files {
+        let inside = file.path.join("somebody's file");
+        let shape = case.session.clone();
+        scene.try_damage(lab, Also::System, |lab| {
+            lab.remove(&file.path)?;
+            lab.make_dir(&file.path, 0o700)?;
+            lab.make_file(&inside, b"not the store's", 0o600)?;
+            Ok(Some(format!("{} replaced by a directory", lab.short(&file.path))))
+        })?;
+        lab.remove(&file.path)?;
+        lab.make_dir(&file.path, 0o700)?;
+        lab.make_file(&inside, b"not the store's", 0o600)?;
+        match lab.save("alpha", 2, &shape) {
+            // A crash is what the first half is about.
+            Err(Stop::Driver(_)) => lab.restart()?,
+            other => drop(other?),
+        }
+        if !lab.tree()?.nodes.contains_key(&inside) {
+            let fact = format!("{} is gone after a save", lab.short(&inside));
+            let sentence = "the store removed a directory that is not its own, with what was in it";
+            lab.violate(
+                Violation::new("cleared-away", sentence).severity(Severity::High).evidence(fact),
+            );
+        }
+        lab.restore(&scene.snapshot)?;
+    }
+    Ok(())
+}

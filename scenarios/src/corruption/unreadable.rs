@@ -1,0 +1,32 @@
+//! A session file that the operating system does not let the store read.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+
+use super::judge::{Also, Scene};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::unreadable",
+    sentence: "A session file that cannot be read is answered with an error or absent, and stays as it is.",
+    fix: "take EACCES for what it is: answer denied, and do not write a new session over the file",
+    severity: Severity::Medium,
+    cwe: &["CWE-280", "CWE-755"],
+    owasp: &["ASVS 5.0 16.5.3"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let scene = Scene::new(lab, &case.session)?;
+    for file in &scene.files {
+        scene.try_damage(lab, Also::System, |lab| {
+            lab.set_mode(&file.path, 0o000)?;
+            Ok(Some(format!("chmod 0000 {}", lab.short(&file.path))))
+        })?;
+    }
+    Ok(())
+}

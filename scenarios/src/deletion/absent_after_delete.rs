@@ -1,0 +1,45 @@
+//! A deleted session does not load.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "deletion::absent_after_delete",
+    sentence: "After a delete that answered ok, a load answers that there is no such session, in the same process and in another.",
+    fix: "remove what is stored before answering ok, and answer the error where that fails",
+    severity: Severity::High,
+    cwe: &["CWE-613", "CWE-459"],
+    owasp: &["ASVS 5.0 7.4.1", "WSTG-SESS-06"],
+    needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load), Need::Op(Operation::Delete)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
+        return Err(Stop::Refused(
+            "what was saved did not load, so its deletion shows nothing".into(),
+        ));
+    }
+    lab.delete("alpha")?
+        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+    look(lab, "the same process")?;
+    lab.restart()?;
+    look(lab, "another process")
+}
+
+fn look(lab: &mut Lab<'_>, by: &str) -> Flow<()> {
+    let loaded = lab.load("alpha")?;
+    if let Loaded::Present(_) = loaded {
+        let fact = format!("delete answered ok, and {by} loaded the session");
+        let sentence = "a session still loads after it was deleted";
+        lab.violate(Violation::new("still-loads", sentence).evidence(fact));
+    }
+    Ok(())
+}

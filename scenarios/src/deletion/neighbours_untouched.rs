@@ -1,0 +1,54 @@
+//! Deleting one session leaves the others.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use crate::support::missing;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "deletion::neighbours_untouched",
+    sentence: "Deleting a session leaves every other session as it was, those with similar ids too.",
+    fix: "match the whole id, never a prefix or a pattern",
+    severity: Severity::Medium,
+    cwe: &["CWE-706", "CWE-185"],
+    owasp: &["ASVS 5.0 7.4.1"],
+    needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load), Need::Op(Operation::Delete)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// Before, after and around `alpha` in every order a store could sort or match them in.
+const NEIGHBOURS: [&str; 5] = ["alph", "alphabet", "alpha2", "alpha-beta", "beta"];
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    let mut kept = Vec::new();
+    for (id, slot) in NEIGHBOURS.into_iter().zip(1..) {
+        if lab.save(id, slot, &case.session)?.is_ok() {
+            kept.push((id, slot));
+        }
+    }
+    lab.delete("alpha")?
+        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+    lab.restart()?;
+    for (id, slot) in kept {
+        let loaded = lab.load(id)?;
+        let whole = match &loaded {
+            Loaded::Present(session) => {
+                missing(&lab.session(slot, &case.session), session).is_empty()
+            }
+            _ => false,
+        };
+        if !whole {
+            let fact = format!("after delete(\"alpha\"), load({id:?}) answered {}", loaded.word());
+            let sentence = "deleting a session took another one along";
+            lab.violate(Violation::new("neighbour", sentence).evidence(fact));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Using a session read-only leaves the sandbox as it was.
+
+use interloper_driver::{Can, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "honesty::read_only_writes_nothing",
+    sentence: "A store opened read-only makes, changes and removes nothing, whatever is asked of it.",
+    fix: "open files with O_RDONLY, and leave times, locks and version stamps alone",
+    severity: Severity::Medium,
+    cwe: &["CWE-471"],
+    owasp: &["ASVS 5.0 7.2.1"],
+    needs: &[
+        Need::Files,
+        Need::Op(Operation::Save),
+        Need::Op(Operation::Load),
+        Need::Can(Can::ReadOnly),
+    ],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    lab.reopen_read_only()?;
+    let before = lab.tree()?;
+    lab.load("alpha")?;
+    compare(lab, &before, "a load")?;
+    // Refused or ignored, both are right: nothing must have changed.
+    lab.save("alpha", 1, &case.session)?.ok();
+    compare(lab, &before, "a save")
+}
+
+fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> Flow<()> {
+    let now = lab.tree()?;
+    let is_file = |node: &interloper_engine::Node| node.kind == interloper_engine::NodeKind::File;
+    let mut changed: Vec<String> = now
+        .changed_since(before)
+        .filter(|node| is_file(node) || !before.nodes.contains_key(&node.path))
+        .map(|node| format!("{} was written", lab.short(&node.path)))
+        .collect();
+    changed.extend(
+        before.new_since(&now).map(|node| format!("{} was removed", lab.short(&node.path))),
+    );
+    for what in changed {
+        let sentence = "a store opened read-only wrote to its files";
+        let fact = format!("{after}: {what}");
+        lab.violate(Violation::new("wrote", sentence).evidence(fact));
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Ids are names, not paths.
+
+pub mod separators;
+mod strange;
+pub mod traversal;
+pub mod very_long;

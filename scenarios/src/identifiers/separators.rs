@@ -1,0 +1,64 @@
+//! Ids with the characters that file systems and formats give a meaning.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+use super::strange::{homes_of_plain_ids, save, shown, two_ids};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::separators",
+    sentence: "Ids with separators, dots, colons, NUL, spaces or line breaks make no directories, and no two of them are one session.",
+    fix: "name files after a hash of the id, or answer invalid; do not replace characters, since two ids become one then",
+    severity: Severity::Medium,
+    cwe: &["CWE-73", "CWE-706", "CWE-158"],
+    owasp: &["ASVS 5.0 5.3.2"],
+    needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// Pairs that become one where characters are replaced, dropped or cut at.
+const PAIRS: [(&str, &str); 14] = [
+    ("a/b", "a_b"),
+    ("a/b", "a-b"),
+    ("a/b", "ab"),
+    ("a//b", "a/b"),
+    ("a\\b", "a_b"),
+    ("a:b", "a_b"),
+    ("a.b", "a_b"),
+    ("a b", "a_b"),
+    ("a b", "a+b"),
+    ("a\0b", "a"),
+    ("a\nb", "a"),
+    ("a%2fb", "a/b"),
+    ("a.", "a"),
+    ("a ", "a"),
+];
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let homes = homes_of_plain_ids(lab, &case.session)?;
+    for (first, second) in PAIRS {
+        let before = lab.tree()?;
+        save(lab, first, 1, &case.session)?;
+        let after = lab.tree()?;
+        let made: Vec<_> = after
+            .new_since(&before)
+            .filter(|node| node.kind == NodeKind::Dir)
+            .filter(|node| homes.iter().any(|home| node.path.starts_with(home)))
+            .map(|node| lab.short(&node.path))
+            .collect();
+        if let Some(path) = made.first() {
+            let fact = format!("save({}) made the directory {path}", shown(first));
+            let sentence = "a separator in an id became a directory";
+            lab.violate(Violation::new("directory", sentence).evidence(fact));
+        }
+        two_ids(lab, first, second, &case.session)?;
+        lab.count_step("id tried");
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Saving under ids that no well-meaning caller uses.
+
+use std::path::PathBuf;
+
+use interloper_engine::{Flow, Lab, Loaded, NodeKind, Shape, Stop, Violation};
+
+/// Saves under an id; whether the store took it. A store that dies or hangs over an id is reported.
+pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Flow<bool> {
+    match lab.save(id, slot, shape) {
+        Ok(reply) => Ok(reply.is_ok()),
+        Err(Stop::Driver(seen)) => {
+            let sentence = match seen.word() {
+                "crash" => "the store crashed over an id",
+                "hang" => "the store did not answer in time over an id",
+                _ => "the driver answered something that is not of the protocol over an id",
+            };
+            let fact = format!("id {}: {}", shown(id), seen.clause());
+            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+            lab.restart()?;
+            Ok(false)
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Saves under two ids, and reports where the second took the place of the first.
+pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shape) -> Flow<()> {
+    if !save(lab, first, 2, shape)? || !save(lab, second, 3, shape)? {
+        return Ok(());
+    }
+    let loaded = match lab.load(first) {
+        Err(Stop::Driver(_)) => return lab.restart(),
+        other => other?,
+    };
+    let Loaded::Present(session) = loaded else { return Ok(()) };
+    let text = serde_json::to_string(&session).unwrap_or_default();
+    if lab.slots_in(&text).contains(&3) {
+        let fact = format!("saved under {}, and found under {}", shown(second), shown(first));
+        let sentence = "two ids share one session: saving under one changed the other";
+        lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
+    }
+    Ok(())
+}
+
+/// The directories in which a plain id's files are: where every id's files belong.
+pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Vec<PathBuf>> {
+    lab.must_save("alpha", 0, shape)?;
+    let mut homes: Vec<PathBuf> = lab
+        .made()?
+        .iter()
+        .filter(|node| node.kind == NodeKind::File)
+        .filter_map(|node| node.path.parent().map(PathBuf::from))
+        .collect();
+    homes.dedup();
+    Ok(homes)
+}
+
+/// An id for a message: short, and with nothing in it that a terminal obeys.
+pub(super) fn shown(id: &str) -> String {
+    let start: String = id.chars().take(40).collect();
+    if start.len() == id.len() {
+        return format!("{id:?}");
+    }
+    format!("{start:?}… ({} bytes)", id.len())
+}

@@ -1,0 +1,67 @@
+//! An id that looks like a way out of the store's directory.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+use super::strange::{homes_of_plain_ids, save, shown, two_ids};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::traversal",
+    sentence: "No id makes the store write, or read, a file outside the directory in which plain ids are kept.",
+    fix: "name files after a hash of the id, or answer invalid to every id that is not plain letters, digits, dash and underscore",
+    severity: Severity::High,
+    cwe: &["CWE-22", "CWE-23", "CWE-73"],
+    owasp: &["ASVS 5.0 5.3.2", "WSTG-ATHZ-01"],
+    needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// Ways out, plain and encoded.
+const IDS: [&str; 14] = [
+    "../outside",
+    "../../outside",
+    "../../../../../../../../tmp/outside",
+    "/tmp/outside",
+    "inside/../../outside",
+    "./../outside",
+    "..",
+    ".",
+    "..\\outside",
+    "%2e%2e%2foutside",
+    "..%2foutside",
+    "%252e%252e%252foutside",
+    "....//outside",
+    "..\u{2215}outside",
+];
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let homes = homes_of_plain_ids(lab, &case.session)?;
+    for id in IDS {
+        let before = lab.tree()?;
+        save(lab, id, 1, &case.session)?;
+        let after = lab.tree()?;
+        let outside: Vec<_> = after
+            .changed_since(&before)
+            .filter(|node| node.kind == NodeKind::File)
+            .filter(|node| !homes.iter().any(|home| node.path.starts_with(home)))
+            .map(|node| lab.short(&node.path))
+            .collect();
+        for path in outside {
+            let fact = format!("save({}) wrote {path}", shown(id));
+            let sentence = "an id made the store write outside its directory";
+            lab.violate(Violation::new("outside", sentence).evidence(fact));
+        }
+        lab.count_step("id tried");
+    }
+    // The same session by a roundabout way.
+    for roundabout in ["./gamma", "gamma/", "x/../gamma", "gamma/."] {
+        two_ids(lab, "gamma", roundabout, &case.session)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! Ids longer than a file name may be: NAME_MAX is 255 bytes, limits.h(0p).
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+
+use super::strange::two_ids;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::very_long",
+    sentence: "Ids of up to 100,000 bytes are kept whole or refused: no two long ids are one session, and none ends the store.",
+    fix: "name files after a hash of the id, or answer invalid above a length; never cut an id",
+    severity: Severity::High,
+    cwe: &["CWE-706", "CWE-222", "CWE-755"],
+    owasp: &["ASVS 5.0 1.4.1"],
+    needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// Around the limits that names, paths, columns and headers have, in bytes.
+const LENGTHS: [usize; 14] =
+    [32, 40, 64, 100, 128, 200, 250, 255, 256, 512, 1_024, 4_096, 65_536, 100_000];
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    for length in LENGTHS {
+        let stem = "a".repeat(length - 1);
+        two_ids(lab, &format!("{stem}b"), &format!("{stem}c"), &case.session)?;
+        lab.count_step("length tried");
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Whatever is done with the store, in whatever order: others get nothing, and loads answer what was saved.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Plan, Principal, Scenario, Shape, Sweep, Violation,
+};
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::reached::report_reached;
+use crate::support::missing;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "permissions::any_history",
+    sentence: "After any short history of saves, loads, deletions and restarts, under a random umask and home, no other user can read or change a session, and loads answer what was saved last.",
+    fix: "see permissions::nobody_reaches; the smallest history names the operation that let others in",
+    severity: Severity::High,
+    cwe: &["CWE-276", "CWE-732"],
+    owasp: &["WSTG-CONF-09", "ASVS 5.0 7.4.1"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Random,
+    run_as: Principal::Owner,
+    property: &Check { extra: histories, check },
+};
+
+/// One operation of a history.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Step {
+    Save(u8),
+    Load(u8),
+    Delete(u8),
+    Restart,
+}
+
+const IDS: [&str; 3] = ["alpha", "beta", "gamma"];
+
+fn histories(_: &Plan) -> BoxedStrategy<Vec<Step>> {
+    let id = || 0..IDS.len() as u8;
+    let step = prop_oneof![
+        4 => id().prop_map(Step::Save),
+        2 => id().prop_map(Step::Load),
+        2 => id().prop_map(Step::Delete),
+        1 => Just(Step::Restart),
+    ];
+    proptest::collection::vec(step, 0..5).boxed()
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<Vec<Step>>) -> Flow<()> {
+    lab.must_save(IDS[0], 0, &case.session)?;
+    // For each id, the slot of the session that was saved last.
+    let mut model: [Option<u16>; IDS.len()] = [Some(0), None, None];
+    for (step, slot) in case.extra.iter().zip(1..) {
+        perform(lab, *step, slot, &case.session, &mut model)?;
+    }
+    let nodes = lab.made()?;
+    let probed = lab.probe(&nodes)?;
+    report_reached(lab, &probed, "after this history");
+    Ok(())
+}
+
+fn perform(
+    lab: &mut Lab<'_>,
+    step: Step,
+    slot: u16,
+    shape: &Shape,
+    model: &mut [Option<u16>; IDS.len()],
+) -> Flow<()> {
+    match step {
+        Step::Save(id) => {
+            if lab.save(IDS[usize::from(id)], slot, shape)?.is_ok() {
+                model[usize::from(id)] = Some(slot);
+            }
+        }
+        Step::Delete(id) => {
+            if lab.hello().can_do(Operation::Delete) && lab.delete(IDS[usize::from(id)])?.is_ok() {
+                model[usize::from(id)] = None;
+            }
+        }
+        Step::Restart => lab.restart()?,
+        Step::Load(id) => {
+            let name = IDS[usize::from(id)];
+            let loaded = lab.load(name)?;
+            let expected = model[usize::from(id)];
+            let wrong = match (&loaded, expected) {
+                (Loaded::Present(session), Some(slot)) => {
+                    !missing(&lab.session(slot, shape), session).is_empty()
+                }
+                (Loaded::Absent, None) => false,
+                (Loaded::Failed(_), _) => expected.is_some(),
+                _ => true,
+            };
+            if wrong {
+                let fact = format!("load({name:?}) answered {}", loaded.word());
+                let sentence = "a load did not answer what was saved last";
+                lab.violate(
+                    Violation::new("wrong-answer", sentence)
+                        .severity(Severity::Medium)
+                        .evidence(fact),
+                );
+            }
+        }
+    }
+    Ok(())
+}

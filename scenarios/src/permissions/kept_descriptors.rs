@@ -1,0 +1,76 @@
+//! A descriptor got in a lax moment shows nothing that is saved later.
+//!
+//! Permissions are checked when a file is opened, open(2): narrowing them afterwards takes nothing from who has it open.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "permissions::kept_descriptors",
+    sentence: "Another user who opened the store's files or directories while they were lax gets nothing of what is saved after they were narrowed.",
+    fix: "write a new file and rename it over the old one, so that old descriptors keep the old contents",
+    severity: Severity::Medium,
+    cwe: &["CWE-367", "CWE-732"],
+    owasp: &["ASVS 5.0 15.4.2"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Processes],
+    sweep: Sweep::Common,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    let nodes = lab.made()?;
+    chmod(lab, &nodes, 0o777, 0o666)?;
+    lab.note("chmod 0777 directories, 0666 files", "as an older version could have left them");
+    for who in lab.others() {
+        let kept = lab.keep(*who, &nodes)?;
+        lab.note(format!("{who} opens what it can"), format!("keeps {kept} descriptors"));
+    }
+    chmod(lab, &nodes, 0o700, 0o600)?;
+    lab.note("chmod 0700 directories, 0600 files", "the owner has noticed");
+    lab.restart()?;
+    lab.must_save("alpha", 1, &case.session)?;
+    let current = lab.made()?;
+    for who in lab.others() {
+        for used in lab.use_kept(*who)? {
+            let path = lab.short(&used.path);
+            let new =
+                used.seen.iter().find(|seen| seen.canary / interloper_engine::CANARIES_EACH == 1);
+            if let Some(sighting) = new {
+                let fact = format!(
+                    "{who} read {path} through a descriptor opened before: {}",
+                    sighting.clause()
+                );
+                let sentence =
+                    "{who} read a session through a descriptor opened before it was saved";
+                lab.violate(Violation::new("read", sentence).by([*who]).evidence(fact));
+            }
+            let is_file =
+                current.iter().any(|node| node.path == used.path && node.kind == NodeKind::File);
+            if used.opened_for == "write" && used.same_inode && is_file {
+                let fact =
+                    format!("{who} still holds {path} open for writing, and it is the same inode");
+                let sentence =
+                    "{who} can change a session through a descriptor opened before it was saved";
+                lab.violate(Violation::new("write", sentence).by([*who]).evidence(fact));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn chmod(lab: &Lab<'_>, nodes: &[interloper_engine::Node], dir: u32, file: u32) -> Flow<()> {
+    for node in nodes {
+        match node.kind {
+            NodeKind::Dir => lab.set_mode(&node.path, dir)?,
+            NodeKind::File => lab.set_mode(&node.path, file)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! What a directory's names tell others.
+
+use std::os::unix::ffi::OsStrExt;
+
+use interloper_driver::{Ids, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "permissions::names",
+    sentence: "No other user can list a directory that the store made and read session ids from its names.",
+    fix: "make the directory with mode 0700, or name files after a hash of the id",
+    severity: Severity::Low,
+    cwe: &["CWE-548", "CWE-732"],
+    owasp: &["ASVS 5.0 14.2.4"],
+    needs: &[Need::Files, Need::Op(Operation::Save)],
+    sweep: Sweep::Common,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// An id that no other name holds by chance.
+const ID: &str = "alpha-q7w3zk";
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save(ID, 0, &case.session)?;
+    let nodes = lab.made()?;
+    let probed = lab.probe(&nodes)?;
+    // Whoever knows an id that the store chose has the session.
+    let severity = match lab.hello().ids {
+        Ids::Caller => Severity::Low,
+        Ids::Store | Ids::Both => Severity::High,
+    };
+    let hex: String = ID.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for (who, dir, names) in Lab::names_listed(&probed) {
+        for name in names {
+            let bytes = name.as_bytes();
+            let holds = |id: &str| bytes.windows(id.len()).any(|window| window == id.as_bytes());
+            if holds(ID) || holds(&hex) {
+                let fact = format!("{who} listed {} and saw {}", lab.short(&dir), name.display());
+                let sentence = "{who} read a session's id from a directory listing";
+                let violation = Violation::new("id-in-name", sentence).severity(severity);
+                lab.violate(violation.by([who]).evidence(fact));
+            }
+        }
+    }
+    Ok(())
+}

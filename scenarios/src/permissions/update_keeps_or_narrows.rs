@@ -1,0 +1,49 @@
+//! A file that its owner made narrower stays so.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "permissions::update_keeps_or_narrows",
+    sentence: "Saving a session again leaves its file's permissions as they are or makes them narrower.",
+    fix: "give the temporary file the mode of the file it replaces, or 0600, before anything is written to it",
+    severity: Severity::Medium,
+    cwe: &["CWE-281", "CWE-732"],
+    owasp: &["WSTG-CONF-09"],
+    needs: &[Need::Files, Need::Op(Operation::Save)],
+    sweep: Sweep::Common,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    let files: Vec<_> =
+        lab.made()?.into_iter().filter(|node| node.kind == NodeKind::File).collect();
+    for file in &files {
+        lab.set_mode(&file.path, 0o600)?;
+    }
+    lab.note("chmod 0600 on every file", "its owner made them private");
+    lab.restart()?;
+    lab.must_save("alpha", 1, &case.session)?;
+    let now = lab.made()?;
+    lab.probe(&now)?;
+    for file in &files {
+        let Some(node) = now.iter().find(|node| node.path == file.path) else { continue };
+        if node.mode & 0o077 != 0 {
+            let fact = format!(
+                "stat: 0600 before the save, {:04o} after it: {}",
+                node.mode,
+                lab.short(&node.path)
+            );
+            let sentence =
+                "saving again gave group or others permissions that the owner had taken away";
+            lab.violate(Violation::new("widened", sentence).evidence(fact));
+        }
+    }
+    Ok(())
+}

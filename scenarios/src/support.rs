@@ -1,0 +1,68 @@
+//! What scenarios of several areas share.
+
+use interloper_driver::Session;
+
+/// A part of a session that was saved and is not, or not the same, in what was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// What tells it from other parts: `data`, `cookie-path`…
+    pub(crate) part: String,
+    /// What was saved and what came back, without the secret itself.
+    pub(crate) what: String,
+}
+
+/// What of a saved session a loaded one lacks. More than was saved is no loss: clients merge.
+pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    let mut lost = |part: &str, what: String| missing.push(Missing { part: part.into(), what });
+    for (key, value) in &saved.data {
+        match loaded.data.get(key) {
+            None => lost("data", format!("data.{key} is gone")),
+            Some(other) if other != value => lost("data", format!("data.{key} is another")),
+            Some(_) => {}
+        }
+    }
+    for cookie in &saved.cookies {
+        let same = |other: &&interloper_driver::Cookie| {
+            other.name == cookie.name && other.value == cookie.value
+        };
+        let Some(other) = loaded.cookies.iter().find(same) else {
+            lost("cookies", format!("cookie {} is gone or has another value", cookie.name));
+            continue;
+        };
+        // HttpOnly and SameSite say what a browser's scripts may do; a command-line client has none.
+        let attributes = [
+            ("cookie-path", format!("{:?}", cookie.path), format!("{:?}", other.path)),
+            ("cookie-expires", format!("{:?}", cookie.expires), format!("{:?}", other.expires)),
+            ("cookie-secure", cookie.secure.to_string(), other.secure.to_string()),
+            ("cookie-domain", cookie.domain.clone(), other.domain.clone()),
+        ];
+        for (part, was, is) in attributes {
+            if was != is {
+                let name = &cookie.name;
+                lost(part, format!("cookie {name}: {} was {was} and is {is}", &part[7..]));
+            }
+        }
+        if cookie.host_only && !other.host_only {
+            let name = &cookie.name;
+            lost(
+                "cookie-host-only",
+                format!("cookie {name} was for one host and is for its subdomains too"),
+            );
+        }
+    }
+    for (name, value) in &saved.headers {
+        let same =
+            |(other, text): &(String, String)| other.eq_ignore_ascii_case(name) && text == value;
+        if !loaded.headers.iter().any(same) {
+            lost("headers", format!("header {name} is gone or has another value"));
+        }
+    }
+    if saved.auth.is_some() && saved.auth != loaded.auth {
+        lost("auth", "the credentials are gone or others".into());
+    }
+    if saved.expires_at.is_some() && saved.expires_at != loaded.expires_at {
+        lost("expires", "the session's expiry is gone or another".into());
+    }
+    missing
+}
