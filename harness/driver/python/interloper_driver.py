@@ -1,0 +1,349 @@
+"""Hosts a Python session store for Interloper: driver protocol 1, standard library only, Python 3.8 and later.
+
+A driver is a store and one call:
+
+    from interloper_driver import Store, serve
+
+    class Files(Store):
+        name, version = "files", "1.0.0"
+        keeps, ops, places = ["data"], ["save", "load"], ["file"]
+
+        def open(self, at):
+            self.path = at.path
+
+        def save(self, id, session):
+            with open(self.path, "w") as file:
+                json.dump(session["data"], file)
+
+        def load(self, id):
+            with open(self.path) as file:
+                return {"data": json.load(file)}
+
+    serve(Files())
+"""
+
+import base64
+import errno
+import json
+import os
+import platform
+import random
+import re
+import sys
+import traceback
+from types import SimpleNamespace
+
+PROTOCOL = 1
+MAX_LINE = 16 << 20
+REQUEST_FD, ANSWER_FD = 3, 4
+
+_ERRNO_KINDS = {
+    errno.ENOENT: "absent", errno.EACCES: "denied", errno.EPERM: "denied",
+    errno.EINVAL: "invalid", errno.ENAMETOOLONG: "invalid",
+}
+
+
+class Failure(Exception):
+    """An answer that says no. Kinds: unsupported corrupt denied conflict absent invalid io other."""
+
+    def __init__(self, kind, message=""):
+        super().__init__(kind, message)
+        self.kind, self.message = kind, str(message)
+
+
+class Store:
+    """A store under test: set the attributes, write `open`, `save` and `load`, and whatever else it has.
+
+    The harness asks only for what `ops` names, in a process of the owner's made for each case, so a store may keep
+    what it likes in memory. Sessions are dicts with every part present: `data`, `cookies`, `headers`, `auth`,
+    `expires_at`; a loaded one may leave out the parts that the store does not keep.
+    """
+
+    name = "unnamed"
+    version = "0"
+    kind = "store"
+    medium = "files"
+    keeps = ()
+    ops = ()
+    ids = "caller"
+    places = ()
+    single = ()
+    promises = ()
+    can = ("fork", "umask")
+
+    def hello(self):
+        """What the store is, keeps, can do and promises."""
+        words = ("name", "version", "kind", "medium", "keeps", "ops", "ids", "places", "single", "promises", "can")
+        return {word: getattr(self, word) for word in words}
+
+    def open(self, at):
+        """Opens the store; `at` has home, path, umask (already set), read_only and params."""
+        raise Failure("unsupported")
+
+    def save(self, id, session):
+        """Stores a session under the caller's id, new or not."""
+        raise Failure("unsupported")
+
+    def load(self, id):
+        """Reads a session; `None` when there is none."""
+        raise Failure("unsupported")
+
+    def delete(self, id):
+        """Removes a session; a second time is not an error."""
+        raise Failure("unsupported")
+
+    def create(self, requested, session):
+        """Stores a session under an id of the store's choosing, and returns that id."""
+        raise Failure("unsupported")
+
+    def rotate(self, id):
+        """Gives a session a new id, and returns it; the old one is dead."""
+        raise Failure("unsupported")
+
+    def list(self):
+        """Returns the ids that exist."""
+        raise Failure("unsupported")
+
+    def purge(self):
+        """Removes what has expired."""
+        raise Failure("unsupported")
+
+    def close(self):
+        """Lets go of files and locks."""
+        raise Failure("unsupported")
+
+    def advance(self, seconds):
+        """Moves the store's clock on."""
+        raise Failure("unsupported")
+
+
+def encode_bytes(value):
+    """The value with every `bytes` in it as the protocol writes them: `{"b64": "…"}`."""
+    if isinstance(value, (bytes, bytearray)):
+        return {"b64": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, dict):
+        return {key: encode_bytes(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode_bytes(item) for item in value]
+    return value
+
+
+def decode_bytes(value):
+    """The reverse of `encode_bytes`, for stores that can keep `bytes`."""
+    if isinstance(value, dict):
+        if value.keys() == {"b64"} and isinstance(value["b64"], str):
+            try:
+                return base64.b64decode(value["b64"], validate=True)
+            except ValueError as error:
+                raise Failure("invalid", f"not base64: {error}") from None
+        return {key: decode_bytes(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [decode_bytes(item) for item in value]
+    return value
+
+
+def serve(store):
+    """Serves the store on descriptors 3 and 4 until the harness closes them: the whole `main` of a driver."""
+    try:
+        # A program that the store starts must not be able to hold the harness's pipes.
+        for fd in (REQUEST_FD, ANSWER_FD):
+            os.set_inheritable(fd, False)
+    except OSError:
+        sys.exit(f"an Interloper driver: it reads requests on descriptor {REQUEST_FD}, answers on {ANSWER_FD}")
+    served_from, status = os.getpid(), 0
+    try:
+        _serve(store)
+    except BaseException:
+        if os.getpid() == served_from:
+            raise
+        traceback.print_exc()
+        status = 1
+    if os.getpid() != served_from:
+        _leave(status)
+
+
+def _serve(store):
+    """Answers one line after the other."""
+    requests, forked = _Lines(REQUEST_FD), False
+    while True:
+        line = requests.next()
+        if not line:
+            return
+        n, op = 0, None
+        try:
+            n, op, request = _parse(line)
+            if op == "fork":
+                _flush()
+                pid = os.fork()
+                if pid != 0:
+                    _, status = os.waitpid(pid, 0)
+                    # The child may have died in the middle of a line: the newline ends it.
+                    _write(b"\n" + _line({"event": "child", "status": status}))
+                    continue
+                forked = True
+                # Two children of one parent must not draw the same ids or names. The standard library reseeds its
+                # shared generator at a fork itself, as a detail of its own; here it is a promise.
+                random.seed()
+                answer = _line({"n": n, "ok": {"pid": os.getpid()}})
+            else:
+                answer = _line({"n": n, "ok": _perform(store, op, request)})
+        # A library that calls sys.exit() has answered, too, and the driver outlives it.
+        except (Exception, SystemExit) as error:
+            answer = _line({"n": n, "err": _failure(error)})
+        _write(answer)
+        if forked and op == "close":
+            _leave(0)
+
+
+def _parse(line):
+    """The number, the operation and the whole request of a line; fields that this version does not know are ignored."""
+    try:
+        request = json.loads(line.decode("utf-8"))
+        n, op = request["n"], request["op"]
+        if type(n) is not int or n < 0 or type(op) is not str:
+            raise ValueError("n or op is of another type")
+        return n, op, request
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Failure("invalid", f"not a request: {type(error).__name__}: {error}") from None
+
+
+def _perform(store, op, request):
+    """Does what is asked, and returns what `ok` holds."""
+    calls = {
+        "hello": lambda: _hello(store, request),
+        "open": lambda: _open(store, request),
+        "save": lambda: store.save(_field(request, "id", str), _session(request)),
+        "create": lambda: store.create(request.get("id"), _session(request)),
+        "load": lambda: store.load(_field(request, "id", str)),
+        "delete": lambda: store.delete(_field(request, "id", str)),
+        "rotate": lambda: store.rotate(_field(request, "id", str)),
+        "list": store.list,
+        "purge": store.purge,
+        "close": lambda: _close(store),
+        "advance": lambda: store.advance(_field(request, "seconds", int)),
+    }
+    if op not in calls:
+        raise Failure("unsupported", f"no operation {op!r}")
+    result = calls[op]()
+    if op == "load" and result is None:
+        return {"absent": True}
+    if op == "hello":
+        return result
+    named = {"load": "session", "create": "id", "rotate": "id", "list": "ids"}
+    return {named[op]: result} if op in named else {}
+
+
+def _hello(store, request):
+    """What the store says of itself, and the runtime that it really runs on."""
+    if request.get("protocol") != PROTOCOL:
+        raise Failure("unsupported", f"this driver speaks protocol {PROTOCOL}, not {request.get('protocol')}")
+    return {**store.hello(), "runtime": f"python {platform.python_version()} {sys.executable}"}
+
+
+def _open(store, request):
+    """Sets the umask before the store, or anything else, can make a file."""
+    umask = _field(request, "umask", str)
+    if not re.fullmatch("0*[0-7]{1,3}", umask):
+        raise Failure("invalid", f"umask {umask!r} is not octal")
+    os.umask(int(umask, 8))
+    store.open(SimpleNamespace(
+        home=_field(request, "home", str), path=request.get("path"), umask=int(umask, 8),
+        read_only=bool(request.get("read_only")), params=request.get("params") or {},
+    ))
+
+
+def _close(store):
+    """Closes the store, where it has anything to close."""
+    try:
+        store.close()
+    except Failure as failure:
+        if failure.kind != "unsupported":
+            raise
+
+
+def _field(request, name, kind):
+    """A field of a request that must be there."""
+    if not isinstance(request.get(name), kind):
+        raise Failure("invalid", f"not a request: {name!r} is missing or of another type")
+    return request[name]
+
+
+def _session(request):
+    """The session of a request with every part and every cookie attribute present."""
+    session = _field(request, "session", dict)
+    cookie = dict(domain="", host_only=False, path="/", expires=None, secure=False, http_only=False, same_site=None)
+    whole = {"data": {}, "cookies": [], "headers": [], "auth": None, "expires_at": None, **session}
+    whole["cookies"] = [{**cookie, **given} for given in whole["cookies"]]
+    return whole
+
+
+def errno_kind(error):
+    """The kind of an OSError. One without a number is some library's own class, not the kernel's word."""
+    if error.errno is None:
+        return "other"
+    return _ERRNO_KINDS.get(error.errno, "io")
+
+
+def _failure(error):
+    """What `err` holds."""
+    if isinstance(error, Failure):
+        return {"kind": error.kind, "message": error.message}
+    kind = errno_kind(error) if isinstance(error, OSError) else "other"
+    return {"kind": kind, "message": f"{type(error).__name__}: {error}"}
+
+
+def _line(answer):
+    """The answer as one line."""
+    text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    # Lone surrogates (undecodable file names, damaged JSON) are strings to Python and errors to every other reader.
+    line = re.sub("[\ud800-\udfff]", "\ufffd", text).encode("utf-8") + b"\n"
+    if len(line) > MAX_LINE:
+        raise Failure("other", f"the answer is {len(line)} bytes long, and a line at most {MAX_LINE}")
+    return line
+
+
+def _write(line):
+    """Writes the whole line, in as many calls as the kernel likes."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[os.write(ANSWER_FD, rest):]
+
+
+class _Lines:
+    """The lines of a descriptor.
+
+    It reads what is there and no further. The harness sends one request at a time, so nothing is left over at a fork,
+    and a child never takes along a line that is meant for its parent.
+    """
+
+    def __init__(self, fd):
+        self.fd, self.rest = fd, b""
+
+    def next(self):
+        """The next line, or nothing at the end."""
+        parts, length = [], 0
+        while not parts or not parts[-1].endswith(b"\n"):
+            chunk = self.rest or os.read(self.fd, 1 << 16)
+            if not chunk:
+                break
+            head, newline, self.rest = chunk.partition(b"\n")
+            parts.append(head + newline)
+            length += len(parts[-1])
+            if length > MAX_LINE:
+                raise ValueError("request line is too long")
+        return b"".join(parts)
+
+
+def _flush():
+    """Empties Python's own buffers, which a fork would duplicate and os._exit would lose."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass  # missing, broken or closed: nothing to save
+
+
+def _leave(status):
+    """Ends a forked child without the exit handlers it inherited: those belong to the parent."""
+    _flush()
+    os._exit(status)
