@@ -1,7 +1,5 @@
 //! One program, several roles: the harness executes itself again to get a process with one thread and nothing inherited.
 
-use std::collections::BTreeMap;
-
 use interloper_driver::SessionStore;
 
 use crate::scenario::Scenario;
@@ -12,22 +10,19 @@ pub(crate) const SUPERVISOR: &str = "supervisor";
 pub(crate) const JANITOR: &str = "janitor";
 pub(crate) const DRIVER: &str = "driver:";
 
-/// Makes a store; called in the driver's process.
-pub type Make = fn() -> Box<dyn SessionStore>;
-
-/// The adapters of a program, by name.
-pub type Adapters = BTreeMap<String, Make>;
-
 /// Takes the role this process was executed for, and does not return; returns at once in a process that has none.
 ///
-/// Call it before anything else: a supervisor must be single-threaded.
-pub fn enter(catalogue: &[&'static Scenario], adapters: impl FnOnce() -> Adapters) {
+/// Call it before anything else: a supervisor must be single-threaded. `make` gives the adapter of a name, in the driver's process.
+pub fn enter(
+    catalogue: &[&'static Scenario],
+    make: impl FnOnce(&str) -> Option<Box<dyn SessionStore>>,
+) {
     let Ok(role) = std::env::var(VARIABLE) else { return };
     let code = match role.as_str() {
         SUPERVISOR => crate::supervisor::main(catalogue),
         JANITOR => crate::sandbox::janitor_main(),
         other => match other.strip_prefix(DRIVER) {
-            Some(name) => drive(name, adapters()),
+            Some(name) => drive(name, make(name)),
             None => {
                 eprintln!("interloper: {VARIABLE}={other} is not a role");
                 2
@@ -37,12 +32,12 @@ pub fn enter(catalogue: &[&'static Scenario], adapters: impl FnOnce() -> Adapter
     std::process::exit(code);
 }
 
-fn drive(name: &str, adapters: Adapters) -> i32 {
-    let Some(make) = adapters.get(name) else {
+fn drive(name: &str, store: Option<Box<dyn SessionStore>>) -> i32 {
+    let Some(mut store) = store else {
         eprintln!("interloper: this program has no adapter named {name}");
         return 2;
     };
-    match interloper_driver::serve(make().as_mut()) {
+    match interloper_driver::serve(store.as_mut()) {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("interloper: the driver of {name}: {error}");

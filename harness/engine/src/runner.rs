@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use crate::bench::Bench;
 use crate::error::Error;
 use crate::lab::{Flow, Lab, Setting, Stop, Violation};
-use crate::plan::Plan;
+use crate::plan::{COMMON_UMASKS, Plan};
 use crate::principal::Principal;
 use crate::record::{Finding, Matrix, ScenarioResult, StoryLine, Verdict};
 use crate::sandbox::Tier;
@@ -502,7 +502,12 @@ fn strategy<X: Extra>(
     use proptest::prelude::*;
     let umask = match umask {
         Some(umask) => Just(umask).boxed(),
-        None => (0..=0o777_u16).boxed(),
+        // Under seven of eight umasks most stores cannot save at all; the common ones are where people live.
+        None => prop_oneof![
+            3 => proptest::sample::select(&COMMON_UMASKS[..]),
+            1 => 0..=0o777_u16,
+        ]
+        .boxed(),
     };
     // A sweep compares umasks, so only they may differ; random histories see private homes too.
     let home = match sweep {

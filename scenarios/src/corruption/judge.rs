@@ -11,10 +11,12 @@ pub(super) struct Scene {
     pub(super) snapshot: Snapshot,
     /// The files that the session is in.
     pub(super) files: Vec<Node>,
-    saved: Session,
+    /// The session as it loaded before the damage: what the store loses by itself is another scenario's subject.
+    whole: Session,
+    /// The neighbour as it loaded before the damage.
+    neighbour: Option<Session>,
     /// Whether the neighbour is in files of its own, so that it must survive.
     apart: bool,
-    shape: Shape,
 }
 
 /// What answers are right besides `corrupt` and absent.
@@ -32,11 +34,15 @@ impl Scene {
         lab.must_save("beta", 1, shape)?;
         let without = lab.tree()?;
         lab.must_save("alpha", 0, shape)?;
-        if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
+        let neighbour = match lab.load("beta")? {
+            Loaded::Present(session) => Some(*session),
+            _ => None,
+        };
+        let Loaded::Present(whole) = lab.load("alpha")? else {
             return Err(Stop::Refused(
                 "what was saved did not load, so damage shows nothing".into(),
             ));
-        }
+        };
         lab.finish_store()?;
         let mut files = lab.files_with_secrets(0)?;
         if files.is_empty() {
@@ -52,8 +58,7 @@ impl Scene {
             return Err(Stop::Refused("no file was found that holds the session".into()));
         }
         let snapshot = lab.snapshot()?;
-        let saved = lab.session(0, shape);
-        Ok(Scene { snapshot, files, saved, apart, shape: shape.clone() })
+        Ok(Scene { snapshot, files, whole: *whole, neighbour, apart })
     }
 
     /// Damages the session's files, loads it, and puts everything back.
@@ -71,8 +76,8 @@ impl Scene {
         let loaded = lab.load("alpha");
         let outcome = self.judge(lab, loaded, also, &what)?;
         self.check_output(lab, &what)?;
-        if self.apart {
-            self.check_neighbour(lab, &what)?;
+        if let Some(neighbour) = self.neighbour.as_ref().filter(|_| self.apart) {
+            check_neighbour(lab, neighbour, &what)?;
         }
         lab.count_step(&outcome);
         lab.restore(&self.snapshot)?;
@@ -127,7 +132,7 @@ impl Scene {
             }
             Loaded::Present(session) => session,
         };
-        if missing(&self.saved, session).is_empty() && !has_more(&self.saved, session) {
+        if missing(&self.whole, session).is_empty() && !has_more(&self.whole, session) {
             return Ok("damage: intact".into());
         }
         let text = serde_json::to_string(session).unwrap_or_default();
@@ -144,7 +149,7 @@ impl Scene {
                 severity,
             )
         };
-        let lost = missing(&self.saved, session);
+        let lost = missing(&self.whole, session);
         let lost = lost.first().map_or("more than was saved", |missing| &missing.what);
         let fact = format!("{what}: loaded, but {lost}");
         lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
@@ -165,33 +170,31 @@ impl Scene {
         }
         Ok(())
     }
+}
 
-    fn check_neighbour(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {
-        let loaded = match lab.load("beta") {
-            Err(Stop::Driver(seen)) => {
-                let fact = format!("{what}: then load(\"beta\"): {}", seen.clause());
-                lab.violate(
-                    Violation::new("neighbour", NEIGHBOUR)
-                        .severity(Severity::Medium)
-                        .evidence(fact),
-                );
-                lab.restart()?;
-                return Ok(());
-            }
-            other => other?,
-        };
-        let whole = match &loaded {
-            Loaded::Present(session) => missing(&lab.session(1, &self.shape), session).is_empty(),
-            _ => false,
-        };
-        if !whole {
-            let fact = format!("{what}: then load(\"beta\") answered {}", loaded.word());
+fn check_neighbour(lab: &mut Lab<'_>, neighbour: &Session, what: &str) -> Flow<()> {
+    let loaded = match lab.load("beta") {
+        Err(Stop::Driver(seen)) => {
+            let fact = format!("{what}: then load(\"beta\"): {}", seen.clause());
             lab.violate(
                 Violation::new("neighbour", NEIGHBOUR).severity(Severity::Medium).evidence(fact),
             );
+            lab.restart()?;
+            return Ok(());
         }
-        Ok(())
+        other => other?,
+    };
+    let whole = match &loaded {
+        Loaded::Present(session) => missing(neighbour, session).is_empty(),
+        _ => false,
+    };
+    if !whole {
+        let fact = format!("{what}: then load(\"beta\") answered {}", loaded.word());
+        lab.violate(
+            Violation::new("neighbour", NEIGHBOUR).severity(Severity::Medium).evidence(fact),
+        );
     }
+    Ok(())
 }
 
 const NEIGHBOUR: &str = "damage to one session kept another from loading";

@@ -22,5 +22,5 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let parent = "a directory with a default ACL";
-    compare_with_plain_parent(lab, case, parent, Lab::give_parent_default_acl)
+    compare_with_plain_parent(lab, case, parent, |lab| lab.give_parent_default_acl())
 }

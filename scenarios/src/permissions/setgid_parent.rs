@@ -23,7 +23,9 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    compare_with_plain_parent(lab, case, "a group's shared directory", Lab::share_parent_with_group)
+    compare_with_plain_parent(lab, case, "a group's shared directory", |lab| {
+        lab.share_parent_with_group()
+    })
 }
 
 /// Saves below a plain parent, then below a special one, and reports who got something only in the second.

@@ -1,7 +1,7 @@
 //! What another user could do with a path, computed instead of tried.
 //!
 //! Where the harness cannot be another user (tier `predicted`), nobody can try. This computes what
-//! [`prober::attempt`](crate::prober) would find if it ran with an identity's ids and no capabilities: from the owner, group, mode and
+//! `prober::attempt` would find if it ran with an identity's ids and no capabilities: from the owner, group, mode and
 //! access ACL of every directory on the way and of the target (`path_resolution(7)`, `acl(5)`), and from the rules for opening, creating
 //! and renaming (`open(2)`, `rename(2)`, sticky directories in `inode(7)`). The model is tested against the kernel, attempt by attempt.
 //!

@@ -1,6 +1,6 @@
 //! From a path to the files on the way, as `path_resolution(7)` has it.
 //!
-//! Nothing is looked at beyond a directory that the identity may not search: the harness often could not either.
+//! Nothing is looked at beyond a directory that the identity may not search: the harness, often the same user, could not either.
 
 use std::ffi::OsString;
 use std::fs;
@@ -101,7 +101,7 @@ fn look(path: &Path) -> Result<Option<Component>> {
     let stat = match statx(CWD, path, flags, StatxFlags::BASIC_STATS).map_err(io::Error::from) {
         Ok(stat) => stat,
         Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(error).on("look at", path),
+        Err(error) => return Err(error).on("look, as the harness itself, at", path),
     };
     let mut component = Component {
         mode: stat.stx_mode.into(),
@@ -114,7 +114,7 @@ fn look(path: &Path) -> Result<Option<Component>> {
     // A link has no ACL, and nobody writes to it.
     if component.kind() != NodeKind::Symlink {
         component.acl = read_acl(path, AclKind::Access)?;
-        let mount = statvfs(path).on("look at the mount of", path)?;
+        let mount = statvfs(path).on("look, as the harness itself, at the mount of", path)?;
         component.read_only = mount.f_flag.contains(StatVfsMountFlags::RDONLY);
     }
     Ok(Some(component))

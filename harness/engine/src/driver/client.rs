@@ -71,7 +71,7 @@ impl Observation {
 }
 
 /// An answer, or what the driver did instead.
-pub type Called = std::result::Result<Answer, Observation>;
+pub(crate) type Called = std::result::Result<Answer, Observation>;
 
 /// How much of a driver's output is kept for one case, in bytes; the rest is read and dropped.
 const OUTPUT_LIMIT: usize = 64 << 10;

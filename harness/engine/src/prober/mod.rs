@@ -7,9 +7,9 @@ mod channel;
 mod process;
 mod team;
 
-pub use attempt::{Access, NodeKind, Sighting, Target, Tried};
+pub use attempt::{Access, NodeKind, Sighting, Tried};
 pub use process::Used;
 
-pub(crate) use attempt::{list, read_from_start, sightings};
+pub(crate) use attempt::{Target, list, read_from_start, sightings};
 pub(crate) use process::{become_principal, kill_all_of};
 pub(crate) use team::Team;

@@ -185,38 +185,35 @@ pub(super) struct Owners {
     pub(super) gids: Vec<u32>,
 }
 
+/// What was made.
+struct Made<'a> {
+    top: &'a Path,
+    targets: Vec<Target>,
+    /// Paths that lead to a directory by a link or by `..`, and its own path.
+    ways: Vec<(PathBuf, PathBuf)>,
+}
+
 impl Spec {
-    /// Makes it, and adds what there is to try in it: by its own path, through links and through `..`.
-    pub(super) fn build(&self, at: &Path, owners: &Owners) -> Vec<Target> {
-        let mut targets = Vec::new();
-        self.make(at, at, owners, &mut targets);
-        let dirs: Vec<PathBuf> = targets
-            .iter()
-            .filter(|target| target.kind == NodeKind::Dir)
-            .map(|target| target.path.clone())
-            .collect();
-        let inside = |dir: &Path| -> Vec<Target> {
-            targets.iter().filter(|target| target.path.parent() == Some(dir)).cloned().collect()
-        };
+    /// Makes it, and tells what there is to try in it: by its own path, through links and through `..`.
+    pub(super) fn build(&self, top: &Path, owners: &Owners) -> Vec<Target> {
+        let mut made = Made { top, targets: Vec::new(), ways: Vec::new() };
+        self.make(top, owners, &mut made);
         let mut indirect = Vec::new();
-        for link in targets.iter().filter(|target| target.kind == NodeKind::Symlink) {
-            let dir = link.path.parent().unwrap_or(at);
-            let to = fs::read_link(&link.path).unwrap();
-            let to =
-                if to == Path::new("..") { dir.parent().unwrap().into() } else { dir.join(to) };
-            let to = if to.ends_with(".") { dir.to_owned() } else { to };
-            indirect.extend(inside(&to).iter().filter_map(|target| through(&link.path, target)));
+        for (way, dir) in &made.ways {
+            let inside = made.targets.iter().filter(|target| target.path.parent() == Some(dir));
+            // What the way leads through cannot be moved away and back by it.
+            let inside = inside.filter(|target| !way.starts_with(&target.path));
+            indirect.extend(inside.map(|target| {
+                let name = target.path.file_name().unwrap();
+                Target { path: way.join(name), kind: target.kind }
+            }));
         }
-        for dir in &dirs {
-            let back = dir.join("..");
-            let beside = dir.parent().map(inside).unwrap_or_default();
-            indirect.extend(beside.iter().filter_map(|target| through(&back, target)));
-        }
-        targets.extend(indirect);
-        targets
+        made.targets.extend(indirect);
+        made.targets
     }
 
-    fn make(&self, at: &Path, top: &Path, owners: &Owners, targets: &mut Vec<Target>) {
+    fn make(&self, at: &Path, owners: &Owners, made: &mut Made<'_>) {
+        let dir = at.parent().unwrap();
         let kind = match &self.shape {
             Shape::File { secret } => {
                 let secret = secret.map(|index| Mint::new(MINT).canary(index).text().to_owned());
@@ -225,23 +222,28 @@ impl Spec {
             }
             Shape::Dir { children, inherited } => {
                 fs::create_dir(at).unwrap();
+                // A default ACL may have closed it to its own owner.
+                set_mode(at, 0o700);
                 if let Some(acl) = inherited {
                     write_acl(at, AclKind::Default, acl).unwrap();
                 }
                 for (n, child) in children.iter().enumerate() {
-                    child.make(&at.join(format!("n{n}")), top, owners, targets);
+                    child.make(&at.join(format!("n{n}")), owners, made);
                 }
+                made.ways.push((at.join(".."), dir.to_owned()));
                 NodeKind::Dir
             }
             Shape::Link(leads) => {
-                let to = match leads {
-                    Leads::Up => "..".into(),
-                    Leads::Here => ".".into(),
-                    Leads::Beside(n) => format!("n{n}"),
-                    Leads::Absolute => top.display().to_string(),
-                    Leads::Nowhere => "absent".into(),
+                let beside = |name: &str| (PathBuf::from(name), dir.join(name));
+                let (to, is) = match leads {
+                    Leads::Up => ("..".into(), dir.parent().unwrap().to_owned()),
+                    Leads::Here => (".".into(), dir.to_owned()),
+                    Leads::Beside(n) => beside(&format!("n{n}")),
+                    Leads::Absolute => (made.top.to_owned(), made.top.to_owned()),
+                    Leads::Nowhere => beside("absent"),
                 };
                 symlink(to, at).unwrap();
+                made.ways.push((at.to_owned(), is));
                 NodeKind::Symlink
             }
             Shape::Fifo => {
@@ -253,16 +255,10 @@ impl Spec {
                 NodeKind::Other
             }
         };
-        targets.push(Target { path: at.to_owned(), kind });
+        made.targets.push(Target { path: at.to_owned(), kind });
         // Last, so that whoever makes it can still make what is in it.
         self.looks.apply(at, kind, owners);
     }
-}
-
-/// The same target by another way; none if the way leads through the target, which cannot be moved away and back like that.
-fn through(way: &Path, target: &Target) -> Option<Target> {
-    let path = way.join(target.path.file_name()?);
-    (!way.starts_with(&target.path)).then_some(Target { path, kind: target.kind })
 }
 
 impl Looks {

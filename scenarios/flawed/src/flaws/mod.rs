@@ -1,0 +1,86 @@
+//! Flaws: the hardened store with one step done wrong each.
+//!
+//! To add one:
+//! 1. write a type with its change to a step in the file of its area, in at most 15 lines (a test counts them);
+//! 2. add its entry to the table in `table.rs`: a name, a sentence, the type, and the scenarios that must notice;
+//! 3. add a line to `tests/flaws.rs` that shows the difference without the harness.
+//!
+//! The expected-verdict table of the catalogue takes it from [`FLAWS`]; no scenario is touched.
+
+mod corruption;
+mod deletion;
+mod honesty;
+mod identifiers;
+mod permissions;
+mod table;
+
+use interloper_driver::SessionStore;
+
+use crate::hardened::{Hardened, Seal, Steps};
+
+pub use table::FLAWS;
+
+/// A flaw, and who must notice it.
+pub struct FlawEntry {
+    /// What it is called, in kebab-case.
+    pub name: &'static str,
+    /// What is done wrong.
+    pub sentence: &'static str,
+    /// The weaknesses it is an example of: <https://cwe.mitre.org>.
+    pub cwe: &'static [&'static str],
+    /// Published flaws of the same class.
+    pub cves: &'static [&'static str],
+    /// The scenarios that must fail.
+    pub caught_by: &'static [&'static str],
+    /// The scenarios that may fail, too; all others must not.
+    pub may_fail: &'static [&'static str],
+    seal: Seal,
+    steps: &'static dyn Steps,
+}
+
+impl FlawEntry {
+    const fn new(
+        name: &'static str,
+        sentence: &'static str,
+        steps: &'static dyn Steps,
+    ) -> FlawEntry {
+        let none: &[&str] = &[];
+        let seal = Seal::Plain;
+        FlawEntry {
+            name,
+            sentence,
+            cwe: none,
+            cves: none,
+            caught_by: none,
+            may_fail: none,
+            seal,
+            steps,
+        }
+    }
+
+    const fn cwe(self, cwe: &'static [&'static str]) -> FlawEntry {
+        FlawEntry { cwe, ..self }
+    }
+
+    const fn like(self, cves: &'static [&'static str]) -> FlawEntry {
+        FlawEntry { cves, ..self }
+    }
+
+    const fn caught_by(self, caught_by: &'static [&'static str]) -> FlawEntry {
+        FlawEntry { caught_by, ..self }
+    }
+
+    const fn may_fail(self, may_fail: &'static [&'static str]) -> FlawEntry {
+        FlawEntry { may_fail, ..self }
+    }
+
+    /// The store with this flaw.
+    pub fn store(&self) -> Box<dyn SessionStore> {
+        Box::new(Hardened::with(&format!("flawed-{}", self.name), self.seal, self.steps))
+    }
+}
+
+/// The store with the flaw of this name.
+pub fn make(flaw: &str) -> Option<Box<dyn SessionStore>> {
+    FLAWS.iter().find(|entry| entry.name == flaw).map(FlawEntry::store)
+}

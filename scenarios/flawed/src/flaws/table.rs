@@ -1,0 +1,249 @@
+//! The table of flaws: what each is called, and which scenario must notice it.
+
+use super::{FlawEntry, corruption, deletion, honesty, identifiers, permissions};
+
+/// What any mode wider than its owner's may trip over, beside the scenario that is about it.
+const WIDE: &[&str] = &[
+    "permissions::default_acl_parent",
+    "permissions::directories",
+    "permissions::kept_descriptors",
+    "permissions::leftovers",
+    "permissions::mode_owner_only",
+    "permissions::names",
+    "permissions::nobody_reaches",
+    "permissions::service_umask",
+    "permissions::setgid_parent",
+    "permissions::side_files",
+    "permissions::update_keeps_or_narrows",
+];
+
+/// Every flaw.
+pub static FLAWS: &[FlawEntry] = &[
+    FlawEntry::new(
+        "umask-default-mode",
+        "makes files with mode 0666 and directories with 0777, and keeps what the umask leaves",
+        &permissions::UmaskDefaultMode,
+    )
+    .cwe(&["CWE-276"])
+    .like(&["CVE-2019-16355"])
+    .caught_by(&["permissions::nobody_reaches", "permissions::mode_owner_only"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "lax-file-mode",
+        "gives session files mode 0644 and trusts their directory's 0700 alone",
+        &permissions::LaxFileMode,
+    )
+    .cwe(&["CWE-732"])
+    .like(&["CVE-2025-22620"])
+    .caught_by(&["permissions::mode_owner_only"])
+    .may_fail(&[
+        "permissions::default_acl_parent",
+        "permissions::leftovers",
+        "permissions::service_umask",
+        "permissions::setgid_parent",
+        "permissions::side_files",
+        "permissions::update_keeps_or_narrows",
+    ]),
+    FlawEntry::new(
+        "lax-intermediate-dirs",
+        "makes the directories above its own with mode 0777 less the umask",
+        &permissions::LaxIntermediateDirs,
+    )
+    .cwe(&["CWE-276"])
+    .like(&["CVE-2020-24583", "CVE-2020-24584"])
+    .caught_by(&["permissions::directories"])
+    .may_fail(&[
+        "permissions::default_acl_parent",
+        "permissions::mode_owner_only",
+        "permissions::nobody_reaches",
+        "permissions::service_umask",
+        "permissions::setgid_parent",
+    ]),
+    FlawEntry::new(
+        "listable-names",
+        "gives its directories mode 0755 and names files after the ids",
+        &permissions::ListableNames,
+    )
+    .cwe(&["CWE-548"])
+    .caught_by(&["permissions::names"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "widens-on-update",
+        "gives a file mode 0644 when it replaces an earlier one, in directories with mode 0755",
+        &permissions::WidensOnUpdate,
+    )
+    .cwe(&["CWE-281"])
+    .caught_by(&["permissions::update_keeps_or_narrows"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "trusts-leftovers",
+        "uses a directory and a session file that are already there as they are",
+        &permissions::TrustsLeftovers,
+    )
+    .cwe(&["CWE-732", "CWE-283"])
+    .caught_by(&["permissions::leftovers"])
+    .may_fail(&["permissions::kept_descriptors", "permissions::update_keeps_or_narrows"]),
+    FlawEntry::new(
+        "copies-parent-group-bits",
+        "adds the group's bits of a setgid or access-listed parent to its own modes",
+        &permissions::CopiesParentGroupBits,
+    )
+    .cwe(&["CWE-277", "CWE-278"])
+    .caught_by(&["permissions::setgid_parent", "permissions::default_acl_parent"])
+    .may_fail(&["permissions::directories", "permissions::mode_owner_only"]),
+    FlawEntry::new(
+        "keeps-backup",
+        "copies the previous version to a .bak with mode 0644 before an update, in directories with mode 0711",
+        &permissions::KeepsBackup,
+    )
+    .cwe(&["CWE-530", "CWE-459"])
+    .caught_by(&["permissions::side_files", "deletion::residue"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "service-relies-on-umask",
+        "leaves modes to the umask when it runs as root",
+        &permissions::ServiceReliesOnUmask,
+    )
+    .cwe(&["CWE-276"])
+    .like(&["CVE-2019-16355"])
+    .caught_by(&["permissions::service_umask"]),
+    FlawEntry::new(
+        "leaks-descriptor",
+        "keeps the session file open, and lets started programs inherit it",
+        &permissions::LeaksDescriptor,
+    )
+    .cwe(&["CWE-403"])
+    .caught_by(&["permissions::close_on_exec"]),
+    FlawEntry::new(
+        "in-place-write",
+        "narrows a file that is already there and writes into the same inode",
+        &permissions::InPlaceWrite,
+    )
+    .cwe(&["CWE-367"])
+    .caught_by(&["permissions::kept_descriptors"])
+    .may_fail(&["permissions::leftovers"]),
+    FlawEntry::new(
+        "chmods-home",
+        "gives the home directory mode 0755 so that the store can be found",
+        &permissions::ChmodsHome,
+    )
+    .cwe(&["CWE-732"])
+    .caught_by(&["permissions::private_home_untouched"]),
+    FlawEntry::new(
+        "delete-does-nothing",
+        "answers ok to a delete and keeps the session",
+        &deletion::DeleteDoesNothing,
+    )
+    .cwe(&["CWE-613"])
+    .like(&["CVE-2024-31999", "CVE-2026-30224"])
+    .caught_by(&["deletion::absent_after_delete"])
+    .may_fail(&["deletion::residue"]),
+    FlawEntry::new(
+        "delete-twice-fails",
+        "answers an input/output error when what is to be deleted is gone",
+        &deletion::DeleteTwiceFails,
+    )
+    .cwe(&["CWE-754"])
+    .caught_by(&["deletion::idempotent"]),
+    FlawEntry::new(
+        "deletes-by-prefix",
+        "deletes every session whose id begins with the one given",
+        &deletion::DeletesByPrefix,
+    )
+    .cwe(&["CWE-706"])
+    .caught_by(&["deletion::neighbours_untouched"]),
+    FlawEntry::new(
+        "soft-delete",
+        "renames a deleted session to .deleted and keeps it",
+        &deletion::SoftDelete,
+    )
+    .cwe(&["CWE-459"])
+    .caught_by(&["deletion::residue"]),
+    FlawEntry::new(
+        "panics-on-empty",
+        "takes the first byte of a file that may have none",
+        &corruption::PanicsOnEmpty,
+    )
+    .cwe(&["CWE-248"])
+    .caught_by(&["corruption::empty"])
+    .may_fail(&["corruption::truncation"]),
+    FlawEntry::new(
+        "lenient-parse",
+        "answers a session with default parts when the file cannot be read whole",
+        &corruption::LenientParse,
+    )
+    .cwe(&["CWE-354", "CWE-636"])
+    .caught_by(&["corruption::truncation"])
+    .may_fail(&["corruption::empty", "corruption::random_bytes", "corruption::wrong_types"]),
+    FlawEntry::new(
+        "skips-integrity",
+        "does not check who wrote the file: each part that parses loads, the others get defaults",
+        &corruption::SkipsIntegrity,
+    )
+    .cwe(&["CWE-353"])
+    .caught_by(&["corruption::wrong_types"])
+    .may_fail(&["corruption::random_bytes"]),
+    FlawEntry::new(
+        "retypes-panic",
+        "takes for granted that each part of the JSON has its type",
+        &corruption::RetypesPanic,
+    )
+    .cwe(&["CWE-248"])
+    .caught_by(&["corruption::wrong_types"])
+    .may_fail(&["corruption::random_bytes"]),
+    FlawEntry::new(
+        "clears-what-is-in-the-way",
+        "removes a directory at the session's path with everything in it",
+        &corruption::ClearsWhatIsInTheWay,
+    )
+    .cwe(&["CWE-754"])
+    .caught_by(&["corruption::replaced_by_directory"]),
+    FlawEntry::new(
+        "blocks-on-fifo",
+        "opens whatever lies at the session's path, and waits for a FIFO's writer",
+        &corruption::BlocksOnFifo,
+    )
+    .cwe(&["CWE-66"])
+    .caught_by(&["corruption::replaced_by_fifo"]),
+    FlawEntry::new(
+        "panics-on-denied",
+        "takes for granted that its own file can be read",
+        &corruption::PanicsOnDenied,
+    )
+    .cwe(&["CWE-280", "CWE-248"])
+    .caught_by(&["corruption::unreadable"])
+    .may_fail(&["permissions::leftovers"]),
+    FlawEntry::new("drops-headers", "saves a session without its headers", &honesty::DropsHeaders)
+        .cwe(&["CWE-221"])
+        .caught_by(&["honesty::saved_loads"]),
+    FlawEntry::new(
+        "writes-on-read-only",
+        "makes directories and saves although it was opened for reading only",
+        &honesty::WritesOnReadOnly,
+    )
+    .cwe(&["CWE-440"])
+    .caught_by(&["honesty::read_only_writes_nothing"]),
+    FlawEntry::new(
+        "id-as-path",
+        "names the file after the id, whatever is in it",
+        &identifiers::IdAsPath,
+    )
+    .cwe(&["CWE-22"])
+    .like(&["CVE-2011-0698", "CVE-2018-18926", "CVE-2023-42456", "CVE-2024-3400"])
+    .caught_by(&["identifiers::traversal"])
+    .may_fail(&["identifiers::separators", "identifiers::very_long"]),
+    FlawEntry::new(
+        "folds-separators",
+        "takes an id with a slash for the one with an underscore",
+        &identifiers::FoldsSeparators,
+    )
+    .cwe(&["CWE-694"])
+    .caught_by(&["identifiers::separators"]),
+    FlawEntry::new(
+        "truncates-long-ids",
+        "keeps a session under the first 64 bytes of its id",
+        &identifiers::TruncatesLongIds,
+    )
+    .cwe(&["CWE-222"])
+    .caught_by(&["identifiers::very_long"]),
+];

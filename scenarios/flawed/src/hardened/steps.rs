@@ -1,0 +1,86 @@
+//! The places where stores go wrong, each done right.
+//!
+//! The store calls these and does nothing else that matters; a flaw is a type that does one of them differently.
+
+use std::borrow::Cow;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use interloper_driver::{Failure, Open, Session};
+use sha2::{Digest, Sha256};
+
+use super::dirs::{self, Level};
+use super::files::{self, Found, Modes, READING, hex};
+use super::key::Key;
+use super::seal::Seal;
+
+/// One step of the store each.
+pub(crate) trait Steps: Sync {
+    /// Whether nothing may be changed.
+    fn read_only(&self, at: &Open) -> bool {
+        at.read_only
+    }
+
+    /// What is left to do once the store's directories are there: nothing.
+    fn entered(&self, at: &Open) {
+        let _ = at;
+    }
+
+    /// The mode of a directory that is made in `parent`, or that is the store's own: its owner's alone.
+    ///
+    /// Every one on the way, not only the last: CVE-2020-24583.
+    fn dir_modes(&self, level: Level, parent: BorrowedFd<'_>) -> Modes {
+        let _ = (level, parent);
+        Modes::exactly(0o700)
+    }
+
+    /// Takes a directory of the store's own that is already there, or refuses it.
+    fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
+        dirs::accept(dir, modes, read_only)
+    }
+
+    /// The id under which a session is kept: the caller's, every byte of it.
+    fn identity<'a>(&self, id: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(id)
+    }
+
+    /// The file's name: tells nothing of the id, and any id has one, however long and whatever is in it (CWE-22, CWE-548).
+    fn file_name(&self, id: &str) -> String {
+        hex(&Sha256::digest(id))
+    }
+
+    /// The mode of a session file, new or not: its owner's alone, and not executable.
+    fn file_modes(&self, dir: BorrowedFd<'_>, name: &str) -> Modes {
+        let _ = (dir, name);
+        Modes::exactly(0o600)
+    }
+
+    /// What of the session is kept: all of it.
+    fn kept(&self, session: &Session) -> Session {
+        session.clone()
+    }
+
+    /// Puts a sealed session under its name.
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        files::replace(dir, name, sealed, self.file_modes(dir, name))
+    }
+
+    /// Reads what lies under the name: a session, or the key.
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        files::read(dir, name, READING, read_only)
+    }
+
+    /// Makes a session of what was read.
+    fn unseal(&self, seal: Seal, key: &Key, id: &str, file: &[u8]) -> Result<Session, Failure> {
+        Ok(serde_json::from_slice(&seal.open(key, id, file)?)?)
+    }
+
+    /// Removes the session under the name.
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        files::remove(dir, name)
+    }
+}
+
+/// Every step as it should be.
+pub(crate) struct Sound;
+
+impl Steps for Sound {}

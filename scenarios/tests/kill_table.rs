@@ -1,0 +1,140 @@
+//! The kill table: every flaw is caught by the scenarios it names, every scenario is failed by a flaw, and the hardened store passes all of them.
+//!
+//! A check that cannot fail is a defect; this is where each one has to.
+
+use std::collections::BTreeSet;
+
+use interloper_driver::SessionStore;
+use interloper_engine::record::Verdict;
+use interloper_engine::role::enter;
+use interloper_engine::{Plan, Profile, StoreSpec, Tier, Worker};
+use interloper_flawed::{FLAWS, FlawEntry};
+use interloper_scenarios::CATALOGUE;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// A flaw in anything a random history does may show in random histories too.
+const CONTAINS_OTHERS: &str = "permissions::any_history";
+
+fn main() {
+    enter(CATALOGUE, adapter);
+    let mut trials = vec![
+        Trial::test("hardened_passes_everything", || passes_everything("hardened")),
+        Trial::test("hardened_plain_passes_everything", || passes_everything("hardened-plain")),
+        Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
+        Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
+    ];
+    for flaw in FLAWS {
+        trials.push(Trial::test(format!("flaw::{}", flaw.name), move || is_caught(flaw)));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
+    match name {
+        "hardened" => Some(Box::new(interloper_flawed::hardened())),
+        "hardened-plain" => Some(Box::new(interloper_flawed::hardened_plain())),
+        flaw => interloper_flawed::make(flaw),
+    }
+}
+
+fn plan() -> Plan {
+    Plan { seed: 1, profile: Profile::Quick, umasks: Vec::new(), cases: None }
+}
+
+/// Runs scenarios on an adapter, at each of its places; gives those that failed, with what they found.
+fn failing(
+    adapter: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(Tier, Vec<(String, String)>), Failed> {
+    let spec = StoreSpec::adapter(adapter);
+    let mut worker = Worker::start(&spec, None)?;
+    let hello = worker.hello()?;
+    let mut failing = Vec::new();
+    for place in hello.places {
+        for scenario in CATALOGUE.iter().filter(|scenario| wanted(scenario.id)) {
+            let result = worker.run(scenario.id, place, &plan(), |_, _| {})?;
+            let told = |found: &interloper_engine::record::Finding| {
+                format!("{place}: {} ({})", found.sentence, found.evidence.join("; "))
+            };
+            match result.verdict {
+                Verdict::Pass | Verdict::Unsupported => {}
+                Verdict::Fail => {
+                    let findings: Vec<String> = result.findings.iter().map(told).collect();
+                    failing.push((scenario.id.to_owned(), findings.join("\n    ")));
+                }
+                // What this tier cannot show is not shown, and said by the tests that need it.
+                Verdict::Skip if worker.tier() != Tier::Namespaces => {}
+                Verdict::Skip | Verdict::Error => {
+                    let why = result.reason.unwrap_or_default();
+                    return Err(
+                        format!("{} at {place}: {}: {why}", scenario.id, result.verdict).into()
+                    );
+                }
+            }
+        }
+    }
+    Ok((worker.tier(), failing))
+}
+
+fn passes_everything(adapter: &str) -> Result<(), Failed> {
+    let (_, failing) = failing(adapter, |_| true)?;
+    let told: Vec<String> = failing.iter().map(|(id, what)| format!("{id}:\n    {what}")).collect();
+    if told.is_empty() { Ok(()) } else { Err(told.join("\n").into()) }
+}
+
+fn is_caught(flaw: &FlawEntry) -> Result<(), Failed> {
+    let (tier, failing) = failing(flaw.name, |_| true)?;
+    let caught_by: BTreeSet<&str> = failing.iter().map(|(id, _)| id.as_str()).collect();
+    let possible = |id: &&&str| {
+        let needs = CATALOGUE.iter().find(|scenario| scenario.id == **id).map(|s| s.needs);
+        needs.is_some_and(|needs| tier_has(tier, needs))
+    };
+    let missed: Vec<_> =
+        flaw.caught_by.iter().filter(possible).filter(|id| !caught_by.contains(**id)).collect();
+    if !missed.is_empty() {
+        return Err(format!("not caught by {missed:?}; caught by {caught_by:?}").into());
+    }
+    let by_accident: Vec<_> = failing
+        .iter()
+        .filter(|(id, _)| !flaw.caught_by.contains(&id.as_str()))
+        .filter(|(id, _)| !flaw.may_fail.contains(&id.as_str()) && id != CONTAINS_OTHERS)
+        .map(|(id, what)| format!("{id}:\n    {what}"))
+        .collect();
+    if by_accident.is_empty() {
+        return Ok(());
+    }
+    Err(format!("also caught, which the flaw does not say:\n{}", by_accident.join("\n")).into())
+}
+
+fn tier_has(tier: Tier, needs: &[interloper_engine::Need]) -> bool {
+    use interloper_engine::Need;
+    needs.iter().all(|need| match need {
+        Need::Namespaces => tier == Tier::Namespaces,
+        Need::Processes => tier != Tier::Predicted,
+        _ => true,
+    })
+}
+
+fn every_scenario_has_a_flaw() -> Result<(), Failed> {
+    let unproven: Vec<&str> = CATALOGUE
+        .iter()
+        .map(|scenario| scenario.id)
+        .filter(|id| *id != CONTAINS_OTHERS)
+        .filter(|id| !FLAWS.iter().any(|flaw| flaw.caught_by.contains(id)))
+        .collect();
+    if unproven.is_empty() {
+        return Ok(());
+    }
+    Err(format!("no flaw proves that these can fail: {unproven:?}").into())
+}
+
+fn names_exist() -> Result<(), Failed> {
+    for flaw in FLAWS {
+        for id in flaw.caught_by.iter().chain(flaw.may_fail) {
+            if !CATALOGUE.iter().any(|scenario| scenario.id == *id) {
+                return Err(format!("{} names {id}, which is no scenario", flaw.name).into());
+            }
+        }
+    }
+    Ok(())
+}
