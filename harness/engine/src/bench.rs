@@ -25,7 +25,7 @@ impl Bench {
     pub(crate) fn new(boot: Boot, spec: StoreSpec) -> Result<Bench> {
         let scene = Scene { home_mode: 0o755 };
         reset(boot.tier, &boot.layout, &boot.ids, scene)?;
-        let team = Team::start(boot.tier, &boot.ids)?;
+        let team = Team::start(boot.tier, &boot.layout, &boot.ids)?;
         team.self_test(&boot.layout, &boot.ids)?;
         Ok(Bench { boot, spec, team, drivers: BTreeMap::new(), limits: Limits::default() })
     }
@@ -123,7 +123,7 @@ impl Bench {
         }
         // A store run as the sandbox's root may have killed or changed anything in it.
         if service && self.team.pids().iter().any(|pid| !alive(*pid)) {
-            self.team = Team::start(self.boot.tier, &self.boot.ids)?;
+            self.team = Team::start(self.boot.tier, &self.boot.layout, &self.boot.ids)?;
         }
         Ok(())
     }

@@ -35,12 +35,17 @@ enum Held {
     /// Pid 1 of the namespaces.
     Namespaces { _child: Child },
     /// The janitor, and the end of the pipe whose closing it waits for.
-    Janitor { lifeline: Option<OwnedFd>, janitor: Process },
+    Janitor {
+        lifeline: Option<OwnedFd>,
+        janitor: Process,
+        /// Held for as long as the ids are in use.
+        _ids: Option<IdRange>,
+    },
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Held::Janitor { lifeline, janitor } = self {
+        if let Held::Janitor { lifeline, janitor, .. } = self {
             drop(lifeline.take());
             let _ = janitor.wait();
         }
@@ -72,8 +77,8 @@ impl Worker {
     pub fn start_in(spec: &StoreSpec, tier: Tier) -> Result<Worker> {
         let (own, theirs) = UnixStream::pair().doing("make a control channel")?;
         let root = nix::unistd::geteuid().is_root();
-        let (layout, ids) = match tier {
-            Tier::Namespaces => (Layout::new("/"), Ids::from_base(0)),
+        let (layout, ids, range) = match tier {
+            Tier::Namespaces => (Layout::new("/"), Ids::from_base(0), None),
             Tier::Uids if !root => {
                 return Err(Error::Refused {
                     what: "playing other users without namespaces",
@@ -82,13 +87,13 @@ impl Worker {
             }
             Tier::Uids => {
                 let range = IdRange::unused()?;
-                (Layout::new(new_base()?), Ids::from_base(range.first_uid))
+                (Layout::new(new_base()?), Ids::from_base(range.first_uid), Some(range))
             }
             Tier::Predicted => {
                 let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
                 let groups = nix::unistd::getgroups().doing("ask for one's groups")?;
                 let groups = groups.into_iter().map(nix::unistd::Gid::as_raw).collect();
-                (Layout::new(new_base()?), Ids::imagined(uid, gid, groups))
+                (Layout::new(new_base()?), Ids::imagined(uid, gid, groups), None)
             }
         };
         let mut runtimes = spec.runtimes.clone();
@@ -110,7 +115,7 @@ impl Worker {
                 let sources = boot.shown.iter().map(|shown| shown.path.clone()).collect();
                 Held::Namespaces { _child: spawn_in_namespaces(ids, sources, theirs.into())? }
             }
-            Tier::Uids | Tier::Predicted => start_janitor(&layout, theirs.into())?,
+            Tier::Uids | Tier::Predicted => start_janitor(&layout, theirs.into(), range)?,
         };
         let mut worker = Worker {
             from: BufReader::new(own.try_clone().doing("copy the control channel")?),
@@ -238,7 +243,7 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
     env
 }
 
-fn start_janitor(layout: &Layout, control: OwnedFd) -> Result<Held> {
+fn start_janitor(layout: &Layout, control: OwnedFd, ids: Option<IdRange>) -> Result<Held> {
     let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).doing("make a pipe")?;
     let janitor = Command::new("/proc/self/exe")
         .arg(layout.base())
@@ -248,5 +253,5 @@ fn start_janitor(layout: &Layout, control: OwnedFd) -> Result<Held> {
         .stdout(Stdio::from(control))
         .spawn()
         .doing("start the sandbox's janitor")?;
-    Ok(Held::Janitor { lifeline: Some(write), janitor })
+    Ok(Held::Janitor { lifeline: Some(write), janitor, _ids: ids })
 }

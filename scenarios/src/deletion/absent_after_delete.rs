@@ -36,10 +36,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 
 fn look(lab: &mut Lab<'_>, by: &str) -> Flow<()> {
     let loaded = lab.load("alpha")?;
-    if let Loaded::Present(_) = loaded {
-        let fact = format!("delete answered ok, and {by} loaded the session");
-        let sentence = "a session still loads after it was deleted";
-        lab.violate(Violation::new("still-loads", sentence).evidence(fact));
-    }
+    let violation = match &loaded {
+        Loaded::Absent => return Ok(()),
+        Loaded::Present(_) => {
+            Violation::new("still-loads", "a session still loads after it was deleted")
+        }
+        Loaded::Failed(_) => Violation::new(
+            "unclear",
+            "a load after the deletion is answered with an error instead of absent",
+        )
+        .severity(Severity::Low),
+    };
+    let fact = format!("delete answered ok, and a load by {by} answered {}", loaded.word());
+    lab.violate(violation.evidence(fact));
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::strange::{homes_of_plain_ids, save, shown, two_ids};
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "identifiers::traversal",
-    sentence: "No id makes the store write, or read, a file outside the directory in which plain ids are kept.",
+    sentence: "No id makes the store write a file outside the directory in which plain ids are kept, and no roundabout path is a second name for a session.",
     fix: "name files after a hash of the id, or answer invalid to every id that is not plain letters, digits, dash and underscore",
     severity: Severity::High,
     cwe: &["CWE-22", "CWE-23", "CWE-73"],

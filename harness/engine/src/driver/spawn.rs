@@ -115,7 +115,8 @@ fn command(spec: &StoreSpec, tier: Tier, layout: &Layout, principal: Principal) 
             command
         }
     };
-    command.current_dir(&home).env_clear().envs([
+    // Not the home: that is removed and made anew between cases, and a process in a removed directory has none.
+    command.current_dir(layout.base()).env_clear().envs([
         ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
         ("LANG", "C.UTF-8"),
         ("LC_ALL", "C.UTF-8"),
@@ -135,7 +136,9 @@ fn command(spec: &StoreSpec, tier: Tier, layout: &Layout, principal: Principal) 
             command.env(role::VARIABLE, format!("{}{name}", role::DRIVER));
         }
         Hosting::Command { env, .. } => {
-            command.envs(env.iter().map(|(key, value)| (key, value)));
+            let files = layout.driver_files();
+            let put = |value: &str| value.replace("{files}", &files.to_string_lossy());
+            command.envs(env.iter().map(|(key, value)| (key, put(value))));
         }
     }
     Ok(command)

@@ -3,7 +3,7 @@
 //! Each attempt is a system call that the kernel lets through or refuses; nothing is concluded from a mode.
 //! Nothing a store made is changed: opening for writing writes nothing, what is moved is moved back, what is created is removed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
@@ -229,23 +229,31 @@ fn create_beside(dir: &Path) -> Result<bool, String> {
 }
 
 /// Moves the path away and back, and puts a file of one's own in its place and back.
+///
+/// By way of its directory's descriptor: a path may lead through what it names (`a/../a`, or a link in itself), and could not be moved back.
 fn displace(path: &Path) -> Result<Access, String> {
     let mut access = Access::empty();
-    let Some(parent) = path.parent() else { return Ok(access) };
-    let aside = parent.join(own_name());
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Ok(access) };
+    // With the dot a link is followed as one on the way, which `fs.protected_symlinks` leaves alone; and no parent means `.`.
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let Ok(parent) = openat(AT_FDCWD, &parent.join("."), flags, Mode::empty()) else {
+        return Ok(access);
+    };
+    let own = own_name();
+    let aside = OsStr::new(&own);
     let undo = |errno: Errno| format!("could not put {} back: {errno}", path.display());
-    let moved = |from: &Path, to: &Path, flags| renameat2(AT_FDCWD, from, AT_FDCWD, to, flags);
-    if moved(path, &aside, RenameFlags::RENAME_NOREPLACE).is_ok() {
+    let moved = |from: &OsStr, to: &OsStr, flags| renameat2(&parent, from, &parent, to, flags);
+    if moved(name, aside, RenameFlags::RENAME_NOREPLACE).is_ok() {
         access |= Access::REMOVE;
-        moved(&aside, path, RenameFlags::RENAME_NOREPLACE).map_err(undo)?;
+        moved(aside, name, RenameFlags::RENAME_NOREPLACE).map_err(undo)?;
     }
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
-    if openat(AT_FDCWD, &aside, flags, Mode::S_IRUSR).is_ok() {
-        if moved(&aside, path, RenameFlags::RENAME_EXCHANGE).is_ok() {
+    if openat(&parent, aside, flags, Mode::S_IRUSR).is_ok() {
+        if moved(aside, name, RenameFlags::RENAME_EXCHANGE).is_ok() {
             access |= Access::REPLACE;
-            moved(&aside, path, RenameFlags::RENAME_EXCHANGE).map_err(undo)?;
+            moved(aside, name, RenameFlags::RENAME_EXCHANGE).map_err(undo)?;
         }
-        unlinkat(AT_FDCWD, &aside, UnlinkatFlags::NoRemoveDir).map_err(undo)?;
+        unlinkat(&parent, aside, UnlinkatFlags::NoRemoveDir).map_err(undo)?;
     }
     Ok(access)
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 
 use super::attempt::{Target, Tried};
 use super::process::{Prober, Used};
-use crate::access;
+use crate::access::Predictor;
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
@@ -18,14 +18,16 @@ pub(crate) enum Team {
     /// A process for each.
     Real(BTreeMap<Principal, Prober>),
     /// Nobody: what they could do is computed.
-    Predicted(Ids),
+    Predicted { ids: Ids, predictor: Box<Predictor> },
 }
 
 impl Team {
     /// Starts the probers that the tier has.
-    pub(crate) fn start(tier: Tier, ids: &Ids) -> Result<Team> {
+    pub(crate) fn start(tier: Tier, layout: &Layout, ids: &Ids) -> Result<Team> {
         if tier == Tier::Predicted {
-            return Ok(Team::Predicted(ids.clone()));
+            // What is above the sandbox is this machine's accident: a 0700 directory there would hide every finding.
+            let predictor = Box::new(Predictor::below(layout.base())?);
+            return Ok(Team::Predicted { ids: ids.clone(), predictor });
         }
         let start = |principal: Principal| {
             Prober::start(principal, ids.of(principal)).map(|prober| (principal, prober))
@@ -41,7 +43,7 @@ impl Team {
     fn prober(&self, principal: Principal) -> Result<&Prober> {
         let prober = match self {
             Team::Real(probers) => probers.get(&principal),
-            Team::Predicted(_) => None,
+            Team::Predicted { .. } => None,
         };
         prober.ok_or(Error::Prober {
             principal: principal.as_str(),
@@ -90,11 +92,11 @@ impl Team {
     ) -> Result<Vec<Tried>> {
         match self {
             Team::Real(_) => self.prober(principal)?.attempt(mint, targets),
-            Team::Predicted(ids) => {
+            Team::Predicted { ids, predictor } => {
                 let search = Search::new(&Mint::new(mint));
                 targets
                     .iter()
-                    .map(|target| access::predict(ids.of(principal), target, &search))
+                    .map(|target| predictor.predict(ids.of(principal), target, &search))
                     .collect()
             }
         }
@@ -114,7 +116,7 @@ impl Team {
     pub(crate) fn forget(&self) -> Result<()> {
         match self {
             Team::Real(probers) => probers.values().try_for_each(Prober::forget),
-            Team::Predicted(_) => Ok(()),
+            Team::Predicted { .. } => Ok(()),
         }
     }
 
@@ -122,7 +124,7 @@ impl Team {
     pub(crate) fn pids(&self) -> Vec<i32> {
         match self {
             Team::Real(probers) => probers.values().map(Prober::pid).collect(),
-            Team::Predicted(_) => Vec::new(),
+            Team::Predicted { .. } => Vec::new(),
         }
     }
 }

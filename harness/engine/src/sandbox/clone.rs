@@ -239,9 +239,10 @@ unsafe fn child(p: &Prepared) -> ! {
                 libc::close(fd as RawFd);
             }
         }
-        if libc::setgroups(0, std::ptr::null()) != 0
-            || libc::setresgid(0, 0, 0) != 0
-            || libc::setresuid(0, 0, 0) != 0
+        // Not the C library's functions: those make every thread change its ids, and would wait here for threads that only the parent has.
+        if libc::syscall(libc::SYS_setgroups, 0, std::ptr::null::<libc::gid_t>()) != 0
+            || libc::syscall(libc::SYS_setresgid, 0, 0, 0) != 0
+            || libc::syscall(libc::SYS_setresuid, 0, 0, 0) != 0
         {
             fail(p.failed, 2, 0);
         }

@@ -154,7 +154,7 @@ fn whole(mut file: File) -> Result<Vec<u8>, Failure> {
 }
 
 fn overwrite(dir: BorrowedFd<'_>, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-    let how = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let how = READING | OFlags::WRONLY | OFlags::TRUNC;
     let file = openat(dir, name, how, Mode::empty()).map_err(failed("open the session file"))?;
     let mut file = File::from(file);
     file.write_all(bytes)?;

@@ -4,6 +4,7 @@ use super::{FlawEntry, corruption, deletion, honesty, identifiers, permissions};
 
 /// What any mode wider than its owner's may trip over, beside the scenario that is about it.
 const WIDE: &[&str] = &[
+    "permissions::any_history",
     "permissions::default_acl_parent",
     "permissions::directories",
     "permissions::kept_descriptors",
@@ -15,6 +16,19 @@ const WIDE: &[&str] = &[
     "permissions::setgid_parent",
     "permissions::side_files",
     "permissions::update_keeps_or_narrows",
+];
+
+/// What compares a loaded session with the saved one on its way to something else.
+const COMPARING: &[&str] = &[
+    "corruption::empty",
+    "corruption::random_bytes",
+    "corruption::replaced_by_directory",
+    "corruption::replaced_by_fifo",
+    "corruption::truncation",
+    "corruption::unreadable",
+    "corruption::wrong_types",
+    "deletion::neighbours_untouched",
+    "permissions::any_history",
 ];
 
 /// Every flaw.
@@ -82,7 +96,11 @@ pub static FLAWS: &[FlawEntry] = &[
     )
     .cwe(&["CWE-732", "CWE-283"])
     .caught_by(&["permissions::leftovers"])
-    .may_fail(&["permissions::kept_descriptors", "permissions::update_keeps_or_narrows"]),
+    .may_fail(&[
+        "corruption::replaced_by_fifo",
+        "permissions::kept_descriptors",
+        "permissions::update_keeps_or_narrows",
+    ]),
     FlawEntry::new(
         "copies-parent-group-bits",
         "adds the group's bits of a setgid or access-listed parent to its own modes",
@@ -137,7 +155,7 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-613"])
     .like(&["CVE-2024-31999", "CVE-2026-30224"])
     .caught_by(&["deletion::absent_after_delete"])
-    .may_fail(&["deletion::residue"]),
+    .may_fail(&["deletion::residue", "permissions::any_history"]),
     FlawEntry::new(
         "delete-twice-fails",
         "answers an input/output error when what is to be deleted is gone",
@@ -173,8 +191,8 @@ pub static FLAWS: &[FlawEntry] = &[
         &corruption::LenientParse,
     )
     .cwe(&["CWE-354", "CWE-636"])
-    .caught_by(&["corruption::truncation"])
-    .may_fail(&["corruption::empty", "corruption::random_bytes", "corruption::wrong_types"]),
+    .caught_by(&["corruption::truncation", "corruption::random_bytes"])
+    .may_fail(&["corruption::empty", "corruption::wrong_types"]),
     FlawEntry::new(
         "skips-integrity",
         "does not check who wrote the file: each part that parses loads, the others get defaults",
@@ -215,7 +233,8 @@ pub static FLAWS: &[FlawEntry] = &[
     .may_fail(&["permissions::leftovers"]),
     FlawEntry::new("drops-headers", "saves a session without its headers", &honesty::DropsHeaders)
         .cwe(&["CWE-221"])
-        .caught_by(&["honesty::saved_loads"]),
+        .caught_by(&["honesty::saved_loads"])
+        .may_fail(COMPARING),
     FlawEntry::new(
         "writes-on-read-only",
         "makes directories and saves although it was opened for reading only",

@@ -49,7 +49,7 @@ pub(super) fn in_child<T: Serialize + DeserializeOwned>(
 }
 
 /// Takes an identity, or keeps its own, and gives every capability away.
-fn become_identity(identity: Option<&Identity>) -> Result<(), String> {
+pub(super) fn become_identity(identity: Option<&Identity>) -> Result<(), String> {
     if let Some(identity) = identity {
         let groups: Vec<Gid> = identity.groups.iter().copied().map(Gid::from_raw).collect();
         let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use super::others::{become_identity, in_child};
 use super::trees::{Scratch, set_mode};
 use crate::access::predict::{Predictor, may, predict};
 use crate::canary::Mint;
@@ -138,4 +139,33 @@ fn what_is_above_a_root_hides_nothing_below_it() {
     assert_eq!(below(dir, dir, NodeKind::Dir), Access::SEE);
     // Above it only the search is given.
     assert_eq!(below(dir, scratch.path(), NodeKind::Dir), Access::SEE);
+}
+
+/// An owner may be refused what others may: with a umask of 0400, say. Then nobody knows what they would read.
+#[test]
+fn what_the_harness_itself_cannot_look_at_is_an_error() {
+    let (_scratch, file) = tree("refused");
+    let dir = file.parent().unwrap();
+    let predicted = |path: &Path, kind| {
+        in_child(|| {
+            become_identity(None)?;
+            let search = Search::new(&Mint::new(3));
+            let target = Target { path: path.to_owned(), kind };
+            let predicted = predict(&NOBODY, &target, &search);
+            predicted.map(|tried| tried.names).map_err(|error| error.to_string())
+        })
+    };
+    assert_eq!(predicted(&file, NodeKind::File), Ok(vec![]));
+    set_mode(&file, 0o044);
+    let error = predicted(&file, NodeKind::File).unwrap_err();
+    assert!(error.contains("uid 5009 could open") && error.contains("EACCES"), "{error}");
+    set_mode(dir, 0o305);
+    let error = predicted(dir, NodeKind::Dir).unwrap_err();
+    assert!(error.contains("uid 5009 could open"), "{error}");
+    set_mode(dir, 0o405);
+    let error = predicted(&file, NodeKind::File).unwrap_err();
+    assert!(error.contains("look, as the harness itself, at"), "{error}");
+    // What neither may look at is refused without looking.
+    set_mode(dir, 0o000);
+    assert_eq!(predicted(&file, NodeKind::File), Ok(vec![]));
 }

@@ -1,0 +1,69 @@
+//! The scenarios by name, for the tests that `test_store!` makes: a macro cannot look into the catalogue.
+
+/// The tests of the scenarios that are about the umask.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __per_umask {
+    ($($umask:tt)*) => {
+        $crate::__tests! { [$($umask)*]
+            permissions {
+                nobody_reaches mode_owner_only directories names update_keeps_or_narrows leftovers
+                setgid_parent default_acl_parent side_files service_umask kept_descriptors
+                private_home_untouched
+            }
+        }
+    };
+}
+
+/// The tests of the scenarios that are not.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __once {
+    ($($umask:tt)*) => {
+        $crate::__tests! { [$($umask)*]
+            permissions { close_on_exec any_history }
+            deletion { absent_after_delete idempotent neighbours_untouched residue }
+            corruption {
+                empty truncation random_bytes wrong_types replaced_by_directory replaced_by_fifo
+                unreadable
+            }
+            honesty { saved_loads read_only_writes_nothing }
+            identifiers { traversal separators very_long }
+        }
+    };
+}
+
+/// One test for each name, in a module for each area, of the `STORE` beside it; or, for `[names]`, their ids.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    ([names] $($area:ident { $($subject:ident)* })*) => {
+        &[$($(::core::concat!(::core::stringify!($area), "::", ::core::stringify!($subject)),)*)*]
+    };
+    ([$umask:expr] $($area:ident { $($subject:ident)* })*) => {
+        $(pub mod $area {
+            $(#[test]
+            fn $subject() {
+                let id = ::core::concat!(::core::stringify!($area), "::", ::core::stringify!($subject));
+                $crate::testing::run(&super::STORE, id, $umask);
+            })*
+        })*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use interloper_engine::Sweep;
+
+    #[test]
+    fn every_scenario_has_a_test_where_it_belongs() {
+        let per_umask: &[&str] = crate::__per_umask!(names);
+        let once: &[&str] = crate::__once!(names);
+        for scenario in crate::CATALOGUE {
+            let swept = matches!(scenario.sweep, Sweep::Every | Sweep::Common);
+            assert_eq!(per_umask.contains(&scenario.id), swept, "{}", scenario.id);
+            assert_eq!(once.contains(&scenario.id), !swept, "{}", scenario.id);
+        }
+        assert_eq!(per_umask.len() + once.len(), crate::CATALOGUE.len());
+    }
+}
