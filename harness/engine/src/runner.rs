@@ -59,6 +59,7 @@ struct Found {
 #[derive(Clone)]
 struct Told {
     violation: Violation,
+    umask: u16,
     story: Vec<StoryLine>,
     smallest: String,
     case: Vec<u8>,
@@ -235,7 +236,9 @@ impl<'a> Runner<'a> {
                         Some(told) => told,
                         None => self.tell(&case, violation, &ran, mint_seed)?,
                     };
-                    let matrix = Matrix::default();
+                    // A smaller case may be under another umask, and what is told must be in the matrix.
+                    let mut matrix = Matrix::default();
+                    matrix.add(told.umask, &told.violation.principals);
                     self.causes.insert(violation.cause.clone(), Found { told, matrix });
                 }
                 if let Some(found) = self.causes.get_mut(&violation.cause) {
@@ -383,6 +386,7 @@ impl<'a> Runner<'a> {
         violation.sentence = violation.sentence.replace("{who}", &names(&violation.principals));
         Ok(Told {
             violation,
+            umask: case.umask,
             story: ran.story.clone(),
             smallest,
             case: bytes,

@@ -80,7 +80,7 @@ impl Need {
 /// Which umasks a scenario is run under, where the user names none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sweep {
-    /// All 512 in profile `full`, the common ones in `quick`.
+    /// All 512.
     Every,
     /// The common ones.
     Common,

@@ -102,13 +102,12 @@ impl Worker {
         {
             runtimes.push(program.into());
         }
-        let boot = Boot {
-            tier,
-            layout: layout.clone(),
-            ids,
-            shown: Boot::shown(&runtimes),
-            files: spec.files.clone(),
+        let shown = Boot::shown(&runtimes);
+        let layout = match tier {
+            Tier::Namespaces => layout.showing(shown.iter().map(|shown| shown.path.clone())),
+            Tier::Uids | Tier::Predicted => layout,
         };
+        let boot = Boot { tier, layout: layout.clone(), ids, shown, files: spec.files.clone() };
         let held = match tier {
             Tier::Namespaces => {
                 let ids = if root { IdRange::unused()? } else { IdRange::delegated()? };

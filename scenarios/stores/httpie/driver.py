@@ -27,7 +27,7 @@ from httpie.config import ConfigFileError, get_default_config_dir
 from httpie.context import Environment
 from httpie.plugins.builtin import HTTPBasicAuth, HTTPBearerAuth
 from httpie.plugins.registry import plugin_manager
-from httpie.sessions import get_httpie_session
+from httpie.sessions import get_httpie_session, is_anonymous_session
 from interloper_driver import Failure, Store, errno_kind, serve
 from requests.cookies import create_cookie
 
@@ -96,6 +96,9 @@ class HTTPie(Store):
         """The session that `--session` names, read from its file where there is one."""
         try:
             name = self.path or valid_session_name(id)
+            if not self.path and is_anonymous_session(name):
+                # HTTPie's manual: a name with a separator is no name but a path. That is place `file`, not a way out of this one.
+                raise Failure("invalid", "a name with a separator is a path to HTTPie: see place file")
             return get_httpie_session(self.env, self.env.config.directory, name, host, URL)
         except argparse.ArgumentError as error:
             raise Failure("invalid", error) from error

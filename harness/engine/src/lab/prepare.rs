@@ -15,7 +15,7 @@ use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::prober::NodeKind;
-use crate::sandbox::{Tier, remove_contents};
+use crate::sandbox::{Tier, empty};
 
 /// The contents of the sandbox at one moment.
 #[derive(Clone, Debug)]
@@ -230,12 +230,13 @@ impl Lab<'_> {
     pub fn restore(&mut self, snapshot: &Snapshot) -> Flow<()> {
         self.finish()?;
         for root in self.bench.roots() {
-            let dir = fs::File::open(&root).on("open", &root)?;
-            remove_contents(&dir).on("empty", &root)?;
+            empty(&root, self.bench.layout().shown())?;
         }
         let roots = self.bench.roots();
         for entry in &snapshot.contents {
-            if roots.contains(&entry.node.path) {
+            let path = &entry.node.path;
+            let stays = |shown: &PathBuf| shown.starts_with(path);
+            if roots.contains(path) || self.bench.layout().shown().iter().any(stays) {
                 continue;
             }
             self.make_again(entry)?;

@@ -64,11 +64,17 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Reads the trees below the given roots; the roots themselves are in it.
-    pub(crate) fn read(roots: impl IntoIterator<Item = PathBuf>) -> Result<Tree> {
+    /// Reads the trees below the given roots, but for what of the host is shown there; the roots themselves are in it.
+    pub(crate) fn read(
+        roots: impl IntoIterator<Item = PathBuf>,
+        shown: &[PathBuf],
+    ) -> Result<Tree> {
         let mut tree = Tree::default();
         let mut open: Vec<PathBuf> = roots.into_iter().collect();
         while let Some(path) = open.pop() {
+            if shown.contains(&path) {
+                continue;
+            }
             let Some(node) = node(&path)? else { continue };
             if node.kind == NodeKind::Dir {
                 match fs::read_dir(&path) {
@@ -123,7 +129,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the sandbox cannot be read.
     pub fn tree(&self) -> Flow<Tree> {
-        Ok(Tree::read(self.bench.roots())?)
+        Ok(Tree::read(self.bench.roots(), self.bench.layout().shown())?)
     }
 
     /// Everything that was not there when the case began: what the store made, and what the case put there.

@@ -12,6 +12,8 @@ use crate::principal::Principal;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     base: PathBuf,
+    /// What of the host is shown below a writable place: a home's cache, a temporary directory. It is not the sandbox's to empty or search.
+    shown: Vec<PathBuf>,
 }
 
 /// A writable root, and what it looks like when a case begins.
@@ -23,7 +25,22 @@ pub(crate) struct Root {
 impl Layout {
     /// A layout below a directory; `/` inside a mount namespace.
     pub fn new(base: impl Into<PathBuf>) -> Layout {
-        Layout { base: base.into() }
+        Layout { base: base.into(), shown: Vec::new() }
+    }
+
+    /// The same, with these paths of the host shown in it.
+    pub(crate) fn showing(mut self, shown: impl IntoIterator<Item = PathBuf>) -> Layout {
+        let roots = self.roots();
+        self.shown = shown
+            .into_iter()
+            .filter(|path| roots.iter().any(|root| path.starts_with(&root.path)))
+            .collect();
+        self
+    }
+
+    /// The host's paths below the writable places.
+    pub(crate) fn shown(&self) -> &[PathBuf] {
+        &self.shown
     }
 
     /// The directory everything is below.

@@ -26,4 +26,4 @@ pub(crate) use boot::{Boot, set_up};
 pub(crate) use clone::{Child, clone_into_namespaces};
 pub(crate) use idmap::IdRange;
 pub(crate) use janitor::{janitor_main, new_base};
-pub(crate) use reset::{Scene, remove_contents, reset};
+pub(crate) use reset::{Scene, empty, reset};

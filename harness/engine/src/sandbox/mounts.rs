@@ -50,7 +50,9 @@ pub(crate) fn build(
             symlink(target, tree.join(link)).on("link", &host)?;
         }
     }
-    for mount in inherited {
+    let (inside, apart): (Vec<_>, Vec<_>) =
+        inherited.iter().partition(|mount| layout.shown().iter().any(|path| path == mount.path));
+    for mount in apart {
         attach(tree, mount)?;
     }
     write_files(tree)?;
@@ -76,6 +78,11 @@ pub(crate) fn build(
         let path = below(tree, &root.path);
         make_dir(&path, 0o755)?;
         mount_tmpfs(&path, &format!("mode={:o},size={PLACE_SIZE}", root.mode))?;
+    }
+
+    // Below a writable place, and so only after that was mounted.
+    for mount in inside {
+        attach(tree, mount)?;
     }
 
     std::env::set_current_dir(tree).on("enter", tree)?;

@@ -1,10 +1,11 @@
 //! Between two cases: everything a store could have written goes, and the homes are made anew.
 
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::dir::{Dir, Type};
 use nix::errno::Errno;
@@ -28,7 +29,7 @@ pub(crate) struct Scene {
 pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, scene: Scene) -> Result<()> {
     for root in layout.roots() {
         let dir = File::open(&root.path).on("open", &root.path)?;
-        remove_contents(&dir).on("empty", &root.path)?;
+        empty(&root.path, layout.shown())?;
         // A store run as root may have changed the place itself.
         let metadata = dir.metadata().on("stat", &root.path)?;
         if metadata.mode() & 0o7777 != root.mode {
@@ -59,6 +60,28 @@ pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, scene: Scene) -> Res
 fn make_dir(path: &Path, mode: u32) -> Result<()> {
     fs::DirBuilder::new().mode(0o700).create(path).on("make the directory", path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).on("set the mode of", path)
+}
+
+/// Empties a writable place, but for what of the host is shown in it.
+pub(crate) fn empty(path: &Path, shown: &[PathBuf]) -> Result<()> {
+    let dir = File::open(path).on("open", path)?;
+    if !shown.iter().any(|shown| shown.starts_with(path)) {
+        return remove_contents(&dir).on("empty", path);
+    }
+    for entry in fs::read_dir(path).on("list", path)? {
+        let child = entry.on("list", path)?.path();
+        if shown.contains(&child) {
+            continue;
+        }
+        if shown.iter().any(|shown| shown.starts_with(&child)) {
+            empty(&child, shown)?;
+            continue;
+        }
+        let name = child.file_name().unwrap_or_default().as_bytes();
+        let name = CString::new(name).map_err(std::io::Error::from).on("name", &child)?;
+        remove_dir(&dir, &name).on("remove", &child)?;
+    }
+    Ok(())
 }
 
 /// Removes everything in a directory, through descriptors: names may be anything and links lead anywhere.

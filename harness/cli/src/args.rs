@@ -1,0 +1,374 @@
+//! The command line: what can be typed, and what each flag means.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use interloper_driver::Place;
+use interloper_engine::record::Severity;
+use interloper_engine::{Plan, Profile, Tier};
+
+use crate::report::{Allow, Format, Policy};
+
+/// The seed of a run that names none: the same for everybody, so that two runs of the same compare.
+pub(crate) const DEFAULT_SEED: u64 = 1;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything selected ran on kernel evidence and passed, or is known, or was allowed
+  1  findings at or above --fail-on, or a known-failure entry that no longer holds
+  2  the command line, or a file it names, is wrong; nothing was run
+  3  the harness broke
+  4  nothing was run, or results were skipped or only predicted and --allow does not say so";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  interloper check                                   the bundled stores, in seconds
+  interloper check hardened sqlite --profile full    two of them, under all 512 umasks
+  interloper check --driver 'python3 driver.py' --profile protocol
+                                                     is your driver right?
+  interloper check --driver 'python3 driver.py'      and then: is your store?
+  interloper check httpie --scenario 'permissions::*' --umask 0002,0077
+  interloper check httpie --write-known known.toml   accept what there is today …
+  interloper check httpie --known known.toml         … and fail on anything else
+  interloper check --format sarif --output interloper.sarif
+
+A STORE is a name that `interloper stores` lists, or a pattern over them: 'cookiejar-*', 'flawed:*'.
+A store that is not installed is put into your cache first, pinned by hash.
+";
+
+const REPLAY_CODES: &str = "\
+Examples:
+  interloper replay 'permissions::nobody_reaches@httpie/file:…'
+  interloper replay results/httpie-file-permissions-nobody_reaches-0123456789abcdef.replay.json
+
+Exit codes:
+  0  the case ran as recorded, and what was found did not happen
+  1  reproduced
+  2  the token, the file or the store's name is wrong
+  3  the harness broke, or the driver could not be started
+  4  diverged: what happened was something else than what was recorded, so nothing is known";
+
+/// Tells what another user can do to your sessions
+///
+/// Interloper runs a session store (files, databases, cookie jars) as a real user of a multi-user sandbox, under every umask, and plays
+/// everybody else: the group-mate, the stranger, the corrupted byte. It reports what they got, with the shortest story that shows it
+/// and a command that replays it.
+#[derive(Debug, Parser)]
+#[command(name = "interloper", version, max_term_width = 100, after_long_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(Box<CheckArgs>),
+    Scenarios(ScenariosArgs),
+    Stores(StoresArgs),
+    Replay(ReplayArgs),
+    Report(ReportArgs),
+    Doctor(DoctorArgs),
+}
+
+/// Run the catalogue against stores
+///
+/// Without a STORE and without --driver: the bundled stores. Results go to standard output, progress to standard error.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("{CHECK_EXAMPLES}\n{EXIT_CODES}"))]
+pub(crate) struct CheckArgs {
+    /// Stores by name or pattern; `interloper stores` lists them
+    #[arg(value_name = "STORE")]
+    pub(crate) stores: Vec<String>,
+    #[command(flatten)]
+    pub(crate) driver: DriverArgs,
+    /// Only the scenarios whose id matches, or that are of this area; repeatable, or separated by commas
+    ///
+    /// `*` stands for any text: 'permissions::*', '*::residue'. A pattern that selects nothing is an error.
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub(crate) scenario: Vec<String>,
+    /// Only these umasks, in octal, separated by commas; `all` for all 512
+    ///
+    /// Without it, the profile's own: `quick` takes the eight that people have, `full` takes all 512 where a scenario is about umasks.
+    #[arg(long, value_name = "UMASK", value_delimiter = ',', value_parser = umask)]
+    pub(crate) umask: Vec<UmaskArg>,
+    /// How much to run
+    #[arg(long, value_enum, default_value_t = ProfileArg::Quick)]
+    pub(crate) profile: ProfileArg,
+    /// How many random cases each scenario gets, instead of the profile's number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) cases: Option<u32>,
+    /// Where every random choice comes from, in decimal or as 0x…; the same seed makes the same cases
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = seed)]
+    pub(crate) seed: u64,
+    /// How many sandboxes run at once [default: one for each processor]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) tier: TierArgs,
+    /// Only these places of each store, separated by commas [default: all it has]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) place: Vec<PlaceArg>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Write a known-failure file of what was found, for --known
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_known: Option<PathBuf>,
+    /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<PathBuf>,
+}
+
+/// A driver that is no store of the registry.
+#[derive(Debug, Args)]
+pub(crate) struct DriverArgs {
+    /// Test the store whose driver this command starts
+    ///
+    /// The command is split as a shell would, and run without one. The sandbox shows the program, its runtime, and the
+    /// directory of each file that an argument names, read-only at their own paths; what else it needs, --bind shows.
+    #[arg(long, value_name = "CMD")]
+    pub(crate) driver: Option<String>,
+    /// Show this file or directory of the host to the drivers, read-only; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bind: Vec<PathBuf>,
+}
+
+/// The choice of the tier.
+#[derive(Debug, Args)]
+pub(crate) struct TierArgs {
+    /// How other users are played [default: the best that this host can]
+    ///
+    /// `namespaces`: a user namespace for each sandbox. `uids`: real users without namespaces, for root in containers.
+    /// `predicted`: computed from modes, not tried. `interloper doctor` says what this host can do.
+    #[arg(long, value_name = "TIER", value_parser = tier())]
+    pub(crate) tier: Option<Tier>,
+}
+
+/// What becomes of a run record: shared by `check` and `report`.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Write the report to this file, as a whole or not at all
+    ///
+    /// With a format for machines, standard output then gets the report for people.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// A file of known failures, which do not fail the run; repeatable
+    ///
+    /// An entry that no longer holds does fail it, so that the list stays true.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Vec<PathBuf>,
+    /// The least severity that fails the run; `info` never does
+    #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
+    pub(crate) fail_on: Severity,
+    /// What need not be tested for exit code 0, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) allow: Vec<Allow>,
+}
+
+impl OutputArgs {
+    pub(crate) fn policy(&self) -> Policy {
+        Policy { fail_on: self.fail_on, allow: self.allow.clone() }
+    }
+}
+
+/// Show the catalogue, or explain scenarios
+///
+/// Without a NAME: every scenario with its severity and the sentence that holds when it passes.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  interloper scenarios
+  interloper scenarios permissions::nobody_reaches
+  interloper scenarios 'corruption::*'
+  interloper scenarios --format json")]
+pub(crate) struct ScenariosArgs {
+    /// Explain these: an id, an area, or a pattern
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub(crate) format: ListFormat,
+}
+
+/// List the stores that can be checked by name; install, update or remove them
+///
+/// A store is installed when it is first checked; `install` does it now. Packages are pinned by hash, come without install
+/// scripts, and stay in the cache directory (XDG_CACHE_HOME, or ~/.cache, then interloper/stores).
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct StoresArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<StoresAction>,
+    /// How to write the list
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoresAction {
+    /// Install stores now
+    Install(StoreNames),
+    /// Install stores anew, and remove what earlier versions left
+    Update(StoreNames),
+    /// Remove what was installed for stores
+    Remove(StoreNames),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreNames {
+    /// Names as `interloper stores` lists them
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) names: Vec<String>,
+}
+
+/// Run the case of one finding again, step by step
+///
+/// TOKEN is what a finding's replay line shows; FILE is what `check --save` wrote.
+#[derive(Debug, Args)]
+#[command(after_long_help = REPLAY_CODES)]
+pub(crate) struct ReplayArgs {
+    /// A replay token, or a file with one
+    #[arg(value_name = "TOKEN|FILE")]
+    pub(crate) token: String,
+    #[command(flatten)]
+    pub(crate) driver: DriverArgs,
+    #[command(flatten)]
+    pub(crate) tier: TierArgs,
+}
+
+/// Make any report from saved runs, several of them merged
+///
+/// A run is what `check --save DIR` (DIR or DIR/run.json) or `check --format json --output FILE` wrote.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  interloper report results
+  interloper report monday.json tuesday.json --format junit --output all.xml
+
+{EXIT_CODES}"))]
+pub(crate) struct ReportArgs {
+    /// Run records, or directories that `check --save` wrote
+    #[arg(value_name = "RUN.json", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Show what this host can do, and what would let it do more
+///
+/// Every tier is really tried. Exit code 0 where tier `namespaces` works, 4 where only a lesser one does.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Text for a person
+    Human,
+    /// JSON
+    Json,
+}
+
+/// The profiles, and the one that is none of the engine's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    /// Only whether the driver keeps the protocol; each breach is explained
+    Protocol,
+    /// Seconds: the common umasks, a few random sessions
+    Quick,
+    /// Minutes: every umask, many sessions
+    Full,
+    /// Hours: every umask many times over, very many sessions
+    Nightly,
+}
+
+impl CheckArgs {
+    /// What the engine is asked for; nothing for the profile that only tries the driver.
+    pub(crate) fn plan(&self) -> Option<Plan> {
+        let profile = match self.profile {
+            ProfileArg::Protocol => return None,
+            ProfileArg::Quick => Profile::Quick,
+            ProfileArg::Full => Profile::Full,
+            ProfileArg::Nightly => Profile::Nightly,
+        };
+        Some(Plan { seed: self.seed, profile, umasks: self.umasks(), cases: self.cases })
+    }
+
+    /// The umasks, each once and in order; empty for the profile's own.
+    fn umasks(&self) -> Vec<u16> {
+        let mut umasks: Vec<u16> = Vec::new();
+        for umask in &self.umask {
+            match umask {
+                UmaskArg::All => umasks.extend(0..=0o777),
+                UmaskArg::One(umask) => umasks.push(*umask),
+            }
+        }
+        umasks.sort_unstable();
+        umasks.dedup();
+        umasks
+    }
+
+    pub(crate) fn places(&self) -> Vec<Place> {
+        self.place.iter().map(|place| place.place()).collect()
+    }
+}
+
+/// One word of `--umask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UmaskArg {
+    All,
+    One(u16),
+}
+
+fn umask(word: &str) -> Result<UmaskArg, String> {
+    if word == "all" {
+        return Ok(UmaskArg::All);
+    }
+    let octal = !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    let number = u16::from_str_radix(word, 8).ok().filter(|umask| octal && *umask <= 0o777);
+    number.map(UmaskArg::One).ok_or_else(|| {
+        "a umask is an octal number from 0000 to 0777, or the word all".to_owned()
+    })
+}
+
+fn seed(word: &str) -> Result<u64, String> {
+    let parsed = match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => word.parse(),
+    };
+    parsed.map_err(|_| "a seed is a whole number of 64 bits, in decimal or as 0x…".to_owned())
+}
+
+fn tier() -> impl TypedValueParser<Value = Tier> {
+    PossibleValuesParser::new(["namespaces", "uids", "predicted"])
+        .try_map(|word| word.parse::<Tier>())
+}
+
+fn severity() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(["info", "low", "medium", "high"])
+        .try_map(|word| word.parse::<Severity>())
+}
+
+/// The places, as words of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlaceArg {
+    /// Where the store puts its sessions by itself, below the home directory
+    Default,
+    /// A session file that the caller names
+    File,
+    /// A directory that the caller names
+    Dir,
+}
+
+impl PlaceArg {
+    fn place(self) -> Place {
+        match self {
+            PlaceArg::Default => Place::Default,
+            PlaceArg::File => Place::File,
+            PlaceArg::Dir => Place::Dir,
+        }
+    }
+}

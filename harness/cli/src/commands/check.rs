@@ -1,0 +1,129 @@
+//! `interloper check`: the catalogue against stores.
+
+use std::num::NonZero;
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use interloper::CATALOGUE;
+use interloper_engine::record::{Asked, RECORD_FORMAT, Run};
+use interloper_engine::{Host, Plan};
+
+use super::protocol;
+use crate::args::CheckArgs;
+use crate::failure::Failure;
+use crate::known::{Known, write_known};
+use crate::output::{self, remark};
+use crate::report::Exit;
+use crate::run::{self, Orders};
+
+/// Checks stores and reports what came of it.
+pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+    // First whatever can be wrong with the command line: nobody should wait for that.
+    let scenarios = run::scenarios(&args.scenario)?;
+    let known = read_known(&args.output.known)?;
+    for file in [&args.output.output, &args.write_known].into_iter().flatten() {
+        output::check_writable(file)?;
+    }
+    if let Some(dir) = &args.save {
+        run::check_dir(dir)?;
+    }
+    let subjects = run::chosen(&args.stores, &args.driver)?;
+    let tier = run::tier(args.tier.tier)?;
+    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, tier) };
+
+    let (began, clock) = (SystemTime::now(), Instant::now());
+    let places = args.places();
+    let orders = Orders {
+        scenarios: &scenarios,
+        plan: &plan,
+        places: &places,
+        tier,
+        jobs: jobs(args.jobs),
+    };
+    let ran = run::run(&orders, &subjects);
+    let mut run = Run {
+        format: RECORD_FORMAT,
+        interloper: env!("CARGO_PKG_VERSION").into(),
+        started: began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64),
+        millis: clock.elapsed().as_millis() as u64,
+        host: Host::read().info(tier),
+        asked: asked(&plan, args),
+        stores: ran.stores,
+        scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
+        results: ran.results,
+        stale: Vec::new(),
+    };
+    apply(&known, &mut run);
+    finish(args, &run)
+}
+
+/// Writes everything that was asked for. What is kept comes first: a report can be made from it again.
+fn finish(args: &CheckArgs, run: &Run) -> Result<Exit, Failure> {
+    let policy = args.output.policy();
+    let saved = args.save.as_deref().map(|dir| (dir, run::save(run, dir, &args.driver)));
+    output::report(run, args.output.format, &policy, args.output.output.as_deref())?;
+    if let Some((dir, findings)) = saved {
+        remark(&saved_words(dir, findings?));
+    }
+    if let Some(file) = &args.write_known {
+        let text = write_known(run);
+        output::write_file(file, text.as_bytes())?;
+        let entries = text.matches("\n[[known]]\n").count();
+        remark(&format!(
+            "wrote {} with {entries} known failures: say in each reason why it is accepted, and pass it as --known {0}",
+            file.display()
+        ));
+    }
+    Ok(policy.judge(run).exit)
+}
+
+fn saved_words(dir: &Path, findings: usize) -> String {
+    let replays = match findings {
+        0 => String::new(),
+        n => format!(", and {n} files for `interloper replay`"),
+    };
+    format!("wrote {}{replays}", dir.join("run.json").display())
+}
+
+fn jobs(asked: Option<u16>) -> usize {
+    asked.map_or_else(
+        || std::thread::available_parallelism().map_or(1, NonZero::get),
+        usize::from,
+    )
+}
+
+fn asked(plan: &Plan, args: &CheckArgs) -> Asked {
+    let mut left_out: Vec<String> = Vec::new();
+    let sentences = plan.profile.left_out().iter().map(ToString::to_string);
+    match plan.umasks.is_empty() {
+        true => left_out.extend(sentences),
+        // Whoever names the umasks knows which are left out.
+        false => left_out.extend(sentences.filter(|sentence| !sentence.contains("umasks"))),
+    }
+    if !args.scenario.is_empty() {
+        left_out.push("the scenarios that --scenario does not select".into());
+    }
+    if !args.place.is_empty() {
+        left_out.push("the places that --place does not name".into());
+    }
+    Asked {
+        seed: plan.seed,
+        profile: plan.profile.to_string(),
+        umasks: plan.umasks.clone(),
+        scenarios: args.scenario.clone(),
+        left_out,
+    }
+}
+
+/// Reads the known-failure files that were named.
+pub(super) fn read_known(files: &[impl AsRef<Path>]) -> Result<Vec<Known>, Failure> {
+    Ok(files.iter().map(|file| Known::read(file.as_ref())).collect::<Result<_, _>>()?)
+}
+
+/// Marks what they list.
+pub(super) fn apply(known: &[Known], run: &mut Run) {
+    let catalogue: Vec<&str> = CATALOGUE.iter().map(|scenario| scenario.id).collect();
+    for known in known {
+        known.apply(run, &catalogue);
+    }
+}

@@ -1,0 +1,31 @@
+//! The commands, one file each.
+
+mod check;
+mod doctor;
+mod overview;
+mod protocol;
+mod replay;
+mod report;
+mod scenarios;
+mod stores;
+mod text;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+use crate::report::Exit;
+
+/// Runs what was typed, and gives the exit code.
+///
+/// # Errors
+/// When there is no result; the failure has an exit code, too.
+pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {
+        None => overview::overview(),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Scenarios(args)) => scenarios::scenarios(&args),
+        Some(Command::Stores(args)) => stores::stores(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Doctor(_)) => doctor::doctor(),
+    }
+}

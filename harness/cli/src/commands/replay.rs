@@ -1,0 +1,129 @@
+//! `interloper replay`: one case again, step by step.
+
+use interloper_engine::{Error, Replayed, StoreSpec, Token, Worker};
+
+use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
+use crate::args::{DriverArgs, ReplayArgs};
+use crate::failure::Failure;
+use crate::output::{self, remark};
+use crate::report::Exit;
+use crate::run::{self, read_replay};
+use crate::stores;
+
+/// Runs the case of a token, tells it, and says whether it came out as recorded.
+pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
+    let saved = read_replay(&args.token)?;
+    let token: Token = saved.token.parse()?;
+    run::scenarios(std::slice::from_ref(&token.scenario))?;
+    let mut bind = args.driver.bind.clone();
+    bind.extend(saved.bind);
+    let driver = match &args.driver.driver {
+        Some(command) => Some(command.clone()),
+        None => saved.driver.inspect(|_| {
+            // The command was given there, and its relative paths mean something there alone.
+            if let Some(directory) = &saved.directory {
+                let _ = std::env::set_current_dir(directory);
+            }
+        }),
+    };
+    let spec = spec(&token, &DriverArgs { driver, bind })?;
+    let tier = run::tier(args.tier.tier)?;
+    let replayed = Worker::start_in(&spec, tier)
+        .and_then(|mut worker| worker.replay(&saved.token))
+        .map_err(|error| match error {
+            Error::Driver(_) => Error::Driver(run::explain(&error, &spec, tier)),
+            other => other,
+        })?;
+    let (exit, verdict) = judge(&token, &replayed);
+    output::print(&(story(&token, &replayed) + &verdict))?;
+    Ok(exit)
+}
+
+/// The store of the token, started by the command where there is one.
+fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
+    let spec = match &driver.driver {
+        Some(command) => {
+            let spec = stores::driver(command)?;
+            if spec.name != token.store {
+                remark(&format!(
+                    "the token is of {}, and is run on {}",
+                    token.store, spec.name
+                ));
+            }
+            spec
+        }
+        None if stores::is_known(&token.store) => {
+            let entries = stores::select(std::slice::from_ref(&token.store))?;
+            let entry = entries.first().ok_or_else(|| unknown(token))?;
+            entry.prepare()?
+        }
+        None => return Err(unknown(token)),
+    };
+    Ok(stores::with_bound(spec, &driver.bind)?)
+}
+
+fn unknown(token: &Token) -> Failure {
+    Failure::Usage(format!(
+        "the token is of {:?}, which is no store of the registry: give the command that starts its driver again, as --driver CMD",
+        token.store
+    ))
+}
+
+fn story(token: &Token, replayed: &Replayed) -> String {
+    let width = output::width();
+    let at = format!("{} · {}", token.store, token.place);
+    let mut text = format!("{}   {}\n", paint(BOLD, &clean(&token.scenario)), clean(&at));
+    for (n, line) in replayed.story.iter().enumerate() {
+        let number = n + 1;
+        let mut what = clean(&line.did);
+        if !line.result.is_empty() {
+            what += &format!("  → {}", clean(&line.result));
+        }
+        for other in &line.others {
+            what += &format!("   {}", clean(other));
+        }
+        if let Some(mark) = &line.mark {
+            what += &format!("   ◀ {}", clean(mark));
+        }
+        let head = format!("  step {number}");
+        text += &hanging(&paint(DIM, &head), head.len(), 10, &what, width);
+    }
+    for fact in &replayed.evidence {
+        text += &hanging(&paint(DIM, "  kernel"), 8, 10, &clean(fact), width);
+    }
+    text
+}
+
+/// What the run of a case says of what was recorded. Where it went another way, nothing.
+fn judge(token: &Token, replayed: &Replayed) -> (Exit, String) {
+    let again = replayed.found.iter().find(|(cause, _)| *cause == token.cause);
+    let diverged = replayed.diverged.map(|step| format!("diverged at step {step}"));
+    match (again, diverged) {
+        (Some((_, sentence)), diverged) => {
+            let also = diverged.map_or_else(String::new, |how| {
+                format!("{}\n", paint(DIM, &format!("({how}: it is the same cause, but not the same run)")))
+            });
+            let line = format!("{} {}\n", paint(RED, "reproduced:"), clean(sentence));
+            (Exit::Findings, line + &also)
+        }
+        (None, Some(how)) => {
+            let mut line = format!(
+                "{}: what happened there is not what was recorded, so this run says nothing of the finding.\n",
+                paint(YELLOW, &how)
+            );
+            for (cause, sentence) in &replayed.found {
+                line += &format!("It found something else: {} ({})\n", clean(sentence), clean(cause));
+            }
+            line += &format!(
+                "Has the store changed? Check it: interloper check {} --scenario {}\n",
+                clean(&token.store),
+                clean(&token.scenario)
+            );
+            (Exit::Untested, line)
+        }
+        (None, None) => {
+            let line = paint(GREEN, "did not happen again");
+            (Exit::Clean, format!("{line}: every step was as recorded, and {} was not found\n", clean(&token.cause)))
+        }
+    }
+}

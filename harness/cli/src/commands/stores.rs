@@ -1,0 +1,169 @@
+//! `interloper stores`: which there are, and what is installed for them.
+
+use serde::Serialize;
+
+use super::text::{DIM, GREEN, YELLOW, clean, hanging, heading, pad, paint};
+use crate::args::{ListFormat, StoreNames, StoresAction, StoresArgs};
+use crate::failure::Failure;
+use crate::output::{self, remark};
+use crate::provision::{self, Cache};
+use crate::report::Exit;
+use crate::stores::{self, Entry};
+
+/// Lists stores, or does to them what is asked.
+pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
+    match &args.action {
+        None => list(args.format)?,
+        Some(StoresAction::Install(names)) => {
+            each(names, |entry| match entry.python() {
+                Some(_) => {
+                    entry.prepare()?;
+                    Ok(format!("{} is installed{}", entry.name, wherever(entry)))
+                }
+                None => Ok(format!("{} is part of this program", entry.name)),
+            })?;
+        }
+        Some(StoresAction::Update(names)) => {
+            each(names, |entry| match entry.python().map(provision::update).transpose()? {
+                Some(Some(place)) => {
+                    Ok(format!("{} is installed anew in {}", entry.name, place.display()))
+                }
+                _ => Ok(format!("{} has nothing to update", entry.name)),
+            })?;
+        }
+        Some(StoresAction::Remove(names)) => each(names, remove)?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn each(
+    names: &StoreNames,
+    mut act: impl FnMut(&Entry) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    for entry in stores::select(&names.names)? {
+        let said = act(&entry)?;
+        remark(&said);
+    }
+    Ok(())
+}
+
+fn remove(entry: &Entry) -> Result<String, Failure> {
+    // Without a cache there is nothing to remove, and none is made for that.
+    if !Cache::path()?.is_dir() {
+        return Ok(format!("nothing is installed for {}", entry.name));
+    }
+    let cache = Cache::open()?;
+    let _lock = cache.lock()?;
+    let installed = cache.installed(&entry.name)?;
+    for place in &installed {
+        cache.remove(place)?;
+    }
+    Ok(match installed.len() {
+        0 => format!("nothing is installed for {}", entry.name),
+        _ => format!("{} is removed", entry.name),
+    })
+}
+
+/// A store as the list has it.
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    version: Option<String>,
+    description: String,
+    /// `bundled`, `runtime` (part of a runtime that the host has or lacks), `installed`, `available` or `flawed`.
+    state: &'static str,
+    paths: Vec<String>,
+}
+
+fn listed(entry: &Entry, python: Option<&str>) -> Listed {
+    let places = installed(entry);
+    let state = match entry.python() {
+        None if entry.is_flawed() => "flawed",
+        None => "bundled",
+        Some(store) if store.requirements.is_none() => "runtime",
+        Some(_) if places.is_empty() => "available",
+        Some(_) => "installed",
+    };
+    let paths = match (state, python) {
+        ("runtime", Some(python)) => vec![python.to_owned()],
+        _ => places,
+    };
+    Listed {
+        name: entry.name.clone(),
+        version: entry.version(),
+        description: entry.sentence.clone(),
+        state,
+        paths,
+    }
+}
+
+fn installed(entry: &Entry) -> Vec<String> {
+    let Some(store) = entry.python().filter(|store| store.requirements.is_some()) else {
+        return Vec::new();
+    };
+    // Listing makes no directory.
+    let found = match Cache::path() {
+        Ok(path) if path.is_dir() => {
+            Cache::open().and_then(|cache| cache.installed(&store.name)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    found.iter().map(|path| path.display().to_string()).collect()
+}
+
+fn wherever(entry: &Entry) -> String {
+    match installed(entry).first() {
+        Some(place) => format!(" in {place}"),
+        None => " with Python itself".to_owned(),
+    }
+}
+
+fn list(format: ListFormat) -> Result<(), Failure> {
+    let python = provision::find();
+    let path = python.as_ref().ok().map(|python| python.executable.display().to_string());
+    let all: Vec<Listed> =
+        stores::all().iter().map(|entry| listed(entry, path.as_deref())).collect();
+    let text = match format {
+        ListFormat::Json => {
+            let text = serde_json::to_string_pretty(&all)
+                .map_err(|error| output::OutputError::Stdout(error.into()))?;
+            text + "\n"
+        }
+        ListFormat::Human => table(&all, path.is_some()),
+    };
+    output::print(&text)?;
+    Ok(())
+}
+
+fn table(all: &[Listed], python: bool) -> String {
+    let width = output::width();
+    let (flawed, stores): (Vec<&Listed>, Vec<&Listed>) =
+        all.iter().partition(|store| store.state == "flawed");
+    let names = stores.iter().map(|store| store.name.len()).max().unwrap_or(0);
+    let mut text = heading("stores");
+    for store in stores {
+        let state = match store.state {
+            "bundled" => paint(GREEN, "here"),
+            "installed" => paint(GREEN, "installed"),
+            "runtime" if python => paint(GREEN, "here"),
+            "runtime" => paint(YELLOW, "needs python3"),
+            _ => paint(DIM, "installed on first use"),
+        };
+        let head = format!("  {}  ", pad(&store.name, names));
+        let version = store.version.as_deref().map_or_else(String::new, |v| format!(" ({v})"));
+        let what = format!("{}{version}", clean(&store.description));
+        text += &hanging(&head, head.len(), names + 4, &what, width);
+        let paths = store.paths.join(", ");
+        let place = if paths.is_empty() { String::new() } else { paint(DIM, &format!("  {paths}")) };
+        text += &format!("{}{state}{place}\n", " ".repeat(names + 4));
+    }
+    text.push('\n');
+    text += &heading("flawed stores, each the reference store with one step done wrong: what proves the catalogue");
+    let names = flawed.iter().map(|store| store.name.len()).max().unwrap_or(0);
+    for store in flawed {
+        let head = format!("  {}  ", pad(&store.name, names));
+        text += &hanging(&head, head.len(), names + 4, &clean(&store.description), width);
+    }
+    text += "\n`interloper check NAME` checks one; `interloper check --driver CMD` checks your own.\n";
+    text
+}

@@ -1,0 +1,73 @@
+//! What stops a command before it has a result, and the exit code that says so.
+
+use interloper_engine::Error;
+
+use crate::known::KnownError;
+use crate::output::OutputError;
+use crate::provision::ProvisionError;
+use crate::report::{Exit, MergeError, ReadError};
+use crate::run::{ReplayFileError, SelectError};
+use crate::stores::{DriverError, NoSuchStore};
+
+/// Why a command stops. Each names what it was about, the cause and the way out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    NoSuchStore(#[from] NoSuchStore),
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    #[error(transparent)]
+    Known(#[from] KnownError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    #[error(transparent)]
+    ReplayFile(#[from] ReplayFileError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    /// The host refuses the tier that was asked for.
+    #[error("--tier {tier}: {source}; `interloper doctor` says what would let it")]
+    Tier {
+        /// The tier.
+        tier: interloper_engine::Tier,
+        /// What refused it.
+        source: Error,
+    },
+    #[error(transparent)]
+    Engine(#[from] Error),
+    /// None of the stores that were asked for can be started; each was complained about by name.
+    #[error("nothing was run: no store that was asked for can be started here")]
+    NothingToRun(Exit),
+    /// Two things on the command line do not go together, or something is missing there.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Failure {
+    /// The exit code for it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Failure::NoSuchStore(_)
+            | Failure::Select(_)
+            | Failure::Driver(_)
+            | Failure::Known(_)
+            | Failure::Read(_)
+            | Failure::Merge(_)
+            | Failure::ReplayFile(_)
+            | Failure::Usage(_) => Exit::Usage,
+            Failure::Output(error) => error.exit(),
+            Failure::Provision(error) if error.host_cannot() => Exit::Untested,
+            Failure::Provision(_) => Exit::Broken,
+            Failure::Tier { .. } => Exit::Untested,
+            Failure::NothingToRun(exit) => *exit,
+            Failure::Engine(Error::Token(_)) => Exit::Usage,
+            Failure::Engine(Error::Refused { .. }) => Exit::Untested,
+            Failure::Engine(_) => Exit::Broken,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Which findings a list names, and which of its entries no longer hold.
+//!
+//! An entry is called stale only where the run is evidence against it. That is one of these:
+//!
+//! - no scenario of the catalogue has a name that its pattern matches: it never holds, on any store;
+//! - everything it names ran, on kernel evidence, and nothing it names was found;
+//! - what it names ran on its store, but never at its place.
+//!
+//! A run of another store, of other scenarios, or of umasks that leave out 0000 (the laxest: a store that is only
+//! careless fails there, if anywhere) says nothing about an entry. Neither do results that were skipped, predicted,
+//! unsupported or errors.
+
+use interloper_engine::record::{Finding, Run, ScenarioResult, Stale, Verdict};
+
+use super::{Entry, Known};
+
+impl Known {
+    /// Marks the findings that this file lists as known, and adds its entries that no longer hold to `run.stale`.
+    ///
+    /// `catalogue` is the id of every scenario there is, whether it was selected or not. A finding that an
+    /// earlier file listed keeps that file's reason.
+    pub(crate) fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]) {
+        let mut stale = Vec::new();
+        for entry in &self.entries {
+            let mut matched = false;
+            for result in run.results.iter_mut().filter(|result| entry.names(result)) {
+                for finding in result.findings.iter_mut().filter(|f| entry.names_cause(f)) {
+                    matched = true;
+                    finding.known.get_or_insert_with(|| entry.reason.clone());
+                }
+            }
+            let why = match matched {
+                true => None,
+                false => entry.why_stale(run, catalogue),
+            };
+            stale.extend(why.map(|why| Stale {
+                file: format!("{}:{}", self.file.display(), entry.line),
+                pattern: entry.pattern(),
+                why,
+            }));
+        }
+        run.stale.extend(stale);
+    }
+}
+
+impl Entry {
+    /// Whether the entry is about this result, its place included.
+    fn names(&self, result: &ScenarioResult) -> bool {
+        self.names_anywhere(result)
+            && self.place.as_ref().is_none_or(|place| *place == result.place)
+    }
+
+    /// Whether the entry is about this result, were it at the entry's place.
+    fn names_anywhere(&self, result: &ScenarioResult) -> bool {
+        self.store == result.store && self.scenario.matches(&result.scenario)
+    }
+
+    fn names_cause(&self, finding: &Finding) -> bool {
+        self.cause.as_ref().is_none_or(|cause| cause.matches(&finding.cause))
+    }
+
+    /// The entry in a line.
+    fn pattern(&self) -> String {
+        let parts = [
+            Some(self.store.clone()),
+            self.place.clone(),
+            Some(self.scenario.to_string()),
+            self.cause.as_ref().map(ToString::to_string),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Why an entry that matched no finding has to go, if this run shows that it has to.
+    fn why_stale(&self, run: &Run, catalogue: &[impl AsRef<str>]) -> Option<String> {
+        let ids = catalogue.iter().map(AsRef::as_ref);
+        let ids: Vec<&str> = ids.filter(|id| self.scenario.matches(id)).collect();
+        if ids.is_empty() {
+            return Some("no scenario has a name like this: mend the pattern or remove it".into());
+        }
+        let anywhere: Vec<&ScenarioResult> =
+            run.results.iter().filter(|result| self.names_anywhere(result)).collect();
+        let here: Vec<&ScenarioResult> =
+            anywhere.iter().copied().filter(|result| self.names(result)).collect();
+        if here.is_empty() {
+            return self.why_nowhere(&anywhere, &ids);
+        }
+        let lax = run.asked.umasks.is_empty() || run.asked.umasks.contains(&0);
+        let complete = ids.iter().all(|id| here.iter().any(|result| result.scenario == *id));
+        if !lax || !complete || !here.iter().all(|result| is_evidence(result)) {
+            return None;
+        }
+        // What is unsupported tests nothing: an entry about nothing else stays, it may hold where it is supported.
+        if here.iter().all(|result| result.verdict == Verdict::Unsupported) {
+            return None;
+        }
+        let mut others: Vec<&str> =
+            here.iter().flat_map(|result| &result.findings).map(|f| f.cause.as_str()).collect();
+        others.sort_unstable();
+        others.dedup();
+        Some(match others.is_empty() {
+            true => format!("it passed at {}: remove the entry", places(&here)),
+            false => {
+                format!("this cause was not found, only {}: remove the entry", others.join(", "))
+            }
+        })
+    }
+
+    /// Why an entry is stale whose place was not tested though all it names was.
+    fn why_nowhere(&self, anywhere: &[&ScenarioResult], ids: &[&str]) -> Option<String> {
+        let complete = ids.iter().all(|id| anywhere.iter().any(|result| result.scenario == *id));
+        let place = self.place.as_deref()?;
+        (complete && anywhere.iter().all(|result| is_evidence(result))).then(|| {
+            let (store, places) = (&self.store, places(anywhere));
+            format!("{store} was tested at {places}, it has no place {place}: mend the entry")
+        })
+    }
+}
+
+/// Whether a result can show that something no longer fails.
+fn is_evidence(result: &ScenarioResult) -> bool {
+    match result.verdict {
+        Verdict::Pass | Verdict::Fail => !result.predicted,
+        // It does not speak against the rest of what the entry names.
+        Verdict::Unsupported => true,
+        Verdict::Skip | Verdict::Error => false,
+    }
+}
+
+fn places(results: &[&ScenarioResult]) -> String {
+    let mut places: Vec<&str> = results.iter().map(|result| result.place.as_str()).collect();
+    places.sort_unstable();
+    places.dedup();
+    places.join(", ")
+}

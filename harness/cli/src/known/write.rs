@@ -1,0 +1,70 @@
+//! A known-failure file from what a run found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
+use toml::Value;
+
+use super::Glob;
+
+/// What stands above the entries.
+const HEAD: &str = "\
+# Known failures: these findings do not fail a run, and an entry that no longer holds does.
+# A reason copied from its finding says what happens; say instead why it is accepted, and until when.
+";
+
+/// The store, scenario and cause of findings that make one entry.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+/// A known-failure file that lists what this run found.
+///
+/// One entry for each cause, sorted, so that the file changes only where the findings do. Findings that are known
+/// already keep their reason; the reason of the others is the finding's sentence. The place is left out where the
+/// cause was found at every place its scenario ran at. `info` findings never fail a run and are not listed.
+pub(crate) fn write_known(run: &Run) -> String {
+    let mut entries: BTreeMap<Key<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
+    for result in &run.results {
+        for finding in result.findings.iter().filter(|f| f.severity > Severity::Info) {
+            let key = (result.store.as_str(), result.scenario.as_str(), finding.cause.as_str());
+            let reason = finding.known.as_deref().unwrap_or(&finding.sentence);
+            entries.entry(key).or_default().entry(&result.place).or_insert(reason);
+        }
+    }
+    let mut text = HEAD.to_owned();
+    for (key, places) in entries {
+        let ran: BTreeSet<&str> = run.results.iter().filter(|r| ran(r, key)).map(place).collect();
+        let everywhere = ran.iter().all(|place| places.contains_key(place));
+        // One entry speaks for all places only if it has one reason for all.
+        let reasons: BTreeSet<&str> = places.values().copied().collect();
+        match (everywhere, reasons.first()) {
+            (true, Some(reason)) if reasons.len() == 1 => entry(&mut text, key, None, reason),
+            _ => places.iter().for_each(|(place, why)| entry(&mut text, key, Some(place), why)),
+        }
+    }
+    text
+}
+
+fn place(result: &ScenarioResult) -> &str {
+    &result.place
+}
+
+/// Whether this result is of the entry's scenario, and could have had its finding.
+fn ran(result: &ScenarioResult, (store, scenario, _): Key<'_>) -> bool {
+    let same = result.store == store && result.scenario == scenario;
+    same && result.verdict != Verdict::Unsupported
+}
+
+fn entry(text: &mut String, (store, scenario, cause): Key<'_>, place: Option<&str>, reason: &str) {
+    text.push_str("\n[[known]]\n");
+    let mut line = |key: &str, value: &str| {
+        text.push_str(&format!("{key} = {}\n", Value::from(value)));
+    };
+    line("store", store);
+    if let Some(place) = place {
+        line("place", place);
+    }
+    line("scenario", &Glob::exactly(scenario).to_string());
+    line("cause", &Glob::exactly(cause).to_string());
+    // Reports print a reason in one line, and reading refuses any other.
+    line("reason", &reason.split_whitespace().collect::<Vec<_>>().join(" "));
+}

@@ -1,0 +1,172 @@
+//! Writing: reports to standard output or to a file, and complaints to standard error.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use interloper_engine::record::Run;
+use nix::unistd::{AccessFlags, access};
+
+use crate::report::{Exit, Format, Policy, WIDTH};
+
+/// Why something could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutputError {
+    /// Noticed before anything was run.
+    #[error("{}: cannot be written: {source}; name a file in a directory that exists and that you may write to", .path.display())]
+    Beforehand {
+        /// The file or directory that was named.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Noticed when it was too late.
+    #[error("{}: cannot be written: {source}", .path.display())]
+    Failed {
+        /// The file that was named.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Standard output.
+    #[error("standard output: cannot be written: {0}")]
+    Stdout(#[from] io::Error),
+}
+
+impl OutputError {
+    /// The exit code for it.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            OutputError::Beforehand { .. } => Exit::Usage,
+            OutputError::Failed { .. } | OutputError::Stdout(_) => Exit::Broken,
+        }
+    }
+}
+
+/// Says what went wrong, in one line on standard error.
+pub(crate) fn complain(what: &str) {
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{red}interloper:{red:#} {}", one_line(what));
+}
+
+/// Says something by the way, in one line on standard error.
+pub(crate) fn remark(what: &str) {
+    let _ = writeln!(anstream::stderr(), "interloper: {}", one_line(what));
+}
+
+/// Messages quote what programs wrote, and those may write anything.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        match c {
+            '\n' | '\r' | '\t' => line.push(' '),
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+/// Writes text with colours to standard output, without them where they are not wanted.
+///
+/// A reader that went away (`| head`) has what it wanted.
+pub(crate) fn print(text: &str) -> Result<(), OutputError> {
+    print_bytes(text.as_bytes(), true)
+}
+
+fn print_bytes(bytes: &[u8], coloured: bool) -> Result<(), OutputError> {
+    let written = if coloured {
+        let mut out = anstream::AutoStream::auto(io::stdout());
+        out.write_all(bytes).and_then(|()| out.flush())
+    } else {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes).and_then(|()| out.flush())
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// The width that text for people is written in.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// Whether somebody sees standard error move.
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A report of a run: to the file, or to standard output.
+///
+/// With a file for machines, people get the report they can read all the same.
+pub(crate) fn report(
+    run: &Run,
+    format: Format,
+    policy: &Policy,
+    file: Option<&Path>,
+) -> Result<(), OutputError> {
+    let Some(file) = file else {
+        let bytes = render(run, format, policy, width())?;
+        return print_bytes(&bytes, format == Format::Human);
+    };
+    let mut bytes = render(run, format, policy, WIDTH)?;
+    if format == Format::Human {
+        bytes = anstream::adapter::strip_bytes(&bytes).into_vec();
+    } else {
+        print_bytes(&render(run, Format::Human, policy, width())?, true)?;
+    }
+    write_file(file, &bytes)?;
+    remark(&format!("wrote {}", file.display()));
+    Ok(())
+}
+
+fn render(
+    run: &Run,
+    format: Format,
+    policy: &Policy,
+    width: usize,
+) -> Result<Vec<u8>, OutputError> {
+    let mut bytes = Vec::new();
+    format.writer(policy.clone(), width).write(run, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Fails now where `write_file` would fail after an hour of work.
+pub(crate) fn check_writable(path: &Path) -> Result<(), OutputError> {
+    let fail = |source| OutputError::Beforehand { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    // A pipe or a terminal is written to as it is; a file is replaced, so its directory is what counts.
+    let target = if is_special(path) { path } else { parent(path) };
+    access(target, AccessFlags::W_OK).map_err(|errno| fail(errno.into()))
+}
+
+/// Writes a file as a whole or not at all.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let fail = |source| OutputError::Failed { path: path.to_owned(), source };
+    if is_special(path) {
+        return fs::write(path, bytes).map_err(fail);
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".interloper-");
+    // What the umask allows, as any program's output; a temporary file alone would be 0600.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(parent(path)).map_err(fail)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(fail)?;
+    file.persist(path).map(drop).map_err(|error| fail(error.error))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// `/dev/stdout`, a FIFO or the shell's `>(…)`: nothing that could be renamed into place.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}

@@ -1,0 +1,209 @@
+//! One finding, from the headline to the command that shows it again.
+
+use anstyle::Style;
+use interloper_engine::record::{Matrix, Run, Severity, StoryLine};
+
+use super::grid::{Column, least, lines};
+use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};
+use crate::report::lookup::{Found, label, scenario};
+use crate::report::outcome::Policy;
+use crate::report::umask;
+
+/// The width of `smallest case` and the space after it.
+const LABEL: usize = 15;
+
+/// The width of a umask in the matrix, and of the space after it.
+const CELL: usize = 6;
+
+/// As many facts of the evidence as are printed; the record has them all.
+const FACTS: usize = 8;
+
+/// The finding as lines.
+pub(crate) fn block(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> Vec<String> {
+    let finding = found.finding;
+    let mut block = headline(run, found, policy, to);
+    let indent = " ".repeat(INDENT);
+    for line in wrap(&clean(&finding.sentence), to - INDENT) {
+        block.push(format!("{indent}{}", paint(BOLD, &line)));
+    }
+    block.extend(story(&finding.story, to));
+    block.extend(matrix(&finding.matrix, to));
+    block.extend(labelled("smallest case", &finding.smallest, to));
+    let facts = finding.evidence.len();
+    for (n, fact) in finding.evidence.iter().take(FACTS).enumerate() {
+        block.extend(labelled(if n == 0 { "evidence" } else { "" }, fact, to));
+    }
+    if facts > FACTS {
+        block.extend(labelled("", &format!("… and {} more in the JSON record", facts - FACTS), to));
+    }
+    block.extend(labelled("fix", &finding.fix, to));
+    let owasp = scenario(run, &found.result.scenario).map(|s| s.owasp.join(" · "));
+    block.extend(labelled("see", &owasp.unwrap_or_default(), to));
+    block.extend(labelled("cause", &finding.cause, to));
+    // A token that is broken over two lines cannot be copied.
+    let replay = format!("interloper replay {}", clean(&finding.replay));
+    block.push(format!("{indent}{}{}", label_text("replay"), paint(CYAN, &replay)));
+    block
+}
+
+/// What kind of line a finding opens with.
+fn word(found: Found<'_>, policy: &Policy) -> (&'static str, Style) {
+    let finding = found.finding;
+    match () {
+        () if finding.known.is_some() => ("KNOWN", DIM),
+        () if policy.fails(finding) => ("FAIL", RED),
+        () if finding.severity == Severity::Info => ("INFO", DIM),
+        () => ("WARN", severity(finding.severity)),
+    }
+}
+
+/// What, where, under which umasks; at the right how bad it is and of which kind.
+fn headline(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> Vec<String> {
+    let Found { result, finding } = found;
+    let (word, style) = word(found, policy);
+    let mut place = vec![label(run, &result.store), result.place.clone()];
+    if result.predicted {
+        place.push("predicted from modes".to_owned());
+    }
+    place.extend(umask::headline(&finding.matrix));
+    let place = clean(&place.join(" · "));
+    let cwe = scenario(run, &result.scenario).map(|s| clean(&s.cwe.join(" "))).unwrap_or_default();
+    let how_bad = finding.severity.as_str();
+
+    let left = INDENT + width(&result.scenario);
+    let right = width(how_bad) + if cwe.is_empty() { 0 } else { 2 + width(&cwe) };
+    let opening =
+        format!("{}{}", paint(style, &pad(word, INDENT)), paint(BOLD, &clean(&result.scenario)));
+    let mut closing = paint(severity(finding.severity), how_bad);
+    if !cwe.is_empty() {
+        closing.push_str(&paint(DIM, &format!("  {cwe}")));
+    }
+    let gap = |taken: usize| " ".repeat(to.saturating_sub(taken + right).max(3));
+    if left + 3 + width(&place) + 3 + right <= to {
+        return vec![format!("{opening}   {place}{}{closing}", gap(left + 3 + width(&place)))];
+    }
+    let mut lines = vec![format!("{opening}{}{closing}", gap(left))];
+    let indent = " ".repeat(INDENT);
+    lines.extend(wrap(&place, to - INDENT).into_iter().map(|line| format!("{indent}{line}")));
+    lines
+}
+
+/// The history, with what was done, what came of it, and what each other could do then under one another.
+fn story(story: &[StoryLine], to: usize) -> Vec<String> {
+    // Others are told by their first word: a line without `groupmate` leaves that column empty.
+    let mut others: Vec<&str> = Vec::new();
+    for other in story.iter().flat_map(|line| &line.others) {
+        let name = who(other);
+        if !others.contains(&name) {
+            others.push(name);
+        }
+    }
+    let column = |gap, least, lead, style| Column { gap, least, lead, style };
+    let mut columns = vec![column(2, 24, "", Style::new()), column(2, 14, "→ ", Style::new())];
+    columns.extend(others.iter().map(|_| column(3, 14, "", RED)));
+    columns.push(column(3, 15, "◀ ", BOLD));
+    let rows: Vec<Vec<String>> = story
+        .iter()
+        .map(|line| {
+            let mut row = vec![clean(&line.did), clean(&line.result)];
+            row.extend(others.iter().map(|name| {
+                let of = line.others.iter().filter(|other| who(other) == *name);
+                clean(&of.map(String::as_str).collect::<Vec<_>>().join(", "))
+            }));
+            row.push(line.mark.as_deref().map(clean).unwrap_or_default());
+            row
+        })
+        .collect();
+    let lines = match least(&columns, &rows) <= to - INDENT {
+        true => lines(&columns, &rows, to - INDENT),
+        false => stacked(&columns, &rows, to - INDENT),
+    };
+    let indent = " ".repeat(INDENT);
+    lines.into_iter().map(|line| format!("{indent}{line}")).collect()
+}
+
+/// The history for a narrow terminal: what others could do stands below what was done, not beside it.
+fn stacked(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<String> {
+    let (done, others) = columns.split_at(2);
+    let mut all = Vec::new();
+    for row in rows {
+        let (did, could) = row.split_at(2);
+        all.extend(lines(done, &[did.to_vec()], to));
+        let cells = others.iter().zip(could).filter(|(_, text)| !text.is_empty());
+        let cells: Vec<String> =
+            cells.map(|(column, text)| format!("{}{text}", column.lead)).collect();
+        all.extend(
+            wrap(&cells.join("   "), to - LABEL)
+                .into_iter()
+                .filter(|l| !l.is_empty())
+                .map(|line| format!("{}{}", " ".repeat(INDENT), paint(RED, line.trim_start()))),
+        );
+    }
+    all
+}
+
+fn who(other: &str) -> &str {
+    other.split(' ').next().unwrap_or(other)
+}
+
+/// Who was reached under which umasks, where the headline cannot say it.
+fn matrix(matrix: &Matrix, to: usize) -> Vec<String> {
+    let columns = umask::columns(matrix);
+    let everywhere = |reached: &Vec<u16>| reached.len() == matrix.tested.len();
+    let indent = " ".repeat(INDENT);
+    if matrix.reached.is_empty() || columns.is_empty() {
+        return Vec::new();
+    }
+    if matrix.reached.values().all(everywhere) {
+        let who: Vec<String> = matrix.reached.keys().map(|name| clean(name)).collect();
+        return vec![format!("{indent}{}{}", label_text("reached by"), who.join(", "))];
+    }
+    // One principal under a few umasks is what the headline says.
+    if matrix.reached.len() == 1 && matrix.tested.len() == columns.len() {
+        return Vec::new();
+    }
+    let head: String = columns.iter().map(|umask| format!("{}  ", umask::octal(*umask))).collect();
+    let mut lines =
+        vec![format!("{indent}{}{}", label_text("reached by"), paint(DIM, head.trim_end()))];
+    for (name, reached) in &matrix.reached {
+        let mut line = format!("{indent}{}", pad(&format!("  {}", clean(name)), LABEL));
+        for umask in &columns {
+            line.push_str(&match reached.contains(umask) {
+                true => paint(RED, &pad(" ✗", CELL)),
+                false => paint(DIM, &pad(" ·", CELL)),
+            });
+        }
+        let extent = match matrix.tested.len() > columns.len() {
+            true => umask::extent(reached, &matrix.tested),
+            false => String::new(),
+        };
+        let beside = INDENT + LABEL + columns.len() * CELL + width(&extent) <= to;
+        if beside {
+            line.push_str(&extent);
+        }
+        lines.push(line.trim_end().to_owned());
+        if !beside {
+            lines.extend(labelled("", &extent, to));
+        }
+    }
+    lines
+}
+
+/// A label's column.
+fn label_text(label: &str) -> String {
+    paint(DIM, &pad(label, LABEL))
+}
+
+/// A text behind a label, folded below itself; nothing where there is no text.
+pub(crate) fn labelled(label: &str, text: &str, to: usize) -> Vec<String> {
+    let text = clean(text);
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let indent = " ".repeat(INDENT);
+    wrap(&text, to - INDENT - LABEL)
+        .into_iter()
+        .enumerate()
+        .map(|(n, line)| format!("{indent}{}{line}", label_text(if n == 0 { label } else { "" })))
+        .collect()
+}

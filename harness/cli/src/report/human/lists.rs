@@ -1,0 +1,201 @@
+//! What is no new finding: known failures, errors, skips, what a store does not support, notes, and what passed.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+use interloper_engine::record::{Run, ScenarioResult, Verdict};
+
+use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
+use super::text::{width, wrap};
+use crate::report::lookup::{contradiction, findings, label, parts};
+
+/// The known findings, one line each with the reason below.
+pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for found in findings(run) {
+        let Some(reason) = &found.finding.known else { continue };
+        let result = found.result;
+        let left = format!("{}{}", paint(DIM, &pad("KNOWN", INDENT)), clean(&result.scenario));
+        let place = clean(&format!("{} · {}", label(run, &result.store), result.place));
+        let how_bad = found.finding.severity;
+        lines.push(format!("{left}   {place}   {}", paint(severity(how_bad), how_bad.as_str())));
+        lines.extend(indented(&clean(reason), to));
+    }
+    lines
+}
+
+/// Results without a test, by verdict and reason: a reason is said once, however often it applies.
+pub(crate) fn untested(run: &Run, to: usize) -> Vec<Vec<String>> {
+    [(Verdict::Error, "ERROR", MAGENTA), (Verdict::Skip, "SKIP", YELLOW)]
+        .into_iter()
+        .chain([(Verdict::Unsupported, "UNSUPPORTED", DIM)])
+        .map(|(verdict, word, style)| with_verdict(run, verdict, word, style, to))
+        .filter(|lines| !lines.is_empty())
+        .collect()
+}
+
+fn with_verdict(run: &Run, verdict: Verdict, word: &str, style: Style, to: usize) -> Vec<String> {
+    let mut by_reason: BTreeMap<String, Vec<&ScenarioResult>> = BTreeMap::new();
+    for result in &run.results {
+        let broken = contradiction(result);
+        let reason = match (broken, &result.reason) {
+            (Some(what), _) if verdict == Verdict::Error => format!("the record {what}"),
+            (None, reason) if result.verdict == verdict => {
+                reason.clone().unwrap_or_else(|| "no reason was recorded".to_owned())
+            }
+            _ => continue,
+        };
+        by_reason.entry(reason).or_default().push(result);
+    }
+    let mut lines = Vec::new();
+    for (reason, results) in by_reason {
+        lines.extend(headed(word, style, &reason, to));
+        lines.extend(where_and_what(run, &results, to));
+    }
+    lines
+}
+
+/// The places of results and their scenarios; places with the same scenarios share a line.
+fn where_and_what(run: &Run, results: &[&ScenarioResult], to: usize) -> Vec<String> {
+    let mut by_place: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for result in results {
+        by_place.entry((&result.store, &result.place)).or_default().push(&result.scenario);
+    }
+    let mut by_scenarios: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+    for ((store, place), mut scenarios) in by_place {
+        scenarios.sort_unstable();
+        by_scenarios.entry((store, by_area(&scenarios))).or_default().push(place);
+    }
+    let mut lines = Vec::new();
+    for ((store, scenarios), places) in by_scenarios {
+        let place = clean(&format!("{} · {}", label(run, store), places.join(", ")));
+        lines.extend(hanging(&paint(DIM, &place), width(&place), &scenarios, to));
+    }
+    lines
+}
+
+/// Scenario ids with each area said once: `exposure::no_window, argv_is_clean`.
+fn by_area(scenarios: &[&str]) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for id in scenarios {
+        let (area, subject) = parts(id);
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        match last == Some(area) {
+            true => text.push_str(subject),
+            false => text.push_str(id),
+        }
+        last = Some(area);
+    }
+    clean(&text)
+}
+
+/// What passed, for each store and place.
+pub(crate) fn passes(run: &Run, to: usize) -> Vec<Vec<String>> {
+    let mut by_place: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
+    for result in &run.results {
+        if result.verdict == Verdict::Pass && contradiction(result).is_none() {
+            by_place.entry((&result.store, &result.place)).or_default().push(result);
+        }
+    }
+    let block = |((store, place), mut results): (_, Vec<&ScenarioResult>)| {
+        results.sort_by_key(|result| &result.scenario);
+        let name = clean(&format!("{} · {place}", label(run, store)));
+        let (passed, all) = (results.len(), all(run, store, place));
+        let of = format!("{passed} of {all} scenarios, with the cases tested");
+        let word = paint(GREEN, &pad("PASS", INDENT));
+        let mut lines = vec![format!("{word}{}   {}", paint(BOLD, &name), paint(DIM, &of))];
+        lines.extend(by_area_with_cases(&results, to));
+        lines
+    };
+    by_place.into_iter().map(block).collect()
+}
+
+/// A line for each area, with its scenarios and their cases.
+fn by_area_with_cases(results: &[&ScenarioResult], to: usize) -> Vec<String> {
+    let mut by_area: Vec<(&str, Vec<String>)> = Vec::new();
+    for result in results {
+        let (area, subject) = parts(&result.scenario);
+        let cases = format!("{} {}", clean(subject), cases(result));
+        match by_area.last_mut() {
+            Some((last, list)) if *last == area => list.push(cases),
+            _ => by_area.push((area, vec![cases])),
+        }
+    }
+    let areas: Vec<String> = by_area.iter().map(|(area, _)| clean(area)).collect();
+    let widest = areas.iter().map(|area| width(area)).max().unwrap_or(0);
+    let line = |(area, (_, list)): (&String, &(&str, Vec<String>))| {
+        hanging(&paint(CYAN, &pad(area, widest)), widest, &list.join(" · "), to)
+    };
+    areas.iter().zip(&by_area).flat_map(line).collect()
+}
+
+/// How many scenarios were run on a store at a place.
+fn all(run: &Run, store: &str, place: &str) -> usize {
+    run.results.iter().filter(|r| r.store == store && r.place == place).count()
+}
+
+/// The cases that counted, and the ones that did not.
+fn cases(result: &ScenarioResult) -> String {
+    let mut text = result.tested.to_string();
+    match (result.refused, result.predicted) {
+        (0, false) => {}
+        (0, true) => text.push_str(" (predicted)"),
+        (refused, false) => text.push_str(&format!(" ({refused} refused)")),
+        (refused, true) => text.push_str(&format!(" ({refused} refused, predicted)")),
+    }
+    text
+}
+
+/// What was worth telling.
+pub(crate) fn notes(run: &Run, to: usize) -> Vec<String> {
+    let mut by_note: BTreeMap<&str, Vec<&ScenarioResult>> = BTreeMap::new();
+    for result in &run.results {
+        for note in &result.notes {
+            by_note.entry(note).or_default().push(result);
+        }
+    }
+    let mut lines = Vec::new();
+    for (note, results) in by_note {
+        lines.extend(headed("NOTE", CYAN, note, to));
+        lines.extend(where_and_what(run, &results, to));
+    }
+    lines
+}
+
+/// A word in a style and a text behind it.
+fn headed(word: &str, style: Style, text: &str, to: usize) -> Vec<String> {
+    let behind = (width(word) + 1).max(INDENT);
+    let lead = |n| match n {
+        0 => paint(style, &pad(word, behind)),
+        _ => " ".repeat(INDENT),
+    };
+    let lines = wrap(&clean(text), to - behind).into_iter().enumerate();
+    lines.map(|(n, line)| format!("{}{line}", lead(n))).collect()
+}
+
+fn indented(text: &str, to: usize) -> Vec<String> {
+    let indent = " ".repeat(INDENT);
+    wrap(text, to - INDENT).into_iter().map(|line| format!("{indent}{line}")).collect()
+}
+
+/// A head and a text behind it, folded below its own beginning.
+fn hanging(head: &str, head_width: usize, text: &str, to: usize) -> Vec<String> {
+    let behind = INDENT + head_width + 2;
+    // A very long head leaves no room beside it.
+    if behind * 2 > to {
+        let mut lines = vec![format!("{}{head}", " ".repeat(INDENT))];
+        lines.extend(indented(text, to));
+        return lines;
+    }
+    wrap(text, to - behind)
+        .into_iter()
+        .enumerate()
+        .map(|(n, line)| match n {
+            0 => format!("{}{head}  {line}", " ".repeat(INDENT)),
+            _ => format!("{}{line}", " ".repeat(behind)),
+        })
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! The report a person reads: the findings first, the exit code last.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`finding`] | one finding, from the headline to the command that shows it again |
+//! | [`lists`] | known failures, errors, skips, what a store does not support, notes, what passed |
+//! | [`summary`] | what was tested, what came of it, the exit code and why |
+//! | [`grid`], [`text`] | columns, wrapping, colours, and no control characters from the record |
+
+mod finding;
+mod grid;
+mod lists;
+mod summary;
+mod text;
+
+use std::io::{self, Write};
+
+use interloper_engine::record::Run;
+
+pub(crate) use text::clean;
+
+use super::lookup::{Found, findings};
+use super::{Policy, Report, WIDTH};
+
+/// Narrower than this, columns no longer line up; wider, lines no longer read well.
+const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;
+
+/// Writes text for a person, with colours.
+pub(crate) struct Human {
+    policy: Policy,
+    width: usize,
+}
+
+impl Human {
+    /// A writer for lines of `width` columns.
+    pub(crate) fn new(policy: Policy, width: usize) -> Human {
+        Human { policy, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()) }
+    }
+}
+
+impl Report for Human {
+    fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
+        let mut blocks: Vec<Vec<String>> = Vec::new();
+        let new = findings(run).into_iter().filter(|found| found.finding.known.is_none());
+        blocks.extend(new.map(|found| finding::block(run, found, &self.policy, self.width)));
+        blocks.push(lists::known(run, self.width));
+        blocks.extend(lists::untested(run, self.width));
+        blocks.push(lists::notes(run, self.width));
+        blocks.extend(lists::passes(run, self.width));
+        blocks.push(summary::lines(run, &self.policy, self.width));
+        blocks.retain(|block| !block.is_empty());
+        for (n, block) in blocks.iter().enumerate() {
+            if n > 0 {
+                writeln!(out)?;
+            }
+            for line in block {
+                writeln!(out, "{line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A finding as plain text, for the formats that have a field for it.
+pub(crate) fn plain(run: &Run, found: Found<'_>, policy: &Policy) -> String {
+    let block = finding::block(run, found, policy, WIDTH).join("\n");
+    anstream::adapter::strip_str(&block).to_string()
+}

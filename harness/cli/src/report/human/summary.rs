@@ -1,0 +1,150 @@
+//! The last lines, where the eye is when a run ends: what was tested, what came of it, and the exit code.
+
+use std::collections::BTreeMap;
+
+use interloper_engine::record::{Run, Severity, Verdict};
+
+use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
+use crate::report::lookup::{contradiction, count, findings};
+use crate::report::outcome::{Exit, Policy};
+use crate::report::time::{took, utc};
+use crate::report::umask;
+
+/// The width of a summary line's label.
+const LABEL: usize = 11;
+
+/// As many umasks as the summary names of those asked for.
+const UMASKS: usize = 8;
+
+/// The summary as lines.
+pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
+    let mut lines = vec![paint(DIM, &"─".repeat(to))];
+    let mut say = |label: &str, text: &str| lines.extend(entry(label, text, to));
+    say("tested", &tested(run));
+    say("verdicts", &verdicts(run));
+    say("findings", &severities(run));
+    say("host", &host(run));
+    say("run", &asked(run));
+    for sentence in &run.asked.left_out {
+        say("left out", &clean(sentence));
+    }
+    for stale in &run.stale {
+        say("stale", &clean(&format!("{}  {}: {}", stale.file, stale.pattern, stale.why)));
+    }
+    let outcome = policy.judge(run);
+    let style = match outcome.exit {
+        Exit::Clean => GREEN,
+        Exit::Findings => RED,
+        Exit::Broken | Exit::Usage => MAGENTA,
+        Exit::Untested => YELLOW,
+    };
+    for (n, line) in wrap(&clean(&outcome.words()), to - LABEL).into_iter().enumerate() {
+        let label = if n == 0 { format!("exit {}", outcome.exit.code()) } else { String::new() };
+        lines.push(format!("{}{}", paint(style, &pad(&label, LABEL)), paint(BOLD, &line)));
+    }
+    lines
+}
+
+/// A line of the summary, folded below its text.
+fn entry(label: &str, text: &str, to: usize) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let label = |n| paint(DIM, &pad(if n == 0 { label } else { "" }, LABEL));
+    let lines = wrap(text, to - LABEL).into_iter().enumerate();
+    lines.map(|(n, line)| format!("{}{line}", label(n))).collect()
+}
+
+fn tested(run: &Run) -> String {
+    let places: usize = run.stores.iter().map(|store| store.places.len()).sum();
+    let cases: u64 = run.results.iter().map(|result| result.tested).sum();
+    let refused: u64 = run.results.iter().map(|result| result.refused).sum();
+    let stores = count(run.stores.len(), "store", "stores");
+    let places = count(places, "place", "places");
+    let scenarios = count(run.scenarios.len(), "scenario", "scenarios");
+    let results = count(run.results.len(), "result", "results");
+    let mut text = format!("{stores} · {places} · {scenarios} · {results} · {cases} cases");
+    if refused > 0 {
+        text.push_str(&format!(", {refused} more refused by the store"));
+    }
+    text
+}
+
+fn verdicts(run: &Run) -> String {
+    let mut by_verdict: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for result in &run.results {
+        *by_verdict.entry(result.verdict).or_default() += 1;
+    }
+    let mut parts: Vec<String> = by_verdict
+        .iter()
+        .map(|(verdict, n)| {
+            let style = match verdict {
+                Verdict::Pass => GREEN,
+                Verdict::Fail => RED,
+                Verdict::Skip => YELLOW,
+                Verdict::Unsupported => DIM,
+                Verdict::Error => MAGENTA,
+            };
+            format!("{n} {}", paint(style, verdict.as_str()))
+        })
+        .collect();
+    let broken = run.results.iter().filter(|result| contradiction(result).is_some()).count();
+    if broken > 0 {
+        parts.push(format!("{broken} {}", paint(MAGENTA, "contradictory")));
+    }
+    let predicted = run.results.iter().filter(|result| result.predicted).count();
+    if predicted > 0 {
+        parts.push(format!("{predicted} of them predicted"));
+    }
+    parts.join(" · ")
+}
+
+/// The new findings by severity, and the known ones.
+fn severities(run: &Run) -> String {
+    let all = findings(run);
+    let mut parts = Vec::new();
+    for level in [Severity::High, Severity::Medium, Severity::Low, Severity::Info] {
+        let new = |f: &&_| is_new(f, level);
+        let n = all.iter().filter(new).count();
+        if n > 0 {
+            parts.push(format!("{n} {}", paint(severity(level), level.as_str())));
+        }
+    }
+    let known = all.iter().filter(|found| found.finding.known.is_some()).count();
+    if known > 0 {
+        parts.push(format!("{known} {}", paint(DIM, "known")));
+    }
+    if parts.is_empty() { "none".to_owned() } else { parts.join(" · ") }
+}
+
+fn is_new(found: &crate::report::lookup::Found<'_>, level: Severity) -> bool {
+    found.finding.known.is_none() && found.finding.severity == level
+}
+
+fn host(run: &Run) -> String {
+    let host = &run.host;
+    let mut parts = vec![format!("tier {}", host.tier), format!("kernel {}", host.kernel)];
+    parts.extend(host.settings.iter().map(|(key, value)| format!("{key}={value}")));
+    clean(&parts.join(" · "))
+}
+
+fn asked(run: &Run) -> String {
+    let asked = &run.asked;
+    let mut parts = vec![
+        format!("Interloper {}", run.interloper),
+        format!("profile {}", asked.profile),
+        format!("seed {}", asked.seed),
+    ];
+    if !asked.umasks.is_empty() {
+        let few: Vec<String> = asked.umasks.iter().take(UMASKS).map(|u| umask::octal(*u)).collect();
+        let more = asked.umasks.len().saturating_sub(UMASKS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        parts.push(format!("umask {}{more}", few.join(" ")));
+    }
+    if !asked.scenarios.is_empty() {
+        parts.push(format!("scenarios {}", asked.scenarios.join(" ")));
+    }
+    parts.push(utc(run.started));
+    parts.push(took(run.millis));
+    clean(&parts.join(" · "))
+}

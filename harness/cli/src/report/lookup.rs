@@ -1,0 +1,80 @@
+//! Names and order: what every writer looks up in a record.
+
+use interloper_engine::record::{Finding, Run, ScenarioInfo, ScenarioResult, StoreInfo, Verdict};
+
+/// A finding, with the result it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub(crate) result: &'a ScenarioResult,
+    pub(crate) finding: &'a Finding,
+}
+
+impl<'a> Found<'a> {
+    fn key(&self) -> (&'a str, &'a str, &'a str, &'a str) {
+        let (result, finding) = (self.result, self.finding);
+        (&result.scenario, &result.store, &result.place, &finding.cause)
+    }
+}
+
+/// The findings of a run: the worst first, then by scenario, store, place and cause.
+///
+/// The order depends on nothing that differs between two runs of the same, so that reports compare.
+pub(crate) fn findings(run: &Run) -> Vec<Found<'_>> {
+    let mut all: Vec<Found<'_>> = run
+        .results
+        .iter()
+        .flat_map(|result| result.findings.iter().map(move |finding| Found { result, finding }))
+        .collect();
+    all.sort_by(|a, b| {
+        let worst = b.finding.severity.cmp(&a.finding.severity);
+        worst.then_with(|| a.key().cmp(&b.key()))
+    });
+    all
+}
+
+/// The scenario of a result, as the record describes it.
+pub(crate) fn scenario<'a>(run: &'a Run, id: &str) -> Option<&'a ScenarioInfo> {
+    run.scenarios.iter().find(|scenario| scenario.id == id)
+}
+
+/// The store of a result, as the record describes it.
+pub(crate) fn store<'a>(run: &'a Run, name: &str) -> Option<&'a StoreInfo> {
+    run.stores.iter().find(|store| store.name == name)
+}
+
+/// A store with its version: `httpie 3.2.4`.
+pub(crate) fn label(run: &Run, name: &str) -> String {
+    match store(run, name) {
+        // Merging names two versions of one store `httpie@3.2.4` and `httpie@3.2.5`; once is enough.
+        Some(store) if store.version.is_empty() || name.contains('@') => name.to_owned(),
+        Some(store) => format!("{name} {}", store.version),
+        None => name.to_owned(),
+    }
+}
+
+/// The area and the subject of a scenario's id.
+pub(crate) fn parts(id: &str) -> (&str, &str) {
+    id.split_once("::").unwrap_or(("", id))
+}
+
+/// Whether a result says anything about its store: something was tested.
+pub(crate) fn tested(result: &ScenarioResult) -> bool {
+    matches!(result.verdict, Verdict::Pass | Verdict::Fail)
+}
+
+/// Why a record contradicts itself here, if it does.
+///
+/// The engine never writes these. A record is a file, though, and a report must not make a green line of a broken one.
+pub(crate) fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
+    match result.verdict {
+        Verdict::Pass if !result.findings.is_empty() => Some("says pass and has findings"),
+        Verdict::Pass if result.tested == 0 => Some("says pass without an effective case"),
+        Verdict::Fail if result.findings.is_empty() => Some("says fail without a finding"),
+        _ => None,
+    }
+}
+
+/// `1 finding`, `2 findings`.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

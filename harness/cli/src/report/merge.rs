@@ -1,0 +1,177 @@
+//! Several records as one.
+//!
+//! Nothing is dropped but what is there twice. Where two records say different things about what a record says once,
+//! both are named; where two records mean different stores by one name, the name gets the version.
+
+use std::collections::BTreeMap;
+
+use interloper_engine::record::{Asked, HostInfo, Run, StoreInfo};
+
+/// Why records cannot be merged.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MergeError {
+    /// There was none.
+    #[error("no run record to report on: name at least one")]
+    Nothing,
+    /// Two layouts of the record.
+    #[error(
+        "run records of formats {0} and {1} cannot be merged: run the older check again, or report on each alone"
+    )]
+    Formats(u32, u32),
+}
+
+/// One record that says what all of these say.
+///
+/// # Errors
+/// When there is no record, or when their formats differ.
+pub(crate) fn merge(runs: Vec<Run>) -> Result<Run, MergeError> {
+    let mut runs = runs;
+    // The latest first: where a scenario is described twice, its description is the one to keep.
+    runs.sort_by_key(|run| std::cmp::Reverse(run.started));
+    let format = runs.first().ok_or(MergeError::Nothing)?.format;
+    if let Some(other) = runs.iter().find(|run| run.format != format) {
+        let (a, b) = (format.min(other.format), format.max(other.format));
+        return Err(MergeError::Formats(a, b));
+    }
+    if runs.len() == 1 {
+        return runs.pop().ok_or(MergeError::Nothing);
+    }
+    tell_versions_apart(&mut runs);
+    let mut merged = Run {
+        format,
+        interloper: either(runs.iter().map(|run| run.interloper.as_str())),
+        started: runs.iter().map(|run| run.started).min().unwrap_or_default(),
+        millis: runs.iter().map(|run| run.millis).sum(),
+        host: hosts(&runs),
+        asked: asked(&runs),
+        stores: Vec::new(),
+        scenarios: Vec::new(),
+        results: Vec::new(),
+        stale: Vec::new(),
+    };
+    for run in runs {
+        for store in run.stores {
+            add_store(&mut merged.stores, store);
+        }
+        for scenario in run.scenarios {
+            if merged.scenarios.iter().all(|known| known.id != scenario.id) {
+                merged.scenarios.push(scenario);
+            }
+        }
+        add_new(&mut merged.results, run.results);
+        add_new(&mut merged.stale, run.stale);
+    }
+    merged.stores.sort_by(|a, b| a.name.cmp(&b.name));
+    merged.scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+    // Stable, so that of two results for the same the later run's stays first.
+    merged
+        .results
+        .sort_by(|a, b| (&a.store, &a.place, &a.scenario).cmp(&(&b.store, &b.place, &b.scenario)));
+    Ok(merged)
+}
+
+/// The distinct values, the first first.
+fn either<'a>(values: impl Iterator<Item = &'a str>) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    add_new(&mut distinct, values);
+    distinct.join(", ")
+}
+
+fn add_new<T: PartialEq>(all: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
+    for item in more {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+    }
+}
+
+fn hosts(runs: &[Run]) -> HostInfo {
+    let mut settings: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (key, value) in runs.iter().flat_map(|run| &run.host.settings) {
+        add_new(settings.entry(key.clone()).or_default(), [value.as_str()]);
+    }
+    HostInfo {
+        tier: either(runs.iter().map(|run| run.host.tier.as_str())),
+        kernel: either(runs.iter().map(|run| run.host.kernel.as_str())),
+        settings: settings.into_iter().map(|(key, values)| (key, values.join(", "))).collect(),
+    }
+}
+
+fn asked(runs: &[Run]) -> Asked {
+    let mut left_out = Vec::new();
+    for run in runs {
+        add_new(&mut left_out, run.asked.left_out.iter().cloned());
+    }
+    let mut seeds: Vec<u64> = Vec::new();
+    add_new(&mut seeds, runs.iter().map(|run| run.asked.seed));
+    // The record has room for one seed; every replay token has its own, so none is lost to who wants to see a case again.
+    if seeds.len() > 1 {
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        left_out.push(format!("a common seed: the merged runs used {}", seeds.join(", ")));
+    }
+    Asked {
+        seed: seeds.first().copied().unwrap_or_default(),
+        profile: either(runs.iter().map(|run| run.asked.profile.as_str())),
+        umasks: all_or_union(runs, |asked| &asked.umasks),
+        scenarios: all_or_union(runs, |asked| &asked.scenarios),
+        left_out,
+    }
+}
+
+/// An empty list asks for everything, so one of those makes the whole ask for everything.
+fn all_or_union<T: Clone + PartialEq>(runs: &[Run], of: impl Fn(&Asked) -> &Vec<T>) -> Vec<T> {
+    let mut union = Vec::new();
+    for run in runs {
+        let list = of(&run.asked);
+        if list.is_empty() {
+            return Vec::new();
+        }
+        add_new(&mut union, list.iter().cloned());
+    }
+    union
+}
+
+/// Adds a store, or its places and promises to the same store tested before.
+fn add_store(stores: &mut Vec<StoreInfo>, store: StoreInfo) {
+    match stores.iter_mut().find(|known| known.name == store.name) {
+        None => stores.push(store),
+        Some(known) => {
+            // A driver that did not answer has no version; one that did, in another run, has.
+            if known.version.is_empty() {
+                (known.version, known.runtime) = (store.version, store.runtime);
+            }
+            add_new(&mut known.places, store.places);
+            add_new(&mut known.promises, store.promises);
+        }
+    }
+}
+
+/// Gives stores that share a name and are not the same their version as part of the name.
+///
+/// Results name their store and nothing more; without this, a finding in 3.2.4 would stand under 3.2.5.
+fn tell_versions_apart(runs: &mut [Run]) {
+    let mut variants: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    let answered = |store: &&StoreInfo| !store.version.is_empty();
+    for store in runs.iter().flat_map(|run| &run.stores).filter(answered) {
+        let variant = (store.version.clone(), store.runtime.clone());
+        add_new(variants.entry(store.name.clone()).or_default(), [variant]);
+    }
+    for run in runs {
+        let mut renamed: BTreeMap<String, String> = BTreeMap::new();
+        for store in run.stores.iter_mut().filter(|store| !store.version.is_empty()) {
+            let Some(among) = variants.get(&store.name).filter(|among| among.len() > 1) else {
+                continue;
+            };
+            let mut name = format!("{}@{}", store.name, store.version);
+            if among.iter().filter(|(version, _)| *version == store.version).count() > 1 {
+                name.push_str(&format!(" ({})", store.runtime));
+            }
+            renamed.insert(std::mem::replace(&mut store.name, name.clone()), name);
+        }
+        for result in &mut run.results {
+            if let Some(name) = renamed.get(&result.store) {
+                result.store.clone_from(name);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Reports: one writer for each format, made from the run record and nothing else.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`outcome`] | what a run comes to: its exit code, and why in words |
+//! | [`human`] | the report a person reads in a terminal |
+//! | [`json`] | the record itself, and its reader |
+//! | [`junit`] | one test case for each result, for the test view of a CI server |
+//! | [`sarif`] | one alert for each finding, for code scanning |
+//! | [`merge`] | several records as one |
+//! | [`lookup`], [`time`], [`umask`] | what the writers share: names and order, times, sets of umasks |
+//!
+//! A further format is a file with one `impl Report` and a line in [`Format`].
+
+mod human;
+mod json;
+mod junit;
+mod lookup;
+mod merge;
+mod outcome;
+mod sarif;
+mod time;
+mod umask;
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use interloper_engine::record::Run;
+
+pub(crate) use json::{ReadError, read_run};
+pub(crate) use merge::{MergeError, merge};
+pub(crate) use outcome::{Allow, Exit, Outcome, Policy};
+
+/// The width that text for people is wrapped to where no terminal says otherwise.
+pub(crate) const WIDTH: usize = 100;
+
+/// A writer of one format.
+pub(crate) trait Report {
+    /// Writes the whole report of `run`.
+    ///
+    /// The human writer always writes colours: the caller passes a stream that strips them where they are not
+    /// wanted (`anstream::AutoStream` for a terminal, `anstream::StripStream` for a file).
+    fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The formats, by the names that `--format` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for a person
+    Human,
+    /// The run record, from which `interloper report` makes any other format
+    Json,
+    /// JUnit XML: one test case for each scenario
+    Junit,
+    /// SARIF 2.1.0: one alert for each finding
+    Sarif,
+}
+
+impl Format {
+    /// The writer of this format.
+    ///
+    /// A policy is needed because a report says what the run comes to; `width` is for [`Format::Human`] alone.
+    pub(crate) fn writer(self, policy: Policy, width: usize) -> Box<dyn Report> {
+        match self {
+            Format::Human => Box::new(human::Human::new(policy, width)),
+            Format::Json => Box::new(json::Json),
+            Format::Junit => Box::new(junit::Junit::new(policy)),
+            Format::Sarif => Box::new(sarif::Sarif::new(policy)),
+        }
+    }
+}

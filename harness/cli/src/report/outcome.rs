@@ -1,0 +1,278 @@
+//! What a run comes to: one exit code, and every reason for it in words.
+//!
+//! Exit codes are an API; scripts branch on them. More than one may apply to a run, and the first of these wins:
+//!
+//! 1. [`Exit::Findings`]. A finding is evidence from the kernel and stays true whatever else broke. Were a broken
+//!    harness to win, a job that retries on 3 would drop findings without a word.
+//! 2. [`Exit::Broken`]. What did not run cannot vouch for anything.
+//! 3. [`Exit::Untested`]. Nothing is known to be wrong, but not everything that was selected was tested.
+//! 4. [`Exit::Clean`].
+//!
+//! The reasons that did not win are told as well. [`Exit::Usage`] comes before a run, so it never competes.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use interloper_engine::record::{Finding, Run, Severity, Verdict};
+
+use super::lookup::{contradiction, count, findings, tested};
+
+/// The exit codes of `interloper`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Everything selected ran on kernel evidence and passed, or is known, or was allowed.
+    Clean = 0,
+    /// Findings at or above `--fail-on`, or a known-failure entry that no longer holds.
+    Findings = 1,
+    /// The command line, or a file it names, is wrong; nothing was run.
+    Usage = 2,
+    /// The harness broke.
+    Broken = 3,
+    /// Nothing was run, or results were skipped or only predicted and `--allow` does not say so.
+    Untested = 4,
+}
+
+impl Exit {
+    /// The number a shell sees.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+/// What `--allow` accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Allow {
+    /// Scenarios that this host cannot run
+    Skip,
+    /// Access that was computed from modes instead of tried
+    Predicted,
+}
+
+impl Allow {
+    fn as_str(self) -> &'static str {
+        match self {
+            Allow::Skip => "skip",
+            Allow::Predicted => "predicted",
+        }
+    }
+}
+
+/// What fails a run: `--fail-on` and `--allow`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// The least severity that fails a run. `info` never fails one, so [`Severity::Info`] means the same as low.
+    pub(crate) fail_on: Severity,
+    /// What does not have to be tested.
+    pub(crate) allow: Vec<Allow>,
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy { fail_on: Severity::Medium, allow: Vec::new() }
+    }
+}
+
+impl Policy {
+    /// Whether this finding fails a run.
+    pub(crate) fn fails(&self, finding: &Finding) -> bool {
+        finding.known.is_none() && finding.severity >= self.threshold()
+    }
+
+    /// Whether `--allow` names this.
+    pub(crate) fn allows(&self, what: Allow) -> bool {
+        self.allow.contains(&what)
+    }
+
+    /// The least severity that fails.
+    pub(crate) fn threshold(&self) -> Severity {
+        self.fail_on.max(Severity::Low)
+    }
+
+    /// What the run comes to.
+    pub(crate) fn judge(&self, run: &Run) -> Outcome {
+        let mut judging = Judging { policy: self, run, reasons: Vec::new(), allowed: Vec::new() };
+        // In the order of precedence: the first reason decides.
+        judging.findings();
+        judging.broken();
+        judging.untested();
+        judging.outcome()
+    }
+}
+
+/// What a run comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// The exit code.
+    pub(crate) exit: Exit,
+    /// Every reason, the deciding ones first; empty for [`Exit::Clean`].
+    pub(crate) reasons: Vec<Reason>,
+    /// What would have been a reason, had `--allow` not accepted it.
+    pub(crate) allowed: Vec<String>,
+    /// What there is to say where nothing is wrong.
+    clean: String,
+}
+
+/// One reason for an exit code, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// The code it stands for.
+    pub(crate) exit: Exit,
+    /// Why.
+    pub(crate) why: String,
+}
+
+impl Outcome {
+    /// Why the run ends so, in a sentence.
+    pub(crate) fn words(&self) -> String {
+        let why = |same: bool| {
+            let of = |reason: &&Reason| (reason.exit == self.exit) == same;
+            self.reasons.iter().filter(of).map(|r| r.why.as_str()).collect::<Vec<_>>().join("; ")
+        };
+        let mut words = match self.exit {
+            Exit::Clean => self.clean.clone(),
+            _ => why(true),
+        };
+        let also = why(false);
+        if !also.is_empty() {
+            words.push_str("; also ");
+            words.push_str(&also);
+        }
+        if !self.allowed.is_empty() {
+            words.push_str("; allowed: ");
+            words.push_str(&self.allowed.join(", "));
+        }
+        words
+    }
+
+    /// Whether everything that was selected was also run, whatever it showed.
+    pub(crate) fn ran_through(&self) -> bool {
+        self.reasons.iter().all(|reason| reason.exit == Exit::Findings)
+    }
+
+    /// Whether no result said anything about a store.
+    pub(crate) fn tested_nothing(run: &Run) -> bool {
+        !run.results.iter().any(|result| tested(result) || result.verdict == Verdict::Error)
+    }
+}
+
+/// The gathering of the reasons.
+struct Judging<'a> {
+    policy: &'a Policy,
+    run: &'a Run,
+    reasons: Vec<Reason>,
+    allowed: Vec<String>,
+}
+
+impl Judging<'_> {
+    fn because(&mut self, exit: Exit, why: String) {
+        self.reasons.push(Reason { exit, why });
+    }
+
+    fn findings(&mut self) {
+        let failing = findings(self.run).iter().filter(|f| self.policy.fails(f.finding)).count();
+        if failing > 0 {
+            let what = count(failing, "finding", "findings");
+            let threshold = self.policy.threshold();
+            let or_above = if threshold == Severity::High { "" } else { " or above" };
+            self.because(Exit::Findings, format!("{what} of severity {threshold}{or_above}"));
+        }
+        // An entry that no longer holds hides the next failure, so it fails the run until it goes.
+        let stale = self.run.stale.len();
+        if stale > 0 {
+            let what = count(stale, "known-failure entry", "known-failure entries");
+            self.because(Exit::Findings, format!("{what} to remove"));
+        }
+    }
+
+    fn broken(&mut self) {
+        let results = &self.run.results;
+        let errors = results.iter().filter(|result| result.verdict == Verdict::Error).count();
+        if errors > 0 {
+            let what = count(errors, "result is an error", "results are errors");
+            self.because(Exit::Broken, format!("the harness broke: {what}"));
+        }
+        let mut contradictions = results.iter().filter_map(|result| {
+            contradiction(result)
+                .map(|what| format!("{} on {} {what}", result.scenario, result.store))
+        });
+        if let Some(mut why) = contradictions.next() {
+            let more = contradictions.count();
+            if more > 0 {
+                why.push_str(&format!(", and {more} more of the kind"));
+            }
+            self.because(Exit::Broken, format!("the record contradicts itself: {why}"));
+        }
+    }
+
+    fn untested(&mut self) {
+        let results = &self.run.results;
+        let skipped = results.iter().filter(|result| result.verdict == Verdict::Skip).count();
+        let predicted = results.iter().filter(|result| tested(result) && result.predicted).count();
+        // An allowed skip explains an empty run; no option explains a selection that selected nothing.
+        if Outcome::tested_nothing(self.run) && skipped == 0 {
+            let why = match results.len() {
+                0 => "nothing was run",
+                _ => "nothing was tested: the stores support none of what was selected",
+            };
+            self.because(Exit::Untested, why.to_owned());
+        }
+        self.unless_allowed(
+            Allow::Skip,
+            skipped,
+            count(skipped, "result was skipped", "results were skipped"),
+        );
+        self.unless_allowed(
+            Allow::Predicted,
+            predicted,
+            count(predicted, "result was only predicted", "results were only predicted"),
+        );
+    }
+
+    fn unless_allowed(&mut self, what: Allow, n: usize, words: String) {
+        if n == 0 {
+            return;
+        }
+        match self.policy.allows(what) {
+            true => self.allowed.push(words),
+            false => {
+                let why = format!("{words} (--allow {} accepts that)", what.as_str());
+                self.because(Exit::Untested, why);
+            }
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        let exit = self.reasons.first().map_or(Exit::Clean, |reason| reason.exit);
+        let clean = self.clean();
+        Outcome { exit, reasons: self.reasons, allowed: self.allowed, clean }
+    }
+
+    /// What a clean run may claim, and no more than that.
+    fn clean(&self) -> String {
+        if Outcome::tested_nothing(self.run) {
+            return "nothing was tested".to_owned();
+        }
+        let all = findings(self.run);
+        let known = all.iter().filter(|f| f.finding.known.is_some()).count();
+        let below = all.len() - known;
+        let mut words = match self.allowed.is_empty() {
+            true => "everything selected ran on kernel evidence and passed".to_owned(),
+            false => "everything that was tested passed".to_owned(),
+        };
+        if known > 0 {
+            words.push_str(" or is known");
+        }
+        if below > 0 {
+            let what = count(below, "finding", "findings");
+            words.push_str(&format!(", but for {what} below {}", self.policy.threshold()));
+        }
+        words
+    }
+}

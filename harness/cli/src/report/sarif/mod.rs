@@ -1,0 +1,230 @@
+//! SARIF 2.1.0: one rule for each scenario, one result for each finding.
+//!
+//! Written so that code scanning shows it well: every result has a physical location (a reader without one drops the
+//! result), the severity number stands on the rule, the fingerprint keeps an alert the same over runs, and a known
+//! failure is a suppression. The category of the upload (`automationDetails`) is left to who uploads: an id in the file
+//! would win over the one they choose.
+//!
+//! [`log`] has the structures of the format, [`rules`] what is said of scenarios.
+
+mod log;
+mod rules;
+
+use std::io::{self, Write};
+
+use interloper_engine::record::{Matrix, Run, Severity, Verdict};
+use serde_json::json;
+
+use self::log::{
+    ArtifactLocation, Driver, Invocation, Location, Log, LogicalLocation, Notification,
+    PhysicalLocation, Properties, Region, RuleRef, SCHEMA, SarifResult, SarifRun, Suppression,
+    Text, Tool, VERSION,
+};
+use super::human::{clean, plain};
+use super::lookup::{Found, contradiction, findings, label, store};
+use super::time::utc;
+use super::{Policy, Report, umask};
+
+/// The name under which a finding's fingerprint stands; it changes when the way of making one does.
+const FINGERPRINT: &str = "interloper/v1";
+
+/// Writes a SARIF log.
+pub(crate) struct Sarif {
+    policy: Policy,
+}
+
+impl Sarif {
+    /// A writer that takes `policy` for the exit code it tells.
+    pub(crate) fn new(policy: Policy) -> Sarif {
+        Sarif { policy }
+    }
+}
+
+impl Report for Sarif {
+    fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
+        let log = Log { schema: SCHEMA, version: VERSION, runs: vec![self.run(run)] };
+        serde_json::to_writer_pretty(&mut *out, &log)?;
+        writeln!(out)
+    }
+}
+
+impl Sarif {
+    fn run(&self, run: &Run) -> SarifRun {
+        let taxonomies = rules::taxonomies(run);
+        let driver = Driver {
+            name: "Interloper",
+            version: run.interloper.clone(),
+            short_description: Text::plain("Tests what others can do to stored sessions."),
+            rules: run.scenarios.iter().map(rules::rule).collect(),
+            supported_taxonomies: taxonomies.iter().map(|_| rules::cwe_component()).collect(),
+        };
+        SarifRun {
+            tool: Tool { driver },
+            invocations: vec![self.invocation(run)],
+            results: findings(run).into_iter().map(|found| self.result(run, found)).collect(),
+            taxonomies,
+        }
+    }
+
+    fn invocation(&self, run: &Run) -> Invocation {
+        let outcome = self.policy.judge(run);
+        let mut properties = Properties::new();
+        properties.insert("tier".into(), json!(run.host.tier));
+        properties.insert("kernel".into(), json!(run.host.kernel));
+        properties.insert("settings".into(), json!(run.host.settings));
+        properties.insert("profile".into(), json!(run.asked.profile));
+        // A string: readers in JavaScript would round a large number.
+        properties.insert("seed".into(), json!(run.asked.seed.to_string()));
+        properties.insert("leftOut".into(), json!(run.asked.left_out));
+        let stale = run.stale.iter().map(|stale| Notification {
+            level: "error",
+            message: Text::plain(format!("{}: {}: {}", stale.file, stale.pattern, stale.why)),
+            associated_rule: None,
+        });
+        Invocation {
+            execution_successful: outcome.ran_through(),
+            exit_code: outcome.exit.code(),
+            exit_code_description: outcome.words(),
+            start_time_utc: utc(run.started),
+            end_time_utc: utc(run.started.saturating_add_unsigned(run.millis / 1000)),
+            tool_execution_notifications: notifications(run),
+            tool_configuration_notifications: stale.collect(),
+            properties,
+        }
+    }
+
+    fn result(&self, run: &Run, found: Found<'_>) -> SarifResult {
+        let Found { result, finding } = found;
+        let mut fingerprints = Properties::new();
+        fingerprints.insert(FINGERPRINT.into(), json!(finding.fingerprint));
+        let suppression = |reason: &String| Suppression {
+            kind: "external",
+            status: "accepted",
+            justification: reason.clone(),
+        };
+        let mut properties = Properties::new();
+        properties.insert("store".into(), json!(label(run, &result.store)));
+        properties.insert("place".into(), json!(result.place));
+        properties.insert("severity".into(), json!(finding.severity));
+        properties.insert("cause".into(), json!(finding.cause));
+        properties.insert("predicted".into(), json!(result.predicted));
+        properties.insert("matrix".into(), matrix(&finding.matrix));
+        properties.insert("smallest".into(), json!(finding.smallest));
+        properties.insert("replay".into(), json!(format!("interloper replay {}", finding.replay)));
+        let text = plain(run, found, &self.policy);
+        SarifResult {
+            rule_id: result.scenario.clone(),
+            rule_index: rule_index(run, &result.scenario),
+            level: level(finding.severity),
+            message: Text::rich(message(run, found), rules::fenced(&text)),
+            locations: vec![location(run, found)],
+            partial_fingerprints: fingerprints,
+            suppressions: finding.known.iter().map(suppression).collect(),
+            properties,
+        }
+    }
+}
+
+fn rule_index(run: &Run, id: &str) -> Option<usize> {
+    run.scenarios.iter().position(|scenario| scenario.id == id)
+}
+
+/// The level that stands for a severity; the format has one less.
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    }
+}
+
+/// What happened, where, what to do and how to see it again: the first lines are what a list of alerts shows.
+fn message(run: &Run, found: Found<'_>) -> String {
+    let Found { result, finding } = found;
+    let mut place = format!("{}, place {}", label(run, &result.store), result.place);
+    if let Some(umasks) = umask::headline(&finding.matrix) {
+        place.push_str(&format!(", {umasks}"));
+    }
+    let sentence = clean(finding.sentence.trim_end_matches('.'));
+    let lines = [
+        format!("{sentence} ({}).", clean(&place)),
+        format!("Smallest case: {}", clean(&finding.smallest)),
+        format!("Fix: {}", clean(&finding.fix)),
+        format!("Replay: interloper replay {}", clean(&finding.replay)),
+    ];
+    lines.join("\n")
+}
+
+/// Where to show a finding: at the store's source where it has one, or else at a name that is always the same.
+fn location(run: &Run, found: Found<'_>) -> Location {
+    let Found { result, .. } = found;
+    let source = store(run, &result.store).and_then(|store| store.source.as_deref());
+    let uri = match source {
+        Some(path) if path.starts_with('/') => format!("file://{}", encoded(path)),
+        Some(path) => encoded(path.trim_start_matches("./")),
+        None => format!("interloper/{}", encoded(&result.store)),
+    };
+    Location {
+        physical_location: PhysicalLocation {
+            artifact_location: ArtifactLocation { uri },
+            region: Region { start_line: 1 },
+        },
+        logical_locations: vec![LogicalLocation {
+            name: result.store.clone(),
+            fully_qualified_name: format!("{}/{}", result.store, result.place),
+            kind: "module",
+        }],
+    }
+}
+
+/// A path as part of a URI.
+fn encoded(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' => {
+                uri.push(char::from(byte));
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// The matrix with its umasks as ranges: exact, and a line long where 512 numbers would be a page.
+fn matrix(matrix: &Matrix) -> serde_json::Value {
+    let reached = matrix.reached.iter();
+    let reached: Properties =
+        reached.map(|(name, umasks)| (name.clone(), json!(umask::ranges(umasks)))).collect();
+    json!({
+        "tested": umask::ranges(&matrix.tested),
+        "failed": umask::ranges(&matrix.failed),
+        "reached": reached,
+    })
+}
+
+/// What was not tested, so that a log without results does not look like a store without flaws.
+fn notifications(run: &Run) -> Vec<Notification> {
+    let mut notifications = Vec::new();
+    for result in &run.results {
+        let broken = contradiction(result).map(|what| ("error", format!("the record {what}")));
+        let reason = || result.reason.clone().unwrap_or_else(|| "no reason was recorded".into());
+        let told = broken.or_else(|| match result.verdict {
+            Verdict::Error => Some(("error", reason())),
+            Verdict::Skip => Some(("warning", format!("skipped: {}", reason()))),
+            Verdict::Unsupported => Some(("note", format!("unsupported: {}", reason()))),
+            Verdict::Pass | Verdict::Fail => None,
+        });
+        let Some((level, reason)) = told else { continue };
+        let place = format!("{} on {} · {}", result.scenario, result.store, result.place);
+        notifications.push(Notification {
+            level,
+            message: Text::plain(format!("{place}: {reason}")),
+            associated_rule: Some(RuleRef {
+                id: result.scenario.clone(),
+                index: rule_index(run, &result.scenario),
+            }),
+        });
+    }
+    notifications
+}

@@ -1,0 +1,105 @@
+//! The stores of a run, each with what it takes to start it, or why it cannot be.
+
+use interloper_engine::StoreSpec;
+use interloper_engine::record::Verdict;
+
+use crate::args::DriverArgs;
+use crate::failure::Failure;
+use crate::output::{complain, remark};
+use crate::provision::ProvisionError;
+use crate::report::Exit;
+use crate::stores::{self, Entry};
+
+/// A store of a run.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    /// What it takes to start its driver is there.
+    Ready(StoreSpec),
+    /// It is not, and cannot be put there.
+    Absent {
+        /// The store.
+        name: String,
+        /// `skip` where this host lacks something, `error` where something went wrong.
+        verdict: Verdict,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Subject {
+    /// The store's name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Subject::Ready(spec) => &spec.name,
+            Subject::Absent { name, .. } => name,
+        }
+    }
+}
+
+/// The stores that the command line names; the bundled ones where it names none.
+///
+/// What has to be installed is installed here. A store that cannot be is complained about, and the others are run.
+///
+/// # Errors
+/// When a name is no store's, a driver's command is wrong, or no store at all can be started.
+pub(crate) fn chosen(words: &[String], driver: &DriverArgs) -> Result<Vec<Subject>, Failure> {
+    let named = !words.is_empty() || driver.driver.is_some();
+    let entries = match named {
+        true => stores::select(words)?,
+        false => stores::bundled(),
+    };
+    let own = driver.driver.as_deref().map(stores::driver).transpose()?;
+    // Before anything is installed for minutes: what is wrong with --bind.
+    stores::with_bound(StoreSpec::adapter(""), &driver.bind)?;
+    if let Some(own) = &own
+        && let Some(same) = entries.iter().find(|entry| entry.name == own.name)
+    {
+        return Err(Failure::Usage(format!(
+            "--driver would be called {0:?} in reports, and the store {0:?} is checked as well: check them one after the other",
+            same.name
+        )));
+    }
+    let mut subjects: Vec<Subject> = Vec::new();
+    let mut left_out: Vec<(Entry, ProvisionError)> = Vec::new();
+    for entry in entries {
+        match entry.prepare() {
+            Ok(spec) => subjects.push(Subject::Ready(spec)),
+            Err(error) if named => subjects.push(absent(&entry, &error)),
+            Err(error) => left_out.push((entry, error)),
+        }
+    }
+    if let Some((_, why)) = left_out.first() {
+        let names: Vec<&str> = left_out.iter().map(|(entry, _)| entry.name.as_str()).collect();
+        remark(&format!("left out {}: {why}", names.join(", ")));
+    }
+    subjects.extend(own.map(Subject::Ready));
+    let mut bound = Vec::new();
+    for subject in subjects {
+        bound.push(match subject {
+            Subject::Ready(spec) => Subject::Ready(stores::with_bound(spec, &driver.bind)?),
+            absent => absent,
+        });
+    }
+    nothing_to_run(&bound)?;
+    Ok(bound)
+}
+
+fn absent(entry: &Entry, error: &ProvisionError) -> Subject {
+    let reason = error.to_string();
+    complain(&format!("{}: {reason}", entry.name));
+    let verdict = if error.host_cannot() { Verdict::Skip } else { Verdict::Error };
+    Subject::Absent { name: entry.name.clone(), verdict, reason }
+}
+
+/// A run of nothing but reasons why not would only say them again.
+fn nothing_to_run(subjects: &[Subject]) -> Result<(), Failure> {
+    let mut exit = Exit::Untested;
+    for subject in subjects {
+        match subject {
+            Subject::Ready(_) => return Ok(()),
+            Subject::Absent { verdict: Verdict::Error, .. } => exit = Exit::Broken,
+            Subject::Absent { .. } => {}
+        }
+    }
+    Err(Failure::NothingToRun(exit))
+}

@@ -1,0 +1,82 @@
+//! What a person reads.
+
+use interloper_engine::record::{Severity, Verdict};
+
+use crate::fixture::{empty, finding, render, result, rich, store, with};
+use crate::report::{Allow, Format, Policy};
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn a_rich_run_reads_well() {
+    let text = plain(&render(&rich(), Format::Human, &Policy::default()));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_narrow_terminal_has_the_story_below_itself() {
+    let mut run = rich();
+    run.results.truncate(2);
+    let mut out = Vec::new();
+    Format::Human.writer(Policy::default(), 80).write(&run, &mut out).unwrap();
+    insta::assert_snapshot!(plain(&String::from_utf8(out).unwrap()));
+}
+
+#[test]
+fn a_clean_run_says_so_in_few_lines() {
+    let mut run = empty();
+    run.stores = vec![store("hardened", "0.1.0", &["file"])];
+    run.results = vec![result("hardened", "file", "permissions::nobody_reaches", Verdict::Pass)];
+    insta::assert_snapshot!(plain(&render(&run, Format::Human, &Policy::default())));
+}
+
+#[test]
+fn an_empty_run_says_that_nothing_was_run() {
+    insta::assert_snapshot!(plain(&render(&empty(), Format::Human, &Policy::default())));
+}
+
+#[test]
+fn the_record_writes_no_escape_sequences_of_its_own() {
+    // The fixture has a file name with one; the only ones left are the writer's colours.
+    let text = render(&rich(), Format::Human, &Policy::default());
+    assert!(text.contains('\u{1b}'), "the report is coloured");
+    assert!(!text.contains("\u{1b}[31m1000"));
+    assert!(plain(&text).contains(r"\u{1b}[31m1000"));
+}
+
+#[test]
+fn lines_fit_and_replay_tokens_are_whole() {
+    let run = rich();
+    for width in [72, 80, 100, 140] {
+        let mut out = Vec::new();
+        Format::Human.writer(Policy::default(), width).write(&run, &mut out).unwrap();
+        let text = plain(&String::from_utf8(out).unwrap());
+        for line in text.lines() {
+            let columns = line.chars().count();
+            let replay = line.contains("interloper replay");
+            assert!(replay || columns <= width, "{columns} columns of {width}: {line}");
+            assert_eq!(line.trim_end(), line, "no spaces at the end");
+        }
+        for found in run.results.iter().flat_map(|result| &result.findings) {
+            let whole = format!("interloper replay {}\n", found.replay);
+            assert!(found.known.is_some() || text.contains(&whole), "{whole}");
+        }
+    }
+}
+
+#[test]
+fn a_finding_below_the_threshold_is_no_failure() {
+    let mut run = empty();
+    run.results = vec![with(
+        result("a", "file", "permissions::mode_owner_only", Verdict::Fail),
+        vec![finding("lax", Severity::Low)],
+    )];
+    let say = |fail_on| {
+        let policy = Policy { fail_on, allow: vec![Allow::Skip] };
+        plain(&render(&run, Format::Human, &policy))
+    };
+    assert!(say(Severity::Medium).starts_with("WARN  permissions::mode_owner_only"));
+    assert!(say(Severity::Low).starts_with("FAIL  permissions::mode_owner_only"));
+}

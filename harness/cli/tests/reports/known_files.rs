@@ -1,0 +1,213 @@
+//! Known-failure files: what they may say, what they mark, and when an entry has to go.
+
+use std::fs;
+use std::path::PathBuf;
+
+use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
+
+use crate::fixture::{because, empty, finding, result, rich, with};
+use crate::known::{Known, write_known};
+use crate::report::{Exit, Policy};
+
+const CATALOGUE: [&str; 4] =
+    ["exposure::no_window", "permissions::mode", "permissions::reach", "deletion::gone"];
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("the target directory can be written");
+    path
+}
+
+/// The message of a reader's error, without the directory.
+fn error(name: &str, text: &str) -> String {
+    let path = file(name, text);
+    let message = Known::read(&path).expect_err("something is wrong").to_string();
+    message.replace(&path.display().to_string(), name)
+}
+
+#[test]
+fn an_error_names_the_file_the_line_and_the_way_out() {
+    let head = "# a comment\n\n[[known]]\nstore = \"httpie\"\n";
+    let messages = [
+        error("key.toml", &format!("{head}scenario = \"*\"\nwhy = \"x\"\n")),
+        error("table.toml", "[[knwon]]\nstore = \"httpie\"\n"),
+        error("type.toml", &format!("{head}scenario = 7\n")),
+        error("toml.toml", &format!("{head}scenario = permissions::*\n")),
+        error("reason.toml", &format!("{head}scenario = \"*\"\n")),
+        error("no-reason.toml", &format!("{head}scenario = \"*\"\nreason = \"  \"\n")),
+        error("lines.toml", &format!("{head}scenario = \"*\"\nreason = \"a\\nb\"\n")),
+        error("pattern.toml", &format!("{head}scenario = \"\"\nreason = \"x\"\n")),
+        error("cause.toml", &format!("{head}scenario = \"*\"\ncause = \"\"\nreason = \"x\"\n")),
+        error("scenario.toml", &format!("{head}reason = \"x\"\n")),
+        error("store.toml", "\n\n[[known]]\nscenario = \"*\"\nreason = \"x\"\n"),
+    ];
+    insta::assert_snapshot!(messages.join("\n\n"));
+    let absent = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-such-list.toml");
+    let message = Known::read(&absent).unwrap_err().to_string();
+    assert!(message.contains("no-such-list.toml: cannot read the known-failure file: "));
+    assert!(message.ends_with("`--write-known FILE` writes one"), "{message}");
+}
+
+fn fail(store: &str, place: &str, scenario: &str, cause: &str) -> ScenarioResult {
+    let result = result(store, place, scenario, Verdict::Fail);
+    with(result, vec![finding(cause, Severity::High)])
+}
+
+fn pass(store: &str, place: &str, scenario: &str) -> ScenarioResult {
+    result(store, place, scenario, Verdict::Pass)
+}
+
+/// Applies one entry, given as its keys, to a run of these results.
+fn apply(name: &str, entry: &str, results: Vec<ScenarioResult>) -> Run {
+    let mut run = Run { results, ..empty() };
+    apply_to(&mut run, name, entry);
+    run
+}
+
+fn apply_to(run: &mut Run, name: &str, entry: &str) {
+    let text = format!("[[known]]\n{}\nreason = \"because\"\n", entry.replace("; ", "\n"));
+    Known::read(&file(name, &text)).expect("the entry is well formed").apply(run, &CATALOGUE);
+}
+
+fn marked(run: &Run) -> Vec<&str> {
+    let known = |result: &&ScenarioResult| result.findings.iter().any(|f| f.known.is_some());
+    run.results.iter().filter(known).map(|result| result.place.as_str()).collect()
+}
+
+#[test]
+fn an_entry_marks_what_it_names_and_nothing_else() {
+    let results = || {
+        vec![
+            fail("httpie", "default", "permissions::reach", "read-secret"),
+            fail("httpie", "file", "permissions::reach", "read-secret"),
+            fail("other", "dir", "permissions::reach", "read-secret"),
+        ]
+    };
+    let table: [(&str, &[&str]); 7] = [
+        (r#"store = "httpie"; scenario = "permissions::reach""#, &["default", "file"]),
+        (r#"store = "httpie"; scenario = "permissions::*""#, &["default", "file"]),
+        (r#"store = "httpie"; place = "file"; scenario = "*""#, &["file"]),
+        (r#"store = "other"; scenario = "*""#, &["dir"]),
+        (r#"store = "httpie"; scenario = "*"; cause = "read-*""#, &["default", "file"]),
+        (r#"store = "httpie"; scenario = "*"; cause = "write-*""#, &[]),
+        (r#"store = "http*"; scenario = "*""#, &[]),
+    ];
+    for (entry, expected) in table {
+        let run = apply("marks.toml", entry, results());
+        assert_eq!(marked(&run), expected, "{entry}");
+    }
+}
+
+#[test]
+fn an_entry_is_stale_only_on_evidence() {
+    let entry = r#"store = "a"; scenario = "permissions::reach""#;
+    let everywhere = r#"store = "a"; scenario = "permissions::*""#;
+    let at_dir = r#"store = "a"; place = "dir"; scenario = "permissions::reach""#;
+    let caused = r#"store = "a"; scenario = "permissions::reach"; cause = "read""#;
+    let nowhere = r#"store = "b"; scenario = "permisions::*""#;
+    let reach = "permissions::reach";
+    let other = |verdict| because(result("a", "file", reach, verdict), "a reason");
+    let predicted = ScenarioResult { predicted: true, ..pass("a", "file", reach) };
+    let mode = || pass("a", "file", "permissions::mode");
+    let table: Vec<(&str, &str, Vec<ScenarioResult>, bool)> = vec![
+        ("it holds", entry, vec![fail("a", "file", reach, "read")], false),
+        ("it passed", entry, vec![pass("a", "file", reach)], true),
+        (
+            "it holds at one place",
+            entry,
+            vec![fail("a", "file", reach, "x"), pass("a", "dir", reach)],
+            false,
+        ),
+        ("it fails for another cause", caused, vec![fail("a", "file", reach, "write")], true),
+        ("its store was not run", entry, vec![pass("hardened", "file", reach)], false),
+        ("its scenario was not run", entry, vec![mode()], false),
+        ("nothing was run", entry, vec![], false),
+        ("half of its pattern was run", everywhere, vec![mode()], false),
+        ("all of its pattern passed", everywhere, vec![mode(), pass("a", "file", reach)], true),
+        ("its place was not tested", at_dir, vec![pass("a", "file", reach)], true),
+        ("neither place nor scenario was run", at_dir, vec![mode()], false),
+        ("it was skipped", entry, vec![other(Verdict::Skip)], false),
+        ("the harness broke", entry, vec![other(Verdict::Error)], false),
+        (
+            "one place was skipped",
+            entry,
+            vec![pass("a", "dir", reach), other(Verdict::Skip)],
+            false,
+        ),
+        ("it is unsupported", entry, vec![other(Verdict::Unsupported)], false),
+        (
+            "it passed where supported",
+            entry,
+            vec![pass("a", "dir", reach), other(Verdict::Unsupported)],
+            true,
+        ),
+        ("it was only predicted to pass", entry, vec![predicted], false),
+        ("no scenario is called so", nowhere, vec![pass("a", "file", reach)], true),
+        ("no scenario is called so, on an empty run", nowhere, vec![], true),
+    ];
+    let mut whys = Vec::new();
+    for (n, (name, entry, results, expected)) in table.into_iter().enumerate() {
+        let run = apply(&format!("stale-{n}.toml"), entry, results);
+        assert_eq!(!run.stale.is_empty(), expected, "{name}: {:?}", run.stale);
+        assert!(run.stale.iter().all(|stale| stale.file.ends_with(&format!("stale-{n}.toml:1"))));
+        whys.extend(run.stale.into_iter().map(|stale| format!("{}: {}", stale.pattern, stale.why)));
+    }
+    insta::assert_snapshot!(whys.join("\n"));
+}
+
+#[test]
+fn umasks_that_spare_a_careless_store_prove_nothing() {
+    let entry = r#"store = "a"; scenario = "permissions::reach""#;
+    for (umasks, stale) in [(vec![], 1), (vec![0, 0o022], 1), (vec![0o077], 0)] {
+        let mut run = Run { results: vec![pass("a", "file", "permissions::reach")], ..empty() };
+        run.asked.umasks = umasks;
+        apply_to(&mut run, "umasks.toml", entry);
+        assert_eq!(run.stale.len(), stale);
+    }
+}
+
+#[test]
+fn the_first_file_that_lists_a_finding_gives_the_reason() {
+    let mut run = Run { results: vec![fail("a", "file", "permissions::reach", "x")], ..empty() };
+    for reason in ["first", "second"] {
+        let text =
+            format!("[[known]]\nstore = \"a\"\nscenario = \"*::reach\"\nreason = \"{reason}\"\n");
+        Known::read(&file(&format!("{reason}.toml"), &text)).unwrap().apply(&mut run, &CATALOGUE);
+    }
+    assert_eq!(run.results[0].findings[0].known.as_deref(), Some("first"));
+    assert!(run.stale.is_empty(), "both matched");
+}
+
+#[test]
+fn a_written_list_is_stable_and_excuses_what_it_was_made_from() {
+    let mut run = rich();
+    run.stale.clear();
+    let scenario = "permissions::nobody_reaches";
+    // The same cause at both places is one entry; odd characters do not become wildcards.
+    let more = finding("read-secret", Severity::High);
+    let mut more = with(result("httpie", "file", scenario, Verdict::Fail), vec![more]);
+    more.findings[0].sentence = run.results[1].findings[0].sentence.clone();
+    more.findings.push(finding(r#"odd*"cause"?"#, Severity::Low));
+    run.results.push(more);
+    run.results.retain(|result| matches!(result.verdict, Verdict::Pass | Verdict::Fail));
+    run.results.retain(|result| !result.predicted);
+    let text = write_known(&run);
+    insta::assert_snapshot!(text);
+
+    let catalogue: Vec<String> = run.scenarios.iter().map(|s| s.id.clone()).collect();
+    Known::read(&file("written.toml", &text)).unwrap().apply(&mut run, &catalogue);
+    assert_eq!(run.stale, []);
+    let strict = Policy { fail_on: Severity::Low, ..Policy::default() };
+    let outcome = strict.judge(&run);
+    assert_eq!(outcome.exit, Exit::Clean, "{}", outcome.words());
+    run.results.reverse();
+    assert_eq!(write_known(&run).lines().count(), text.lines().count());
+}
+
+#[test]
+fn a_list_of_nothing_is_a_list() {
+    let path = file("nothing.toml", &write_known(&empty()));
+    let mut run = empty();
+    Known::read(&path).unwrap().apply(&mut run, &CATALOGUE);
+    assert_eq!(run, empty());
+}

@@ -1,0 +1,20 @@
+//! The report writers and the known-failure logic, on records built here.
+//!
+//! A command has no library to link, so its modules are compiled into this test by their path. What only `main.rs`
+//! calls is unused here.
+#![allow(dead_code, unused_imports, reason = "main.rs calls what these tests do not")]
+
+#[path = "../../src/known/mod.rs"]
+mod known;
+#[path = "../../src/report/mod.rs"]
+mod report;
+
+mod fixture;
+mod hostile;
+mod human;
+mod json;
+mod junit;
+mod known_files;
+mod merging;
+mod outcome;
+mod sarif;

@@ -1,0 +1,98 @@
+//! Several records as one.
+
+use interloper_engine::record::{Run, Verdict};
+
+use crate::fixture::{empty, result, rich, store};
+use crate::report::{MergeError, merge};
+
+fn one(name: &str, version: &str, started: i64) -> Run {
+    let mut run = empty();
+    run.started = started;
+    run.stores = vec![store(name, version, &["file"])];
+    run.scenarios = rich().scenarios;
+    run.results = vec![result(name, "file", "exposure::no_window", Verdict::Pass)];
+    run
+}
+
+#[test]
+fn one_record_is_itself_and_none_is_an_error() {
+    assert_eq!(merge(vec![rich()]), Ok(rich()));
+    assert_eq!(merge(vec![]), Err(MergeError::Nothing));
+}
+
+#[test]
+fn the_same_record_twice_is_there_once() {
+    let merged = merge(vec![rich(), rich()]).unwrap();
+    assert_eq!(merged.results.len(), rich().results.len());
+    assert_eq!(merged.stores.len(), rich().stores.len());
+    assert_eq!(merged.scenarios.len(), rich().scenarios.len());
+    assert_eq!(merged.stale, rich().stale);
+}
+
+#[test]
+fn results_of_two_runs_are_both_kept_unless_identical() {
+    let (first, mut second) = (one("a", "1", 10), one("a", "1", 20));
+    second.results[0].millis += 1;
+    second.stores[0].places = vec!["file".into(), "dir".into()];
+    let merged = merge(vec![first, second]).unwrap();
+    assert_eq!(merged.results.len(), 2);
+    assert_eq!(merged.stores.len(), 1);
+    assert_eq!(merged.stores[0].places, ["file", "dir"]);
+    assert_eq!((merged.started, merged.millis), (10, 2 * empty().millis));
+}
+
+#[test]
+fn the_later_description_of_a_scenario_is_kept() {
+    let (mut old, new) = (one("a", "1", 10), one("b", "1", 20));
+    old.scenarios[0].fix = "an older sentence".into();
+    old.interloper = "0.0.9".into();
+    for runs in [vec![old.clone(), new.clone()], vec![new.clone(), old.clone()]] {
+        let merged = merge(runs).unwrap();
+        assert_eq!(merged.scenarios.len(), new.scenarios.len());
+        assert!(merged.scenarios.contains(&new.scenarios[0]));
+        assert_eq!(merged.interloper, "0.1.0, 0.0.9");
+    }
+}
+
+#[test]
+fn what_runs_were_asked_and_where_they_ran_is_all_told() {
+    let (mut a, mut b) = (one("a", "1", 10), one("b", "1", 20));
+    a.host.tier = "predicted".into();
+    a.host.settings.insert("fs.protected_symlinks".into(), "0".into());
+    a.asked.seed = 7;
+    a.asked.umasks = vec![0o022];
+    b.asked.umasks = vec![0o077, 0o022];
+    a.asked.scenarios = vec!["exposure::*".into()];
+    let merged = merge(vec![a, b]).unwrap();
+    assert_eq!(merged.host.tier, "namespaces, predicted");
+    assert_eq!(merged.host.settings["fs.protected_symlinks"], "1, 0");
+    assert_eq!(merged.asked.umasks, [0o077, 0o022]);
+    assert_eq!(merged.asked.scenarios, [""; 0], "one of them asked for all");
+    assert_eq!(merged.asked.left_out, ["a common seed: the merged runs used 42, 7"]);
+}
+
+#[test]
+fn two_versions_of_a_store_do_not_share_a_name() {
+    let merged = merge(vec![one("a", "1", 10), one("a", "2", 20), one("b", "1", 30)]).unwrap();
+    let names = |of: Vec<&str>| of.join(" ");
+    assert_eq!(names(merged.stores.iter().map(|s| s.name.as_str()).collect()), "a@1 a@2 b");
+    assert_eq!(names(merged.results.iter().map(|r| r.store.as_str()).collect()), "a@1 a@2 b");
+    // A driver that did not answer is no version of its own.
+    let merged = merge(vec![one("a", "1", 10), one("a", "", 20)]).unwrap();
+    assert_eq!(names(merged.stores.iter().map(|s| s.name.as_str()).collect()), "a");
+    assert_eq!(merged.stores[0].version, "1");
+    let mut other = one("a", "1", 20);
+    other.stores[0].runtime = "pypy".into();
+    let merged = merge(vec![one("a", "1", 10), other]).unwrap();
+    assert_eq!(merged.results[1].store, "a@1 (python 3.11.2 /usr/bin/python3)");
+    assert_eq!(merged.results[0].store, "a@1 (pypy)");
+}
+
+#[test]
+fn records_of_two_formats_are_refused() {
+    let mut later = rich();
+    later.format += 1;
+    let error = merge(vec![later, rich()]).unwrap_err();
+    assert_eq!(error, MergeError::Formats(1, 2));
+    assert!(error.to_string().contains("run the older check again"), "{error}");
+}
