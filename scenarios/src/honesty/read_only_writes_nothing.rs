@@ -13,7 +13,7 @@ pub static SCENARIO: Scenario = Scenario {
     fix: "open files with O_RDONLY, and leave times, locks and version stamps alone",
     severity: Severity::Medium,
     cwe: &["CWE-471"],
-    owasp: &["ASVS 5.0 7.2.1"],
+    owasp: &[],
     needs: &[
         Need::Files,
         Need::Op(Operation::Save),

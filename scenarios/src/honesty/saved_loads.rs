@@ -15,7 +15,7 @@ pub static SCENARIO: Scenario = Scenario {
     fix: "keep every part and attribute, or answer invalid where one cannot be kept",
     severity: Severity::Medium,
     cwe: &["CWE-372", "CWE-394"],
-    owasp: &["ASVS 5.0 7.2.1"],
+    owasp: &[],
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,

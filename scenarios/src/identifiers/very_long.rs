@@ -13,7 +13,7 @@ pub static SCENARIO: Scenario = Scenario {
     fix: "name files after a hash of the id, or answer invalid above a length; never cut an id",
     severity: Severity::High,
     cwe: &["CWE-706", "CWE-222", "CWE-755"],
-    owasp: &["ASVS 5.0 1.4.1"],
+    owasp: &[],
     needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,

@@ -13,7 +13,7 @@ pub static SCENARIO: Scenario = Scenario {
     fix: "open with O_CLOEXEC (fopen mode e); setting it afterwards leaves a window for another thread's fork",
     severity: Severity::Medium,
     cwe: &["CWE-403"],
-    owasp: &["ASVS 5.0 15.2.5"],
+    owasp: &[],
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,

@@ -1,0 +1,53 @@
+//! The catalogue's page of the book is what the code says.
+
+use std::fmt::Write as _;
+
+use interloper::CATALOGUE;
+use interloper_flawed::FLAWS;
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/catalogue.md");
+
+#[test]
+fn the_committed_page_is_the_generated_one() {
+    let page = page();
+    if std::env::var_os("INTERLOPER_UPDATE").is_some() {
+        std::fs::write(PAGE, &page).unwrap();
+    }
+    let committed = std::fs::read_to_string(PAGE).unwrap_or_default();
+    assert!(committed == page, "docs/src/catalogue.md is old: run the test again with INTERLOPER_UPDATE=1");
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# The catalogue\n\nGenerated from the code (`INTERLOPER_UPDATE=1 cargo test -p interloper-cli --test catalogue`). \
+         A scenario's name never changes. The flaws are small changes to the hardened store; each scenario is proven by those named with it.\n",
+    );
+    let mut area = "";
+    for scenario in CATALOGUE {
+        if scenario.area() != area {
+            area = scenario.area();
+            writeln!(page, "\n## {area}").unwrap();
+        }
+        writeln!(page, "\n### `{}`\n\n{}\n", scenario.id, scenario.sentence).unwrap();
+        writeln!(page, "- **Fix**: {}", scenario.fix).unwrap();
+        writeln!(page, "- **Severity**: {}", scenario.severity).unwrap();
+        let mut references: Vec<String> = scenario.cwe.iter().map(|cwe| link(cwe)).collect();
+        references.extend(scenario.owasp.iter().map(ToString::to_string));
+        writeln!(page, "- **References**: {}", references.join(", ")).unwrap();
+        let needs: Vec<String> = scenario.needs.iter().map(|need| need.words()).collect();
+        writeln!(page, "- **Needs**: {}", needs.join(", ")).unwrap();
+        for flaw in FLAWS.iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
+            let like = match flaw.cves {
+                [] => String::new(),
+                cves => format!(" (as {})", cves.join(", ")),
+            };
+            writeln!(page, "- **Caught**: `{}`: {}{like}", flaw.name, flaw.sentence).unwrap();
+        }
+    }
+    page
+}
+
+fn link(cwe: &str) -> String {
+    let number = cwe.trim_start_matches("CWE-");
+    format!("[{cwe}](https://cwe.mitre.org/data/definitions/{number}.html)")
+}

@@ -1,0 +1,75 @@
+//! What `serve` answers, over pipes in memory.
+
+use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore, serve_on};
+use serde_json::{Value, json};
+
+#[derive(Default)]
+struct Memory(Option<Session>);
+
+impl SessionStore for Memory {
+    fn hello(&self) -> Hello {
+        Hello::new("memory", "1")
+            .keeps([Keeps::Data])
+            .ops([Operation::Save, Operation::Load])
+            .places([Place::Dir])
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        at.path().map(drop)
+    }
+    fn save(&mut self, _: &str, session: &Session) -> Result<(), Failure> {
+        self.0 = Some(session.clone());
+        Ok(())
+    }
+    fn load(&mut self, _: &str) -> Result<Option<Session>, Failure> {
+        Ok(self.0.clone())
+    }
+}
+
+fn exchange(requests: &str) -> Vec<Value> {
+    let mut answers = Vec::new();
+    serve_on(&mut Memory::default(), requests.as_bytes(), &mut answers).unwrap();
+    answers
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_history() {
+    let umask = "0022";
+    let answers = exchange(&format!(
+        "{}\n{}\n{}\n{}\n{}\n",
+        json!({"n": 0, "op": "hello", "protocol": 1, "from the future": true}),
+        json!({"n": 1, "op": "open", "home": "/", "path": "/x", "umask": umask, "params": {}}),
+        json!({"n": 2, "op": "load", "id": "a"}),
+        json!({"n": 3, "op": "save", "id": "a", "session": {"data": {"k": 1}}}),
+        json!({"n": 4, "op": "load", "id": "a"}),
+    ));
+    assert_eq!(answers[0]["ok"]["name"], "memory");
+    assert_eq!(answers[1], json!({"n": 1, "ok": {}}));
+    assert_eq!(answers[2], json!({"n": 2, "ok": {"absent": true}}));
+    assert_eq!(answers[3], json!({"n": 3, "ok": {}}));
+    assert_eq!(answers[4], json!({"n": 4, "ok": {"session": {"data": {"k": 1}}}}));
+}
+
+#[test]
+fn what_it_refuses() {
+    let answers = exchange(&format!(
+        "{}\nnot json\n{}\n{}\n",
+        json!({"n": 0, "op": "hello", "protocol": 99}),
+        json!({"n": 1, "op": "open", "home": "/", "path": null, "umask": "0888"}),
+        json!({"n": 2, "op": "purge"}),
+    ));
+    assert_eq!(answers[0]["err"]["kind"], "unsupported");
+    assert_eq!(answers[1]["err"]["kind"], "invalid");
+    assert_eq!(answers[2]["err"]["kind"], "invalid");
+    assert_eq!(answers[3]["err"]["kind"], "unsupported");
+}
+
+#[test]
+fn a_line_without_end_ends_the_driver() {
+    let long = "x".repeat(interloper_driver::MAX_LINE + 2);
+    let mut answers = Vec::new();
+    assert!(serve_on(&mut Memory::default(), long.as_bytes(), &mut answers).is_err());
+}
