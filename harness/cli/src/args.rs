@@ -24,7 +24,7 @@ Exit codes:
 const CHECK_EXAMPLES: &str = "\
 Examples:
   interloper check                                   the bundled stores, in seconds
-  interloper check hardened sqlite --profile full    two of them, under all 512 umasks
+  interloper check hardened sqlite --profile full    two of them, with many sessions
   interloper check --driver 'python3 driver.py' --profile protocol
                                                      is your driver right?
   interloper check --driver 'python3 driver.py'      and then: is your store?
@@ -89,7 +89,7 @@ pub(crate) struct CheckArgs {
     pub(crate) scenario: Vec<String>,
     /// Only these umasks, in octal, separated by commas; `all` for all 512
     ///
-    /// Without it, the profile's own: `quick` takes the eight that people have, `full` takes all 512 where a scenario is about umasks.
+    /// Without it: all 512 where a scenario is about them, the eight that people have where they matter besides, and one elsewhere.
     #[arg(long, value_name = "UMASK", value_delimiter = ',', value_parser = umask)]
     pub(crate) umask: Vec<UmaskArg>,
     /// How much to run
@@ -277,11 +277,11 @@ pub(crate) enum ListFormat {
 pub(crate) enum ProfileArg {
     /// Only whether the driver keeps the protocol; each breach is explained
     Protocol,
-    /// Seconds: the common umasks, a few random sessions
+    /// Seconds for each store: a few random sessions
     Quick,
-    /// Minutes: every umask, many sessions
+    /// Minutes: many sessions
     Full,
-    /// Hours: every umask many times over, very many sessions
+    /// Hours: very many sessions, every umask many times over
     Nightly,
 }
 
@@ -329,9 +329,9 @@ fn umask(word: &str) -> Result<UmaskArg, String> {
     }
     let octal = !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
     let number = u16::from_str_radix(word, 8).ok().filter(|umask| octal && *umask <= 0o777);
-    number.map(UmaskArg::One).ok_or_else(|| {
-        "a umask is an octal number from 0000 to 0777, or the word all".to_owned()
-    })
+    number
+        .map(UmaskArg::One)
+        .ok_or_else(|| "a umask is an octal number from 0000 to 0777, or the word all".to_owned())
 }
 
 fn seed(word: &str) -> Result<u64, String> {

@@ -40,9 +40,9 @@ pub(crate) enum Failure {
     },
     #[error(transparent)]
     Engine(#[from] Error),
-    /// None of the stores that were asked for can be started; each was complained about by name.
-    #[error("nothing was run: no store that was asked for can be started here")]
-    NothingToRun(Exit),
+    /// What is wrong was said already: none of the stores that were asked for can be started.
+    #[error("")]
+    Told(Exit),
     /// Two things on the command line do not go together, or something is missing there.
     #[error("{0}")]
     Usage(String),
@@ -64,7 +64,7 @@ impl Failure {
             Failure::Provision(error) if error.host_cannot() => Exit::Untested,
             Failure::Provision(_) => Exit::Broken,
             Failure::Tier { .. } => Exit::Untested,
-            Failure::NothingToRun(exit) => *exit,
+            Failure::Told(exit) => *exit,
             Failure::Engine(Error::Token(_)) => Exit::Usage,
             Failure::Engine(Error::Refused { .. }) => Exit::Untested,
             Failure::Engine(_) => Exit::Broken,

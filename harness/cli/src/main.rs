@@ -33,7 +33,9 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            output::complain(&failure.to_string());
+            if !matches!(failure, failure::Failure::Told(_)) {
+                output::complain(&failure.to_string());
+            }
             failure.exit().into()
         }
     }

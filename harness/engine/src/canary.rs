@@ -41,14 +41,19 @@ impl Mint {
     ///
     /// The marker starts with a letter above F. So no configuration format reads a canary as a
     /// number (`1e5…`, `0x…`), and hexadecimal text, of which session files are full, holds no
-    /// marker by chance. Nothing else about the marker matters: a chance match costs the reading
-    /// of 16 bytes, and the check characters refuse it.
+    /// marker by chance. That letter is in no other place of the marker, so a marker cannot begin
+    /// within one that was cut short. Nothing else about it matters: a chance match costs the
+    /// reading of 16 bytes, and the check characters refuse it.
     pub fn new(seed: u64) -> Self {
         let mut state = seed;
         let mut marker = [0; MARKER_LEN];
-        let (first, rest) = marker.split_at_mut(1);
-        first[0] = FIRST[(splitmix64(&mut state) % FIRST.len() as u64) as usize];
+        let first = FIRST[(splitmix64(&mut state) % FIRST.len() as u64) as usize];
+        let (head, rest) = marker.split_at_mut(1);
+        head[0] = first;
         write_base62(rest, splitmix64(&mut state));
+        for other in rest.iter_mut().filter(|other| **other == first) {
+            *other = b'0';
+        }
         Self { seed, marker: marker.map(char::from).iter().collect() }
     }
 
@@ -201,8 +206,9 @@ mod tests {
             prop_assert_eq!(&canary, &Mint::new(seed).canary(index));
             prop_assert!(canary.text().starts_with(mint.marker()));
             prop_assert!(canary.text().bytes().all(|c| c.is_ascii_alphanumeric()));
-            prop_assert!(!mint.marker().as_bytes()[0].is_ascii_hexdigit());
-            prop_assert!(mint.marker().as_bytes()[0].is_ascii_alphabetic());
+            let first = mint.marker().as_bytes()[0];
+            prop_assert!(first.is_ascii_alphabetic() && !first.is_ascii_hexdigit());
+            prop_assert!(!mint.marker().as_bytes()[1..].contains(&first));
             for block in canary.text().as_bytes().chunks(BLOCK_LEN) {
                 prop_assert_eq!(stranger.parse_block(block), None);
             }

@@ -176,7 +176,7 @@ impl CookieShape {
         Cookie {
             name: format!("session{n}"),
             value,
-            domain: "localhost.local".into(),
+            domain: "app.example.org".into(),
             host_only: self.host_only,
             path: if self.path { "/account".into() } else { "/".into() },
             expires: self.expires.then_some(FAR_AHEAD),

@@ -89,6 +89,13 @@ impl Worker {
                 let range = IdRange::unused()?;
                 (Layout::new(new_base()?), Ids::from_base(range.first_uid), Some(range))
             }
+            // The store would run as root of this machine, with nothing between them.
+            Tier::Predicted if root => {
+                return Err(Error::Refused {
+                    what: "tier predicted to root",
+                    why: "the store would run as root of this machine; use tier uids, or run as an ordinary user".into(),
+                });
+            }
             Tier::Predicted => {
                 let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
                 let groups = nix::unistd::getgroups().doing("ask for one's groups")?;

@@ -9,17 +9,26 @@ use interloper_engine::record::{Asked, RECORD_FORMAT, Run};
 use interloper_engine::{Host, Plan};
 
 use super::protocol;
-use crate::args::CheckArgs;
+use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Known, write_known};
 use crate::output::{self, remark};
-use crate::report::Exit;
-use crate::run::{self, Orders};
+use crate::report::{Exit, Format};
+use crate::run::{self, Orders, Subject};
+use crate::stores;
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     // First whatever can be wrong with the command line: nobody should wait for that.
     let scenarios = run::scenarios(&args.scenario)?;
+    let record = args.output.format != Format::Human
+        || args.output.output.is_some()
+        || args.save.is_some()
+        || args.write_known.is_some();
+    if args.profile == ProfileArg::Protocol && record {
+        let why = "--profile protocol tries drivers and makes a list, not a run: leave out --format, --output, --save and --write-known";
+        return Err(Failure::Usage(why.into()));
+    }
     let known = read_known(&args.output.known)?;
     for file in [&args.output.output, &args.write_known].into_iter().flatten() {
         output::check_writable(file)?;
@@ -27,19 +36,20 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(dir) = &args.save {
         run::check_dir(dir)?;
     }
-    let subjects = run::chosen(&args.stores, &args.driver)?;
+    stores::select(&args.stores)?;
     let tier = run::tier(args.tier.tier)?;
+    let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
+    for subject in &subjects {
+        if let Subject::Ready(spec) = subject {
+            run::guard(args.tier.tier, tier, spec)?;
+        }
+    }
     let Some(plan) = args.plan() else { return protocol::protocol(&subjects, tier) };
 
     let (began, clock) = (SystemTime::now(), Instant::now());
     let places = args.places();
-    let orders = Orders {
-        scenarios: &scenarios,
-        plan: &plan,
-        places: &places,
-        tier,
-        jobs: jobs(args.jobs),
-    };
+    let orders =
+        Orders { scenarios: &scenarios, plan: &plan, places: &places, tier, jobs: jobs(args.jobs) };
     let ran = run::run(&orders, &subjects);
     let mut run = Run {
         format: RECORD_FORMAT,
@@ -47,7 +57,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         started: began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64),
         millis: clock.elapsed().as_millis() as u64,
         host: Host::read().info(tier),
-        asked: asked(&plan, args),
+        asked: asked(&plan, args, left_out),
         stores: ran.stores,
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
         results: ran.results,
@@ -86,14 +96,10 @@ fn saved_words(dir: &Path, findings: usize) -> String {
 }
 
 fn jobs(asked: Option<u16>) -> usize {
-    asked.map_or_else(
-        || std::thread::available_parallelism().map_or(1, NonZero::get),
-        usize::from,
-    )
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from)
 }
 
-fn asked(plan: &Plan, args: &CheckArgs) -> Asked {
-    let mut left_out: Vec<String> = Vec::new();
+fn asked(plan: &Plan, args: &CheckArgs, mut left_out: Vec<String>) -> Asked {
     let sentences = plan.profile.left_out().iter().map(ToString::to_string);
     match plan.umasks.is_empty() {
         true => left_out.extend(sentences),

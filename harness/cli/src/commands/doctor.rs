@@ -14,7 +14,10 @@ use crate::run::touchstone;
 
 /// The tiers, the best first, and what each gives.
 const TIERS: [(Tier, &str); 3] = [
-    (Tier::Namespaces, "every sandbox is a user namespace: other users are real, and a store may run as root"),
+    (
+        Tier::Namespaces,
+        "every sandbox is a user namespace: other users are real, and a store may run as root",
+    ),
     (Tier::Uids, "other users are real, without namespaces: stores run as root are skipped"),
     (Tier::Predicted, "one uid: what others could do is computed from modes, and results say so"),
 ];
@@ -23,8 +26,14 @@ const TIERS: [(Tier, &str); 3] = [
 const PROTECTED: [(&str, &str); 4] = [
     ("fs.protected_symlinks", "links that others planted in sticky directories are followed"),
     ("fs.protected_hardlinks", "anybody may link to files that are not theirs"),
-    ("fs.protected_fifos", "FIFOs that others planted in sticky directories are opened for writing"),
-    ("fs.protected_regular", "files that others planted in sticky directories are opened for writing"),
+    (
+        "fs.protected_fifos",
+        "FIFOs that others planted in sticky directories are opened for writing",
+    ),
+    (
+        "fs.protected_regular",
+        "files that others planted in sticky directories are opened for writing",
+    ),
 ];
 
 /// The column in which explanations begin.

@@ -10,7 +10,10 @@ use crate::report::Exit;
 use crate::run;
 
 const TRY: [(&str, &str); 3] = [
-    ("interloper check hardened cookie_store", "two bundled stores: one that holds, one as its documentation shows it"),
+    (
+        "interloper check hardened cookie_store",
+        "two bundled stores: one that holds, one as its documentation shows it",
+    ),
     ("interloper check --driver 'python3 driver.py'", "your own store, in any language"),
     ("interloper scenarios", "what is checked"),
 ];
@@ -50,7 +53,10 @@ pub(crate) fn overview() -> Result<Exit, Failure> {
 fn host() -> String {
     match run::tier(None) {
         Ok(Tier::Namespaces) => {
-            format!("{}: other users are real, each sandbox has namespaces of its own", paint(GREEN, "tier namespaces"))
+            format!(
+                "{}: other users are real, each sandbox has namespaces of its own",
+                paint(GREEN, "tier namespaces")
+            )
         }
         Ok(Tier::Uids) => format!(
             "{}: other users are real, without namespaces; `interloper doctor` says how to get them",
@@ -60,6 +66,8 @@ fn host() -> String {
             "{}: what others could do is computed, not tried; `interloper doctor` says how to have it tried",
             paint(YELLOW, "tier predicted")
         ),
-        Err(error) => format!("{}: {error}; see `interloper doctor`", paint(RED, "nothing can be run here")),
+        Err(error) => {
+            format!("{}: {error}; see `interloper doctor`", paint(RED, "nothing can be run here"))
+        }
     }
 }

@@ -26,15 +26,17 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
             }
         }),
     };
+    let own = driver.clone();
     let spec = spec(&token, &DriverArgs { driver, bind })?;
     let tier = run::tier(args.tier.tier)?;
+    run::guard(args.tier.tier, tier, &spec)?;
     let replayed = Worker::start_in(&spec, tier)
         .and_then(|mut worker| worker.replay(&saved.token))
         .map_err(|error| match error {
             Error::Driver(_) => Error::Driver(run::explain(&error, &spec, tier)),
             other => other,
         })?;
-    let (exit, verdict) = judge(&token, &replayed);
+    let (exit, verdict) = judge(&token, &replayed, own.as_deref());
     output::print(&(story(&token, &replayed) + &verdict))?;
     Ok(exit)
 }
@@ -45,10 +47,7 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
         Some(command) => {
             let spec = stores::driver(command)?;
             if spec.name != token.store {
-                remark(&format!(
-                    "the token is of {}, and is run on {}",
-                    token.store, spec.name
-                ));
+                remark(&format!("the token is of {}, and is run on {}", token.store, spec.name));
             }
             spec
         }
@@ -95,13 +94,16 @@ fn story(token: &Token, replayed: &Replayed) -> String {
 }
 
 /// What the run of a case says of what was recorded. Where it went another way, nothing.
-fn judge(token: &Token, replayed: &Replayed) -> (Exit, String) {
+fn judge(token: &Token, replayed: &Replayed, driver: Option<&str>) -> (Exit, String) {
     let again = replayed.found.iter().find(|(cause, _)| *cause == token.cause);
     let diverged = replayed.diverged.map(|step| format!("diverged at step {step}"));
     match (again, diverged) {
         (Some((_, sentence)), diverged) => {
             let also = diverged.map_or_else(String::new, |how| {
-                format!("{}\n", paint(DIM, &format!("({how}: it is the same cause, but not the same run)")))
+                format!(
+                    "{}\n",
+                    paint(DIM, &format!("({how}: it is the same cause, but not the same run)"))
+                )
             });
             let line = format!("{} {}\n", paint(RED, "reproduced:"), clean(sentence));
             (Exit::Findings, line + &also)
@@ -112,18 +114,28 @@ fn judge(token: &Token, replayed: &Replayed) -> (Exit, String) {
                 paint(YELLOW, &how)
             );
             for (cause, sentence) in &replayed.found {
-                line += &format!("It found something else: {} ({})\n", clean(sentence), clean(cause));
+                line +=
+                    &format!("It found something else: {} ({})\n", clean(sentence), clean(cause));
             }
+            let store = match driver.map(shlex::try_quote) {
+                Some(Ok(command)) => format!("--driver {}", clean(&command)),
+                _ => clean(&token.store),
+            };
             line += &format!(
-                "Has the store changed? Check it: interloper check {} --scenario {}\n",
-                clean(&token.store),
+                "Has the store changed? Check it: interloper check {store} --scenario {}\n",
                 clean(&token.scenario)
             );
             (Exit::Untested, line)
         }
         (None, None) => {
             let line = paint(GREEN, "did not happen again");
-            (Exit::Clean, format!("{line}: every step was as recorded, and {} was not found\n", clean(&token.cause)))
+            (
+                Exit::Clean,
+                format!(
+                    "{line}: every step was as recorded, and {} was not found\n",
+                    clean(&token.cause)
+                ),
+            )
         }
     }
 }

@@ -47,8 +47,7 @@ fn table(selected: &[&Scenario]) -> String {
         }
         let severity = scenario.severity.as_str();
         let plain = format!("  {:widest$}  {severity}", scenario.subject()).len();
-        let head =
-            format!("  {:widest$}  {}", scenario.subject(), coloured(scenario.severity));
+        let head = format!("  {:widest$}  {}", scenario.subject(), coloured(scenario.severity));
         text += &hanging(&head, plain, widest + 12, scenario.sentence, width);
     }
     text += &format!(
@@ -93,7 +92,7 @@ fn explain(scenario: &Scenario) -> String {
 
 fn sweep(sweep: Sweep) -> &'static str {
     match sweep {
-        Sweep::Every => "all 512 (the eight common ones with --profile quick)",
+        Sweep::Every => "all 512",
         Sweep::Common => "the eight common ones",
         Sweep::One => "one, with many sessions: they do not matter to it",
         Sweep::Random => "a random one for each case",

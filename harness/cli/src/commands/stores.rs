@@ -154,16 +154,20 @@ fn table(all: &[Listed], python: bool) -> String {
         let what = format!("{}{version}", clean(&store.description));
         text += &hanging(&head, head.len(), names + 4, &what, width);
         let paths = store.paths.join(", ");
-        let place = if paths.is_empty() { String::new() } else { paint(DIM, &format!("  {paths}")) };
+        let place =
+            if paths.is_empty() { String::new() } else { paint(DIM, &format!("  {paths}")) };
         text += &format!("{}{state}{place}\n", " ".repeat(names + 4));
     }
     text.push('\n');
-    text += &heading("flawed stores, each the reference store with one step done wrong: what proves the catalogue");
+    text += &heading(
+        "flawed stores, each the reference store with one step done wrong: what proves the catalogue",
+    );
     let names = flawed.iter().map(|store| store.name.len()).max().unwrap_or(0);
     for store in flawed {
         let head = format!("  {}  ", pad(&store.name, names));
         text += &hanging(&head, head.len(), names + 4, &clean(&store.description), width);
     }
-    text += "\n`interloper check NAME` checks one; `interloper check --driver CMD` checks your own.\n";
+    text +=
+        "\n`interloper check NAME` checks one; `interloper check --driver CMD` checks your own.\n";
     text
 }

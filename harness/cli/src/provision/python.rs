@@ -72,9 +72,8 @@ fn new_enough(python: Python) -> Result<Python, ProvisionError> {
 /// # Errors
 /// When it does not answer.
 pub(crate) fn ask(program: &Path) -> Result<Python, ProvisionError> {
-    let silent = |why: String| {
-        ProvisionError::NoPython(Some(format!("{}: {why}", program.display())))
-    };
+    let silent =
+        |why: String| ProvisionError::NoPython(Some(format!("{}: {why}", program.display())));
     let output = Command::new(program)
         .args(["-I", "-c", QUESTION])
         .stdin(Stdio::null())

@@ -1,5 +1,6 @@
 //! The packages of a store: a virtual environment that is made beside its place and renamed there.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -25,8 +26,8 @@ pub(super) fn install(
     let _lock = cache.lock()?;
     // Somebody else may have installed it while this waited; an update asks for it anew, and that does no harm.
     let made = cache.begin(&store.name)?;
-    let installed = fill(store, requirements, python, &made)
-        .and_then(|()| cache.finish(&made, place));
+    let installed =
+        fill(store, requirements, python, &made).and_then(|()| cache.finish(&made, place));
     if installed.is_err() {
         // The error that stopped the install is the one to tell; the next install removes what cannot be removed now.
         let _ = fs::remove_dir_all(&made);
@@ -45,16 +46,16 @@ fn fill(
     let tmp = made.join("tmp");
     fs::create_dir(&tmp).map_err(|error| ProvisionError::cache("make", &tmp, error))?;
     let list = made.join("requirements.txt");
-    fs::write(&list, requirements)
-        .map_err(|error| ProvisionError::cache("write", &list, error))?;
+    fs::write(&list, requirements).map_err(|error| ProvisionError::cache("write", &list, error))?;
     let step = Step { store, made, tmp: &tmp, progress: &progress };
 
-    let venv = [python.executable.as_path(), Path::new("-I"), Path::new("-m"), Path::new("venv")];
-    let venv = venv.iter().copied().chain([made]);
-    step.run("making a virtual environment", venv.map(Path::as_os_str))?;
+    // Without pip, and pip after it: venv keeps to itself what the installation of pip says.
+    let base = python.executable.as_os_str();
+    step.run("making a virtual environment", base, &["-m", "venv", "--without-pip"], Some(made))?;
     let program = made.join("bin/python");
-    let arguments = [
-        "-I",
+    let ensurepip = ["-m", "ensurepip", "--upgrade", "--default-pip"];
+    step.run("installing pip", program.as_os_str(), &ensurepip, None)?;
+    let pip = [
         "-m",
         "pip",
         "--disable-pip-version-check",
@@ -67,9 +68,7 @@ fn fill(
         "--require-hashes",
         "--requirement",
     ];
-    let pip = [program.as_os_str()].into_iter();
-    let pip = pip.chain(arguments.iter().map(AsRef::as_ref)).chain([list.as_os_str()]);
-    step.run("installing its packages", pip)?;
+    step.run("installing its packages", program.as_os_str(), &pip, Some(&list))?;
     fs::remove_dir_all(&tmp).map_err(|error| ProvisionError::cache("remove", &tmp, error))
 }
 
@@ -90,6 +89,21 @@ pub(super) fn environment(
     Ok(Environment { python: inside.executable, runtimes })
 }
 
+/// What pip says where the package index does not answer.
+const OFFLINE: [&str; 11] = [
+    "Failed to establish a new connection",
+    "NameResolutionError",
+    "name resolution",
+    "Network is unreachable",
+    "Connection refused",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "Read timed out",
+    "ProxyError",
+    "Connection aborted",
+    "SSLError",
+];
+
 /// What the steps of an install share.
 struct Step<'a> {
     store: &'a PythonStore,
@@ -99,20 +113,23 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn run<'w>(
+    /// Runs an isolated Python, and says why it failed.
+    fn run(
         &self,
         what: &'static str,
-        words: impl Iterator<Item = &'w std::ffi::OsStr>,
+        python: &OsStr,
+        words: &[&str],
+        last: Option<&Path>,
     ) -> Result<(), ProvisionError> {
-        let failed = |why: String| ProvisionError::Failed {
-            store: self.store.name.clone(),
-            what,
-            why,
-        };
+        let failed =
+            |why: String| ProvisionError::Failed { store: self.store.name.clone(), what, why };
         // The shell only sets the umask: the sandbox's users must be able to read what is installed.
         let mut child = Command::new("/bin/sh")
             .args(["-c", "umask 022; exec \"$@\" 2>&1", "sh"])
+            .arg(python)
+            .arg("-I")
             .args(words)
+            .args(last)
             .env("TMPDIR", self.tmp)
             .env_remove("PIP_REQUIRE_VIRTUALENV")
             .env_remove("PIP_TARGET")
@@ -144,26 +161,13 @@ impl Step<'_> {
             said.iter().find(|line| words.iter().any(|word| line.contains(word))).cloned()
         };
         let full = ["No space left on device", "[Errno 28]", "Disk quota exceeded", "ENOSPC"];
-        let offline = [
-            "NameResolutionError",
-            "name resolution",
-            "Failed to establish a new connection",
-            "Network is unreachable",
-            "Connection refused",
-            "ConnectTimeoutError",
-            "ReadTimeoutError",
-            "Read timed out",
-            "ProxyError",
-            "Connection aborted",
-            "SSLError",
-        ];
         if says(&full).is_some() {
             return ProvisionError::full(&place_of(self.made));
         }
         if let Some(why) = says(&["DO NOT MATCH THE HASHES", "Hashes are required", "--hash"]) {
             return ProvisionError::Hash { store, why };
         }
-        if let Some(line) = says(&offline) {
+        if let Some(line) = says(&OFFLINE) {
             return ProvisionError::Offline { store, why: cause(&line) };
         }
         let why = || {
@@ -183,15 +187,11 @@ fn place_of(made: &Path) -> PathBuf {
     made.parent().unwrap_or(made).to_owned()
 }
 
-/// The end of pip's warning about a connection, which is where the reason stands.
+/// The reason in pip's warning about a connection: it stands between the names of a class and of an address.
 fn cause(line: &str) -> String {
-    match line.rfind("Error") {
-        Some(at) => {
-            let begin = line[..at].rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| at + 1);
-            line[begin..].trim_end_matches(['\'', '"', ')', '/']).to_owned()
-        }
-        None => line.to_owned(),
-    }
+    let begin = OFFLINE.iter().filter_map(|word| line.find(word)).min().unwrap_or_default();
+    let quoted = line[begin..].split('\'').find(|part| part.trim().contains(' '));
+    quoted.unwrap_or(line).trim().to_owned()
 }
 
 /// A spinner with what pip says now, or one line where nobody sees it turn.

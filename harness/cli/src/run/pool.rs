@@ -108,8 +108,7 @@ fn take<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Asks every store what it is, several at once: runtimes take their time to start.
 fn greet(orders: &Orders<'_>, subjects: &[Subject]) -> Vec<Greeted> {
     let next = Mutex::new(0);
-    let greeted: Vec<Mutex<Option<Greeted>>> =
-        subjects.iter().map(|_| Mutex::new(None)).collect();
+    let greeted: Vec<Mutex<Option<Greeted>>> = subjects.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
         for _ in 0..orders.jobs.clamp(1, subjects.len().max(1)) {
             scope.spawn(|| {
@@ -156,7 +155,8 @@ fn greet_one(subject: &Subject, tier: Tier) -> Greeted {
 /// Why a driver does not start, with the usual cause where it is one of the usual ones.
 pub(crate) fn explain(error: &Error, spec: &StoreSpec, tier: Tier) -> String {
     let why = match error {
-        Error::Driver(why) => why.clone(),
+        // The supervisor says so, too.
+        Error::Driver(why) => why.strip_prefix("driver: ").unwrap_or(why).to_owned(),
         other => other.to_string(),
     };
     match unreachable(spec, tier) {

@@ -38,7 +38,7 @@ pub(crate) struct Replay {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplayFileError {
     /// The file itself.
-    #[error("{}: cannot read the replay file: {source}", .path.display())]
+    #[error("{}: neither a replay token nor a file that can be read: {source}; a token is what a finding's replay line shows, whole", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -139,8 +139,7 @@ pub(crate) fn read_replay(word: &str) -> Result<Replay, ReplayFileError> {
         return Ok(bare(&text));
     }
     let not_one = |why: String| ReplayFileError::NotOne { path: path.clone(), why };
-    let replay: Replay =
-        serde_json::from_str(&text).map_err(|error| not_one(error.to_string()))?;
+    let replay: Replay = serde_json::from_str(&text).map_err(|error| not_one(error.to_string()))?;
     match replay.format {
         FORMAT => Ok(replay),
         found => Err(ReplayFileError::Format { path, found }),

@@ -38,11 +38,15 @@ impl Subject {
 
 /// The stores that the command line names; the bundled ones where it names none.
 ///
-/// What has to be installed is installed here. A store that cannot be is complained about, and the others are run.
+/// What has to be installed is installed here. A store that cannot be is complained about, and the others are run. Beside the
+/// stores: sentences about those that were left out though nobody said so.
 ///
 /// # Errors
 /// When a name is no store's, a driver's command is wrong, or no store at all can be started.
-pub(crate) fn chosen(words: &[String], driver: &DriverArgs) -> Result<Vec<Subject>, Failure> {
+pub(crate) fn chosen(
+    words: &[String],
+    driver: &DriverArgs,
+) -> Result<(Vec<Subject>, Vec<String>), Failure> {
     let named = !words.is_empty() || driver.driver.is_some();
     let entries = match named {
         true => stores::select(words)?,
@@ -68,9 +72,11 @@ pub(crate) fn chosen(words: &[String], driver: &DriverArgs) -> Result<Vec<Subjec
             Err(error) => left_out.push((entry, error)),
         }
     }
+    let mut sentences = Vec::new();
     if let Some((_, why)) = left_out.first() {
         let names: Vec<&str> = left_out.iter().map(|(entry, _)| entry.name.as_str()).collect();
-        remark(&format!("left out {}: {why}", names.join(", ")));
+        sentences.push(format!("{}: {why}", names.join(", ")));
+        remark(&format!("left out {}", sentences.join("; ")));
     }
     subjects.extend(own.map(Subject::Ready));
     let mut bound = Vec::new();
@@ -81,17 +87,20 @@ pub(crate) fn chosen(words: &[String], driver: &DriverArgs) -> Result<Vec<Subjec
         });
     }
     nothing_to_run(&bound)?;
-    Ok(bound)
+    Ok((bound, sentences))
 }
 
 fn absent(entry: &Entry, error: &ProvisionError) -> Subject {
     let reason = error.to_string();
-    complain(&format!("{}: {reason}", entry.name));
+    match reason.contains(&entry.name) {
+        true => complain(&reason),
+        false => complain(&format!("{}: {reason}", entry.name)),
+    }
     let verdict = if error.host_cannot() { Verdict::Skip } else { Verdict::Error };
     Subject::Absent { name: entry.name.clone(), verdict, reason }
 }
 
-/// A run of nothing but reasons why not would only say them again.
+/// A run of nothing but reasons why not would only say again what was complained about.
 fn nothing_to_run(subjects: &[Subject]) -> Result<(), Failure> {
     let mut exit = Exit::Untested;
     for subject in subjects {
@@ -101,5 +110,5 @@ fn nothing_to_run(subjects: &[Subject]) -> Result<(), Failure> {
             Subject::Absent { .. } => {}
         }
     }
-    Err(Failure::NothingToRun(exit))
+    Err(Failure::Told(exit))
 }

@@ -17,7 +17,9 @@ pub(crate) enum DriverError {
     #[error("--driver {0:?}: a quote is not closed; write it as you would for a shell")]
     Quotes(String),
     /// Nothing in it.
-    #[error("--driver: the command is empty; give the program that speaks the driver protocol, and its arguments")]
+    #[error(
+        "--driver: the command is empty; give the program that speaks the driver protocol, and its arguments"
+    )]
     Empty,
     /// No such program.
     #[error("--driver: there is no program {0:?} on PATH; give its path if it is elsewhere")]
@@ -104,9 +106,8 @@ pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
     let name = named.file_stem().map_or_else(|| "driver".into(), |stem| stem.to_string_lossy());
     // A replay token has the name in front of these.
     let name = name.replace(['@', '/'], "_");
-    let source = std::env::current_dir()
-        .ok()
-        .and_then(|dir| named.strip_prefix(dir).ok().map(text));
+    let source =
+        std::env::current_dir().ok().and_then(|dir| named.strip_prefix(dir).ok().map(text));
     Ok(StoreSpec {
         name,
         hosting: Hosting::Command { argv, env },

@@ -65,14 +65,11 @@ pub(crate) struct NoSuchStore {
 
 /// The words that offer another name.
 pub(crate) fn suggestion(nearest: &Option<String>) -> String {
-    nearest.as_ref().map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+    nearest.as_ref().map_or_else(String::new, |name| format!(" (did you mean {name:?}?)"))
 }
 
 /// The name that was probably meant.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let near = |name: &&str| strsim::jaro_winkler(word, name);
     let mut names: Vec<&str> = names.into_iter().filter(|name| near(name) > 0.8).collect();
     names.sort_by(|a, b| near(b).total_cmp(&near(a)));
@@ -176,9 +173,7 @@ impl Entry {
     /// The version, where it is known without starting anything.
     pub(crate) fn version(&self) -> Option<String> {
         match &self.kind {
-            Kind::Bundled | Kind::Flawed => {
-                adapter(&self.name).map(|store| store.hello().version)
-            }
+            Kind::Bundled | Kind::Flawed => adapter(&self.name).map(|store| store.hello().version),
             Kind::Python(store) => store.version.clone(),
         }
     }

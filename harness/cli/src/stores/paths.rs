@@ -8,7 +8,8 @@ use interloper_engine::{Hosting, StoreSpec, Tier};
 
 /// Directories that are never shown as a whole: they hold what is none of a driver's business, or the sandbox has its own.
 fn too_much(dir: &Path) -> bool {
-    let fixed = ["/", "/tmp", "/var/tmp", "/home", "/root", "/etc", "/var", "/dev", "/proc", "/run"];
+    let fixed =
+        ["/", "/tmp", "/var/tmp", "/home", "/root", "/etc", "/var", "/dev", "/proc", "/run"];
     fixed.iter().any(|path| Path::new(path) == dir)
         || std::env::var_os("HOME").is_some_and(|home| {
             let home = PathBuf::from(home);
@@ -113,13 +114,19 @@ mod tests {
 
     #[test]
     fn a_directory_of_everybodys_is_not_shown_for_one_file() {
-        assert_eq!(around(Path::new("/tmp/no-such-driver.py")), [Path::new("/tmp/no-such-driver.py")]);
+        assert_eq!(
+            around(Path::new("/tmp/no-such-driver.py")),
+            [Path::new("/tmp/no-such-driver.py")]
+        );
         assert_eq!(around(Path::new("/opt/x/no-such-driver.py")), [Path::new("/opt/x")]);
     }
 
     #[test]
     fn the_prefix_of_a_program() {
-        assert_eq!(prefix(Path::new("/opt/node/bin/node")).as_deref(), Some(Path::new("/opt/node")));
+        assert_eq!(
+            prefix(Path::new("/opt/node/bin/node")).as_deref(),
+            Some(Path::new("/opt/node"))
+        );
         assert_eq!(prefix(Path::new("/bin/sh")), None);
         assert_eq!(prefix(Path::new("/opt/store")), None);
     }

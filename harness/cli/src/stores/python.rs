@@ -98,7 +98,8 @@ impl PythonStore {
 
     /// How the driver is started with what was provisioned for it.
     pub(crate) fn spec(&self, environment: &Environment) -> StoreSpec {
-        let file = |name: &str, contents: &str| Placed { name: name.into(), contents: contents.into() };
+        let file =
+            |name: &str, contents: &str| Placed { name: name.into(), contents: contents.into() };
         let mut argv = vec![text(&environment.python), "{files}/driver.py".to_owned()];
         argv.extend(self.arguments.iter().cloned());
         StoreSpec {
@@ -143,7 +144,9 @@ mod tests {
             FOLDERS.iter().filter_map(|folder| folder.requirements.map(|text| (folder, text)))
         {
             let whole = requirements.replace("\\\n", " ");
-            for line in whole.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+            for line in
+                whole.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+            {
                 assert!(line.contains("--hash=sha256:"), "{}: {line}", folder.name);
             }
         }

@@ -1,11 +1,14 @@
 //! Compressed streams: where one may begin, and what it holds, within bounds.
 
 use super::Encoding;
-use super::text::next_pair;
+use super::scan::next_pair;
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// Bytes that one search inflates in all, nested streams included.
-pub const INFLATED_MAX: usize = 64 << 20;
+/// Bytes that a search may inflate in all, nested streams included, for each byte searched.
+pub const INFLATED_PER_BYTE: usize = 4;
+
+/// Bytes that every search may inflate in all, however small its input.
+pub const INFLATED_FLOOR: usize = 64 << 20;
 
 /// Bytes that a stream may inflate to whatever its size; past them [`STREAM_RATIO`] holds.
 pub const STREAM_ALLOWANCE: usize = 1 << 20;
@@ -19,6 +22,10 @@ pub const STREAM_RATIO: usize = 100;
 /// much each time, it loses nothing of what it had when it meets an error.
 const WINDOW: usize = 32 << 10;
 
+/// Bytes below which a stream without a header is not tried: those of a canary's 64 characters in
+/// the fixed code, with the ends of the block (RFC 1951, section 3.2.6).
+const HEADLESS_MIN: usize = (3 + 64 * 8 + 7usize).div_ceil(8);
+
 /// Where a stream may begin.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stream {
@@ -30,9 +37,15 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Deflate blocks at the beginning of `bytes`, without a header.
+    /// Deflate blocks at the beginning of `bytes`, without a header. Not a stored one: what it
+    /// holds is there as it is, and five random bytes can look like its beginning.
     pub(super) fn headless(bytes: &[u8]) -> Option<Self> {
-        plausible(bytes).then_some(Self { at: 0, body: 0, encoding: Encoding::Deflate })
+        let stored = block_type(*bytes.first()?) == STORED;
+        (bytes.len() >= HEADLESS_MIN && !stored && plausible(bytes)).then_some(Self {
+            at: 0,
+            body: 0,
+            encoding: Encoding::Deflate,
+        })
     }
 }
 
@@ -96,12 +109,19 @@ fn gzip_header(bytes: &[u8]) -> Option<usize> {
     (end <= bytes.len()).then_some(end)
 }
 
+const STORED: u8 = 0;
+
+/// BTYPE, of the first byte of a deflate block (RFC 1951, section 3.2.3).
+const fn block_type(first: u8) -> u8 {
+    first >> 1 & 3
+}
+
 /// Whether these bytes can begin a deflate block (RFC 1951, sections 3.2.3, 3.2.4 and 3.2.7). Half
 /// of all bytes cannot, and asking costs a hundredth of trying.
 fn plausible(bytes: &[u8]) -> bool {
     let &[first, second, third, fourth, fifth, ..] = bytes else { return false };
-    match first >> 1 & 3 {
-        0 => second == !fourth && third == !fifth,
+    match block_type(first) {
+        STORED => second == !fourth && third == !fifth,
         1 => true,
         2 => first >> 3 < 30 && second & 31 < 30,
         _ => false,
@@ -124,20 +144,22 @@ pub(super) struct Inflater {
     left: usize,
 }
 
-impl Default for Inflater {
-    fn default() -> Self {
-        Self { state: Decompress::new(false), chunk: vec![0; WINDOW], left: INFLATED_MAX }
-    }
-}
-
 impl Inflater {
+    /// For one search of so many bytes.
+    pub(super) fn new(searched: usize) -> Self {
+        let left = searched.saturating_mul(INFLATED_PER_BYTE).max(INFLATED_FLOOR);
+        Self { state: Decompress::new(false), chunk: vec![0; WINDOW], left }
+    }
+
     /// Inflates the deflate blocks at the beginning of `input` as far as they go, reading no more
     /// than `input_max` bytes. A stream that breaks off or is damaged gives what was before that;
     /// checksums are not looked at, for the same reason.
     pub(super) fn inflate(&mut self, input: &[u8], input_max: usize) -> Inflated {
         let whole = input.len();
         let input = &input[..whole.min(input_max)];
-        self.state.reset(false);
+        if self.left > 0 {
+            self.state.reset(false);
+        }
         let mut bytes = Vec::new();
         let (mut consumed, mut cut) = (0_usize, false);
         loop {

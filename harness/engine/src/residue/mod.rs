@@ -5,17 +5,19 @@
 //! one within another. A hit is proof: the check characters of a block were recomputed. That there
 //! is no hit proves less. By design not found are
 //!
-//! - encrypted bytes, and compression other than deflate; LZ4 and Snappy keep the first canary of
-//!   a stream as it is, Zstandard, Brotli and LZMA do not;
+//! - encrypted bytes, and compression other than deflate. LZ4 and Snappy leave the first block of a
+//!   stream's first canary as it is, Zstandard does at times, Brotli and LZMA do not;
 //! - deflate without a zlib or gzip header, unless it begins the bytes or an encoded run;
-//! - the rest of a stream whose beginning is lost, and streams with a preset dictionary or a window
-//!   other than 32 KiB;
-//! - base32, quoted-printable, `\xNN` and `\uNNNN` escapes, changed case, and pieces below a block;
-//! - a wrapping below [`DEPTH`], and what is past the bounds below (then [`Found::complete`] says so).
+//! - the rest of a stream whose beginning is lost, and zlib streams with a preset dictionary or a
+//!   window other than 32 KiB;
+//! - base32, quoted-printable, `\xNN` and `\uNNNN` escapes, changed case, UTF-16 that is not text;
+//! - pieces smaller than a block, what is wrapped deeper than [`DEPTH`], and what is past the other
+//!   bounds, of which [`Found::complete`] tells.
 
 mod inflate;
 mod plain;
 mod runs;
+mod scan;
 mod text;
 mod unwrap;
 
@@ -26,7 +28,7 @@ use crate::canary::Mint;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-pub use inflate::{INFLATED_MAX, STREAM_ALLOWANCE, STREAM_RATIO};
+pub use inflate::{INFLATED_FLOOR, INFLATED_PER_BYTE, STREAM_ALLOWANCE, STREAM_RATIO};
 pub use runs::{RUN_MIN, UNWRAPPED_MIN};
 pub use text::PERCENT_MAX;
 pub use unwrap::{DEPTH, WORK_FLOOR, WORK_PER_BYTE};
@@ -43,7 +45,8 @@ pub enum Encoding {
     Percent,
     /// Two bytes a character, the low one first.
     Utf16Le,
-    /// Two bytes a character, the high one first.
+    /// Two bytes a character, the high one first. What lies around text can make one order look like
+    /// the other; then the offset of a hit is one byte off, and the hit is as good.
     Utf16Be,
     /// A zlib stream (RFC 1950).
     Zlib,

@@ -1,6 +1,8 @@
 //! Runs of base64 and hexadecimal characters.
 
-use super::plain::{hex_value, is_line_break, sextet};
+use super::plain::{is_line_break, sextet};
+use super::scan::{leading, next_stretch, trailing};
+use super::text::is_hex;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -31,7 +33,13 @@ impl<'a> Run<'a> {
         }
         let text = match parts {
             [part] => Cow::Borrowed(&bytes[part.clone()]),
-            _ => Cow::Owned(parts.iter().flat_map(|part| &bytes[part.clone()]).copied().collect()),
+            _ => {
+                let mut text = Vec::with_capacity(length);
+                for part in parts {
+                    text.extend_from_slice(&bytes[part.clone()]);
+                }
+                Cow::Owned(text)
+            }
         };
         Self { text, pieces }
     }
@@ -49,22 +57,23 @@ impl<'a> Run<'a> {
 pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = Run<'_>> {
     let mut done = 0;
     std::iter::from_fn(move || {
-        let stretch = next_stretch(bytes, done)?;
+        let stretch = next_stretch(bytes, done, RUN_MIN, is_base64)?;
         let mut parts = Vec::new();
-        let mut first = stretch.start;
+        let (mut first, mut first_end) = (stretch.start, stretch.end);
         while let Some((gap, begin)) = gap_before(bytes, first, done) {
-            let back = bytes[done..gap].iter().rev().take_while(|&&byte| is_base64(byte)).count();
+            let back = trailing(&bytes[done..gap], is_base64);
             if back == 0 {
                 break;
             }
-            parts.push(begin..stretch_end(bytes, begin));
+            parts.push(begin..first_end);
+            first_end = gap;
             first = gap - back;
         }
-        parts.push(first..stretch_end(bytes, first));
+        parts.push(first..first_end);
         parts.reverse();
         let mut end = stretch.end;
         while let Some(begin) = gap_after(bytes, end) {
-            end = stretch_end(bytes, begin);
+            end = begin + leading(&bytes[begin..], is_base64);
             if end == begin {
                 break;
             }
@@ -75,32 +84,6 @@ pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = Run<'_>> {
     })
 }
 
-/// The first stretch of [`RUN_MIN`] base64 characters or more at or after `from`.
-///
-/// One byte in each [`RUN_MIN`] is looked at until one is a base64 character: that is what makes
-/// a search of binary data and of prose quick.
-fn next_stretch(bytes: &[u8], from: usize) -> Option<Range<usize>> {
-    let mut floor = from;
-    loop {
-        let probe = floor + RUN_MIN - 1;
-        if !is_base64(*bytes.get(probe)?) {
-            floor = probe + 1;
-            continue;
-        }
-        let back = bytes[floor..probe].iter().rev().take_while(|&&byte| is_base64(byte)).count();
-        let start = probe - back;
-        let end = stretch_end(bytes, probe);
-        if end - start >= RUN_MIN {
-            return Some(start..end);
-        }
-        floor = end;
-    }
-}
-
-fn stretch_end(bytes: &[u8], start: usize) -> usize {
-    start + bytes[start..].iter().take_while(|&&byte| is_base64(byte)).count()
-}
-
 /// If a run may go on after a gap at `end`: where.
 fn gap_after(bytes: &[u8], end: usize) -> Option<usize> {
     let rest = &bytes[end..];
@@ -109,8 +92,8 @@ fn gap_after(bytes: &[u8], end: usize) -> Option<usize> {
         [b'\\', b'n', ..] => Some(end + 2),
         [b'\\', b'r', b'\\', b'n', ..] => Some(end + 4),
         [b'\r' | b'\n', ..] => {
-            let breaks = rest.iter().take_while(|&&byte| is_line_break(byte)).count();
-            let indent = rest[breaks..].iter().take_while(|&&byte| is_blank(byte)).count();
+            let breaks = leading(rest, is_line_break);
+            let indent = leading(&rest[breaks..], is_blank);
             Some(end + breaks + indent)
         }
         _ => None,
@@ -126,9 +109,8 @@ fn gap_before(bytes: &[u8], start: usize, floor: usize) -> Option<(usize, usize)
         ([.., b'\\', b'r', b'\\'], b'n') => Some((start - 3, start + 1)),
         ([.., b'\\'], b'n') => Some((start - 1, start + 1)),
         _ => {
-            let indent = before.iter().rev().take_while(|&&byte| is_blank(byte)).count();
-            let lines = &before[..before.len() - indent];
-            let breaks = lines.iter().rev().take_while(|&&byte| is_line_break(byte)).count();
+            let indent = trailing(before, is_blank);
+            let breaks = trailing(&before[..before.len() - indent], is_line_break);
             (breaks > 0).then_some((start - indent - breaks, start))
         }
     }
@@ -138,60 +120,65 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// No sextet, in the table below.
-const NONE: u8 = 0xFF;
-static SEXTETS: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if let Some(value) = sextet(byte as u8) {
-            table[byte] = value;
-        }
-        byte += 1;
-    }
-    table
-};
-
-fn is_base64(byte: u8) -> bool {
-    SEXTETS[usize::from(byte)] != NONE
+/// As `sextet(byte).is_some()`, in comparisons alone.
+const fn is_base64(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // From '/' to '9'.
+    let digit = byte.wrapping_sub(b'/') < 11;
+    letter | digit | (byte == b'+') | (byte == b'-') | (byte == b'_')
 }
+
+/// For each base64 character and each of the four places in a group: its bits, where they belong.
+static PLACED: [[u32; 256]; 4] = {
+    let mut placed = [[0; 256]; 4];
+    let mut at = 0;
+    while at < 4 * 256 {
+        if let Some(value) = sextet((at % 256) as u8) {
+            placed[at / 256][at % 256] = (value as u32) << (18 - 6 * (at / 256));
+        }
+        at += 1;
+    }
+    placed
+};
 
 /// The bytes that base64 characters hold, the bits left over at the end included.
 pub(super) fn decode_base64(text: &[u8]) -> Vec<u8> {
-    let value = |&char: &u8| u32::from(SEXTETS[usize::from(char)]);
-    let mut decoded = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    for group in text.chunks(4) {
-        let bits = group.iter().fold(0, |bits, char| bits << 6 | value(char));
-        let bytes = (bits << (6 * (4 - group.len()))).to_be_bytes();
-        decoded.extend_from_slice(&bytes[1..]);
+    let bits = |group: &[u8]| {
+        let placed = group.iter().zip(&PLACED).map(|(&char, table)| table[usize::from(char)]);
+        placed.fold(0, |bits, more| bits | more).to_be_bytes()
+    };
+    let (groups, rest) = text.as_chunks::<4>();
+    let mut decoded = vec![0; (groups.len() + 1) * 3];
+    for (bytes, group) in decoded.as_chunks_mut::<3>().0.iter_mut().zip(groups) {
+        let [_, decoded @ ..] = bits(group);
+        *bytes = decoded;
     }
+    decoded[groups.len() * 3..].copy_from_slice(&bits(rest)[1..]);
     decoded
 }
 
 /// Every run of [`HEX_MIN`] hexadecimal digits or more.
 pub(super) fn hex_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
-    let is_hex = |byte: &u8| byte.is_ascii_hexdigit();
-    let mut floor = 0;
+    let mut done = 0;
     std::iter::from_fn(move || {
-        loop {
-            let probe = floor + HEX_MIN - 1;
-            if !is_hex(text.get(probe)?) {
-                floor = probe + 1;
-                continue;
-            }
-            let start = probe - text[floor..probe].iter().rev().take_while(|b| is_hex(b)).count();
-            floor = probe + text[probe..].iter().take_while(|b| is_hex(b)).count();
-            if floor - start >= HEX_MIN {
-                return Some(start..floor);
-            }
-        }
+        let run = next_stretch(text, done, HEX_MIN, is_hex)?;
+        done = run.end;
+        Some(run)
     })
+}
+
+/// Whether these are hexadecimal digits and nothing else.
+pub(super) fn only_hex(text: &[u8]) -> bool {
+    leading(text, is_hex) == text.len()
 }
 
 /// The bytes that hexadecimal digits hold, half a byte at the end included.
 pub(super) fn decode_hex(digits: &[u8]) -> Vec<u8> {
-    let value = |at: &u8| hex_value(*at).unwrap_or(0);
-    digits.chunks(2).map(|pair| value(&pair[0]) << 4 | pair.get(1).map_or(0, value)).collect()
+    // A letter's low bits count from 1, and only letters have this one.
+    let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
+    let (pairs, rest) = digits.as_chunks();
+    let decoded = pairs.iter().map(|&[high, low]| value(high) << 4 | value(low));
+    decoded.chain(rest.iter().map(|&high| value(high) << 4)).collect()
 }
 
 /// Moves all bits so many places (1 to 7) towards the beginning; the first ones are lost.

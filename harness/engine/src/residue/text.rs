@@ -2,6 +2,7 @@
 
 use super::plain::{WideRun, is_text, percent_value};
 use super::runs::UNWRAPPED_MIN;
+use super::scan::{leading, next_pair, trailing};
 
 /// Bytes of percent-encoded text that are decoded as one. No cookie or URL comes near; longer text
 /// is decoded in pieces, and what lies across two of them may be lost.
@@ -11,32 +12,11 @@ pub const PERCENT_MAX: usize = 1 << 20;
 /// one.
 const WIDE_MIN: usize = 22;
 
-/// The first place at or after `from` of two neighbouring bytes that are `wanted`.
-///
-/// `wanted` is asked about all pairs of a chunk without a branch, which compilers turn into vector
-/// instructions: ten bytes a nanosecond, so what is rare costs next to nothing.
-pub(super) fn next_pair(
-    bytes: &[u8],
-    from: usize,
-    wanted: impl Fn(u8, u8) -> bool,
-) -> Option<usize> {
-    const CHUNK: usize = 64;
-    let mut at = from;
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ CHUNK + 1 }>()) {
-        if (0..CHUNK).fold(false, |any, i| any | wanted(chunk[i], chunk[i + 1])) {
-            break;
-        }
-        at += CHUNK;
-    }
-    let rest = bytes.get(at..)?;
-    rest.windows(2).position(|pair| wanted(pair[0], pair[1])).map(|found| at + found)
-}
-
 /// A stretch of text with its escapes decoded.
 pub(super) struct PercentRun {
     pub(super) text: Vec<u8>,
-    /// Where in `text` and in the bytes each stretch begins whose characters take as many bytes
-    /// each as `2` says.
+    /// For each stretch of escapes or of none: where in `text` and in the bytes it begins, and how
+    /// many bytes a character of it takes.
     stretches: Vec<(usize, usize, usize)>,
 }
 
@@ -66,23 +46,28 @@ impl PercentRun {
     }
 }
 
+/// As `hex_value(byte).is_some()`, in comparisons alone.
+pub(super) const fn is_hex(byte: u8) -> bool {
+    (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
+}
+
 /// Every stretch of visible characters with at least one `%XX` in it, decoded.
 pub(super) fn percent_runs(bytes: &[u8]) -> impl Iterator<Item = PercentRun> + '_ {
     // Quotes end a stretch too: a cookie in JSON has to stay as one.
-    let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'"';
+    let visible = |byte: u8| byte.is_ascii_graphic() & (byte != b'"');
     let (mut from, mut done) = (0, 0);
     std::iter::from_fn(move || {
         loop {
-            let at = next_pair(bytes, from, |a, b| (a == b'%') & b.is_ascii_hexdigit())?;
+            let at = next_pair(bytes, from, |a, b| (a == b'%') & is_hex(b))?;
             from = at + 1;
             if percent_value(&bytes[at..]).is_none() {
                 continue;
             }
             let floor = done.max(at.saturating_sub(PERCENT_MAX / 2));
-            let back = bytes[floor..at].iter().rev().take_while(|&&byte| visible(byte)).count();
+            let back = trailing(&bytes[floor..at], visible);
             let start = at - back;
             let max = bytes.len().min(start + PERCENT_MAX);
-            let more = bytes[at..max].iter().take_while(|&&byte| visible(byte)).count();
+            let more = leading(&bytes[at..max], visible);
             let end = at + more;
             (from, done) = (end, end);
             let run = PercentRun::decode(bytes, start, end);

@@ -2,7 +2,9 @@
 
 use super::inflate::{Inflater, Stream, streams};
 use super::plain::Plain;
-use super::runs::{Run, UNWRAPPED_MIN, decode_base64, decode_hex, hex_runs, runs, shifted};
+use super::runs::{
+    Run, UNWRAPPED_MIN, decode_base64, decode_hex, hex_runs, only_hex, runs, shifted,
+};
 use super::text::{percent_runs, wide_runs};
 use super::{Encoding, Found, Hit};
 use crate::canary::{BLOCK_LEN, Mint};
@@ -17,8 +19,8 @@ pub const DEPTH: usize = 4;
 pub const WORK_PER_BYTE: usize = 12;
 
 /// Bytes of work that every search may do, however small its input: enough to search what
-/// [`INFLATED_MAX`](super::INFLATED_MAX) bytes of base64 text wrap.
-pub const WORK_FLOOR: usize = 256 << 20;
+/// [`INFLATED_FLOOR`](super::INFLATED_FLOOR) bytes of base64 text wrap.
+pub const WORK_FLOOR: usize = 512 << 20;
 
 /// What trying a stream costs, in bytes of work: clearing the 32 KiB window, mostly.
 const ATTEMPT: usize = 4 << 10;
@@ -36,9 +38,10 @@ pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> Found {
         wrapped: Vec::new(),
         inflater: None,
         work_left: WORK_FLOOR.saturating_add(bytes.len().saturating_mul(WORK_PER_BYTE)),
+        searched: bytes.len(),
         complete: true,
     };
-    pass.layer(bytes, &|at| at);
+    pass.layer(bytes, &|at| at, true);
     let mut hits: Vec<Hit> = pass.hits.into_iter().collect();
     hits.sort_unstable_by(|a, b| {
         let order = |hit: &Hit| (hit.offset, hit.canary, hit.block);
@@ -56,11 +59,14 @@ struct Pass<'a> {
     /// Made when first needed: most files hold no stream.
     inflater: Option<Inflater>,
     work_left: usize,
+    /// The length of the outermost bytes.
+    searched: usize,
     complete: bool,
 }
 
 impl Pass<'_> {
-    fn layer(&mut self, bytes: &[u8], place: Place<'_>) {
+    /// Searches these bytes and what they wrap. `whole` says that something may begin with them.
+    fn layer(&mut self, bytes: &[u8], place: Place<'_>, whole: bool) {
         if bytes.len() < BLOCK_LEN {
             return;
         }
@@ -73,14 +79,14 @@ impl Pass<'_> {
         if self.wrapped.len() == DEPTH || bytes.len() < UNWRAPPED_MIN {
             return;
         }
-        self.in_streams(bytes, place);
+        self.in_streams(bytes, place, whole);
         self.in_runs(bytes, place);
         self.in_wide_text(bytes, place);
         self.in_percent_text(bytes, place);
     }
 
     /// Percent-decoding leaves most text as it is: what was already found there without it is not
-    /// found again with it.
+    /// found again with it. The plain search of a layer comes before, so that it is there to see.
     fn record(&mut self, hit: Hit) {
         if hit.wrapped.contains(&Encoding::Percent) {
             let mut without = hit.clone();
@@ -92,19 +98,19 @@ impl Pass<'_> {
         self.hits.insert(hit);
     }
 
-    fn within(&mut self, encoding: Encoding, bytes: &[u8], place: Place<'_>) {
+    fn within(&mut self, encoding: Encoding, bytes: &[u8], place: Place<'_>, whole: bool) {
         self.wrapped.push(encoding);
-        self.layer(bytes, place);
+        self.layer(bytes, place, whole);
         self.wrapped.pop();
     }
 
-    fn in_streams(&mut self, bytes: &[u8], place: Place<'_>) {
+    fn in_streams(&mut self, bytes: &[u8], place: Place<'_>, whole: bool) {
         for stream in streams(bytes) {
             self.in_stream(&stream, bytes, place);
         }
         // Without a header there is nothing to find such a stream by. Where something begins, it
         // may: base64 of deflate is what PHP's gzdeflate() and SAML's redirect binding lead to.
-        if let Some(stream) = Stream::headless(bytes) {
+        if whole && let Some(stream) = Stream::headless(bytes) {
             self.in_stream(&stream, bytes, place);
         }
     }
@@ -114,30 +120,31 @@ impl Pass<'_> {
             return;
         }
         let input = &bytes[stream.body..];
-        let inflated = self.inflater.get_or_insert_default().inflate(input, self.work_left);
+        let inflated = self
+            .inflater
+            .get_or_insert_with(|| Inflater::new(self.searched))
+            .inflate(input, self.work_left);
         self.complete &= !inflated.cut;
         if self.spend(inflated.consumed + inflated.bytes.len()) {
-            self.within(stream.encoding, &inflated.bytes, &|_| place(stream.at));
+            self.within(stream.encoding, &inflated.bytes, &|_| place(stream.at), false);
         }
     }
 
     fn in_runs(&mut self, bytes: &[u8], place: Place<'_>) {
         for run in runs(bytes) {
-            let mut only_hex = false;
             for digits in hex_runs(&run.text) {
-                only_hex |= digits.len() == run.text.len();
                 let decoded = decode_hex(&run.text[digits.clone()]);
                 self.in_bits(Encoding::Hex, 4, decoded, digits.start, &run, place);
             }
-            // A run of 24 base64 characters happens to be all hexadecimal once in 10^11.
-            if !only_hex {
+            // 24 base64 characters happen to be all hexadecimal once in 10^11.
+            if !only_hex(&run.text) {
                 let decoded = decode_base64(&run.text);
                 self.in_bits(Encoding::Base64, 6, decoded, 0, &run, place);
             }
         }
     }
 
-    /// What a run's characters, of so many bits each, hold. Where the text before ran into the run
+    /// What a run's characters from `from` on, of so many bits each, hold. Where the text before ran into the run
     /// (`session-eJw…`) the first character is not where it began, so each beginning is tried.
     fn in_bits(
         &mut self,
@@ -148,16 +155,16 @@ impl Pass<'_> {
         run: &Run<'_>,
         place: Place<'_>,
     ) {
-        let mut skip = 0;
-        while skip < 8 {
+        let step = if bits == 4 { 4 } else { 2 };
+        for skip in (0..8).step_by(step) {
+            if skip > 0 {
+                shifted(&mut decoded, step);
+            }
             if !self.spend(decoded.len() + RUN) {
                 return;
             }
             let outer = |at: usize| place(run.offset(from + (8 * at + skip) / bits));
-            self.within(encoding, &decoded, &outer);
-            let step = if bits == 4 { 4 } else { 2 };
-            shifted(&mut decoded, step);
-            skip += step;
+            self.within(encoding, &decoded, &outer, skip == 0);
         }
     }
 
@@ -168,7 +175,7 @@ impl Pass<'_> {
                 return;
             }
             let first = run.start - usize::from(run.big_endian);
-            self.within(run.encoding(), &narrow, &|at| place(first + 2 * at));
+            self.within(run.encoding(), &narrow, &|at| place(first + 2 * at), false);
         }
     }
 
@@ -177,7 +184,7 @@ impl Pass<'_> {
             if !self.spend(run.text.len() + RUN) {
                 return;
             }
-            self.within(Encoding::Percent, &run.text, &|at| place(run.offset(at)));
+            self.within(Encoding::Percent, &run.text, &|at| place(run.offset(at)), false);
         }
     }
 

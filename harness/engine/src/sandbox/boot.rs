@@ -77,7 +77,7 @@ impl Boot {
     pub(crate) fn shown(runtimes: &[PathBuf]) -> Vec<Shown> {
         let mut paths: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
         paths.retain(|path| path.parent() != Some(Path::new("/")) || !path.is_symlink());
-        paths.extend(runtimes.iter().cloned());
+        paths.extend(runtimes.iter().map(|path| beyond_link(path)));
         let mut shown: Vec<Shown> = Vec::new();
         paths.sort();
         for path in paths {
@@ -88,6 +88,17 @@ impl Boot {
             }
         }
         shown
+    }
+}
+
+/// A path below one of the system's links, as `/bin/sh`, by its other name: the sandbox has the same link.
+fn beyond_link(path: &Path) -> PathBuf {
+    let is_top = |path: &&Path| path.parent() == Some(Path::new("/"));
+    let link = path.ancestors().find(is_top).filter(|top| top.is_symlink());
+    let link = link.filter(|top| SYSTEM.iter().any(|system| Path::new(system) == *top));
+    match link.and_then(|top| Some((fs::canonicalize(top).ok()?, path.strip_prefix(top).ok()?))) {
+        Some((real, rest)) => real.join(rest),
+        None => path.to_owned(),
     }
 }
 

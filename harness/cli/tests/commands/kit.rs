@@ -1,0 +1,94 @@
+//! Running the command, with a deadline.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// The command under test.
+pub(crate) const INTERLOPER: &str = env!("CARGO_BIN_EXE_interloper");
+
+/// What came of a command.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A directory of one test, below the target directory.
+pub(crate) fn dir(name: &str) -> PathBuf {
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("commands").join(name);
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Runs `interloper` with a cache of the tests' own.
+pub(crate) fn interloper(args: &[&str]) -> Done {
+    run(command(args))
+}
+
+pub(crate) fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(INTERLOPER);
+    command.args(args).env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
+    command
+}
+
+/// Runs a command to its end, or for two minutes.
+pub(crate) fn run(mut command: Command) -> Done {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let n = RUNS.fetch_add(1, Ordering::Relaxed);
+    let file = |name: &str| dir(&format!("run-{n}-{name}")).join("text");
+    let (out, err) = (file("out"), file("err"));
+    command.stdin(Stdio::null());
+    command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
+    let mut child = command.spawn().unwrap();
+    let done = ended(&mut child, Duration::from_secs(120));
+    let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+    let (out, err) = (text(&out), text(&err));
+    assert!(done, "it did not end within two minutes\n{out}\n{err}");
+    let code = child.wait().unwrap().code();
+    Done { code, out, err }
+}
+
+/// Waits for a process; kills it when it is late.
+pub(crate) fn ended(child: &mut Child, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
+
+/// A driver that is a shell script.
+pub(crate) fn script(dir: &Path, name: &str, text: &str) -> String {
+    let path = dir.join(format!("{name}.sh"));
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    // Whatever the umask of whoever runs the tests.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The processes with this word in their arguments.
+pub(crate) fn processes(word: &str) -> Vec<String> {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let pids = entries.filter(|entry| {
+        entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit())
+    });
+    pids.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok())
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .filter(|line| line.contains(word) && !line.contains(" check "))
+        .collect()
+}
+
+/// Whether these tests run as root.
+pub(crate) fn root() -> bool {
+    nix::unistd::geteuid().is_root()
+}

@@ -1,0 +1,11 @@
+//! The `interloper` command, run as people run it.
+//!
+//! The tests hold for root and for an ordinary user, in whatever tier the host has; what only root can set up says so and is left out.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+mod checks;
+mod hostile;
+mod kit;
+mod provision;
+mod replay;
+mod usage;
