@@ -1,7 +1,5 @@
 //! The catalogue's page of the book is what the code says.
 
-use std::fmt::Write as _;
-
 use interloper::CATALOGUE;
 use interloper_flawed::FLAWS;
 
@@ -14,7 +12,10 @@ fn the_committed_page_is_the_generated_one() {
         std::fs::write(PAGE, &page).unwrap();
     }
     let committed = std::fs::read_to_string(PAGE).unwrap_or_default();
-    assert!(committed == page, "docs/src/catalogue.md is old: run the test again with INTERLOPER_UPDATE=1");
+    assert!(
+        committed == page,
+        "docs/src/catalogue.md is old: run the test again with INTERLOPER_UPDATE=1"
+    );
 }
 
 fn page() -> String {
@@ -26,22 +27,22 @@ fn page() -> String {
     for scenario in CATALOGUE {
         if scenario.area() != area {
             area = scenario.area();
-            writeln!(page, "\n## {area}").unwrap();
+            page += &format!("\n## {area}\n");
         }
-        writeln!(page, "\n### `{}`\n\n{}\n", scenario.id, scenario.sentence).unwrap();
-        writeln!(page, "- **Fix**: {}", scenario.fix).unwrap();
-        writeln!(page, "- **Severity**: {}", scenario.severity).unwrap();
+        page += &format!("\n### `{}`\n\n{}\n\n", scenario.id, scenario.sentence);
+        page += &format!("- **Fix**: {}\n", scenario.fix);
+        page += &format!("- **Severity**: {}\n", scenario.severity);
         let mut references: Vec<String> = scenario.cwe.iter().map(|cwe| link(cwe)).collect();
         references.extend(scenario.owasp.iter().map(ToString::to_string));
-        writeln!(page, "- **References**: {}", references.join(", ")).unwrap();
+        page += &format!("- **References**: {}\n", references.join(", "));
         let needs: Vec<String> = scenario.needs.iter().map(|need| need.words()).collect();
-        writeln!(page, "- **Needs**: {}", needs.join(", ")).unwrap();
+        page += &format!("- **Needs**: {}\n", needs.join(", "));
         for flaw in FLAWS.iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
             let like = match flaw.cves {
                 [] => String::new(),
                 cves => format!(" (as {})", cves.join(", ")),
             };
-            writeln!(page, "- **Caught**: `{}`: {}{like}", flaw.name, flaw.sentence).unwrap();
+            page += &format!("- **Caught**: `{}`: {}{like}\n", flaw.name, flaw.sentence);
         }
     }
     page

@@ -1,6 +1,9 @@
 //! What `serve` answers, over pipes in memory.
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore, serve_on};
+use interloper_driver::{
+    Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore, serve_on,
+};
 use serde_json::{Value, json};
 
 #[derive(Default)]

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use interloper_driver::Hello;
 
+use crate::canary::Mint;
 use crate::driver::{Driver, Limits, Observation, StoreSpec};
 use crate::error::{Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
+use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, Scene, Tier, reset};
 
 /// One sandbox with everybody in it.
@@ -18,6 +21,8 @@ pub(crate) struct Bench {
     team: Team,
     drivers: BTreeMap<Principal, Driver>,
     limits: Limits,
+    /// The search for the canaries of one mint, and that mint's seed.
+    search: Option<(u64, Rc<Search>)>,
 }
 
 impl Bench {
@@ -27,7 +32,14 @@ impl Bench {
         reset(boot.tier, &boot.layout, &boot.ids, scene)?;
         let team = Team::start(boot.tier, &boot.layout, &boot.ids)?;
         team.self_test(&boot.layout, &boot.ids)?;
-        Ok(Bench { boot, spec, team, drivers: BTreeMap::new(), limits: Limits::default() })
+        Ok(Bench {
+            boot,
+            spec,
+            team,
+            drivers: BTreeMap::new(),
+            limits: Limits::default(),
+            search: None,
+        })
     }
 
     pub(crate) fn tier(&self) -> Tier {
@@ -48,6 +60,18 @@ impl Bench {
 
     pub(crate) fn spec(&self) -> &StoreSpec {
         &self.spec
+    }
+
+    /// What searches for the canaries of a mint: made once, since it is much work.
+    pub(crate) fn search(&mut self, mint_seed: u64) -> Rc<Search> {
+        match &self.search {
+            Some((seed, search)) if *seed == mint_seed => Rc::clone(search),
+            _ => {
+                let search = Rc::new(Search::new(&Mint::new(mint_seed)));
+                self.search = Some((mint_seed, Rc::clone(&search)));
+                search
+            }
+        }
     }
 
     /// Every writable place.

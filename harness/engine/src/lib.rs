@@ -1,7 +1,7 @@
 //! The engine of Interloper: sandbox, probers, canaries, residue search, runner and verdicts.
 //!
 //! Depend on the facade `interloper` to test a store; this crate is for those who add scenarios or reports.
-//! `docs/architecture.md` says how its parts hang together.
+//! `docs/src/architecture.md` says how its parts hang together.
 
 pub mod access;
 mod bench;

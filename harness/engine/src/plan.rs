@@ -49,7 +49,7 @@ impl Profile {
     pub fn left_out(self) -> &'static [&'static str] {
         match self {
             Profile::Quick => &[
-                "504 of the 512 umasks, except where a scenario sweeps them all",
+                "504 of the 512 umasks, but for the scenarios that are about every umask",
                 "all but a few random sessions for each scenario",
             ],
             Profile::Full => &["thousands of further random sessions (--profile nightly)"],

@@ -216,8 +216,9 @@ impl<'a> Runner<'a> {
         let umasks = self.plan.umasks(self.scenario.sweep);
         let total = umasks.len() as u64;
         for (index, umask) in umasks.into_iter().enumerate() {
-            let mint_seed = self.seed_of(index as u64);
-            let mut proptest = test_runner(mint_seed);
+            let mut proptest = test_runner(self.seed_of(index as u64));
+            // One set of canaries for the run: the sandbox is empty when a case begins, and what searches for them is made once.
+            let mint_seed = self.plan.seed;
             let cases = strategy(self.plan, check, umask, self.scenario.sweep);
             let mut tree = cases.new_tree(&mut proptest).map_err(|reason| {
                 Stop::Broke(Error::Untrustworthy(format!("no case: {reason}")))

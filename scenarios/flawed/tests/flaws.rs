@@ -177,6 +177,11 @@ const SHOWS: &[(&str, Shows)] = &[
         store.save("a_b", &session("two")).unwrap();
         store.load("a/b").unwrap() == Some(session("two"))
     }),
+    ("folds-case", |_, store| {
+        store.save("Alpha", &session("one")).unwrap();
+        store.save("alpha", &session("two")).unwrap();
+        store.load("Alpha").unwrap() == Some(session("two"))
+    }),
     ("truncates-long-ids", |home, store| {
         saved(home, store);
         let (one, two) = (format!("{}1", "é".repeat(40)), format!("{}2", "é".repeat(40)));

@@ -11,7 +11,7 @@ use crate::support::missing;
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "deletion::neighbours_untouched",
-    sentence: "Deleting a session leaves every other session as it was, those with similar ids too.",
+    sentence: "Deleting a session leaves every other session as it was, those whose ids begin with its own or differ in case too.",
     fix: "match the whole id, never a prefix or a pattern",
     severity: Severity::Medium,
     cwe: &["CWE-706", "CWE-185"],
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 /// Before, after and around `alpha` in every order a store could sort or match them in.
-const NEIGHBOURS: [&str; 5] = ["alph", "alphabet", "alpha2", "alpha-beta", "beta"];
+const NEIGHBOURS: [&str; 6] = ["alph", "alphabet", "alpha2", "alpha-beta", "ALPHA", "beta"];
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     lab.must_save("alpha", 0, &case.session)?;

@@ -17,8 +17,9 @@ pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
         Some(StoresAction::Install(names)) => {
             each(names, |entry| match entry.python() {
                 Some(_) => {
-                    entry.prepare()?;
-                    Ok(format!("{} is installed{}", entry.name, wherever(entry)))
+                    let spec = entry.prepare()?;
+                    let at = spec.interpreter.unwrap_or_default();
+                    Ok(format!("{} is installed, and runs on {}", entry.name, at.display()))
                 }
                 None => Ok(format!("{} is part of this program", entry.name)),
             })?;
@@ -109,13 +110,6 @@ fn installed(entry: &Entry) -> Vec<String> {
         _ => Vec::new(),
     };
     found.iter().map(|path| path.display().to_string()).collect()
-}
-
-fn wherever(entry: &Entry) -> String {
-    match installed(entry).first() {
-        Some(place) => format!(" in {place}"),
-        None => " with Python itself".to_owned(),
-    }
 }
 
 fn list(format: ListFormat) -> Result<(), Failure> {

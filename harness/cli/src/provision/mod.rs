@@ -150,7 +150,7 @@ pub(crate) fn python(store: &PythonStore) -> Result<Environment, ProvisionError>
     let cache = Cache::open()?;
     let at = cache.place(store, requirements, &python);
     if !at.is_dir() {
-        venv::install(&cache, store, requirements, &python, &at)?;
+        venv::install(&cache, store, requirements, &python, &at, false)?;
     }
     venv::environment(store, &python, &at)
 }
@@ -164,7 +164,7 @@ pub(crate) fn update(store: &PythonStore) -> Result<Option<PathBuf>, ProvisionEr
     let python = find()?;
     let cache = Cache::open()?;
     let at = cache.place(store, requirements, &python);
-    venv::install(&cache, store, requirements, &python, &at)?;
+    venv::install(&cache, store, requirements, &python, &at, true)?;
     let _lock = cache.lock()?;
     for old in cache.installed(&store.name)? {
         if old != at {

@@ -12,19 +12,23 @@ use super::{Cache, Environment, ProvisionError, Python, ask};
 use crate::output::{remark, stderr_is_terminal};
 use crate::stores::PythonStore;
 
-/// Installs the packages of a store at a place of the cache.
+/// Installs the packages of a store at a place of the cache; `anew` even if they are there.
 pub(super) fn install(
     cache: &Cache,
     store: &PythonStore,
     requirements: &str,
     python: &Python,
     place: &Path,
+    anew: bool,
 ) -> Result<(), ProvisionError> {
     if let Some(missing) = python.missing() {
         return Err(missing);
     }
     let _lock = cache.lock()?;
-    // Somebody else may have installed it while this waited; an update asks for it anew, and that does no harm.
+    // Somebody else may have installed it while this waited, and be running it now.
+    if place.is_dir() && !anew {
+        return Ok(());
+    }
     let made = cache.begin(&store.name)?;
     let installed =
         fill(store, requirements, python, &made).and_then(|()| cache.finish(&made, place));

@@ -149,11 +149,10 @@ impl Driver {
     }
 
     fn useless(&self, why: &str) -> Error {
-        let said = String::from_utf8_lossy(&self.output);
-        let said = said.trim();
-        let last = said.lines().last().unwrap_or_default();
-        let said = if last.is_empty() { String::new() } else { format!("; it wrote: {last}") };
-        Error::Driver(format!("{} could not be used: {why}{said}", self.spec.name))
+        let words = self.last_words();
+        // A crash has them in its own clause.
+        let words = if why.ends_with(&words) { String::new() } else { words };
+        Error::Driver(format!("{} could not be used: {why}{words}", self.spec.name))
     }
 
     /// What the driver said it is.

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use super::attributes::attributes;
 use super::{Flow, Lab, Node, Stop};
 use crate::driver::{Descriptor, open_descriptors};
-use crate::error::Context;
+use crate::error::{Context, Error};
 use crate::principal::Principal;
-use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, sightings};
+use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, first_of_each, sightings};
 use crate::record::StoryLine;
 use crate::shape::CANARIES_EACH;
 
@@ -178,8 +178,11 @@ impl Lab<'_> {
     }
 
     fn search_node(&self, node: &Node, found: &mut Vec<Residue>) -> Flow<()> {
+        let mut whole = true;
         let mut look = |bytes: &[u8], part| {
-            found.extend(sightings(&self.search, bytes).into_iter().map(|sighting| Residue {
+            let examined = self.search.examine(bytes);
+            whole &= examined.complete;
+            found.extend(first_of_each(examined.hits).into_iter().map(|sighting| Residue {
                 path: node.path.clone(),
                 part,
                 sighting,
@@ -204,6 +207,11 @@ impl Lab<'_> {
             for (_, value) in attributes(&node.path) {
                 look(&value, "attribute");
             }
+        }
+        if !whole {
+            // Nothing found in what was not looked at is no result.
+            let why = format!("the search of {} was cut short by its bounds", node.path.display());
+            return Err(Stop::Broke(Error::Untrustworthy(why)));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use interloper_driver::{Hello, Place};
 
@@ -112,7 +113,7 @@ pub struct Lab<'a> {
     setting: Setting,
     mint_seed: u64,
     mint: Mint,
-    search: Search,
+    search: Rc<Search>,
     hello: Hello,
     plan: Plan,
     baseline: Tree,
@@ -142,7 +143,7 @@ impl<'a> Lab<'a> {
         let hello = bench.hello(setting.run_as)?.clone();
         bench.reset(u32::from(setting.home))?;
         let mut lab = Lab {
-            search: Search::new(&mint),
+            search: bench.search(mint_seed),
             mint,
             mint_seed,
             bench,

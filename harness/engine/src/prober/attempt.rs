@@ -13,7 +13,7 @@ use nix::sys::stat::{FileStat, Mode, lstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 
-use crate::residue::Search;
+use crate::residue::{Hit, Search};
 
 bitflags::bitflags! {
     /// What a principal could do with a path.
@@ -134,8 +134,13 @@ pub(crate) const NAMES_LIMIT: usize = 256;
 
 /// Searches bytes for canaries; each is told of once, at its first place.
 pub(crate) fn sightings(search: &Search, bytes: &[u8]) -> Vec<Sighting> {
+    first_of_each(search.search(bytes))
+}
+
+/// The first hit of each canary.
+pub(crate) fn first_of_each(hits: Vec<Hit>) -> Vec<Sighting> {
     let mut seen: Vec<Sighting> = Vec::new();
-    for hit in search.search(bytes) {
+    for hit in hits {
         if seen.iter().any(|other| other.canary == hit.canary) {
             continue;
         }

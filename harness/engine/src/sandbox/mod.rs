@@ -1,6 +1,6 @@
 //! Sandboxes: the namespaces, mounts, homes and principals that cases run in.
 //!
-//! The kernel's facts first (all seen, see `docs/architecture.md`):
+//! The kernel's facts first (all seen, see `docs/src/architecture.md`):
 //! an unprivileged thread cannot play another user, a root thread with `setfsuid` keeps the capabilities that make its word worthless,
 //! and a store run as real root is held by no mount namespace. So every sandbox is a user namespace whose ids are nobody's,
 //! every principal a process in it, and pid 1 of it a process that dies with the harness and takes everything along.

@@ -33,3 +33,11 @@ pub(super) fn hex_or_hash(id: &str) -> String {
         _ => Sound.file_name(id),
     }
 }
+
+/// Ids that differ in case are one.
+pub(super) struct FoldsCase;
+impl Steps for FoldsCase {
+    fn identity<'a>(&self, id: &'a str) -> Cow<'a, str> {
+        Cow::Owned(id.to_lowercase())
+    }
+}

@@ -259,6 +259,13 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-694"])
     .caught_by(&["identifiers::separators"]),
     FlawEntry::new(
+        "folds-case",
+        "takes ids that differ in case for one",
+        &identifiers::FoldsCase,
+    )
+    .cwe(&["CWE-178"])
+    .caught_by(&["deletion::neighbours_untouched"]),
+    FlawEntry::new(
         "truncates-long-ids",
         "keeps a session under the first 64 bytes of its id",
         &identifiers::TruncatesLongIds,
