@@ -15,7 +15,7 @@
 //! |---|---|
 //! | [`read`] | the file, and what is wrong with it |
 //! | [`apply`] | which findings are listed, which entries no longer hold |
-//! | [`write`] | a list of what a run found |
+//! | [`mod@write`] | a list of what a run found |
 //! | [`glob`] | the patterns |
 
 mod apply;

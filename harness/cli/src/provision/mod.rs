@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`python`] | the Python of this host |
+//! | [`mod@python`] | the Python of this host |
 //! | [`venv`] | the packages of a store, in an environment of their own |
 //! | [`cache`] | the directory they are kept in, its lock, and what dead installs left |
 
@@ -158,7 +158,7 @@ pub(crate) fn python(store: &PythonStore) -> Result<Environment, ProvisionError>
 /// Installs a store anew, and removes what other versions left; nothing for a store that needs no packages.
 ///
 /// # Errors
-/// As [`python`].
+/// As [`python()`].
 pub(crate) fn update(store: &PythonStore) -> Result<Option<PathBuf>, ProvisionError> {
     let Some(requirements) = store.requirements else { return Ok(None) };
     let python = find()?;

@@ -7,7 +7,7 @@
 //! | [`json`] | the record itself, and its reader |
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
 //! | [`sarif`] | one alert for each finding, for code scanning |
-//! | [`merge`] | several records as one |
+//! | [`mod@merge`] | several records as one |
 //! | [`lookup`], [`time`], [`umask`] | what the writers share: names and order, times, sets of umasks |
 //!
 //! A further format is a file with one `impl Report` and a line in [`Format`].

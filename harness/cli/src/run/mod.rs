@@ -6,7 +6,7 @@
 //! | [`subject`] | the stores of a run, with what it takes to start them |
 //! | [`pool`] | the workers, and who gets which unit of work |
 //! | [`progress`] | what is seen while it runs |
-//! | [`save`] | a run and its findings as files |
+//! | [`mod@save`] | a run and its findings as files |
 
 mod pool;
 mod progress;
