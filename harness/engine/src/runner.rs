@@ -319,7 +319,7 @@ impl<'a> Runner<'a> {
         };
         lab.finish()?;
         let ran = Ran {
-            trail: digest(&lab.trail),
+            trail: digest(&trail(&lab.story, &lab.violations)),
             violations: std::mem::take(&mut lab.violations),
             story: std::mem::take(&mut lab.story),
             saved: lab.saved,
@@ -491,6 +491,18 @@ fn names(principals: &[Principal]) -> String {
 /// Whether a cause is a driver that did not answer.
 fn is_hang(cause: &str) -> bool {
     cause.ends_with("hang")
+}
+
+/// What a case did, a word for each line of its story, and last what it found: what a replay is compared by.
+///
+/// Names and messages are left out: they may hold what differs from run to run.
+fn trail(story: &[StoryLine], violations: &[Violation]) -> Vec<String> {
+    let first = |text: &str, end: char| text.split(end).next().unwrap_or_default().to_owned();
+    let steps = story.iter().map(|line| match line.did.starts_with("  ") {
+        true => format!("{} {}", line.result, line.others.join(" ")),
+        false => format!("{} {}", first(&line.did, '('), first(&line.result, ':')),
+    });
+    steps.chain(violations.iter().map(|violation| violation.cause.clone())).collect()
 }
 
 /// The first step at which two runs of one case differ, counted from 1.

@@ -26,7 +26,7 @@ pub struct Token {
     pub mint_seed: u64,
     /// The case, as the scenario wrote it.
     pub case: Vec<u8>,
-    /// A byte for each thing that happened.
+    /// A byte for each line of the story, and for each cause that was found.
     pub trail: Vec<u8>,
 }
 
@@ -111,7 +111,7 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
     [sum[0], sum[1], sum[2], sum[3]]
 }
 
-/// One byte for each thing that happened.
+/// One byte for each word of a trail.
 pub(crate) fn digest(trail: &[String]) -> Vec<u8> {
     trail.iter().map(|word| Sha256::digest(word.as_bytes())[0]).collect()
 }

@@ -124,8 +124,6 @@ pub struct Lab<'a> {
     read_only: bool,
     pub(crate) story: Vec<StoryLine>,
     pub(crate) violations: Vec<Violation>,
-    /// What happened, as short words; the digest of a replay token is made of them.
-    pub(crate) trail: Vec<String>,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<String, u64>,
     pub(crate) steps_tested: u64,
@@ -156,7 +154,6 @@ impl<'a> Lab<'a> {
             read_only: false,
             story: Vec::new(),
             violations: Vec::new(),
-            trail: Vec::new(),
             saved: false,
             outcomes: BTreeMap::new(),
             steps_tested: 0,
@@ -212,7 +209,6 @@ impl<'a> Lab<'a> {
             same.evidence.extend(violation.evidence.into_iter().take(room));
             return;
         }
-        self.trail.push(format!("violation {}", violation.cause));
         self.violations.push(violation);
     }
 
@@ -257,7 +253,6 @@ impl<'a> Lab<'a> {
     /// Adds a line to the story that the harness itself did something.
     pub fn note(&mut self, did: impl Into<String>, result: impl Into<String>) {
         let (did, result) = (did.into(), result.into());
-        self.trail.push(did.clone());
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 

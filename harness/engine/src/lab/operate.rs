@@ -81,8 +81,6 @@ impl Lab<'_> {
         let at = path.as_deref().map_or("default place".into(), |path| self.short(path));
         if reply.is_err() || self.read_only {
             self.tell(format!("open({at}{how})"), result_of(&reply));
-        } else {
-            self.trail.push("open ok".into());
         }
         if reply.is_ok() {
             self.open_at = Some(path);
@@ -156,7 +154,6 @@ impl Lab<'_> {
         if let Some(line) = self.story.last_mut() {
             line.result = loaded.word();
         }
-        self.trail.push(loaded.word());
         Ok(loaded)
     }
 
@@ -209,7 +206,6 @@ impl Lab<'_> {
     fn tell(&mut self, did: String, result: String) {
         let op = did.split('(').next().unwrap_or_default().to_owned();
         let outcome = result.split(':').next().unwrap_or_default().to_owned();
-        self.trail.push(format!("{op} {outcome}"));
         *self.outcomes.entry(format!("{op} {outcome}")).or_default() += 1;
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
