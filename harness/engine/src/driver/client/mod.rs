@@ -2,14 +2,15 @@
 //!
 //! A driver that dies, hangs or answers nonsense is an observation, never an error of the harness.
 
+mod wire;
+
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use interloper_driver::{Answer, Can, ChildEvent, Hello, MAX_LINE, Op, Open, PROTOCOL, Request};
+use interloper_driver::{Answer, Can, ChildEvent, Hello, Op, Open, PROTOCOL, Request};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
@@ -334,166 +335,10 @@ impl Driver {
             }
         }
     }
-
-    /// What a line says to the request that is waiting; nothing, where it belongs to an earlier one.
-    fn read_line(&mut self, line: &[u8], n: u64, word: &str) -> Option<Called> {
-        if let Ok(event) = serde_json::from_slice::<ChildEvent>(line)
-            && event.event == "child"
-        {
-            // The fork itself is answered by the child, after an earlier child's event was waited for.
-            let died = wait_status(event.status);
-            self.case = None;
-            return Some(Err(Observation::Crash(format!(
-                "it {died} during {word}{}",
-                self.last_words()
-            ))));
-        }
-        match serde_json::from_slice::<Answer>(line) {
-            Ok(answer) if answer.n < n => None,
-            Ok(answer) if answer.n > n => Some(Err(Observation::Protocol(format!(
-                "{word} was answered with number {} instead of {n}",
-                answer.n
-            )))),
-            Ok(answer) if answer.ok.is_some() == answer.err.is_some() => {
-                Some(Err(Observation::Protocol(format!(
-                    "{word} was answered with neither or both of ok and err"
-                ))))
-            }
-            Ok(answer) => Some(Ok(answer)),
-            Err(error) => Some(Err(Observation::Protocol(format!(
-                "{word} was answered with something that is not an answer: {error}"
-            )))),
-        }
-    }
-
-    fn crashed(&mut self, word: &str) -> Observation {
-        let how = match self.spawned.child.wait() {
-            Ok(status) => {
-                use std::os::unix::process::ExitStatusExt;
-                wait_status(status.into_raw())
-            }
-            Err(error) => format!("is gone ({error})"),
-        };
-        self.dead = true;
-        let mut patience = 100;
-        while self.drain() && patience > 0 {
-            patience -= 1;
-        }
-        Observation::Crash(format!("it {how} during {word}{}", self.last_words()))
-    }
-
-    fn last_words(&self) -> String {
-        let said = String::from_utf8_lossy(&self.output);
-        let line = said.trim().lines().rev().find(|line| !line.trim().is_empty());
-        line.map_or_else(String::new, |line| {
-            let line: String = line.chars().take(160).collect();
-            format!("; last words: {line}")
-        })
-    }
-
-    /// Waits for something to happen; false when the deadline came first.
-    fn wait(&mut self, deadline: Instant, to_send: bool) -> std::result::Result<bool, Observation> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        let timeout =
-            PollTimeout::try_from(left.min(Duration::from_secs(60))).unwrap_or(PollTimeout::MAX);
-        let watched = [&self.spawned.answers, &self.spawned.stdout, &self.spawned.stderr];
-        let mut fds = vec![PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
-        let mut which = Vec::new();
-        for (index, fd) in watched.into_iter().enumerate().filter(|(index, _)| !self.closed[*index])
-        {
-            which.push(index);
-            fds.push(PollFd::new(fd.as_fd(), PollFlags::POLLIN));
-        }
-        if to_send {
-            fds.push(PollFd::new(self.spawned.requests.as_fd(), PollFlags::POLLOUT));
-        }
-        match poll(&mut fds, timeout) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(Observation::Protocol(format!("poll: {errno}"))),
-        }
-        let happened = |fd: &PollFd<'_>| fd.revents().is_some_and(|events| !events.is_empty());
-        let died = happened(&fds[0]);
-        let ready: Vec<usize> =
-            which.iter().zip(&fds[1..]).filter(|(_, fd)| happened(fd)).map(|(i, _)| *i).collect();
-        drop(fds);
-        if ready.iter().any(|index| *index > 0) {
-            self.drain();
-        }
-        if ready.contains(&0) {
-            self.receive()?;
-        }
-        if died && self.lines.is_empty() {
-            return Err(Observation::Crash(String::new()));
-        }
-        Ok(true)
-    }
-
-    /// Reads what the driver wrote to its standard output and error; whether there was anything.
-    fn drain(&mut self) -> bool {
-        let mut any = false;
-        for (index, fd) in [(1, &self.spawned.stdout), (2, &self.spawned.stderr)] {
-            let mut chunk = [0_u8; 16 << 10];
-            match nix::unistd::read(fd, &mut chunk) {
-                Ok(0) => self.closed[index] = true,
-                Ok(n) => {
-                    any = true;
-                    let room = OUTPUT_LIMIT.saturating_sub(self.output.len());
-                    self.output.extend_from_slice(&chunk[..n.min(room)]);
-                }
-                Err(_) => {}
-            }
-        }
-        any
-    }
-
-    fn receive(&mut self) -> std::result::Result<(), Observation> {
-        let mut chunk = [0_u8; 64 << 10];
-        let n = match nix::unistd::read(&self.spawned.answers, &mut chunk) {
-            Ok(0) => {
-                self.closed[0] = true;
-                return Ok(());
-            }
-            Err(_) => return Ok(()),
-            Ok(n) => n,
-        };
-        for piece in chunk[..n].split_inclusive(|byte| *byte == b'\n') {
-            self.partial.extend_from_slice(piece);
-            if self.partial.last() == Some(&b'\n') {
-                self.partial.pop();
-                self.lines.push_back(std::mem::take(&mut self.partial));
-            }
-        }
-        if self.partial.len() > MAX_LINE {
-            self.partial = Vec::new();
-            self.kill();
-            return Err(Observation::Protocol(format!(
-                "an answer is longer than {} MiB",
-                MAX_LINE >> 20
-            )));
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-/// A wait status in words, wait(2).
-fn wait_status(status: i32) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    let status = std::process::ExitStatus::from_raw(status);
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with status {code}"),
-        (_, Some(signal)) => {
-            let name = Signal::try_from(signal).map_or("a signal", Signal::as_str);
-            format!("was killed by {name}")
-        }
-        _ => format!("ended with wait status {status:?}"),
     }
 }

@@ -1,29 +1,35 @@
 //! Running a scenario: cases, shrinking, findings.
 
+mod cases;
+mod replay;
+mod report;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use interloper_driver::Place;
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::bench::Bench;
 use crate::error::Error;
 use crate::lab::{Flow, Lab, Setting, Stop, Violation};
-use crate::plan::{COMMON_UMASKS, Plan};
+use crate::plan::Plan;
 use crate::principal::Principal;
-use crate::record::{Finding, Matrix, ScenarioResult, StoryLine, Verdict};
+use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
 use crate::sandbox::Tier;
 use crate::scenario::{Case, Check, Extra, Need, Scenario, Sweep};
-use crate::shape::Shape;
-use crate::token::{Token, digest, fingerprint};
+use crate::token::digest;
+
+use cases::{strategy, test_runner};
+use replay::{Expected, trail};
+use report::names;
+
+pub use replay::Replayed;
 
 /// How often a failing case may be run again to make it smaller.
 const SHRINK_STEPS: u32 = 200;
 /// How long shrinking one cause may take, in seconds: slow stores shrink less.
 const SHRINK_SECONDS: u64 = 8;
-/// The modes of the owner's home; the first is what findings are told with.
-const HOMES: [u16; 3] = [0o755, 0o750, 0o700];
 
 /// Runs one scenario on one store at one place.
 pub struct Runner<'a> {
@@ -42,13 +48,6 @@ pub struct Runner<'a> {
     expected: Option<Expected>,
 }
 
-/// What a token says of the case that is to be run again, and what came of it.
-struct Expected {
-    mint_seed: u64,
-    trail: Vec<u8>,
-    replayed: Option<Replayed>,
-}
-
 /// What is known of one cause.
 struct Found {
     told: Told,
@@ -65,19 +64,6 @@ struct Told {
     case: Vec<u8>,
     mint_seed: u64,
     trail: Vec<u8>,
-}
-
-/// What came of running one case again.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Replayed {
-    /// What happened, line by line.
-    pub story: Vec<StoryLine>,
-    /// The causes that were found this time, with their sentences.
-    pub found: Vec<(String, String)>,
-    /// What the kernel said.
-    pub evidence: Vec<String>,
-    /// The first step that was not as the token says, counted from 1.
-    pub diverged: Option<usize>,
 }
 
 /// What one case came to.
@@ -148,17 +134,6 @@ impl<'a> Runner<'a> {
         result
     }
 
-    /// Runs one case again.
-    pub(crate) fn replay(mut self, token: &Token) -> Flow<Replayed> {
-        self.allowed()?;
-        let (mint_seed, trail) = (token.mint_seed, token.trail.clone());
-        self.expected = Some(Expected { mint_seed, trail, replayed: None });
-        self.scenario.property.again(&mut self, &token.case)?;
-        self.expected
-            .and_then(|expected| expected.replayed)
-            .ok_or_else(|| Stop::Broke(Error::Token("the case was not run".into())))
-    }
-
     fn allowed(&mut self) -> Flow<()> {
         let hello = self.bench.hello(Principal::Owner)?.clone();
         if !hello.places.contains(&self.place) {
@@ -182,33 +157,6 @@ impl<'a> Runner<'a> {
             }
         }
         Ok(())
-    }
-
-    fn why_nothing_counted(&self) -> String {
-        let most = self.refusals.iter().max_by_key(|(_, count)| **count);
-        match most {
-            Some((why, count)) => format!(
-                "no case was effective: all {} were refused, {count} of them because {why}",
-                self.refused
-            ),
-            None => "no case was effective: none was run".into(),
-        }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.tested + self.refused > 1_000 {
-            let total = self.tested + self.refused;
-            notes.push(format!(
-                "{total} cases, {} % with a save that answered ok, {} umasks",
-                self.saves * 100 / total.max(1),
-                self.effective_umasks.len()
-            ));
-            for (outcome, count) in &self.outcomes {
-                notes.push(format!("{count:>9}  {outcome}"));
-            }
-        }
-        notes
     }
 
     /// Runs every case of a scenario.
@@ -395,157 +343,9 @@ impl<'a> Runner<'a> {
             trail: ran.trail.clone(),
         })
     }
-
-    /// Runs the case of a token.
-    pub(crate) fn once_more<X: Extra>(&mut self, check: &Check<X>, bytes: &[u8]) -> Flow<()> {
-        let case: Case<X> = postcard::from_bytes(bytes).map_err(|error| {
-            Stop::Broke(Error::Token(format!(
-                "its case is not one of {}: {error}",
-                self.scenario.id
-            )))
-        })?;
-        let Some(mint_seed) = self.expected.as_ref().map(|expected| expected.mint_seed) else {
-            return Ok(());
-        };
-        let ran = self.run_case(check, &case, mint_seed)?;
-        if let Some(expected) = &mut self.expected {
-            expected.replayed = Some(Replayed {
-                diverged: divergence(&expected.trail, &ran.trail),
-                story: ran.story,
-                found: ran
-                    .violations
-                    .iter()
-                    .map(|v| (v.cause.clone(), v.sentence.replace("{who}", &names(&v.principals))))
-                    .collect(),
-                evidence: ran.violations.into_iter().flat_map(|v| v.evidence).collect(),
-            });
-        }
-        Ok(())
-    }
-
-    fn findings(&mut self) -> Vec<Finding> {
-        let store = self.bench.spec().name.clone();
-        let mut findings: Vec<Finding> = std::mem::take(&mut self.causes)
-            .into_iter()
-            .map(|(cause, found)| {
-                let Found { told, mut matrix } = found;
-                matrix.tested = self.effective_umasks.clone();
-                for umask in &matrix.failed {
-                    if let Err(at) = matrix.tested.binary_search(umask) {
-                        matrix.tested.insert(at, *umask);
-                    }
-                }
-                let token = Token {
-                    scenario: self.scenario.id.into(),
-                    store: store.clone(),
-                    place: self.place,
-                    cause: cause.clone(),
-                    mint_seed: told.mint_seed,
-                    case: told.case,
-                    trail: told.trail,
-                };
-                Finding {
-                    fingerprint: fingerprint(self.scenario.id, &store, self.place, &cause),
-                    cause,
-                    sentence: told.violation.sentence,
-                    severity: told.violation.severity.unwrap_or(self.scenario.severity),
-                    matrix,
-                    smallest: told.smallest,
-                    story: told.story,
-                    evidence: told.violation.evidence,
-                    fix: self.scenario.fix.into(),
-                    replay: token.to_string(),
-                    known: None,
-                }
-            })
-            .collect();
-        findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cause.cmp(&b.cause)));
-        findings
-    }
-}
-
-impl Matrix {
-    fn add(&mut self, umask: u16, principals: &[Principal]) {
-        let insert = |umasks: &mut Vec<u16>| {
-            if let Err(at) = umasks.binary_search(&umask) {
-                umasks.insert(at, umask);
-            }
-        };
-        insert(&mut self.failed);
-        for principal in principals {
-            insert(self.reached.entry(principal.to_string()).or_default());
-        }
-    }
-}
-
-/// `groupmate and stranger`.
-fn names(principals: &[Principal]) -> String {
-    let names: Vec<String> = principals.iter().map(ToString::to_string).collect();
-    match &names[..] {
-        [] => "somebody".into(),
-        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
-        names => names.concat(),
-    }
 }
 
 /// Whether a cause is a driver that did not answer.
 fn is_hang(cause: &str) -> bool {
     cause.ends_with("hang")
-}
-
-/// What a case did, a word for each line of its story, and last what it found: what a replay is compared by.
-///
-/// Names and messages are left out: they may hold what differs from run to run.
-fn trail(story: &[StoryLine], violations: &[Violation]) -> Vec<String> {
-    let first = |text: &str, end: char| text.split(end).next().unwrap_or_default().to_owned();
-    let steps = story.iter().map(|line| match line.did.starts_with("  ") {
-        true => format!("{} {}", line.result, line.others.join(" ")),
-        false => format!("{} {}", first(&line.did, '('), first(&line.result, ':')),
-    });
-    steps.chain(violations.iter().map(|violation| violation.cause.clone())).collect()
-}
-
-/// The first step at which two runs of one case differ, counted from 1.
-fn divergence(expected: &[u8], seen: &[u8]) -> Option<usize> {
-    let common = expected.iter().zip(seen).take_while(|(a, b)| a == b).count();
-    (common < expected.len().max(seen.len())).then_some(common + 1)
-}
-
-/// A deterministic runner: the same seed gives the same cases on every machine.
-fn test_runner(seed: u64) -> TestRunner {
-    let mut bytes = [0_u8; 32];
-    for (chunk, n) in bytes.chunks_exact_mut(8).zip(0_u64..) {
-        chunk.copy_from_slice(
-            &seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_le_bytes(),
-        );
-    }
-    let config = Config { failure_persistence: None, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
-}
-
-fn strategy<X: Extra>(
-    plan: &Plan,
-    check: &Check<X>,
-    umask: Option<u16>,
-    sweep: Sweep,
-) -> impl Strategy<Value = Case<X>> + use<X> {
-    use proptest::prelude::*;
-    let umask = match umask {
-        Some(umask) => Just(umask).boxed(),
-        // Under seven of eight umasks most stores cannot save at all; the common ones are where people live.
-        None => prop_oneof![
-            3 => proptest::sample::select(&COMMON_UMASKS[..]),
-            1 => 0..=0o777_u16,
-        ]
-        .boxed(),
-    };
-    // A sweep compares umasks, so only they may differ; random histories see private homes too.
-    let home = match sweep {
-        Sweep::Random => {
-            prop_oneof![4 => Just(HOMES[0]), 1 => Just(HOMES[1]), 1 => Just(HOMES[2])].boxed()
-        }
-        _ => Just(HOMES[0]).boxed(),
-    };
-    (umask, home, Shape::any(), (check.extra)(plan))
-        .prop_map(|(umask, home, session, extra)| Case { umask, home, session, extra })
 }

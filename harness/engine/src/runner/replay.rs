@@ -1,0 +1,88 @@
+//! Running one case of a token again, and comparing it with what was recorded.
+
+use super::Runner;
+use crate::error::Error;
+use crate::lab::{Flow, Stop, Violation};
+use crate::record::StoryLine;
+use crate::scenario::{Case, Check, Extra};
+use crate::token::Token;
+
+use super::report::names;
+
+/// What a token says of the case that is to be run again, and what came of it.
+pub(super) struct Expected {
+    pub(super) mint_seed: u64,
+    trail: Vec<u8>,
+    replayed: Option<Replayed>,
+}
+
+/// What came of running one case again.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Replayed {
+    /// What happened, line by line.
+    pub story: Vec<StoryLine>,
+    /// The causes that were found this time, with their sentences.
+    pub found: Vec<(String, String)>,
+    /// What the kernel said.
+    pub evidence: Vec<String>,
+    /// The first step that was not as the token says, counted from 1.
+    pub diverged: Option<usize>,
+}
+
+impl Runner<'_> {
+    /// Runs one case again.
+    pub(crate) fn replay(mut self, token: &Token) -> Flow<Replayed> {
+        self.allowed()?;
+        let (mint_seed, trail) = (token.mint_seed, token.trail.clone());
+        self.expected = Some(Expected { mint_seed, trail, replayed: None });
+        self.scenario.property.again(&mut self, &token.case)?;
+        self.expected
+            .and_then(|expected| expected.replayed)
+            .ok_or_else(|| Stop::Broke(Error::Token("the case was not run".into())))
+    }
+
+    /// Runs the case of a token.
+    pub(crate) fn once_more<X: Extra>(&mut self, check: &Check<X>, bytes: &[u8]) -> Flow<()> {
+        let case: Case<X> = postcard::from_bytes(bytes).map_err(|error| {
+            Stop::Broke(Error::Token(format!(
+                "its case is not one of {}: {error}",
+                self.scenario.id
+            )))
+        })?;
+        let Some(mint_seed) = self.expected.as_ref().map(|expected| expected.mint_seed) else {
+            return Ok(());
+        };
+        let ran = self.run_case(check, &case, mint_seed)?;
+        if let Some(expected) = &mut self.expected {
+            expected.replayed = Some(Replayed {
+                diverged: divergence(&expected.trail, &ran.trail),
+                story: ran.story,
+                found: ran
+                    .violations
+                    .iter()
+                    .map(|v| (v.cause.clone(), v.sentence.replace("{who}", &names(&v.principals))))
+                    .collect(),
+                evidence: ran.violations.into_iter().flat_map(|v| v.evidence).collect(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What a case did, a word for each line of its story, and last what it found: what a replay is compared by.
+///
+/// Names and messages are left out: they may hold what differs from run to run.
+pub(super) fn trail(story: &[StoryLine], violations: &[Violation]) -> Vec<String> {
+    let first = |text: &str, end: char| text.split(end).next().unwrap_or_default().to_owned();
+    let steps = story.iter().map(|line| match line.did.starts_with("  ") {
+        true => format!("{} {}", line.result, line.others.join(" ")),
+        false => format!("{} {}", first(&line.did, '('), first(&line.result, ':')),
+    });
+    steps.chain(violations.iter().map(|violation| violation.cause.clone())).collect()
+}
+
+/// The first step at which two runs of one case differ, counted from 1.
+fn divergence(expected: &[u8], seen: &[u8]) -> Option<usize> {
+    let common = expected.iter().zip(seen).take_while(|(a, b)| a == b).count();
+    (common < expected.len().max(seen.len())).then_some(common + 1)
+}

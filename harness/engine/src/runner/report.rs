@@ -1,0 +1,99 @@
+//! What a runner makes of the cases it ran.
+
+use super::{Found, Runner};
+use crate::principal::Principal;
+use crate::record::{Finding, Matrix};
+use crate::token::{Token, fingerprint};
+
+impl Runner<'_> {
+    pub(super) fn why_nothing_counted(&self) -> String {
+        let most = self.refusals.iter().max_by_key(|(_, count)| **count);
+        match most {
+            Some((why, count)) => format!(
+                "no case was effective: all {} were refused, {count} of them because {why}",
+                self.refused
+            ),
+            None => "no case was effective: none was run".into(),
+        }
+    }
+
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.tested + self.refused > 1_000 {
+            let total = self.tested + self.refused;
+            notes.push(format!(
+                "{total} cases, {} % with a save that answered ok, {} umasks",
+                self.saves * 100 / total.max(1),
+                self.effective_umasks.len()
+            ));
+            for (outcome, count) in &self.outcomes {
+                notes.push(format!("{count:>9}  {outcome}"));
+            }
+        }
+        notes
+    }
+
+    pub(super) fn findings(&mut self) -> Vec<Finding> {
+        let store = self.bench.spec().name.clone();
+        let mut findings: Vec<Finding> = std::mem::take(&mut self.causes)
+            .into_iter()
+            .map(|(cause, found)| {
+                let Found { told, mut matrix } = found;
+                matrix.tested = self.effective_umasks.clone();
+                for umask in &matrix.failed {
+                    if let Err(at) = matrix.tested.binary_search(umask) {
+                        matrix.tested.insert(at, *umask);
+                    }
+                }
+                let token = Token {
+                    scenario: self.scenario.id.into(),
+                    store: store.clone(),
+                    place: self.place,
+                    cause: cause.clone(),
+                    mint_seed: told.mint_seed,
+                    case: told.case,
+                    trail: told.trail,
+                };
+                Finding {
+                    fingerprint: fingerprint(self.scenario.id, &store, self.place, &cause),
+                    cause,
+                    sentence: told.violation.sentence,
+                    severity: told.violation.severity.unwrap_or(self.scenario.severity),
+                    matrix,
+                    smallest: told.smallest,
+                    story: told.story,
+                    evidence: told.violation.evidence,
+                    fix: self.scenario.fix.into(),
+                    replay: token.to_string(),
+                    known: None,
+                }
+            })
+            .collect();
+        findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cause.cmp(&b.cause)));
+        findings
+    }
+}
+
+impl Matrix {
+    pub(super) fn add(&mut self, umask: u16, principals: &[Principal]) {
+        let insert = |umasks: &mut Vec<u16>| {
+            if let Err(at) = umasks.binary_search(&umask) {
+                umasks.insert(at, umask);
+            }
+        };
+        insert(&mut self.failed);
+        for principal in principals {
+            insert(self.reached.entry(principal.to_string()).or_default());
+        }
+    }
+}
+
+/// `groupmate and stranger`.
+pub(super) fn names(principals: &[Principal]) -> String {
+    let names: Vec<String> = principals.iter().map(ToString::to_string).collect();
+    match &names[..] {
+        [] => "somebody".into(),
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        names => names.concat(),
+    }
+}
