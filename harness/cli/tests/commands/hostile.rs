@@ -73,7 +73,10 @@ fn an_interrupt_leaves_nothing() {
     let driver = script(&dir, "waits", "sleep 600");
     let tiers: &[&str] = if root() { &["namespaces", "uids"] } else { &["predicted"] };
     for tier in tiers {
-        let mut child = command(&["check", "--driver", &driver, "--tier", tier]);
+        let plain = command(&["check", "--driver", &driver, "--tier", tier]);
+        // A job in the background of a script ignores interrupts, and so do its children: signal(7).
+        let mut child = std::process::Command::new("env");
+        child.arg("--default-signal=INT").arg(plain.get_program()).args(plain.get_args());
         let mut child = child.stderr(std::process::Stdio::null()).spawn().unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
         while processes(&driver).is_empty() {
