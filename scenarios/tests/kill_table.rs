@@ -20,6 +20,7 @@ fn main() {
     let mut trials = vec![
         Trial::test("hardened_passes_everything", || passes_everything("hardened")),
         Trial::test("hardened_plain_passes_everything", || passes_everything("hardened-plain")),
+        Trial::test("the_host_shows_everything", the_host_shows_everything),
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
         Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
     ];
@@ -81,6 +82,19 @@ fn passes_everything(adapter: &str) -> Result<(), Failed> {
     let (_, failing) = failing(adapter, |_| true)?;
     let told: Vec<String> = failing.iter().map(|(id, what)| format!("{id}:\n    {what}")).collect();
     if told.is_empty() { Ok(()) } else { Err(told.join("\n").into()) }
+}
+
+/// A lesser tier skips scenarios, which nobody would notice among tests that pass.
+fn the_host_shows_everything() -> Result<(), Failed> {
+    let tier = Worker::start(&StoreSpec::adapter("hardened"), None)?.tier();
+    let allowed = std::env::var("INTERLOPER_ALLOW").is_ok_and(|words| words.contains("skip"));
+    if tier == Tier::Namespaces || allowed {
+        return Ok(());
+    }
+    Err(format!(
+        "tier {tier} skips scenarios (see `interloper doctor`); INTERLOPER_ALLOW=skip accepts that"
+    )
+    .into())
 }
 
 fn is_caught(flaw: &FlawEntry) -> Result<(), Failed> {

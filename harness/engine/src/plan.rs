@@ -27,11 +27,11 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Seconds: the common umasks, a few sessions.
+    /// Seconds: every umask for the scenarios about them, the common ones for the others, a few sessions.
     Quick,
-    /// Minutes: every umask, many sessions.
+    /// Minutes: the same umasks, many sessions, every truncation point.
     Full,
-    /// Hours: every umask, very many sessions.
+    /// Hours: the same, with very many sessions.
     Nightly,
 }
 

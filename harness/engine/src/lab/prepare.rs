@@ -10,7 +10,7 @@ use interloper_driver::Place;
 use nix::sys::stat::Mode;
 
 use super::attributes::{attributes, set_attribute};
-use super::{Flow, Lab, Node, Stop, Tree};
+use super::{Flow, Lab, Node, Stop};
 use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
@@ -20,7 +20,6 @@ use crate::sandbox::{Tier, empty};
 /// The contents of the sandbox at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    tree: Tree,
     contents: Vec<Entry>,
 }
 
@@ -161,15 +160,6 @@ impl Lab<'_> {
         self.give(path)
     }
 
-    /// Makes a symbolic link of the owner's.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn make_symlink(&self, path: &Path, target: &Path) -> Flow<()> {
-        symlink(target, path).on("link", path)?;
-        self.give(path)
-    }
-
     /// Removes a path, with everything below it.
     ///
     /// # Errors
@@ -220,7 +210,7 @@ impl Lab<'_> {
             };
             contents.push(Entry { node: node.clone(), bytes, attributes });
         }
-        Ok(Snapshot { tree, contents })
+        Ok(Snapshot { contents })
     }
 
     /// Puts the sandbox back to what it was; a new process opens the store afterwards.
@@ -267,10 +257,5 @@ impl Lab<'_> {
             self.set_mode(path, entry.node.mode)?;
         }
         Ok(())
-    }
-
-    /// What was there when a snapshot was taken.
-    pub fn tree_of(snapshot: &Snapshot) -> &Tree {
-        &snapshot.tree
     }
 }
