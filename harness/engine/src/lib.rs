@@ -21,6 +21,7 @@ mod runner;
 mod sandbox;
 mod scenario;
 mod shape;
+mod stepper;
 mod supervisor;
 mod token;
 mod worker;

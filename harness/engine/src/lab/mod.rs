@@ -4,6 +4,7 @@ mod attributes;
 mod evidence;
 mod operate;
 mod prepare;
+mod snapshot;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ use crate::residue::Search;
 
 pub use evidence::{Probed, Residue};
 pub use operate::{Loaded, Reply};
-pub use prepare::Snapshot;
+pub use snapshot::Snapshot;
 pub use tree::{Node, Tree};
 
 /// Why a case ends before its check does.

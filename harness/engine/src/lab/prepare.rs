@@ -3,33 +3,17 @@
 //! All of it is done by the sandbox's root between two operations, as the owner's or an attacker's doing.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use interloper_driver::Place;
 use nix::sys::stat::Mode;
 
-use super::attributes::{attributes, set_attribute};
-use super::{Flow, Lab, Node, Stop};
+use super::{Flow, Lab, Stop};
 use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
-use crate::prober::NodeKind;
-use crate::sandbox::{Tier, empty};
-
-/// The contents of the sandbox at one moment.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    contents: Vec<Entry>,
-}
-
-/// What is needed to make one node again.
-#[derive(Clone, Debug)]
-struct Entry {
-    node: Node,
-    bytes: Vec<u8>,
-    attributes: Vec<(std::ffi::OsString, Vec<u8>)>,
-}
+use crate::sandbox::Tier;
 
 impl Lab<'_> {
     /// The directory that is above everything the store makes: the harness made it.
@@ -186,76 +170,5 @@ impl Lab<'_> {
     /// When it cannot be read.
     pub fn read(&self, path: &Path) -> Flow<Vec<u8>> {
         Ok(fs::read(path).on("read", path)?)
-    }
-
-    /// Takes everything in the sandbox.
-    ///
-    /// # Errors
-    /// When something cannot be read.
-    pub fn snapshot(&self) -> Flow<Snapshot> {
-        let tree = self.tree()?;
-        let mut contents = Vec::new();
-        for node in tree.nodes.values() {
-            let bytes = match node.kind {
-                NodeKind::File => fs::read(&node.path).on("read", &node.path)?,
-                NodeKind::Symlink => {
-                    use std::os::unix::ffi::OsStringExt;
-                    fs::read_link(&node.path).on("read", &node.path)?.into_os_string().into_vec()
-                }
-                _ => Vec::new(),
-            };
-            let attributes = match node.kind {
-                NodeKind::Symlink => Vec::new(),
-                _ => attributes(&node.path),
-            };
-            contents.push(Entry { node: node.clone(), bytes, attributes });
-        }
-        Ok(Snapshot { contents })
-    }
-
-    /// Puts the sandbox back to what it was; a new process opens the store afterwards.
-    ///
-    /// # Errors
-    /// When something cannot be made again.
-    pub fn restore(&mut self, snapshot: &Snapshot) -> Flow<()> {
-        self.finish()?;
-        for root in self.bench.roots() {
-            empty(&root, self.bench.layout().shown())?;
-        }
-        let roots = self.bench.roots();
-        for entry in &snapshot.contents {
-            let path = &entry.node.path;
-            let stays = |shown: &PathBuf| shown.starts_with(path);
-            if roots.contains(path) || self.bench.layout().shown().iter().any(stays) {
-                continue;
-            }
-            self.make_again(entry)?;
-        }
-        Ok(())
-    }
-
-    fn make_again(&self, entry: &Entry) -> Flow<()> {
-        let path = &entry.node.path;
-        match entry.node.kind {
-            NodeKind::Dir => fs::create_dir(path).on("make the directory", path)?,
-            NodeKind::File => fs::write(path, &entry.bytes).on("write", path)?,
-            NodeKind::Symlink => {
-                use std::os::unix::ffi::OsStrExt;
-                let target = Path::new(std::ffi::OsStr::from_bytes(&entry.bytes));
-                symlink(target, path).on("link", path)?;
-            }
-            NodeKind::Other => return self.make_fifo(path),
-        }
-        if self.bench.tier() != Tier::Predicted {
-            std::os::unix::fs::lchown(path, Some(entry.node.uid), Some(entry.node.gid))
-                .on("give away", path)?;
-        }
-        if entry.node.kind != NodeKind::Symlink {
-            for (name, value) in &entry.attributes {
-                set_attribute(path, name, value).on("set an attribute of", path)?;
-            }
-            self.set_mode(path, entry.node.mode)?;
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,3 @@
+//! Holding a store at each system call that reaches its files.
+
+mod calls;
