@@ -5,9 +5,11 @@
 
 pub mod corruption;
 pub mod deletion;
+pub mod exposure;
 pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
+mod stages;
 mod support;
 
 use interloper_engine::Scenario;
@@ -28,6 +30,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &permissions::kept_descriptors::SCENARIO,
     &permissions::private_home_untouched::SCENARIO,
     &permissions::any_history::SCENARIO,
+    &exposure::no_window::SCENARIO,
     &deletion::absent_after_delete::SCENARIO,
     &deletion::idempotent::SCENARIO,
     &deletion::neighbours_untouched::SCENARIO,

@@ -7,19 +7,20 @@ use std::rc::Rc;
 use interloper_driver::Hello;
 
 use crate::canary::Mint;
-use crate::driver::{Driver, Limits, Observation, StoreSpec};
+use crate::driver::{Driver, Limits, Observation, Seat, StoreSpec};
 use crate::error::{Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, Scene, Tier, reset};
+use crate::stepper::Hold;
 
 /// One sandbox with everybody in it.
 pub(crate) struct Bench {
     boot: Boot,
     spec: StoreSpec,
     team: Team,
-    drivers: BTreeMap<Principal, Driver>,
+    drivers: BTreeMap<Seat, Driver>,
     limits: Limits,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,
@@ -85,24 +86,24 @@ impl Bench {
         reset(self.boot.tier, &self.boot.layout, &self.boot.ids, Scene { home_mode })
     }
 
-    /// The driver that runs as a principal; started where there is none.
-    pub(crate) fn driver(&mut self, run_as: Principal) -> Result<&mut Driver> {
-        if self.drivers.get(&run_as).is_some_and(Driver::is_dead) {
-            self.drivers.remove(&run_as);
+    /// The driver of a seat; started where there is none.
+    pub(crate) fn driver(&mut self, seat: Seat) -> Result<&mut Driver> {
+        if self.drivers.get(&seat).is_some_and(Driver::is_dead) {
+            self.drivers.remove(&seat);
         }
-        if !self.drivers.contains_key(&run_as) {
+        if !self.drivers.contains_key(&seat) {
             let driver = Driver::start(
                 &self.spec,
                 self.boot.tier,
                 &self.boot.layout,
                 &self.boot.ids,
-                run_as,
+                seat,
                 self.limits,
             )?;
             self.check_interpreter(driver.hello())?;
-            self.drivers.insert(run_as, driver);
+            self.drivers.insert(seat, driver);
         }
-        self.drivers.get_mut(&run_as).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+        self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
     }
 
     /// A runtime that is not the one provisioned would be another store: seen with interpreters that look their library up.
@@ -121,28 +122,29 @@ impl Bench {
     }
 
     pub(crate) fn hello(&mut self, run_as: Principal) -> Result<&Hello> {
-        Ok(self.driver(run_as)?.hello())
+        Ok(self.driver(Seat::free(run_as))?.hello())
+    }
+
+    /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.
+    pub(crate) fn can_step(&mut self, principal: Principal) -> Result<()> {
+        self.driver(Seat { principal, lane: 0, hold: Some(Hold::Notify) }).map(drop)
     }
 
     /// Begins a case in a fresh process.
-    pub(crate) fn begin(
-        &mut self,
-        run_as: Principal,
-    ) -> Result<std::result::Result<(), Observation>> {
-        Ok(self.driver(run_as)?.begin())
+    pub(crate) fn begin(&mut self, seat: Seat) -> Result<std::result::Result<(), Observation>> {
+        Ok(self.driver(seat)?.begin())
     }
 
     /// Ends a case: what served it, and what that started, is gone.
-    pub(crate) fn end(&mut self, run_as: Principal) -> Result<()> {
+    pub(crate) fn end(&mut self, seat: Seat) -> Result<()> {
         let mut keep = self.team.pids();
-        keep.extend(
-            self.drivers.iter().filter(|(who, _)| **who != run_as).map(|(_, driver)| driver.pid()),
-        );
-        let service = run_as == Principal::Service;
-        if let Some(driver) = self.drivers.get_mut(&run_as) {
+        let others = self.drivers.iter().filter(|(other, _)| **other != seat);
+        keep.extend(others.map(|(_, driver)| driver.host_pid()));
+        let service = seat.principal == Principal::Service;
+        if let Some(driver) = self.drivers.get_mut(&seat) {
             driver.end(&keep)?;
             if driver.is_dead() {
-                self.drivers.remove(&run_as);
+                self.drivers.remove(&seat);
             }
         }
         // A store run as the sandbox's root may have killed or changed anything in it.

@@ -29,7 +29,10 @@ mod worker;
 pub use breach::Breach;
 pub use driver::{Hosting, Observation, StoreSpec};
 pub use error::{Error, Result};
-pub use lab::{Flow, Lab, Loaded, Node, Probed, Reply, Residue, Snapshot, Stop, Tree, Violation};
+pub use lab::{
+    Act, Flow, Lab, Loaded, Moment, Names, Node, Probed, Rehearsal, Reply, Request, Residue,
+    Snapshot, Stop, Tree, View, Violation, Watched,
+};
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
 pub use prober::{Access, NodeKind, Sighting, Tried, Used};
@@ -37,5 +40,6 @@ pub use runner::{Replayed, Runner};
 pub use sandbox::{Host, Layout, Note, Placed, Tier};
 pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
+pub use stepper::Step;
 pub use token::Token;
 pub use worker::Worker;

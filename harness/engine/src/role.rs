@@ -3,6 +3,7 @@
 use interloper_driver::SessionStore;
 
 use crate::scenario::Scenario;
+use crate::stepper::entrance;
 
 /// The variable that names the role.
 pub(crate) const VARIABLE: &str = "INTERLOPER_ROLE";
@@ -21,13 +22,25 @@ pub fn enter(
     let code = match role.as_str() {
         SUPERVISOR => crate::supervisor::main(catalogue),
         JANITOR => crate::sandbox::janitor_main(),
-        other => match other.strip_prefix(DRIVER) {
-            Some(name) => drive(name, make(name)),
-            None => {
-                eprintln!("interloper: {VARIABLE}={other} is not a role");
-                2
+        other => {
+            if let Err(error) = entrance::put_filter_on() {
+                eprintln!("interloper: cannot hold the driver's calls: {error}");
+                std::process::exit(2);
             }
-        },
+            match other.strip_prefix(DRIVER) {
+                Some(name) => drive(name, make(name)),
+                None if other == entrance::ROLE => {
+                    let error = entrance::become_program();
+                    let program = std::env::args_os().nth(1).unwrap_or_default();
+                    eprintln!("interloper: cannot execute {}: {error}", program.display());
+                    2
+                }
+                None => {
+                    eprintln!("interloper: {VARIABLE}={other} is not a role");
+                    2
+                }
+            }
+        }
     };
     std::process::exit(code);
 }

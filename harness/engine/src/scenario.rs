@@ -57,6 +57,8 @@ pub enum Need {
     Processes,
     /// A sandbox in which the store may be root: tier `namespaces`.
     Namespaces,
+    /// The driver can be held at each of its system calls.
+    Steps,
 }
 
 impl Need {
@@ -73,6 +75,7 @@ impl Need {
             Need::ManyIds => "a place that holds several sessions".into(),
             Need::Processes => "tier uids or namespaces".into(),
             Need::Namespaces => "tier namespaces".into(),
+            Need::Steps => "a host that lets a program be held at its system calls".into(),
         }
     }
 }
@@ -176,7 +179,7 @@ impl Scenario {
                     interloper_driver::Medium::Files | interloper_driver::Medium::Database
                 ),
                 Need::ManyIds => !hello.single.contains(&place),
-                Need::Processes | Need::Namespaces => true,
+                Need::Processes | Need::Namespaces | Need::Steps => true,
             };
             (!has).then(|| format!("needs {}", need.words()))
         })

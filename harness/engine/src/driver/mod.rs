@@ -9,5 +9,6 @@ mod status;
 pub use client::Observation;
 pub use hosting::{Hosting, StoreSpec};
 
-pub(crate) use client::{Driver, Limits};
+pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
+pub(crate) use spawn::Seat;
 pub(crate) use status::{Descriptor, open_descriptors, own_children};

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use interloper_driver::{ANSWER_FD, REQUEST_FD};
 use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use nix::unistd::pipe2;
 
 use super::hosting::{Hosting, StoreSpec};
@@ -17,6 +18,25 @@ use crate::principal::{Ids, Principal};
 use crate::prober::become_principal;
 use crate::role;
 use crate::sandbox::{Layout, Tier};
+use crate::stepper::{Hold, entrance};
+
+/// Which driver of a sandbox: two may work on one store at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Seat {
+    /// As whom it runs.
+    pub(crate) principal: Principal,
+    /// Tells several drivers of one principal apart.
+    pub(crate) lane: u8,
+    /// Whether, and how, its calls are held.
+    pub(crate) hold: Option<Hold>,
+}
+
+impl Seat {
+    /// The only driver of a principal, whose calls pass.
+    pub(crate) fn free(principal: Principal) -> Seat {
+        Seat { principal, lane: 0, hold: None }
+    }
+}
 
 /// A driver's process and the harness's ends of its pipes.
 pub(crate) struct Spawned {
@@ -25,6 +45,8 @@ pub(crate) struct Spawned {
     pub(crate) answers: OwnedFd,
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
+    /// Where the driver's process hands its listener over, where its calls are held.
+    pub(crate) entrance: Option<OwnedFd>,
 }
 
 /// What a driver may use; each is there to stop a store that runs wild, not to test it.
@@ -42,12 +64,21 @@ pub(crate) fn spawn(
     tier: Tier,
     layout: &Layout,
     ids: &Ids,
-    principal: Principal,
+    seat: Seat,
 ) -> Result<Spawned> {
+    let Seat { principal, hold, .. } = seat;
     let (request_read, request_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (answer_read, answer_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (out_read, out_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (err_read, err_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
+    let (own_entrance, its_entrance) = match hold {
+        Some(_) => {
+            let kind = (AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC);
+            let (own, its) = socketpair(kind.0, kind.1, None, kind.2).doing("make a socket")?;
+            (Some(own), Some(its))
+        }
+        None => (None, None),
+    };
     let identity = ids.of(principal).clone();
     if tier != Tier::Predicted {
         // Runtimes that open /dev/fd/3 anew are checked against the pipe's owner.
@@ -57,20 +88,28 @@ pub(crate) fn spawn(
         }
     }
 
-    let mut command = command(spec, tier, layout, principal)?;
+    let mut command = command(spec, tier, layout, principal, hold)?;
     command.stdin(Stdio::from(File::open("/dev/null").on("open", "/dev/null")?));
     command.stdout(Stdio::from(out_write)).stderr(Stdio::from(err_write));
     let (requests, answers) = (request_read.as_raw_fd(), answer_write.as_raw_fd());
+    let entrance = its_entrance.as_ref().map(AsRawFd::as_raw_fd);
     let drop_ids = tier != Tier::Predicted;
     let prepare = move || -> io::Result<()> {
         // In this order: a session of its own, its descriptors, its limits, and last its ids, which take the right to do the rest.
         nix::unistd::setsid()?;
-        // SAFETY: numbers only. The pipes are above 4: the supervisor keeps 3 and 4 occupied, so neither overwrites the other.
+        let mut last = ANSWER_FD;
+        // SAFETY: numbers only. The pipes are above 5: the supervisor keeps 3 to 5 occupied, so none overwrites another.
         unsafe {
             if libc::dup2(requests, REQUEST_FD) < 0 || libc::dup2(answers, ANSWER_FD) < 0 {
                 return Err(io::Error::last_os_error());
             }
-            libc::close_range(ANSWER_FD as u32 + 1, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32);
+            if let Some(entrance) = entrance {
+                if libc::dup2(entrance, entrance::SOCKET) < 0 {
+                    return Err(io::Error::last_os_error());
+                }
+                last = entrance::SOCKET;
+            }
+            libc::close_range(last as u32 + 1, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32);
         }
         for (resource, limit) in LIMITS {
             let hard = nix::sys::resource::getrlimit(resource)?.1;
@@ -89,18 +128,25 @@ pub(crate) fn spawn(
         let program = command.get_program().to_string_lossy().into_owned();
         Error::Driver(format!("cannot execute {program} as {principal}: {error}"))
     })?;
-    drop((request_read, answer_write));
+    drop((request_read, answer_write, its_entrance));
     Ok(Spawned {
         child,
         requests: request_write,
         answers: answer_read,
         stdout: out_read,
         stderr: err_read,
+        entrance: own_entrance,
     })
 }
 
 /// The program, its arguments and the environment: the same for every case.
-fn command(spec: &StoreSpec, tier: Tier, layout: &Layout, principal: Principal) -> Result<Command> {
+fn command(
+    spec: &StoreSpec,
+    tier: Tier,
+    layout: &Layout,
+    principal: Principal,
+    hold: Option<Hold>,
+) -> Result<Command> {
     let home = layout.home(principal);
     let mut command = match &spec.hosting {
         Hosting::Adapter(_) => Command::new("/proc/self/exe"),
@@ -110,7 +156,14 @@ fn command(spec: &StoreSpec, tier: Tier, layout: &Layout, principal: Principal) 
                 argv.iter().map(|argument| argument.replace("{files}", &files.to_string_lossy()));
             let program =
                 argv.next().ok_or_else(|| Error::Driver("the command is empty".into()))?;
-            let mut command = Command::new(program);
+            let mut command = match hold {
+                None => Command::new(program),
+                Some(_) => {
+                    let mut command = Command::new("/proc/self/exe");
+                    command.arg(program);
+                    command
+                }
+            };
             command.args(argv);
             command
         }
@@ -139,7 +192,13 @@ fn command(spec: &StoreSpec, tier: Tier, layout: &Layout, principal: Principal) 
             let files = layout.driver_files();
             let put = |value: &str| value.replace("{files}", &files.to_string_lossy());
             command.envs(env.iter().map(|(key, value)| (key, put(value))));
+            if hold.is_some() {
+                command.env(role::VARIABLE, entrance::ROLE);
+            }
         }
+    }
+    if let Some(hold) = hold {
+        command.env(entrance::VARIABLE, hold.as_str());
     }
     Ok(command)
 }

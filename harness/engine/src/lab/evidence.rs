@@ -248,7 +248,7 @@ impl Lab<'_> {
     /// # Errors
     /// When /proc cannot be read.
     pub fn descriptors(&mut self) -> Flow<Vec<(i32, PathBuf, bool)>> {
-        let pid = self.bench.driver(self.setting.run_as)?.pid();
+        let pid = self.bench.driver(self.seat())?.pid();
         let roots = self.bench.roots();
         Ok(open_descriptors(pid, &roots)?
             .into_iter()

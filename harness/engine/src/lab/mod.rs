@@ -4,8 +4,12 @@ mod attributes;
 mod evidence;
 mod operate;
 mod prepare;
+mod rehearse;
+mod request;
 mod snapshot;
+mod stepping;
 mod tree;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,17 +19,22 @@ use interloper_driver::{Hello, Place};
 
 use crate::bench::Bench;
 use crate::canary::Mint;
-use crate::driver::Observation;
+use crate::driver::{Observation, Seat};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
 use crate::residue::Search;
+use crate::stepper::{Hold, Step};
 
 pub use evidence::{Probed, Residue};
 pub use operate::{Loaded, Reply};
+pub use rehearse::{Names, Rehearsal};
+pub use request::Request;
 pub use snapshot::Snapshot;
+pub use stepping::{Act, Moment};
 pub use tree::{Node, Tree};
+pub use watch::{View, Watched};
 
 /// Why a case ends before its check does.
 #[derive(Debug)]
@@ -118,16 +127,22 @@ pub struct Lab<'a> {
     hello: Hello,
     plan: Plan,
     baseline: Tree,
-    /// Whether the driver serves this case already.
-    begun: bool,
-    /// The path the store is open at; the outer option says whether it is open.
-    open_at: Option<Option<PathBuf>>,
+    /// Which of the drivers the next operation goes to.
+    lane: u8,
+    /// Whether, and how, the drivers' calls are held.
+    hold: Option<Hold>,
+    /// The drivers that serve this case, and where each has the store open.
+    sittings: BTreeMap<Seat, Sitting>,
     read_only: bool,
     pub(crate) story: Vec<StoryLine>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<String, u64>,
     pub(crate) steps_tested: u64,
+    pub(crate) steps_tried: u64,
+    pub(crate) steps_known: u64,
+    /// Whether every step of every operation was tried, and two runs had the same ones.
+    pub(crate) exhaustive: bool,
 }
 
 impl<'a> Lab<'a> {
@@ -150,14 +165,18 @@ impl<'a> Lab<'a> {
             hello,
             plan: plan.clone(),
             baseline: Tree::default(),
-            begun: false,
-            open_at: None,
+            lane: 0,
+            hold: None,
+            sittings: BTreeMap::new(),
             read_only: false,
             story: Vec::new(),
             violations: Vec::new(),
             saved: false,
             outcomes: BTreeMap::new(),
             steps_tested: 0,
+            steps_tried: 0,
+            steps_known: 0,
+            exhaustive: true,
         };
         lab.make_parent()?;
         lab.baseline = lab.tree()?;
@@ -225,6 +244,16 @@ impl<'a> Lab<'a> {
         self.violations.len()
     }
 
+    /// How many lines the story has.
+    pub fn story_len(&self) -> usize {
+        self.story.len()
+    }
+
+    /// Leaves out of the story what came after its first lines.
+    pub fn cut_story(&mut self, length: usize) {
+        self.story.truncate(length);
+    }
+
     /// Leaves out of the story what was only done to compare with.
     pub fn forget_story(&mut self) {
         self.story.clear();
@@ -251,6 +280,13 @@ impl<'a> Lab<'a> {
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
     }
 
+    /// Counts how many steps of an operation were looked at, and whether those were all.
+    pub fn count_steps(&mut self, rehearsal: &Rehearsal, tried: usize) {
+        self.steps_tried += tried as u64;
+        self.steps_known += rehearsal.steps.len() as u64;
+        self.exhaustive &= rehearsal.repeats && tried == rehearsal.steps.len();
+    }
+
     /// Adds a line to the story that the harness itself did something.
     pub fn note(&mut self, did: impl Into<String>, result: impl Into<String>) {
         let (did, result) = (did.into(), result.into());
@@ -266,13 +302,29 @@ impl<'a> Lab<'a> {
         }
     }
 
+    /// Whose driver the next operation goes to.
+    fn seat(&self) -> Seat {
+        Seat { principal: self.setting.run_as, lane: self.lane, hold: self.hold }
+    }
+
     /// Ends the case's processes.
     pub(crate) fn finish(&mut self) -> Flow<()> {
-        if self.begun {
-            self.begun = false;
-            self.bench.end(self.setting.run_as)?;
+        for seat in std::mem::take(&mut self.sittings).into_keys() {
+            self.bench.end(seat)?;
         }
-        self.open_at = None;
         Ok(())
     }
+}
+
+/// A driver that serves a case.
+#[derive(Clone, Debug, Default)]
+struct Sitting {
+    /// The path the store is open at; the outer option says whether it is open.
+    open_at: Option<Option<PathBuf>>,
+    /// The request that is stepped.
+    asked: Option<Request>,
+    /// Where the store is being opened for it.
+    opening: Option<Option<PathBuf>>,
+    /// The step that it is held at.
+    held: Option<Step>,
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use interloper_driver::{Answer, Failure, Op, Open, Place, Session};
 
-use super::{Flow, Lab, Stop};
+use super::{Flow, Lab, Sitting, Stop};
+use crate::driver::Called;
 use crate::record::StoryLine;
 use crate::shape::Shape;
 
@@ -59,33 +60,44 @@ impl Lab<'_> {
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn open(&mut self, id: &str) -> Flow<Reply> {
+        let Some(open) = self.to_open(id)? else { return Ok(Ok(())) };
+        let path = open.path.clone();
+        let seat = self.seat();
+        let answer = self.bench.driver(seat)?.open(open)?.map_err(Stop::Driver)?;
+        Ok(self.opened(path, reply(answer)))
+    }
+
+    /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
+    pub(super) fn to_open(&mut self, id: &str) -> Flow<Option<Open>> {
         let path = self.path_for(id);
-        if self.open_at.as_ref() == Some(&path) {
-            return Ok(Ok(()));
+        let seat = self.seat();
+        if !self.sittings.contains_key(&seat) {
+            self.sittings.insert(seat, Sitting::default());
+            self.bench.begin(seat)?.map_err(Stop::Driver)?;
         }
-        let run_as = self.setting.run_as;
-        if !self.begun {
-            self.begun = true;
-            self.bench.begin(run_as)?.map_err(Stop::Driver)?;
+        if self.sittings.get(&seat).and_then(|sitting| sitting.open_at.as_ref()) == Some(&path) {
+            return Ok(None);
         }
-        let open = Open {
+        Ok(Some(Open {
             home: self.home(),
-            path: path.clone(),
+            path,
             umask: format!("{:04o}", self.setting.umask),
             read_only: self.read_only,
             params: serde_json::Map::new(),
-        };
-        let answer = self.bench.driver(run_as)?.open(open)?.map_err(Stop::Driver)?;
-        let reply = reply(answer);
+        }))
+    }
+
+    /// Notes what came of opening the store.
+    pub(super) fn opened(&mut self, path: Option<PathBuf>, reply: Reply) -> Reply {
         let how = if self.read_only { ", read-only" } else { "" };
         let at = path.as_deref().map_or("default place".into(), |path| self.short(path));
         if reply.is_err() || self.read_only {
             self.tell(format!("open({at}{how})"), result_of(&reply));
         }
         if reply.is_ok() {
-            self.open_at = Some(path);
+            self.sittings.entry(self.seat()).or_default().open_at = Some(path);
         }
-        Ok(reply)
+        reply
     }
 
     /// From the next operation on, a new process opens the store.
@@ -135,22 +147,7 @@ impl Lab<'_> {
     pub fn load(&mut self, id: &str) -> Flow<Loaded> {
         let call = format!("load({})", quoted(id));
         let answer = self.ask(id, Op::Load { id: id.to_owned() }, call)?;
-        let loaded = match answer {
-            Err(failure) if failure.kind == interloper_driver::ErrorKind::Absent => Loaded::Absent,
-            Err(failure) => Loaded::Failed(failure),
-            Ok(ok) if ok.get("absent").and_then(serde_json::Value::as_bool) == Some(true) => {
-                Loaded::Absent
-            }
-            Ok(ok) => {
-                let session = ok.get("session").cloned().unwrap_or_default();
-                let session = serde_json::from_value(session).map_err(|error| {
-                    Stop::Driver(crate::driver::Observation::Protocol(format!(
-                        "load was answered with something that is no session: {error}"
-                    )))
-                })?;
-                Loaded::Present(Box::new(session))
-            }
-        };
+        let loaded = loaded(answer)?;
         if let Some(line) = self.story.last_mut() {
             line.result = loaded.word();
         }
@@ -179,7 +176,16 @@ impl Lab<'_> {
         if let Err(failure) = self.open(id)? {
             return Ok(Err(failure));
         }
-        let called = self.bench.driver(self.setting.run_as)?.call(op);
+        let called = self.bench.driver(self.seat())?.call(op);
+        self.answered(called, call)
+    }
+
+    /// Tells what came of a request.
+    pub(super) fn answered(
+        &mut self,
+        called: Called,
+        call: String,
+    ) -> Flow<Result<serde_json::Value, Failure>> {
         let answer = match called {
             Ok(answer) => answer,
             Err(observation) => {
@@ -200,18 +206,43 @@ impl Lab<'_> {
     /// # Errors
     /// When there is no driver.
     pub fn output(&mut self) -> Flow<Vec<u8>> {
-        Ok(self.bench.driver(self.setting.run_as)?.output.clone())
+        Ok(self.bench.driver(self.seat())?.output.clone())
+    }
+
+    /// Counts what came of a call, for the histogram.
+    pub(super) fn outcome(&mut self, did: &str, result: &str) {
+        let op = did.split('(').next().unwrap_or_default();
+        let outcome = result.split(':').next().unwrap_or_default();
+        *self.outcomes.entry(format!("{op} {outcome}")).or_default() += 1;
     }
 
     fn tell(&mut self, did: String, result: String) {
-        let op = did.split('(').next().unwrap_or_default().to_owned();
-        let outcome = result.split(':').next().unwrap_or_default().to_owned();
-        *self.outcomes.entry(format!("{op} {outcome}")).or_default() += 1;
+        self.outcome(&did, &result);
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 }
 
-fn reply(answer: Answer) -> Reply {
+/// What an answer to `load` says.
+pub(super) fn loaded(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded> {
+    Ok(match answer {
+        Err(failure) if failure.kind == interloper_driver::ErrorKind::Absent => Loaded::Absent,
+        Err(failure) => Loaded::Failed(failure),
+        Ok(ok) if ok.get("absent").and_then(serde_json::Value::as_bool) == Some(true) => {
+            Loaded::Absent
+        }
+        Ok(ok) => {
+            let session = ok.get("session").cloned().unwrap_or_default();
+            let session = serde_json::from_value(session).map_err(|error| {
+                Stop::Driver(crate::driver::Observation::Protocol(format!(
+                    "load was answered with something that is no session: {error}"
+                )))
+            })?;
+            Loaded::Present(Box::new(session))
+        }
+    })
+}
+
+pub(super) fn reply(answer: Answer) -> Reply {
     match answer.err {
         None => Ok(()),
         Some(failure) => Err(failure),

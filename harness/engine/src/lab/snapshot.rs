@@ -1,5 +1,6 @@
 //! Taking everything in the sandbox, and putting it back.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -61,17 +62,29 @@ impl Lab<'_> {
     /// When something cannot be made again.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Flow<()> {
         self.finish()?;
+        // What they kept leads to what is taken away here, which no history of a store has.
+        self.bench.team().forget()?;
         for root in self.bench.roots() {
             empty(&root, self.bench.layout().shown())?;
         }
         let roots = self.bench.roots();
+        let mut made: BTreeMap<u64, &Path> = BTreeMap::new();
         for entry in &snapshot.entries {
             let path = &entry.node.path;
             let stays = |shown: &PathBuf| shown.starts_with(path);
-            if roots.contains(path) || self.bench.layout().shown().iter().any(stays) {
+            if self.bench.layout().shown().iter().any(stays) {
                 continue;
             }
-            self.make_again(entry)?;
+            if roots.contains(path) {
+                // A root stays; what a case did to its mode does not.
+                self.set_mode(path, entry.node.mode)?;
+                continue;
+            }
+            match made.get(&entry.node.inode).filter(|_| entry.node.kind == NodeKind::File) {
+                Some(first) => fs::hard_link(first, path).on("link", path)?,
+                None => self.make_again(entry)?,
+            }
+            made.insert(entry.node.inode, path);
         }
         Ok(())
     }

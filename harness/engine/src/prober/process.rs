@@ -230,7 +230,15 @@ fn keep(target: &Target, kept: &mut Vec<Kept>) {
         _ => &[],
     };
     for (opened_for, flags) in ways {
-        if let Ok(fd) = openat(AT_FDCWD, &target.path, *flags | base, Mode::empty()) {
+        let Ok(fd) = openat(AT_FDCWD, &target.path, *flags | base, Mode::empty()) else { continue };
+        let Ok(stat) = nix::sys::stat::fstat(&fd) else { continue };
+        // One is enough of each: after each step of a store there may be hundreds.
+        let has = |kept: &Kept| {
+            kept.opened_for == *opened_for
+                && nix::sys::stat::fstat(&kept.fd)
+                    .is_ok_and(|other| attempt::same_inode(&other, &stat))
+        };
+        if !kept.iter().any(has) {
             kept.push(Kept { path: target.path.clone(), opened_for, fd });
         }
     }

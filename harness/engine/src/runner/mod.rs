@@ -43,6 +43,7 @@ pub struct Runner<'a> {
     refused: u64,
     refusals: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
+    steps: Coverage,
     saves: u64,
     effective_umasks: Vec<u16>,
     expected: Option<Expected>,
@@ -66,8 +67,17 @@ struct Told {
     trail: Vec<u8>,
 }
 
+/// How many of the steps of operations were tried.
+#[derive(Clone, Copy, Debug, Default)]
+struct Coverage {
+    tried: u64,
+    known: u64,
+    sampled: bool,
+}
+
 /// What one case came to.
 struct Ran {
+    coverage: Coverage,
     violations: Vec<Violation>,
     story: Vec<StoryLine>,
     trail: Vec<u8>,
@@ -96,6 +106,7 @@ impl<'a> Runner<'a> {
             refused: 0,
             refusals: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            steps: Coverage::default(),
             saves: 0,
             effective_umasks: Vec::new(),
             expected: None,
@@ -147,6 +158,13 @@ impl<'a> Runner<'a> {
             let enough = match need {
                 Need::Processes => tier != Tier::Predicted,
                 Need::Namespaces => tier == Tier::Namespaces,
+                Need::Steps => match self.bench.can_step(self.scenario.run_as) {
+                    Ok(()) => true,
+                    Err(error @ (Error::Refused { .. } | Error::Driver(_))) => {
+                        return Err(Stop::Skip(error.to_string()));
+                    }
+                    Err(error) => return Err(Stop::Broke(error)),
+                },
                 _ => true,
             };
             if !enough {
@@ -208,6 +226,9 @@ impl<'a> Runner<'a> {
             *self.outcomes.entry(outcome.clone()).or_default() += count;
         }
         self.saves += u64::from(ran.saved);
+        self.steps.tried += ran.coverage.tried;
+        self.steps.known += ran.coverage.known;
+        self.steps.sampled |= ran.coverage.sampled;
         match &ran.refused {
             Some(why) => {
                 self.refused += 1;
@@ -245,6 +266,9 @@ impl<'a> Runner<'a> {
             run_as: self.scenario.run_as,
         };
         let mut lab = Lab::new(self.bench, setting, self.plan, mint_seed)?;
+        if self.scenario.needs.contains(&Need::Steps) {
+            lab.hold_calls();
+        }
         let outcome = (check.check)(&mut lab, case);
         let mut refused = None;
         let outcome = match outcome {
@@ -273,6 +297,11 @@ impl<'a> Runner<'a> {
             saved: lab.saved,
             refused,
             steps: lab.steps_tested,
+            coverage: Coverage {
+                tried: lab.steps_tried,
+                known: lab.steps_known,
+                sampled: !lab.exhaustive,
+            },
             outcomes: std::mem::take(&mut lab.outcomes),
         };
         outcome.map(|()| ran)

@@ -1,6 +1,6 @@
 //! What a runner makes of the cases it ran.
 
-use super::{Found, Runner};
+use super::{Coverage, Found, Runner};
 use crate::principal::Principal;
 use crate::record::{Finding, Matrix};
 use crate::token::{Token, fingerprint};
@@ -29,6 +29,13 @@ impl Runner<'_> {
             for (outcome, count) in &self.outcomes {
                 notes.push(format!("{count:>9}  {outcome}"));
             }
+        }
+        if self.steps.known > 0 {
+            let Coverage { tried, known, sampled } = self.steps;
+            notes.push(match sampled {
+                false => format!("every step: {tried} (exhaustive)"),
+                true => format!("steps: sampled {tried}/{known}"),
+            });
         }
         notes
     }

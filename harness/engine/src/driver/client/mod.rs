@@ -11,18 +11,20 @@ use std::time::{Duration, Instant};
 use interloper_driver::{Answer, Can, ChildEvent, Hello, Op, Open, PROTOCOL, Request};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::hosting::StoreSpec;
-use super::spawn::{Spawned, pidfd_open, pidfd_send_signal, spawn};
+use super::spawn::{Seat, Spawned, pidfd_open, pidfd_send_signal, spawn};
 use super::status::{own_children, status};
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::kill_all_of;
 use crate::sandbox::{Layout, Tier};
+use crate::stepper::{Listener, Reach, Release, Step, Stepper};
 
 /// How long a driver may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +88,14 @@ pub(crate) struct Driver {
     limits: Limits,
     spawned: Spawned,
     process: OwnedFd,
+    /// Where its calls are held.
+    stepper: Option<Stepper>,
+    /// Whether the request under way is stepped.
+    stepping: bool,
+    /// The step it is held at.
+    held: Option<Step>,
+    /// The request under way.
+    pending: Option<Pending>,
     case: Option<Case>,
     next: u64,
     /// Bytes of an answer that has not ended.
@@ -104,6 +114,36 @@ struct Case {
     process: OwnedFd,
 }
 
+/// A request under way.
+struct Pending {
+    n: u64,
+    word: &'static str,
+    line: Vec<u8>,
+    sent: usize,
+}
+
+/// Whether the calls of a request are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stepping {
+    /// They pass.
+    Off,
+    /// They are, and the first is step 1.
+    Anew,
+    /// They are, and the first follows on the last of the request before.
+    On,
+}
+
+/// What a driver comes to next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// It answered, or did something instead.
+    Answered(Called),
+    /// It is held at a step.
+    Held(Box<Step>),
+    /// It is neither: it sleeps in the call that it was let go into.
+    Blocked,
+}
+
 impl Driver {
     /// Starts a driver and asks what it is.
     pub(crate) fn start(
@@ -111,10 +151,14 @@ impl Driver {
         tier: Tier,
         layout: &Layout,
         ids: &Ids,
-        principal: Principal,
+        seat: Seat,
         limits: Limits,
     ) -> Result<Driver> {
-        let spawned = spawn(spec, tier, layout, ids, principal)?;
+        let mut spawned = spawn(spec, tier, layout, ids, seat)?;
+        let stepper = match spawned.entrance.take() {
+            Some(socket) => Some(step(&socket, layout, seat)?),
+            None => None,
+        };
         for fd in [&spawned.requests, &spawned.answers, &spawned.stdout, &spawned.stderr] {
             fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).doing("set a pipe up")?;
         }
@@ -123,10 +167,14 @@ impl Driver {
             spec: spec.clone(),
             tier,
             ids: ids.clone(),
-            principal,
+            principal: seat.principal,
             limits,
             spawned,
             process,
+            stepper,
+            stepping: false,
+            held: None,
+            pending: None,
             case: None,
             next: 0,
             partial: Vec::new(),
@@ -163,7 +211,14 @@ impl Driver {
 
     /// Whether it has ended, or was ended, and must be started again.
     pub(crate) fn is_dead(&self) -> bool {
-        self.dead
+        // Another driver of the same principal may have been ended with everything that runs as it.
+        let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
+        self.dead || poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+    }
+
+    /// The process that was started, which is a child of the supervisor.
+    pub(crate) fn host_pid(&self) -> i32 {
+        self.spawned.child.id() as i32
     }
 
     /// The process that serves the current case.
@@ -239,6 +294,9 @@ impl Driver {
             self.kill();
         }
         self.lines.clear();
+        self.pending = None;
+        self.held = None;
+        self.stepping = false;
         let own = self.spawned.child.id() as i32;
         let mut rounds = 0;
         loop {
@@ -290,51 +348,114 @@ impl Driver {
     }
 
     fn exchange(&mut self, op: Op, patience: Duration) -> Called {
+        self.send(op, Stepping::Off)?;
+        match self.proceed(patience) {
+            Next::Answered(called) => called,
+            Next::Held(_) | Next::Blocked => {
+                Err(Observation::Protocol("was held where nobody asked for it".into()))
+            }
+        }
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(
+        &mut self,
+        op: Op,
+        stepping: Stepping,
+    ) -> std::result::Result<(), Observation> {
         let word = op.word();
-        let deadline = Instant::now() + patience;
         let request = Request { n: self.next, op };
         self.next += 1;
         let mut line = serde_json::to_vec(&request)
             .map_err(|error| Observation::Protocol(format!("cannot be asked: {error}")))?;
         line.push(b'\n');
-        let mut unsent = &line[..];
+        self.pending = Some(Pending { n: request.n, word, line, sent: 0 });
+        self.stepping = stepping != Stepping::Off;
+        if let Some(stepper) = &mut self.stepper
+            && stepping == Stepping::Anew
+        {
+            stepper.begin_operation();
+        }
+        Ok(())
+    }
+
+    /// Waits for the answer to what was sent, or for a step.
+    pub(crate) fn proceed(&mut self, patience: Duration) -> Next {
+        let deadline = Instant::now() + patience;
+        let Some(mut pending) = self.pending.take() else {
+            return Next::Answered(Err(Observation::Protocol("nothing was asked".into())));
+        };
+        let next = self.until_next(&mut pending, deadline, patience);
+        match next {
+            Next::Answered(_) => self.stepping = false,
+            Next::Held(_) | Next::Blocked => self.pending = Some(pending),
+        }
+        next
+    }
+
+    fn until_next(&mut self, pending: &mut Pending, deadline: Instant, patience: Duration) -> Next {
         loop {
             while let Some(line) = self.lines.pop_front() {
                 if line.is_empty() {
                     continue;
                 }
-                if let Some(called) = self.read_line(&line, request.n, word) {
-                    return called;
+                if let Some(called) = self.read_line(&line, pending.n, pending.word) {
+                    return Next::Answered(called);
                 }
             }
-            while !unsent.is_empty() {
-                match nix::unistd::write(&self.spawned.requests, unsent) {
-                    Ok(sent) => unsent = &unsent[sent..],
+            if let Some(step) = self.held.take() {
+                return Next::Held(Box::new(step));
+            }
+            while pending.sent < pending.line.len() {
+                match nix::unistd::write(&self.spawned.requests, &pending.line[pending.sent..]) {
+                    Ok(sent) => pending.sent += sent,
                     Err(Errno::EAGAIN) => break,
                     Err(Errno::EINTR) => {}
-                    Err(_) => return Err(self.crashed(word)),
+                    Err(_) => return Next::Answered(Err(self.crashed(pending.word))),
                 }
             }
-            match self.wait(deadline, !unsent.is_empty()) {
+            match self.wait(deadline, pending.sent < pending.line.len()) {
                 Ok(true) => {}
                 Ok(false) => {
-                    return Err(Observation::Hang(format!(
-                        "no answer to {word} within {} s",
+                    return Next::Answered(Err(Observation::Hang(format!(
+                        "no answer to {} within {} s",
+                        pending.word,
                         patience.as_secs()
-                    )));
+                    ))));
                 }
                 Err(observation) => {
                     // What it said before it died still counts.
                     if self.lines.is_empty() {
-                        return Err(match observation {
-                            Observation::Crash(_) => self.crashed(word),
+                        return Next::Answered(Err(match observation {
+                            Observation::Crash(_) => self.crashed(pending.word),
                             other => other,
-                        });
+                        }));
                     }
                 }
             }
         }
     }
+
+    /// Lets the driver go on from a step.
+    pub(crate) fn release(&mut self, step: &Step, how: Release) -> Result<()> {
+        match &mut self.stepper {
+            Some(stepper) => stepper.release(step, how),
+            None => Ok(()),
+        }
+    }
+
+    /// What holds the driver's calls.
+    pub(crate) fn stepper(&self) -> Option<&Stepper> {
+        self.stepper.as_ref()
+    }
+}
+
+/// Takes over what the driver's process holds its calls with.
+fn step(socket: &OwnedFd, layout: &Layout, seat: Seat) -> Result<Stepper> {
+    let roots = layout.roots().into_iter().map(|root| root.path).collect();
+    let reach = Reach::new(roots, layout.shown());
+    let listener = Listener::take_over(socket)?;
+    Ok(Stepper::new(Box::new(listener), reach, layout.home(seat.principal)))
 }
 
 impl Drop for Driver {

@@ -87,6 +87,10 @@ impl Driver {
             which.push(index);
             fds.push(PollFd::new(fd.as_fd(), PollFlags::POLLIN));
         }
+        let holding = self.stepper.as_ref().filter(|_| self.held.is_none());
+        if let Some(stepper) = holding {
+            fds.push(PollFd::new(stepper.descriptor(), PollFlags::POLLIN));
+        }
         if to_send {
             fds.push(PollFd::new(self.spawned.requests.as_fd(), PollFlags::POLLOUT));
         }
@@ -98,17 +102,31 @@ impl Driver {
         let died = happened(&fds[0]);
         let ready: Vec<usize> =
             which.iter().zip(&fds[1..]).filter(|(_, fd)| happened(fd)).map(|(i, _)| *i).collect();
+        // Not the hang-up that comes when the last process under the filter has ended.
+        let asked = holding.is_some()
+            && fds[which.len() + 1].revents().is_some_and(|ev| ev.contains(PollFlags::POLLIN));
         drop(fds);
+        if asked {
+            self.hold()?;
+        }
         if ready.iter().any(|index| *index > 0) {
             self.drain();
         }
         if ready.contains(&0) {
             self.receive()?;
         }
-        if died && self.lines.is_empty() {
+        if died && self.lines.is_empty() && self.held.is_none() {
             return Err(Observation::Crash(String::new()));
         }
         Ok(true)
+    }
+
+    /// Takes the call that is held: keeps it where it is a step of the request under way, and lets it go otherwise.
+    fn hold(&mut self) -> std::result::Result<(), Observation> {
+        let Some(stepper) = &mut self.stepper else { return Ok(()) };
+        let taken = if self.stepping { stepper.take() } else { stepper.pass().map(|()| None) };
+        self.held = taken.map_err(|error| Observation::Protocol(error.to_string()))?;
+        Ok(())
     }
 
     /// Reads what the driver wrote to its standard output and error; whether there was anything.

@@ -61,9 +61,9 @@ pub(crate) enum Arg {
     Address,
     /// A pointer to a null-terminated array of arguments, execve(2).
     Argv,
-    /// A number without a name.
+    /// A number without a name; after a pointer, the size of what that points to, and not printed.
     Number,
-    /// A pointer whose target is not looked at: printed as `…`.
+    /// A pointer whose target is not looked at: printed as `…`, and at the end not at all.
     Opaque,
 }
 

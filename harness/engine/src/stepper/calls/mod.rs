@@ -1,7 +1,14 @@
 //! What each system call does to files: which are held, what their arguments are, what they may change, how they can fail.
 
+mod errnos;
 mod kinds;
+mod names;
+mod show;
 mod table;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use errnos::{Fault, errnos};
 pub(crate) use kinds::{Arg, CallSpec, Class, Effect, When};
-pub(crate) use table::class;
+pub(crate) use show::{Value, makes, show};
+pub(crate) use table::{class, every_call};

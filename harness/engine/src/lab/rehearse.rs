@@ -1,0 +1,117 @@
+//! The steps of an operation, and whether they are the same every time.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Act, Flow, Lab, Moment, Request, Stop};
+use crate::driver::Observation;
+use crate::stepper::Step;
+
+/// An operation gone through twice from the same state, with nothing done to it.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// Its steps, in the first of the two.
+    pub steps: Vec<Step>,
+    /// Whether both had the same steps: only then is what follows exhaustive.
+    pub repeats: bool,
+    /// The names that are not made up anew each time.
+    pub names: Names,
+}
+
+/// Which file names are the same in every run. Others are written `<new#1>`, so that two runs can be compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    stable: BTreeSet<OsString>,
+    /// In the order in which they came.
+    made_up: Vec<OsString>,
+}
+
+impl Names {
+    /// The names that are both in one run and in another.
+    fn common(one: &[Step], other: &[Step]) -> Names {
+        let of = |steps: &[Step]| -> BTreeSet<OsString> {
+            steps.iter().flat_map(components).map(OsStr::to_owned).collect()
+        };
+        let stable = of(one).intersection(&of(other)).cloned().collect();
+        Names { stable, made_up: Vec::new() }
+    }
+
+    /// A step's call with the names that were made up replaced.
+    pub fn call(&mut self, step: &Step) -> String {
+        let mut call = step.call.clone();
+        for name in components(step).filter(|name| !self.stable.contains(*name)) {
+            let name = name.to_owned();
+            let number = match self.made_up.iter().position(|made_up| *made_up == name) {
+                Some(index) => index + 1,
+                None => {
+                    self.made_up.push(name.clone());
+                    self.made_up.len()
+                }
+            };
+            call = call.replace(&*name.to_string_lossy(), &format!("<new#{number}>"));
+        }
+        call
+    }
+
+    /// A path with the names that were made up replaced by those numbers that [`Names::call`] gave them.
+    pub fn path(&self, path: &Path) -> String {
+        let mut text = path.display().to_string();
+        for (index, name) in self.made_up.iter().enumerate() {
+            text = text.replace(&*name.to_string_lossy(), &format!("<new#{}>", index + 1));
+        }
+        text
+    }
+
+    /// The same names, with numbers that begin anew.
+    pub fn fresh(&self) -> Names {
+        Names { stable: self.stable.clone(), made_up: Vec::new() }
+    }
+}
+
+fn components(step: &Step) -> impl Iterator<Item = &OsStr> {
+    step.paths.iter().flat_map(|path| path.iter())
+}
+
+impl Lab<'_> {
+    /// Goes through an operation twice from what is there now, and puts that back.
+    ///
+    /// # Errors
+    /// [`Stop::Refused`] where the store answers with an error; when the driver does not answer, or the harness broke.
+    pub fn rehearse(&mut self, request: &Request) -> Flow<Rehearsal> {
+        let told = self.story.len();
+        let before = self.snapshot()?;
+        let first = self.go_through(request)?;
+        self.restore(&before)?;
+        let second = self.go_through(request)?;
+        self.restore(&before)?;
+        self.story.truncate(told);
+        let names = Names::common(&first, &second);
+        let normal = |steps: &[Step]| -> Vec<String> {
+            let mut names = names.fresh();
+            steps.iter().map(|step| names.call(step)).collect()
+        };
+        Ok(Rehearsal { repeats: normal(&first) == normal(&second), steps: first, names })
+    }
+
+    fn go_through(&mut self, request: &Request) -> Flow<Vec<Step>> {
+        let refused =
+            |failure| Stop::Refused(format!("{} was answered with {failure}", request.word()));
+        self.begin(request)?;
+        let mut steps = Vec::new();
+        loop {
+            match self.advance(Act::Continue)? {
+                Moment::Held(step) => steps.push(step),
+                Moment::Answered(Ok(_)) => return Ok(steps),
+                Moment::Answered(Err(failure)) => return Err(refused(failure)),
+                Moment::Ended(observation) => return Err(Stop::Driver(observation)),
+                Moment::Blocked => {
+                    return Err(Stop::Driver(Observation::Hang(format!(
+                        "{} waits for somebody else",
+                        request.word()
+                    ))));
+                }
+            }
+        }
+    }
+}

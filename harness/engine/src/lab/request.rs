@@ -1,0 +1,53 @@
+//! An operation that is asked for more than once.
+
+use interloper_driver::Op;
+
+use super::Lab;
+use super::operate::quoted;
+use crate::shape::Shape;
+
+/// An operation on a session: what is asked, and how a story prints it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The session's id.
+    pub id: String,
+    /// What is asked.
+    pub op: Op,
+    /// How a story prints it: `save("alpha", {cookies: 1})`.
+    pub call: String,
+}
+
+impl Request {
+    /// Saves a session of a shape.
+    pub fn save(lab: &Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Request {
+        let session = lab.session(slot, shape);
+        Request {
+            id: id.to_owned(),
+            op: Op::Save { id: id.to_owned(), session },
+            call: format!("save({}, {})", quoted(id), shape.describe(lab.hello())),
+        }
+    }
+
+    /// Loads a session.
+    pub fn load(id: &str) -> Request {
+        Request {
+            id: id.to_owned(),
+            op: Op::Load { id: id.to_owned() },
+            call: format!("load({})", quoted(id)),
+        }
+    }
+
+    /// Deletes a session.
+    pub fn delete(id: &str) -> Request {
+        Request {
+            id: id.to_owned(),
+            op: Op::Delete { id: id.to_owned() },
+            call: format!("delete({})", quoted(id)),
+        }
+    }
+
+    /// The operation's word: `save`.
+    pub fn word(&self) -> &'static str {
+        self.op.word()
+    }
+}

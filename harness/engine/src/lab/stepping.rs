@@ -1,0 +1,120 @@
+//! Going through an operation step by step.
+
+use std::time::Duration;
+
+use interloper_driver::{Failure, Op};
+use nix::errno::Errno;
+
+use super::operate::reply;
+use super::{Flow, Lab, Request, Stop};
+use crate::driver::{Next, Observation, Stepping};
+use crate::error::Error;
+use crate::stepper::{Hold, Release, Step};
+
+/// How long a step may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How a step goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The call is made.
+    Continue,
+    /// The call is not made, and fails.
+    Fail(Errno),
+    /// The store is killed before the call is made.
+    Kill,
+}
+
+/// What an operation comes to next.
+#[derive(Debug)]
+pub enum Moment {
+    /// A step: the call is held, and nothing of it has happened.
+    Held(Step),
+    /// The end: the answer.
+    Answered(Result<serde_json::Value, Failure>),
+    /// The call that was let go into waits for something that only another can do.
+    Blocked,
+    /// The end: the driver died, hung or answered nonsense.
+    Ended(Observation),
+}
+
+impl Lab<'_> {
+    /// Drivers whose calls are held serve the case.
+    pub(crate) fn hold_calls(&mut self) {
+        self.hold = Some(Hold::Notify);
+    }
+
+    /// From the next operation on, a driver of this number serves; each is a process of its own.
+    pub fn use_driver(&mut self, lane: u8) {
+        self.lane = lane;
+    }
+
+    /// Asks for an operation that is to be stepped. Where the store is not open yet, opening it is stepped with it.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or the harness broke.
+    pub fn begin(&mut self, request: &Request) -> Flow<()> {
+        let open = self.to_open(&request.id)?;
+        let seat = self.seat();
+        let opening = open.as_ref().map(|open| open.path.clone());
+        let first = open.map_or_else(|| request.op.clone(), Op::Open);
+        self.bench.driver(seat)?.send(first, Stepping::Anew).map_err(Stop::Driver)?;
+        let sitting = self.sittings.entry(seat).or_default();
+        sitting.asked = Some(request.clone());
+        sitting.opening = opening;
+        sitting.held = None;
+        Ok(())
+    }
+
+    /// Lets the operation go on to its next step, or to its end.
+    ///
+    /// # Errors
+    /// When the harness broke.
+    pub fn advance(&mut self, act: Act) -> Flow<Moment> {
+        let seat = self.seat();
+        let nothing =
+            || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
+        let sitting = self.sittings.get_mut(&seat).ok_or_else(nothing)?;
+        let request = sitting.asked.clone().ok_or_else(nothing)?;
+        let held = sitting.held.take();
+        if act == Act::Kill {
+            self.sittings.remove(&seat);
+            self.bench.end(seat)?;
+            return Ok(Moment::Ended(Observation::Crash("it was killed".into())));
+        }
+        let driver = self.bench.driver(seat)?;
+        if let Some(step) = held {
+            let how = match act {
+                Act::Fail(errno) => Release::Fail(errno),
+                Act::Continue | Act::Kill => Release::Continue,
+            };
+            driver.release(&step, how)?;
+        }
+        loop {
+            let called = match self.bench.driver(seat)?.proceed(PATIENCE) {
+                Next::Held(step) => {
+                    self.sittings.entry(seat).or_default().held = Some((*step).clone());
+                    return Ok(Moment::Held(*step));
+                }
+                Next::Blocked => return Ok(Moment::Blocked),
+                Next::Answered(Err(observation)) => {
+                    self.outcome(&request.call, observation.word());
+                    return Ok(Moment::Ended(observation));
+                }
+                Next::Answered(Ok(answer)) => answer,
+            };
+            let sitting = self.sittings.entry(seat).or_default();
+            let Some(path) = sitting.opening.take() else {
+                sitting.asked = None;
+                let answer = self.answered(Ok(called), request.call)?;
+                self.saved |= answer.is_ok() && matches!(request.op, Op::Save { .. });
+                return Ok(Moment::Answered(answer));
+            };
+            if let Err(failure) = self.opened(path, reply(called)) {
+                return Ok(Moment::Answered(Err(failure)));
+            }
+            let driver = self.bench.driver(seat)?;
+            driver.send(request.op.clone(), Stepping::On).map_err(Stop::Driver)?;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What holds a program's calls: one small trait, two ways.
+
+use std::os::fd::BorrowedFd;
+
+use nix::errno::Errno;
+
+use crate::error::Result;
+
+/// A call that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// What the backend knows it by.
+    pub(crate) key: u64,
+    /// The thread that made it, as a number of the supervisor's pid namespace.
+    pub(crate) thread: i32,
+    /// The call's number.
+    pub(crate) number: i32,
+    /// Its arguments.
+    pub(crate) args: [u64; 6],
+    /// What it gave: set where it is held at its end.
+    pub(crate) result: Option<i64>,
+}
+
+/// How a call that is held at entry goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// It is made.
+    Continue,
+    /// It is not made, and fails.
+    Fail(Errno),
+    /// It is not made, and gives this.
+    Return(i64),
+}
+
+/// Holds a program's calls. Every thread and child of it is held too.
+pub(crate) trait Backend: std::fmt::Debug {
+    /// Readable when something may be held.
+    fn descriptor(&self) -> BorrowedFd<'_>;
+    /// Takes what is held, where something is.
+    fn take(&mut self) -> Result<Option<Held>>;
+    /// Whether whoever made the call still waits for it.
+    fn is_held(&self, held: &Held) -> bool;
+    /// Lets a held call go on.
+    fn release(&mut self, held: &Held, how: Release) -> Result<()>;
+    /// Whether calls are held at their end too, so that what they gave is known.
+    fn sees_results(&self) -> bool;
+}

@@ -1,0 +1,155 @@
+//! What a held call is about: its paths, flags, modes and bytes, read from the thread that makes it.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::backend::Held;
+use super::calls::{Arg, CallSpec, Effect, Value, makes, show};
+use super::memory;
+use super::reach::{Reach, descriptor};
+
+/// What was read of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoded {
+    pub(crate) name: &'static str,
+    /// The paths it names, or that its descriptors lead to.
+    pub(crate) paths: Vec<PathBuf>,
+    /// The flags of an open.
+    pub(crate) open_flags: Option<u64>,
+    /// How many bytes it moves.
+    pub(crate) count: Option<u64>,
+    /// The program it starts, with its arguments.
+    pub(crate) argv: Vec<Vec<u8>>,
+    /// The inode of the first descriptor it acts on.
+    pub(crate) inode: Option<u64>,
+    /// The umask in force, where it makes something.
+    pub(crate) umask: Option<u16>,
+    values: Vec<(Arg, Value)>,
+}
+
+impl Decoded {
+    /// The call as a story prints it.
+    pub(crate) fn show(&self, short: &dyn Fn(&Path) -> String) -> String {
+        show(self.name, &self.values, short)
+    }
+
+    /// Whether the sandbox may be another afterwards.
+    pub(crate) fn changes(&self, effect: Effect) -> bool {
+        match self.open_flags {
+            Some(flags) => makes(flags) || flags & libc::O_TRUNC as u64 != 0,
+            None => effect.changes(),
+        }
+    }
+}
+
+/// Reads a held call.
+pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
+    let name = syscalls::Sysno::new(held.number as usize).map_or("?", |call| call.name());
+    let mut decoded = Decoded {
+        name,
+        paths: Vec::new(),
+        open_flags: None,
+        count: None,
+        argv: Vec::new(),
+        inode: None,
+        umask: None,
+        values: Vec::new(),
+    };
+    let thread = held.thread;
+    let mut dir = None;
+    for (index, (arg, raw)) in spec.args.iter().zip(held.args).enumerate() {
+        let value = match *arg {
+            Arg::Fd => {
+                let path = descriptor(thread, raw as i32);
+                if decoded.inode.is_none() && path.as_deref().is_some_and(|path| reach.has(path)) {
+                    decoded.inode = inode(thread, raw as i32);
+                }
+                decoded.paths.extend(path.clone());
+                Value::Fd { number: raw as i32, path }
+            }
+            Arg::DirFd => {
+                dir = (raw as i32 != libc::AT_FDCWD).then_some(raw as i32);
+                Value::Dir { number: raw as i32, path: None }
+            }
+            Arg::Path => {
+                let path = memory::text(thread, raw).map(|text| {
+                    let text = PathBuf::from(OsStr::from_bytes(&text));
+                    // With AT_EMPTY_PATH, and for utimensat(2) without a path, the descriptor itself is meant.
+                    match (text.as_os_str().is_empty(), dir) {
+                        (true, Some(fd)) => descriptor(thread, fd).unwrap_or_default(),
+                        (true, None) => text,
+                        _ => reach.resolve(thread, dir, &text),
+                    }
+                });
+                let path = path.or_else(|| (raw == 0).then(|| descriptor(thread, dir?)).flatten());
+                dir = None;
+                decoded.paths.extend(path.clone());
+                Value::Path(path)
+            }
+            Arg::Text => memory::text(thread, raw).map_or(Value::Unread, Value::Text),
+            Arg::OpenFlags => {
+                decoded.open_flags = Some(raw);
+                Value::Raw(raw)
+            }
+            Arg::OpenHow => {
+                // `struct open_how`, openat2(2): flags, mode, resolve.
+                let field = |n: u64| memory::word(thread, raw.saturating_add(8 * n));
+                decoded.open_flags = field(0);
+                match (field(0), field(1), field(2)) {
+                    (Some(flags), Some(mode), Some(resolve)) => Value::How { flags, mode, resolve },
+                    _ => Value::Unread,
+                }
+            }
+            Arg::BytesIn { count } | Arg::BytesOut { count } => {
+                decoded.count = held.args.get(count).copied();
+                Value::Bytes(decoded.count.unwrap_or_default())
+            }
+            Arg::VectorIn { count } | Arg::VectorOut { count } => {
+                let pieces = held.args.get(count).copied().unwrap_or_default();
+                decoded.count = Some(memory::vector_length(thread, raw, pieces));
+                Value::Bytes(decoded.count.unwrap_or_default())
+            }
+            Arg::Argv => {
+                decoded.argv = memory::list(thread, raw);
+                Value::Argv(decoded.argv.clone())
+            }
+            Arg::Address => {
+                // `struct sockaddr_un`, unix(7): two bytes of family, then a path that ends with a zero byte or with the structure.
+                let length = held.args.get(index + 1).map_or(0, |length| (*length).min(110));
+                let address = memory::bytes(thread, raw, length as usize);
+                let text = address.strip_prefix(&(libc::AF_UNIX as u16).to_ne_bytes());
+                let text = text.and_then(|text| text.split(|byte| *byte == 0).next());
+                let path = text
+                    .filter(|text| !text.is_empty())
+                    .map(|text| reach.resolve(thread, None, Path::new(OsStr::from_bytes(text))));
+                decoded.paths.extend(path.clone());
+                Value::Path(path)
+            }
+            _ => Value::Raw(raw),
+        };
+        decoded.values.push((*arg, value));
+    }
+    let makes = match decoded.open_flags {
+        Some(flags) => makes(flags),
+        None => matches!(name, "creat" | "mkdir" | "mkdirat" | "mknod" | "mknodat" | "bind"),
+    };
+    if makes && reach.any(&decoded.paths) {
+        decoded.umask = umask(thread);
+    }
+    decoded
+}
+
+/// The inode that a descriptor leads to.
+fn inode(thread: i32, fd: i32) -> Option<u64> {
+    fs::metadata(format!("/proc/{thread}/fd/{fd}")).ok().map(|metadata| metadata.ino())
+}
+
+/// The umask in force, proc_pid_status(5).
+fn umask(thread: i32) -> Option<u16> {
+    let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+    u16::from_str_radix(line.trim(), 8).ok()
+}

@@ -1,0 +1,95 @@
+//! The driver's side: putting the filter on, before any code of the store runs.
+//!
+//! The driver's program is executed as this one first: it puts the filter on itself, hands the listener over, and then becomes the driver.
+//! A filter put on between `fork` and `exec` would hold that very `exec` while the harness still waits for it.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+
+use super::filter::{Hold, program};
+
+/// The variable that says how calls are to be held: `notify` or `trace`.
+pub(crate) const VARIABLE: &str = "INTERLOPER_HOLD";
+/// The role that becomes the program in its arguments.
+pub(crate) const ROLE: &str = "exec";
+/// The descriptor of the socket that the listener is handed over by.
+pub(crate) const SOCKET: RawFd = 5;
+
+impl Hold {
+    /// The word in [`VARIABLE`].
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Hold::Notify => "notify",
+            Hold::Trace => "trace",
+        }
+    }
+}
+
+/// Puts the filter on where the harness asked for it.
+///
+/// # Errors
+/// When the kernel refuses; EBUSY where a filter above this process has a listener already.
+pub(crate) fn put_filter_on() -> io::Result<()> {
+    let hold = match env::var(VARIABLE).as_deref() {
+        Ok("notify") => Hold::Notify,
+        Ok("trace") => Hold::Trace,
+        _ => return Ok(()),
+    };
+    // SAFETY: one thread, before anything else.
+    unsafe { env::remove_var(VARIABLE) };
+    // SAFETY: the harness put the socket there for this.
+    let socket = unsafe { OwnedFd::from_raw_fd(SOCKET) };
+    let filter = program(hold);
+    let fprog = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_ptr().cast_mut() };
+    let flags = match hold {
+        Hold::Notify => {
+            libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+        }
+        Hold::Trace => {
+            // The tracer attaches while this waits, so that no call is missed.
+            say(&socket, &[])?;
+            wait(&socket)?;
+            0
+        }
+    };
+    // SAFETY: `fprog` points to `filter`, which the kernel copies; the result is checked.
+    let fd = unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const fprog)
+    };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if hold == Hold::Notify {
+        // Whoever else kept the listener could answer in the harness's place: here it is closed at once.
+        // SAFETY: the kernel just made this descriptor for us.
+        let listener = unsafe { OwnedFd::from_raw_fd(fd as RawFd) };
+        say(&socket, &[listener.as_raw_fd()])?;
+    }
+    Ok(())
+}
+
+fn say(socket: &OwnedFd, descriptors: &[RawFd]) -> io::Result<()> {
+    let rights = [ControlMessage::ScmRights(descriptors)];
+    let control = if descriptors.is_empty() { &rights[..0] } else { &rights[..] };
+    let iov = [IoSlice::new(b"!")];
+    sendmsg::<()>(socket.as_raw_fd(), &iov, control, MsgFlags::empty(), None)?;
+    Ok(())
+}
+
+fn wait(socket: &OwnedFd) -> io::Result<()> {
+    nix::sys::socket::recv(socket.as_raw_fd(), &mut [0], MsgFlags::empty())?;
+    Ok(())
+}
+
+/// Becomes the program in the arguments; gives the reason where it cannot.
+pub(crate) fn become_program() -> io::Error {
+    let mut arguments = env::args_os().skip(1);
+    let program = arguments.next().unwrap_or_else(OsString::new);
+    Command::new(program).args(arguments).env_remove(crate::role::VARIABLE).exec()
+}

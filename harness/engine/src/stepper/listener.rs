@@ -1,0 +1,150 @@
+//! Holding by user notification, seccomp_unotify(2): at entry only, so what a call did shows at the next one.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+
+use super::backend::{Backend, Held, Release};
+use crate::error::{Context, Error, Result};
+
+/// `SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP` of <linux/seccomp.h> (6.6): the waker's processor is the sleeper's.
+const SYNC_WAKE_UP: u64 = 1;
+/// How long a driver may take to put the filter on.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The end of a filter that is asked.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    fd: OwnedFd,
+}
+
+impl Listener {
+    /// Takes the listener that a driver hands over when it put the filter on.
+    pub(crate) fn take_over(socket: &OwnedFd) -> Result<Listener> {
+        let timeout = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::MAX);
+        let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+        let ready = loop {
+            match poll(&mut fds, timeout) {
+                Err(Errno::EINTR) => {}
+                other => break other.doing("wait for a driver's filter")?,
+            }
+        };
+        let none = || {
+            Error::Refused {
+            what: "holding a program's calls",
+            why: "the driver's process could not put its filter on (seccomp_unotify(2)); is another filter with a listener above it?".into(),
+        }
+        };
+        if ready == 0 {
+            return Err(none());
+        }
+        let mut byte = [0];
+        let mut iov = [io::IoSliceMut::new(&mut byte)];
+        let mut space = nix::cmsg_space!(RawFd);
+        let message = recvmsg::<()>(
+            socket.as_raw_fd(),
+            &mut iov,
+            Some(&mut space),
+            MsgFlags::MSG_CMSG_CLOEXEC,
+        )
+        .doing("take a driver's listener over")?;
+        let mut found = None;
+        for control in message.cmsgs().doing("take a driver's listener over")? {
+            if let ControlMessageOwned::ScmRights(fds) = control {
+                found = fds.first().copied();
+            }
+        }
+        let number = found.ok_or_else(none)?;
+        // SAFETY: the kernel just made this descriptor for us.
+        let fd = unsafe { OwnedFd::from_raw_fd(number) };
+        // Kernels before 6.6 have no such flag, and are slower.
+        // SAFETY: numbers only.
+        unsafe { libc::ioctl(number, libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) };
+        Ok(Listener { fd })
+    }
+
+    fn send(&self, response: &mut libc::seccomp_notif_resp) -> io::Result<()> {
+        loop {
+            // SAFETY: the kernel reads one response of its own layout.
+            let sent = unsafe {
+                libc::ioctl(
+                    self.fd.as_raw_fd(),
+                    libc::SECCOMP_IOCTL_NOTIF_SEND,
+                    std::ptr::from_mut(response),
+                )
+            };
+            if sent == 0 {
+                return Ok(());
+            }
+            match Errno::last() {
+                Errno::EINTR => {}
+                // Whoever waited for it was killed.
+                Errno::ENOENT => return Ok(()),
+                errno => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+impl Backend for Listener {
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    fn take(&mut self) -> Result<Option<Held>> {
+        // SAFETY: all zeros is what the kernel wants to be given.
+        let mut notif: libc::seccomp_notif = unsafe { std::mem::zeroed() };
+        // SAFETY: the kernel fills one notification of its own layout in.
+        let got = unsafe {
+            libc::ioctl(
+                self.fd.as_raw_fd(),
+                libc::SECCOMP_IOCTL_NOTIF_RECV,
+                std::ptr::from_mut(&mut notif),
+            )
+        };
+        if got != 0 {
+            return match Errno::last() {
+                // Whoever asked was killed meanwhile, or a signal came.
+                Errno::ENOENT | Errno::EINTR | Errno::EAGAIN => Ok(None),
+                errno => Err(errno).doing("take a held call"),
+            };
+        }
+        Ok(Some(Held {
+            key: notif.id,
+            thread: notif.pid as i32,
+            number: notif.data.nr,
+            args: notif.data.args,
+            result: None,
+        }))
+    }
+
+    fn is_held(&self, held: &Held) -> bool {
+        let mut id = held.key;
+        // SAFETY: the kernel reads one number.
+        unsafe {
+            libc::ioctl(
+                self.fd.as_raw_fd(),
+                libc::SECCOMP_IOCTL_NOTIF_ID_VALID,
+                std::ptr::from_mut(&mut id),
+            ) == 0
+        }
+    }
+
+    fn release(&mut self, held: &Held, how: Release) -> Result<()> {
+        let (value, error, flags) = match how {
+            Release::Continue => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Release::Fail(errno) => (0, -(errno as i32), 0),
+            Release::Return(value) => (value, 0, 0),
+        };
+        let mut response = libc::seccomp_notif_resp { id: held.key, val: value, error, flags };
+        self.send(&mut response).doing("let a held call go")
+    }
+
+    fn sees_results(&self) -> bool {
+        false
+    }
+}

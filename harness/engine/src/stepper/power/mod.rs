@@ -1,0 +1,1 @@
+//! What a power loss may leave: the legal states of what was not synced.
