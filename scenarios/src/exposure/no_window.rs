@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Used, Violation, Watched, nothing,
+    Access, Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, View, Violation, Watched,
+    nothing,
 };
 
 use crate::stages::Stage;
@@ -26,99 +27,113 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
+        let told = lab.story_len();
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
-        let before = lab.violation_count();
-        let told = lab.story_len();
         let watched = lab.watch(&request)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
-        report_windows(lab, stage, &watched);
-        report_kept(lab, stage, &watched)?;
-        if lab.violation_count() == before {
-            lab.cut_story(told);
-        } else {
-            lab.tell_watched(&watched, &mut rehearsal.names.fresh());
+        let mut found: Vec<Violation> = windows(stage, &watched).into_iter().collect();
+        found.extend(kept_for_reading(stage, &watched));
+        found.extend(kept_for_writing(lab, stage, &watched)?);
+        lab.tell_watched(&watched, &mut rehearsal.names.fresh());
+        let story = lab.story_since(told);
+        for violation in found {
+            lab.violate(violation.story(story.clone()));
         }
     }
     Ok(())
 }
 
-/// Somebody could read a secret by its path at a step.
-fn report_windows(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) {
-    let mut who: Vec<Principal> = Vec::new();
-    let mut steps = Vec::new();
-    for (step, view) in &watched.steps {
-        let at: Vec<Principal> = view.secrets.iter().map(|(who, _)| *who).collect();
-        if !at.is_empty() {
-            steps.push(step.number);
-        }
-        who.extend(at);
-    }
-    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
-    let open = watched.steps.last().is_some_and(|(_, view)| !view.secrets.is_empty());
-    let (afterwards, until) = match open {
-        true => (", and afterwards", "it stays so".to_owned()),
-        false => ("", format!("until step {last}")),
+/// Somebody could read a secret by its path at a step, and could not before the operation.
+fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
+    let had = watched.before.who_has_secret();
+    let reads = |view: &View| -> Vec<Principal> {
+        let who = view.secrets.iter().map(|(who, _)| *who);
+        who.filter(|who| !had.contains(who)).collect()
     };
-    lab.violate(
+    let mut open = watched.steps.iter().filter(|(_, view)| !reads(view).is_empty());
+    let (first, _) = open.next()?;
+    let (last, _) = open.next_back().unwrap_or(&watched.steps[first.number as usize - 1]);
+    let who = watched.steps.iter().flat_map(|(_, view)| reads(view));
+    let stays = watched.steps.last().is_some_and(|(_, view)| !reads(view).is_empty());
+    let (afterwards, until) = match stays {
+        true => (", and afterwards", "and stays so".to_owned()),
+        false => ("", format!("until step {}", last.number)),
+    };
+    Some(
         Violation::new(
             format!("readable-during-{}", stage.word()),
             format!("{{who}} read the session {}{afterwards}", stage.while_it()),
         )
         .by(who)
         .evidence(format!(
-            "{}: a secret could be read after step {first} of {}; {until}",
+            "{}: a secret can be read after step {} of {}, {until}",
             stage.word(),
+            first.number,
             watched.steps.len()
         )),
-    );
+    )
 }
 
-/// Somebody kept a descriptor that is good for something when it is all over.
-fn report_kept(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) -> Flow<()> {
-    let Some((_, end)) = watched.steps.last() else { return Ok(()) };
-    let read = |used: &Used| !used.seen.is_empty() && used.opened_for != "write";
-    let by_path: Vec<Principal> = end.secrets.iter().map(|(who, _)| *who).collect();
-    for (_, view) in &watched.steps {
-        // Who reads it by its path has no need of a descriptor, and is told of already.
-        let hidden = |who: &Principal| !view.secrets.iter().any(|(reader, _)| reader == who);
-        let readers = view.used.iter().filter(|(who, used)| read(used) && hidden(who));
-        for (who, used) in readers {
-            lab.violate(
-                Violation::new(
-                    format!("kept-descriptor-during-{}", stage.word()),
-                    format!(
-                        "{{who}} read the session {} through a descriptor kept from a moment when it could be opened",
-                        stage.while_it()
-                    ),
-                )
-                .by([*who]),
-            );
-            let _ = used;
+/// Somebody reads, through a descriptor got at an earlier step, what its path does not let them read.
+fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
+    let mut who = Vec::new();
+    let mut facts = Vec::new();
+    let had = watched.before.who_has_secret();
+    for (step, view) in &watched.steps {
+        for (reader, used) in &view.used {
+            let by_path = view.secrets.iter().any(|(who, _)| who == reader);
+            if used.seen.is_empty() || by_path || had.contains(reader) {
+                continue;
+            }
+            who.push(*reader);
+            facts.push(format!(
+                "{reader} has a descriptor of what was {} and reads a secret through it after step {}",
+                used.opened_for, step.number
+            ));
         }
     }
+    facts.dedup();
+    let sentence = format!(
+        "{{who}} read the session {} through a descriptor kept from a moment when it could be opened",
+        stage.while_it()
+    );
+    let violation =
+        Violation::new(format!("kept-for-reading-during-{}", stage.word()), sentence).by(who);
+    let first = facts.into_iter().next()?;
+    Some(violation.evidence(first))
+}
+
+/// Somebody has, when all is over, a descriptor to write to the session with, and no right to open it.
+fn kept_for_writing(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) -> Flow<Option<Violation>> {
+    let Some((_, end)) = watched.steps.last() else { return Ok(None) };
     let tree = lab.tree()?;
-    let mut live = Vec::new();
-    for (who, used) in &end.used {
-        let writes = used.opened_for == "write" && used.same_inode && !by_path.contains(who);
-        if let Some(node) = tree.nodes.get(&used.path).filter(|_| writes)
-            && !lab.secrets_in(node)?.is_empty()
-        {
-            live.push(*who);
+    let mut who = Vec::new();
+    for (writer, used) in &end.used {
+        let had = watched.before.used.iter().any(|(before, other)| {
+            before == writer && other.opened_for == "write" && other.path == used.path
+        });
+        if used.opened_for != "write" || !used.same_inode || had {
+            continue;
+        }
+        let holds_session = match tree.nodes.get(&used.path) {
+            Some(node) => !lab.secrets_in(node)?.is_empty(),
+            None => false,
+        };
+        let can_open = end
+            .by
+            .iter()
+            .any(|(other, access, _)| other == writer && access.contains(Access::WRITE));
+        if holds_session && !can_open {
+            who.push(*writer);
         }
     }
-    if !live.is_empty() {
-        lab.violate(
-            Violation::new(
-                format!("kept-for-writing-during-{}", stage.word()),
-                format!(
-                    "{{who}} kept a descriptor to write to the session with, got {}",
-                    stage.while_it()
-                ),
-            )
-            .by(live),
-        );
+    if who.is_empty() {
+        return Ok(None);
     }
-    Ok(())
+    let sentence =
+        format!("{{who}} kept a descriptor to change the session with, got {}", stage.while_it());
+    let cause = format!("kept-for-writing-during-{}", stage.word());
+    Ok(Some(Violation::new(cause, sentence).by(who)))
 }

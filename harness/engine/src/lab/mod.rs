@@ -73,6 +73,8 @@ pub struct Violation {
     pub principals: Vec<Principal>,
     /// What the kernel said, one fact a line.
     pub evidence: Vec<String>,
+    /// What led to it, where that is less than the whole case.
+    pub story: Vec<StoryLine>,
 }
 
 impl Violation {
@@ -84,6 +86,7 @@ impl Violation {
             severity: None,
             principals: Vec::new(),
             evidence: Vec::new(),
+            story: Vec::new(),
         }
     }
 
@@ -98,6 +101,12 @@ impl Violation {
     /// How bad.
     pub fn severity(mut self, severity: Severity) -> Violation {
         self.severity = Some(severity);
+        self
+    }
+
+    /// What led to it, where that is less than the whole case.
+    pub fn story(mut self, story: Vec<StoryLine>) -> Violation {
+        self.story = story;
         self
     }
 
@@ -249,9 +258,9 @@ impl<'a> Lab<'a> {
         self.story.len()
     }
 
-    /// Leaves out of the story what came after its first lines.
-    pub fn cut_story(&mut self, length: usize) {
-        self.story.truncate(length);
+    /// What was told after the story's first lines: the part that a violation is about.
+    pub fn story_since(&self, length: usize) -> Vec<StoryLine> {
+        self.story.get(length..).unwrap_or_default().to_vec()
     }
 
     /// Leaves out of the story what was only done to compare with.

@@ -16,6 +16,8 @@ use crate::stepper::Step;
 /// An operation, watched.
 #[derive(Debug)]
 pub struct Watched {
+    /// What others could do before the first step.
+    pub before: View,
     /// Each step, and what others could do after it.
     pub steps: Vec<(Step, View)>,
     /// The answer, or what the driver did instead.
@@ -67,6 +69,7 @@ impl Lab<'_> {
             Eyes { tree: Tree::default(), probed: BTreeMap::new(), last: View::default() };
         // What was there before counts as changed now: somebody may have opened it long ago.
         self.look(&mut eyes)?;
+        let before = eyes.last.clone();
         self.begin(request)?;
         let mut steps = Vec::new();
         let mut going: Option<Step> = None;
@@ -95,7 +98,7 @@ impl Lab<'_> {
                 }
             };
             let started = self.programs_started()?;
-            return Ok(Watched { steps, answer, started });
+            return Ok(Watched { before, steps, answer, started });
         }
     }
 
@@ -169,7 +172,7 @@ impl Lab<'_> {
         // The answer was told when it came; the steps that led to it stand above it.
         let answer = self.story.pop();
         let mut silent = 0_usize;
-        let mut had: Vec<Principal> = Vec::new();
+        let mut had = watched.before.who_has_secret();
         let mut last: Option<(String, Vec<String>)> = None;
         for (step, view) in &watched.steps {
             let call = names.call(step);

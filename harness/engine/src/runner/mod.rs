@@ -362,10 +362,14 @@ impl<'a> Runner<'a> {
             .map_err(|error| Stop::Broke(Error::Token(error.to_string())))?;
         let mut violation = violation.clone();
         violation.sentence = violation.sentence.replace("{who}", &names(&violation.principals));
+        let story = match &violation.story[..] {
+            [] => ran.story.clone(),
+            own => own.to_vec(),
+        };
         Ok(Told {
             violation,
             umask: case.umask,
-            story: ran.story.clone(),
+            story,
             smallest,
             case: bytes,
             mint_seed,

@@ -54,9 +54,16 @@ impl Runner<'_> {
         };
         let ran = self.run_case(check, &case, mint_seed)?;
         if let Some(expected) = &mut self.expected {
+            let mut own: Vec<StoryLine> = Vec::new();
+            for violation in &ran.violations {
+                // Several causes of one part of the case have one story.
+                if !violation.story.is_empty() && !own.ends_with(&violation.story) {
+                    own.extend(violation.story.iter().cloned());
+                }
+            }
             expected.replayed = Some(Replayed {
                 diverged: divergence(&expected.trail, &ran.trail),
-                story: ran.story,
+                story: if own.is_empty() { ran.story } else { own },
                 found: ran
                     .violations
                     .iter()

@@ -1,1 +1,137 @@
 //! What a power loss may leave: the legal states of what was not synced.
+//!
+//! A crash of the process leaves what the kernel holds; a loss of power leaves what the disk holds. Which of the two agree is
+//! what fsync(2) is for: it "transfers ('flushes') all modified in-core data of (i.e., modified buffer cache pages for) the file
+//! referred to by the file descriptor fd to the disk device". Everything else may be there or not.
+//!
+//! The history of an operation becomes a list of effects, each with the step it is from, whether it is durable, and which earlier
+//! effects it cannot be without. A state is a choice of effects; its tree is what they make of the one that was durable before.
+
+mod bytes;
+mod effects;
+mod history;
+mod objects;
+mod pick;
+mod render;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use crate::lab::Snapshot;
+use history::History;
+
+/// What a step made durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Synced {
+    /// Nothing: most calls.
+    Nothing,
+    /// An inode, by number: fsync(2), or a write to a file that is open with O_SYNC.
+    ///
+    /// Where the places are file systems of their own, one number may be in several: then all of them are durable, for a store is
+    /// not to be accused over an inode that it did sync. `InodeBelow` says which one.
+    Inode(u64),
+    /// An inode of the file system that this path is on.
+    InodeBelow(PathBuf, u64),
+    /// The contents of an inode of the file system that this path is on, without its mode, owner and attributes: fdatasync(2),
+    /// which "does not flush modified metadata unless that metadata is needed in order to allow a subsequent data retrieval to be
+    /// correctly handled", msync(2), or a write to a file that is open with O_DSYNC.
+    ContentsBelow(PathBuf, u64),
+    /// Everything: sync(2) and syncfs(2).
+    Everything,
+}
+
+/// A step as the model needs it: what the sandbox was after it, and what it made durable.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    /// The sandbox after the step.
+    pub(crate) after: Rc<Snapshot>,
+    /// What was on the disk when the step returned.
+    pub(crate) synced: Synced,
+}
+
+/// What a file system is taken to promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Persistence {
+    /// What fsync(2) promises and no more.
+    ///
+    /// - Effects that were not synced persist or not, each by itself.
+    /// - fsync(2) of a file is for its contents and attributes: it "does not necessarily ensure that the entry in the directory
+    ///   containing the file has also reached disk. For that an explicit fsync() on a file descriptor for the directory is also
+    ///   needed."
+    /// - rename(2) is atomic: both names change or neither. Between two directories it is durable when both are synced, for each
+    ///   holds one half of it; until then it may be lost whole, but it is never half done.
+    /// - Effects on one directory entry happen in their order: a later one does not persist without the earlier ones. So do
+    ///   effects on the same bytes, where truncation is an effect on every byte past its length.
+    /// - A new file whose entry persisted and whose contents did not is empty, with the mode it was created with.
+    /// - What no persisted entry leads to is gone. But nothing vanishes between two places: a rename takes along the directories
+    ///   that it moves something into, and the removal of a directory takes along what emptied it.
+    StrictPosix,
+}
+
+impl fmt::Display for Persistence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Persistence::StrictPosix => f.write_str("strict POSIX"),
+        }
+    }
+}
+
+/// How many legal states there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Total {
+    /// So many distinct trees: all of them were looked at.
+    Exactly(usize),
+    /// So many choices of effects, of which several may make the same tree.
+    AtMost(u128),
+    /// More choices than fit into 128 bits.
+    Uncounted,
+}
+
+impl fmt::Display for Total {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Total::Exactly(count) => write!(f, "{count}"),
+            Total::AtMost(count) => write!(f, "at most {count}"),
+            Total::Uncounted => f.write_str("more than can be counted"),
+        }
+    }
+}
+
+/// The legal states after a power loss.
+#[derive(Clone, Debug)]
+pub(crate) struct States {
+    /// How many there are.
+    pub(crate) total: Total,
+    /// Whether `states` are only some of them.
+    pub(crate) sampled: bool,
+    /// Distinct trees: the one where nothing more than the durable persisted comes first, the one where all did second, unless
+    /// they are the same.
+    pub(crate) states: Vec<Lost>,
+}
+
+/// One legal state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// What the disk holds.
+    pub(crate) snapshot: Snapshot,
+    /// Which effects are missing, in words: "the contents of alpha.json from step 3". Steps are counted from 1; an effect whose
+    /// loss does not show (the contents of a file that is gone) is not named.
+    pub(crate) missing: Vec<String>,
+}
+
+/// The legal states when the machine loses power after the last of the steps.
+///
+/// What was there before the first step is durable whole. When there are more states than the limit, they are a sample that the
+/// seed chooses: nothing persisted and all persisted always (so a limit below two is two), then all but one effect and only one
+/// effect, then random ones.
+pub(crate) fn states(
+    model: Persistence,
+    before: &Snapshot,
+    steps: &[Recorded],
+    limit: usize,
+    seed: u64,
+) -> States {
+    let Persistence::StrictPosix = model;
+    pick::pick(&History::of(before, steps), limit, seed)
+}

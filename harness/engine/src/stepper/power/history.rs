@@ -1,0 +1,200 @@
+//! The effects of a history: what each step did, what it needs, what is durable.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::bytes::Change;
+use super::effects::{Delta, Effect, NameChange, What, moves, name_changes, name_words};
+use super::objects::{Birth, Name, Object, Objects, Seen, View};
+use super::render::Mark;
+use super::{Recorded, Synced};
+use crate::lab::Snapshot;
+use crate::prober::NodeKind;
+
+/// What was durable at first, and what may have happened to it.
+pub(super) struct History<'s> {
+    /// Every file, directory and link there was, as it was born.
+    pub(super) objects: Vec<Birth<'s>>,
+    /// What tells each from others, as it was born.
+    pub(super) born: Vec<Mark>,
+    /// The effects on the contents and attributes of each.
+    pub(super) touching: Vec<Vec<usize>>,
+    /// The directory entries before the first step.
+    pub(super) names: Vec<(Name, Object)>,
+    /// What the steps did, in their order.
+    pub(super) effects: Vec<Effect>,
+}
+
+impl<'s> History<'s> {
+    /// The history of these steps.
+    pub(super) fn of(before: &'s Snapshot, steps: &'s [Recorded]) -> History<'s> {
+        let mut objects = Objects::new(before, steps.iter().map(|step| &*step.after));
+        let mut view = objects.view(before, None);
+        let names = view.names.iter().map(|(name, object)| (name.clone(), *object)).collect();
+        let mut effects = Effects::default();
+        for (step, recorded) in (1..).zip(steps) {
+            let after = objects.view(&recorded.after, Some(&view));
+            effects.names_changed(&view, &after, step);
+            for (&object, &new) in &after.seen {
+                match view.seen.get(&object) {
+                    Some(old) => {
+                        effects.contents_changed(object, old.bytes(), new, step);
+                        effects.attributes_changed(object, *old, new, step);
+                    }
+                    None => {
+                        effects.contents_changed(object, objects.all[object].bytes, new, step);
+                    }
+                }
+            }
+            effects.synced(&recorded.synced, &mut objects);
+            view = after;
+        }
+        effects.close();
+        let mut touching = vec![Vec::new(); objects.all.len()];
+        for (index, effect) in effects.all.iter().enumerate() {
+            if let What::Contents(object, _) | What::Attributes(object, _) = effect.what {
+                touching[object].push(index);
+            }
+        }
+        let (objects, effects, born) = (objects.all, effects.all, Vec::new());
+        let mut history = History { objects, names, effects, born, touching };
+        let nothing = vec![None; history.effects.len()];
+        history.born = (0..history.objects.len())
+            .map(|object| history.object_mark(object, &nothing))
+            .collect();
+        history
+    }
+}
+
+/// The effects found so far, and what is needed to say what the next ones depend on.
+#[derive(Default)]
+struct Effects {
+    all: Vec<Effect>,
+    /// The last effect on each directory entry.
+    last: HashMap<Name, usize>,
+    /// Every truncation: of which file, to which length, as which effect.
+    cuts: Vec<(Object, usize, usize)>,
+}
+
+impl Effects {
+    fn names_changed(&mut self, old: &View<'_>, new: &View<'_>, step: usize) {
+        for changes in name_changes(old, new) {
+            let index = self.all.len();
+            let mut requires = self.needed_by_names(&changes, new);
+            requires.sort_unstable();
+            requires.dedup();
+            for change in &changes {
+                self.last.insert(change.name.clone(), index);
+            }
+            let words = name_words(&changes, step);
+            let mut effect = Effect::new(What::Names(changes), words);
+            effect.requires = requires;
+            self.all.push(effect);
+        }
+    }
+
+    /// The earlier effects without which these changes of entries would not leave a tree that ever made sense.
+    fn needed_by_names(&self, changes: &[NameChange], new: &View<'_>) -> Vec<usize> {
+        // The order on each entry; what came before the last effect on it, that one requires.
+        let mut requires: Vec<usize> =
+            changes.iter().filter_map(|change| self.last.get(&change.name)).copied().collect();
+        // What moves into a directory must be reachable there, for its old name is gone. So no two moves of directories put each
+        // into the other, either: above the later one everything is as it was at its step.
+        for (_, to) in moves(changes) {
+            let mut dir = to.name.dir;
+            while let Some(name) = dir.and_then(|dir| new.dirs.get(&dir)) {
+                requires.extend(self.last.get(name));
+                dir = name.dir;
+            }
+        }
+        // A directory that goes is empty, rmdir(2): what moved out of it has arrived elsewhere.
+        for removed in changes.iter().filter_map(|change| change.old) {
+            if new.seen.contains_key(&removed) {
+                continue;
+            }
+            let inside = |effect: &Effect| match &effect.what {
+                What::Names(changes) => {
+                    changes.iter().any(|change| change.name.dir == Some(removed))
+                }
+                _ => false,
+            };
+            let effects = self.all.iter().enumerate();
+            requires.extend(effects.filter(|(_, effect)| inside(effect)).map(|(index, _)| index));
+        }
+        requires
+    }
+
+    fn contents_changed(&mut self, object: Object, old: &[u8], new: Seen<'_>, step: usize) {
+        if new.node().kind != NodeKind::File {
+            return;
+        }
+        for change in Change::between(old, new.bytes()) {
+            let index = self.all.len();
+            let name = file_name(new);
+            let words = match &change {
+                Change::Cut(_) => format!("the truncation of {name} in step {step}"),
+                Change::Grow(_) => format!("the length of {name} from step {step}"),
+                Change::Put { .. } => format!("the contents of {name} from step {step}"),
+            };
+            let end = change.end();
+            let earlier = self.cuts.iter().filter(|cut| cut.0 == object && cut.1 < end);
+            let requires = earlier.map(|cut| cut.2).collect();
+            if let Change::Cut(length) = change {
+                self.cuts.push((object, length, index));
+            }
+            let mut effect = Effect::new(What::Contents(object, change), words);
+            effect.requires = requires;
+            self.all.push(effect);
+        }
+    }
+
+    fn attributes_changed(&mut self, object: Object, old: Seen<'_>, new: Seen<'_>, step: usize) {
+        if let Some(delta) = Delta::between(old, new) {
+            let words = format!("{} of {} from step {step}", delta.words(), file_name(new));
+            self.all.push(Effect::new(What::Attributes(object, delta), words));
+        }
+    }
+
+    fn synced(&mut self, synced: &Synced, objects: &mut Objects<'_>) {
+        let mut numbered = |below: Option<&Path>, inode| objects.numbered(below, inode);
+        let (synced, attributes) = match synced {
+            Synced::Nothing => return,
+            Synced::Everything => {
+                self.all.iter_mut().for_each(|effect| effect.durable = true);
+                return;
+            }
+            Synced::Inode(inode) => (numbered(None, *inode), true),
+            Synced::InodeBelow(path, inode) => (numbered(Some(path), *inode), true),
+            Synced::ContentsBelow(path, inode) => (numbered(Some(path), *inode), false),
+        };
+        for effect in &mut self.all {
+            effect.durable |= match &mut effect.what {
+                What::Contents(object, _) => synced.contains(object),
+                What::Attributes(object, _) => attributes && synced.contains(object),
+                What::Names(changes) => {
+                    for change in changes.iter_mut() {
+                        change.synced |= change.name.dir.is_some_and(|dir| synced.contains(&dir));
+                    }
+                    changes.iter().all(|change| change.synced)
+                }
+            };
+        }
+    }
+
+    /// What a durable effect is never without is durable, too.
+    fn close(&mut self) {
+        for index in (0..self.all.len()).rev() {
+            if self.all[index].durable {
+                for required in std::mem::take(&mut self.all[index].requires) {
+                    self.all[required].durable = true;
+                }
+            }
+        }
+    }
+}
+
+/// The last part of a node's path, for a story.
+fn file_name(seen: Seen<'_>) -> String {
+    let path = &seen.node().path;
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string())
+}

@@ -1,0 +1,209 @@
+//! Which of the legal states are told: all of them, or a sample.
+
+use std::collections::HashSet;
+
+use super::bytes::Part;
+use super::history::History;
+use super::render::{Choice, Mark};
+use super::{Lost, States, Total};
+
+/// How many choices of effects are looked at to count the trees, whatever the limit: those of ten effects, more than a save makes
+/// that writes a temporary file and renames it. A tree costs microseconds, and this is done for every step of an operation.
+const COUNTED: u128 = 1 << 10;
+
+/// How many random choices may give a tree that was seen before, for each one that is wanted.
+const PATIENCE: usize = 16;
+
+/// The legal states of a history, or a sample of them.
+pub(super) fn pick(history: &History<'_>, limit: usize, seed: u64) -> States {
+    let limit = limit.max(2);
+    let free = Free::of(history);
+    let mut found = Found::default();
+    found.add(history, free.choice(|_| None));
+    found.add(history, free.choice(|_| Some(Part::Whole)));
+    let ends = found.choices.len();
+    for one in 0..free.effects.len() {
+        found.add(history, free.without(one));
+        found.add(history, free.choice(|other| (other == one).then_some(Part::Whole)));
+    }
+    let telling = found.choices.len();
+
+    let mut random = Random(seed);
+    let combinations = free.combinations();
+    let total = match combinations {
+        Some(count) if count <= COUNTED.max(limit as u128) => {
+            let mut next = vec![0; free.effects.len()];
+            loop {
+                found.add(history, free.choice(|effect| free.ways[effect][next[effect]]));
+                if !free.advance(&mut next) {
+                    break;
+                }
+            }
+            Total::Exactly(found.choices.len())
+        }
+        _ => {
+            let mut patience = limit.saturating_mul(PATIENCE);
+            while found.choices.len() < limit && patience > 0 {
+                let choice = free.choice(|effect| {
+                    // Lost or not is even; how much of it persisted comes second, or torn writes would crowd out the rest.
+                    let ways = &free.ways[effect][1..];
+                    (random.below(2) == 1).then(|| ways[random.below(ways.len())]).flatten()
+                });
+                found.add(history, choice);
+                patience -= 1;
+            }
+            combinations.map_or(Total::Uncounted, Total::AtMost)
+        }
+    };
+
+    let sampled = !matches!(total, Total::Exactly(count) if count <= limit);
+    let mut choices = found.choices;
+    if choices.len() > limit {
+        // Another seed chooses others: over several runs more of them are tried than one run has room for.
+        random.shuffle(&mut choices[ends..telling]);
+        random.shuffle(&mut choices[telling..]);
+        choices.truncate(limit);
+    }
+    let states = choices.into_iter().map(|choice| told(history, &free, choice)).collect();
+    States { total, sampled, states }
+}
+
+/// A state, with no effect missing that its tree could have: only those whose loss shows are told.
+fn told(history: &History<'_>, free: &Free<'_>, mut choice: Choice) -> Lost {
+    let mark = history.mark(&choice);
+    // From the last to the first, for what comes later hides what came before.
+    for &effect in free.effects.iter().rev() {
+        if choice[effect] != Some(Part::Whole) {
+            let mut fuller = choice.clone();
+            fuller[effect] = Some(Part::Whole);
+            free.close(&mut fuller);
+            if history.mark(&fuller) == mark {
+                choice = fuller;
+            }
+        }
+    }
+    let whole = free.choice(|_| Some(Part::Whole));
+    if history.mark(&whole) == mark {
+        choice = whole;
+    }
+    let missing = history.effects.iter().zip(&choice).filter_map(|(effect, part)| match part {
+        None => Some(effect.words.clone()),
+        Some(part) => effect.torn(*part),
+    });
+    Lost { missing: missing.collect(), snapshot: history.snapshot(&choice) }
+}
+
+/// The effects that are durable or not, and the choices there are.
+struct Free<'h> {
+    history: &'h History<'h>,
+    /// Which effects are not durable for certain.
+    effects: Vec<usize>,
+    /// For each of them what may be on the disk: nothing first.
+    ways: Vec<Vec<Option<Part>>>,
+}
+
+impl<'h> Free<'h> {
+    fn of(history: &'h History<'h>) -> Free<'h> {
+        let effects = history.effects.iter().enumerate();
+        let effects = effects.filter(|(_, effect)| !effect.durable);
+        let (effects, ways) = effects
+            .map(|(index, effect)| {
+                let parts = effect.parts.iter().copied().map(Some);
+                (index, std::iter::once(None).chain(parts).collect())
+            })
+            .unzip();
+        Free { history, effects, ways }
+    }
+
+    /// A choice, by the position of each free effect, with what it cannot be without.
+    fn choice(&self, mut part: impl FnMut(usize) -> Option<Part>) -> Choice {
+        let mut choice = vec![Some(Part::Whole); self.history.effects.len()];
+        for (position, &effect) in self.effects.iter().enumerate() {
+            choice[effect] = part(position);
+        }
+        self.close(&mut choice);
+        choice
+    }
+
+    /// All but one free effect, and those that are never without it.
+    fn without(&self, one: usize) -> Choice {
+        let mut choice = self.choice(|_| Some(Part::Whole));
+        choice[self.effects[one]] = None;
+        for index in 0..choice.len() {
+            let requires = &self.history.effects[index].requires;
+            if requires.iter().any(|&required| choice[required].is_none()) {
+                choice[index] = None;
+            }
+        }
+        choice
+    }
+
+    /// Adds what the chosen effects require.
+    fn close(&self, choice: &mut Choice) {
+        // An effect requires only earlier ones.
+        for index in (0..choice.len()).rev() {
+            if choice[index].is_some() {
+                for &required in &self.history.effects[index].requires {
+                    choice[required].get_or_insert(Part::Whole);
+                }
+            }
+        }
+    }
+
+    /// How many choices there are, when that is a number of 128 bits.
+    fn combinations(&self) -> Option<u128> {
+        self.ways.iter().try_fold(1_u128, |product, ways| product.checked_mul(ways.len() as u128))
+    }
+
+    /// Counts on; the last effect runs fastest. False when everything was counted.
+    fn advance(&self, next: &mut [usize]) -> bool {
+        for (place, ways) in next.iter_mut().zip(&self.ways).rev() {
+            *place += 1;
+            if *place < ways.len() {
+                return true;
+            }
+            *place = 0;
+        }
+        false
+    }
+}
+
+/// Choices that make different trees, in the order they were found.
+#[derive(Default)]
+struct Found {
+    choices: Vec<Choice>,
+    marks: HashSet<Mark>,
+}
+
+impl Found {
+    fn add(&mut self, history: &History<'_>, choice: Choice) {
+        if self.marks.insert(history.mark(&choice)) {
+            self.choices.push(choice);
+        }
+    }
+}
+
+/// splitmix64: numbers that only the seed decides, on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below a bound that is not zero; with bounds this small the bias does not show.
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            let other = self.below(last + 1);
+            items.swap(last, other);
+        }
+    }
+}
