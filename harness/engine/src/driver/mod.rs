@@ -10,5 +10,5 @@ pub use client::Observation;
 pub use hosting::{Hosting, StoreSpec};
 
 pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
-pub(crate) use spawn::Seat;
+pub(crate) use spawn::{Seat, pidfd_open};
 pub(crate) use status::{Descriptor, open_descriptors, own_children};

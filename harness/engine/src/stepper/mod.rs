@@ -9,11 +9,14 @@ mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
 mod memory;
-mod power;
+pub(crate) mod power;
 mod reach;
+#[expect(unsafe_code, reason = "pidfd_getfd, which nix does not wrap")]
+mod short;
 mod step;
 
 pub(crate) use backend::Release;
+pub use calls::Fault;
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
 pub(crate) use reach::Reach;
