@@ -24,6 +24,7 @@ mod shape;
 mod stepper;
 mod supervisor;
 mod token;
+mod trace;
 mod worker;
 
 pub use breach::Breach;
@@ -42,4 +43,5 @@ pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing}
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{Fault, Step};
 pub use token::Token;
+pub use trace::{TraceOrder, Traceable};
 pub use worker::Worker;
