@@ -1,3 +1,6 @@
 //! What others can get while an operation is under way.
 
+pub mod arguments;
+pub mod elsewhere;
 pub mod no_window;
+pub mod output;

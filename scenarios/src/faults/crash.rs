@@ -40,7 +40,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let known = Known::learn(lab, stage, &case.session)?;
+        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());

@@ -27,7 +27,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let known = Known::learn(lab, stage, &case.session)?;
+        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         let largest = rehearsal.steps.iter().filter_map(interloper_engine::Step::writes).max();
         let Some(largest) = largest else { continue };

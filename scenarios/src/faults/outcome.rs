@@ -4,7 +4,7 @@ use std::fmt;
 
 use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
-use interloper_engine::{Flow, Lab, Loaded, Request, Shape, Snapshot, Stop, Violation};
+use interloper_engine::{Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stop, Violation};
 
 use crate::stages::{ID, NEW, OLD, Stage};
 use crate::support::missing;
@@ -65,6 +65,8 @@ pub(crate) struct Known {
     before: Option<Session>,
     after: Option<Session>,
     neighbour: Session,
+    /// Whether secrets stay behind also when nothing happens: that is for `deletion::residue` to tell.
+    leaves: bool,
     /// The state in which the operation begins.
     pub(crate) start: Snapshot,
     /// What is asked.
@@ -72,8 +74,8 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Goes through an operation undisturbed.
-    pub(crate) fn learn(lab: &mut Lab<'_>, stage: Stage, shape: &Shape) -> Flow<Known> {
+    /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
+    pub(crate) fn learn(lab: &mut Lab<'_>, stage: Stage, shape: &Shape) -> Flow<Option<Known>> {
         let told = lab.story_len();
         lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
@@ -91,11 +93,23 @@ impl Known {
         lab.restart()?;
         let after = match stage.after() {
             Some(_) => Some(must_load(lab, ID)?),
+            // `deletion::absent_after_delete` tells of that.
+            None if lab.load(ID)? != Loaded::Absent => {
+                lab.count_step(&format!("{} does nothing", stage.word()));
+                lab.forget_since(told);
+                return Ok(None);
+            }
             None => None,
+        };
+        let leaves = lab.hello().can_do(Operation::Delete) && {
+            let _ = lab.delete(ID)?;
+            lab.finish_store()?;
+            left(lab)?.is_some()
         };
         lab.restore(&start)?;
         lab.forget_since(told);
-        Ok(Known { stage, shape: shape.clone(), before, after, neighbour, start, request })
+        let shape = shape.clone();
+        Ok(Some(Known { stage, shape, before, after, neighbour, leaves, start, request }))
     }
 
     /// What became of the session, of its neighbour and of the store; what must not be is reported.
@@ -169,8 +183,9 @@ impl Known {
             Outcome::Residue => Some(Severity::Low),
             _ => None,
         };
-        let mut violation = Violation::new(format!("{outcome}-{stage}"), sentence)
-            .evidence(format!("{when}: {what}"))
+        // One cause, whichever operation shows it: what mends one mends the others.
+        let mut violation = Violation::new(outcome.to_string(), sentence)
+            .evidence(format!("{stage}: {when}: {what}"))
             .story(self.story(lab, when, told));
         violation.severity = severity;
         lab.violate(violation);
@@ -208,12 +223,9 @@ impl Known {
         let stage = self.stage.word();
         let story = self.story(lab, when, told);
         lab.violate(
-            Violation::new(
-                format!("neighbour-{stage}"),
-                format!("another session was damaged, {}", self.cut()),
-            )
-            .evidence(format!("{when}: {what}"))
-            .story(story),
+            Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
+                .evidence(format!("{stage}: {when}: {what}"))
+                .story(story),
         );
         Ok(false)
     }
@@ -241,7 +253,7 @@ impl Known {
 
     /// Whether a delete takes away what an operation that was cut short left.
     pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> Flow<()> {
-        if !lab.hello().can_do(Operation::Delete) {
+        if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
         let told = lab.story_len();
@@ -252,8 +264,7 @@ impl Known {
             Err(stop) => return Err(stop),
         }
         lab.finish_store()?;
-        let left = lab.residue()?.into_iter().find(|left| left.slot() == OLD || left.slot() == NEW);
-        match left {
+        match left(lab)? {
             None => lab.forget_since(told),
             Some(left) => {
                 let what = format!("{} in {}", left.sighting.clause(), left.part);
@@ -262,6 +273,11 @@ impl Known {
         }
         Ok(())
     }
+}
+
+/// A secret of the session that is still somewhere.
+fn left(lab: &Lab<'_>) -> Flow<Option<Residue>> {
+    Ok(lab.residue()?.into_iter().find(|left| left.slot() == OLD || left.slot() == NEW))
 }
 
 fn text(session: &Session) -> String {

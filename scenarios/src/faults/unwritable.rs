@@ -31,7 +31,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             (NodeKind::File, 0o400, "with files that may not be written to (0400)"),
         ] {
             lab.restore(&empty)?;
-            let known = Known::learn(lab, stage, &case.session)?;
+            let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
             let modes: Vec<_> = lab.made()?.into_iter().filter(|node| node.kind == kind).collect();
             for node in &modes {
                 lab.set_mode(&node.path, mode)?;

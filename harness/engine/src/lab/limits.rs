@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::{Flow, Lab, Stop};
@@ -29,12 +30,17 @@ impl Lab<'_> {
     /// Lets the driver's process make no file larger than so many bytes, setrlimit(2) RLIMIT_FSIZE.
     ///
     /// # Errors
-    /// When there is no driver, or the kernel refuses.
+    /// [`Stop::Skip`] where the kernel lets nobody limit another user's process; when there is no driver.
     pub fn limit_file_size(&mut self, bytes: u64) -> Flow<()> {
         let seat = self.seat();
         let pid = Pid::from_raw(self.bench.driver(seat)?.pid());
         let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
-        prlimit(pid, Resource::Fsize, limit).doing("limit the size of a store's files")?;
-        Ok(())
+        match prlimit(pid, Resource::Fsize, limit) {
+            Ok(_) => Ok(()),
+            Err(Errno::PERM) => Err(Stop::Skip(
+                "needs CAP_SYS_RESOURCE over the store's process, prlimit(2) (tier namespaces has it)".into(),
+            )),
+            Err(errno) => Ok(Err(errno).doing("limit the size of a store's files")?),
+        }
     }
 }

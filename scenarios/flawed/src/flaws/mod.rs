@@ -9,6 +9,8 @@
 
 mod corruption;
 mod deletion;
+mod exposure;
+mod faults;
 mod honesty;
 mod identifiers;
 mod permissions;

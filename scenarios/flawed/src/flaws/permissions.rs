@@ -125,8 +125,8 @@ impl Steps for LeaksDescriptor {
     }
 }
 
-pub(super) struct InPlaceWrite;
-impl Steps for InPlaceWrite {
+pub(super) struct KeepsInode;
+impl Steps for KeepsInode {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         if !exists(dir, name) {
             return Sound.write(dir, name, sealed);

@@ -1,9 +1,10 @@
 //! The table of flaws: what each is called, and which scenario must notice it.
 
-use super::{FlawEntry, corruption, deletion, honesty, identifiers, permissions};
+use super::{FlawEntry, corruption, deletion, exposure, faults, honesty, identifiers, permissions};
 
 /// What any mode wider than its owner's may trip over, beside the scenario that is about it.
 const WIDE: &[&str] = &[
+    "exposure::no_window",
     "permissions::any_history",
     "permissions::default_acl_parent",
     "permissions::directories",
@@ -30,6 +31,10 @@ const COMPARING: &[&str] = &[
     "deletion::neighbours_untouched",
     "permissions::any_history",
 ];
+
+/// What writes over the file that is there may trip over, beside the scenario that is about it.
+const WRITES_IN_PLACE: &[&str] =
+    &["permissions::*", "exposure::*", "faults::*", "corruption::replaced_by_fifo"];
 
 /// Every flaw.
 pub static FLAWS: &[FlawEntry] = &[
@@ -133,13 +138,13 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-403"])
     .caught_by(&["permissions::close_on_exec"]),
     FlawEntry::new(
-        "in-place-write",
+        "keeps-inode",
         "narrows a file that is already there and writes into the same inode",
-        &permissions::InPlaceWrite,
+        &permissions::KeepsInode,
     )
     .cwe(&["CWE-367"])
     .caught_by(&["permissions::kept_descriptors"])
-    .may_fail(&["permissions::leftovers"]),
+    .may_fail(&["permissions::leftovers", "faults::*"]),
     FlawEntry::new(
         "chmods-home",
         "gives the home directory mode 0755 so that the store can be found",
@@ -272,4 +277,89 @@ pub static FLAWS: &[FlawEntry] = &[
     )
     .cwe(&["CWE-222"])
     .caught_by(&["identifiers::very_long"]),
+    FlawEntry::new(
+        "chmod-after-write",
+        "makes the file with what the umask leaves of 0666, and narrows it when the session is in it",
+        &exposure::ChmodAfterWrite,
+    )
+    .cwe(&["CWE-276", "CWE-362"])
+    .caught_by(&["exposure::no_window"])
+    .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "wide-temp",
+        "makes the temporary file with mode 0644, and narrows it when it has its name",
+        &exposure::WideTemp,
+    )
+    .cwe(&["CWE-377"])
+    .caught_by(&["exposure::no_window"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "secret-in-arguments",
+        "hands the session to another program as an argument",
+        &exposure::SecretInArguments,
+    )
+    .cwe(&["CWE-214"])
+    .caught_by(&["exposure::arguments"]),
+    FlawEntry::new(
+        "prints-session",
+        "prints the session it saves",
+        &exposure::PrintsSession,
+    )
+    .cwe(&["CWE-532"])
+    .caught_by(&["exposure::output"]),
+    FlawEntry::new(
+        "copy-in-tmp",
+        "keeps a copy in the directory for temporary files while it saves",
+        &exposure::CopyInTmp,
+    )
+    .cwe(&["CWE-377", "CWE-379"])
+    .caught_by(&["exposure::elsewhere"])
+    .may_fail(&["exposure::no_window", "faults::*"]),
+    FlawEntry::new(
+        "in-place-write",
+        "empties the session file and writes it anew",
+        &faults::InPlaceWrite,
+    )
+    .cwe(&["CWE-662"])
+    .caught_by(&["faults::crash", "faults::file_size"])
+    .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "no-fsync",
+        "gives the temporary file its name before what is in it is on the disk",
+        &faults::NoFsync,
+    )
+    .cwe(&["CWE-662"])
+    .caught_by(&["faults::power_loss"]),
+    FlawEntry::new(
+        "swallows-enospc",
+        "does not look at what came of a write",
+        &faults::SwallowsEnospc,
+    )
+    .cwe(&["CWE-252", "CWE-391"])
+    .caught_by(&["faults::errors", "faults::disk_full"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "writes-once",
+        "takes for granted that one write writes everything",
+        &faults::WritesOnce,
+    )
+    .cwe(&["CWE-252"])
+    .caught_by(&["faults::short_writes"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "stays-locked",
+        "locks a session with a file that nobody removes when it is killed",
+        &faults::StaysLocked,
+    )
+    .cwe(&["CWE-667", "CWE-459"])
+    .caught_by(&["faults::crash"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "hides-denied",
+        "writes over the session file, and answers ok where it may not",
+        &faults::HidesDenied,
+    )
+    .cwe(&["CWE-390"])
+    .caught_by(&["faults::unwritable"])
+    .may_fail(WRITES_IN_PLACE),
 ];

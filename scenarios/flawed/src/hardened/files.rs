@@ -79,7 +79,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 ///
 /// A descriptor got by creating a file is writable whatever mode the umask left (open(2)), so the mode can be set through it.
 /// The lock goes away with the process, and so [`sweep`] can tell a leftover from a file in use.
-pub(super) fn create(dir: BorrowedFd<'_>, modes: Modes) -> Result<(String, File), Failure> {
+pub(crate) fn create(dir: BorrowedFd<'_>, modes: Modes) -> Result<(String, File), Failure> {
     for _ in 0..16 {
         let temp = temp_name()?;
         let file = openat(dir, &temp, MAKING, modes.ask()).map_err(failed("make a file"))?;

@@ -18,7 +18,7 @@ mod store;
 
 pub(crate) use dirs::Level;
 pub(crate) use failure::failed;
-pub(crate) use files::{Found, Modes, READING, exists, hex, read, replace};
+pub(crate) use files::{Found, Modes, READING, create, exists, hex, read, replace};
 pub(crate) use key::Key;
 pub(crate) use seal::Seal;
 pub(crate) use steps::{Sound, Steps};

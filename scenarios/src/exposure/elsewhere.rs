@@ -1,0 +1,73 @@
+//! At no step is a secret outside the store's place.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Step, Stop, Sweep, Violation,
+    nothing,
+};
+
+use crate::stages::Stage;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "exposure::elsewhere",
+    sentence: "At no step of any operation is a secret anywhere but below the directory that the store was given, whoever may read it there.",
+    fix: "make temporary files beside the file that they are to become",
+    severity: Severity::Low,
+    cwe: &["CWE-377", "CWE-379"],
+    owasp: &["ASVS 5.0 14.2.4"],
+    needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let empty = lab.snapshot()?;
+    for stage in Stage::of(&lab.hello().clone()) {
+        lab.restore(&empty)?;
+        let told = lab.story_len();
+        stage.prepare(lab, &case.session)?;
+        let request = stage.request(lab, &case.session);
+        let rehearsal = lab.rehearse(&request)?;
+        lab.count_steps(&rehearsal, rehearsal.steps.len());
+        lab.begin(&request)?;
+        let mut names = rehearsal.names.fresh();
+        let mut going: Option<Step> = None;
+        loop {
+            let moment = lab.advance(Act::Continue)?;
+            if let Some(step) = going.take().filter(|step| step.changes) {
+                let call = names.call(&step);
+                look(lab, stage, &format!("step {}, {call}", step.number), told)?;
+            }
+            match moment {
+                Moment::Held(step) => going = Some(step),
+                Moment::Answered(_) => break,
+                Moment::Ended(seen) => return Err(Stop::Driver(seen)),
+                Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, told: usize) -> Flow<()> {
+    let parent = lab.parent();
+    let outside: Vec<_> =
+        lab.made()?.into_iter().filter(|node| !node.path.starts_with(&parent)).collect();
+    for node in outside {
+        let Some(secret) = lab.secrets_in(&node)?.into_iter().next() else { continue };
+        let dir = node.path.parent().map(|dir| lab.short(dir)).unwrap_or_default();
+        let story = lab.story_since(told);
+        lab.violate(
+            Violation::new(
+                format!("elsewhere-during-{}", stage.word()),
+                format!("a secret was in a file of {dir} {}", stage.while_it()),
+            )
+            .evidence(format!("after {at}: {} {}", node.mode_string(), secret.sighting.clause()))
+            .story(story),
+        );
+    }
+    Ok(())
+}
