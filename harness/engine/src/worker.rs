@@ -1,8 +1,11 @@
 //! The harness's side of a supervisor: starting one, asking it, and getting rid of it.
 
-use std::io::BufReader;
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::process::{Child as Process, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 
@@ -17,7 +20,9 @@ use crate::principal::Ids;
 use crate::record::{ScenarioResult, Trace};
 use crate::role;
 use crate::runner::Replayed;
-use crate::sandbox::{Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, new_base};
+use crate::sandbox::{
+    Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, parent_of_bases, remove_base,
+};
 use crate::trace::TraceOrder;
 
 /// A supervisor with its sandbox. Dropping it ends both, and everything in them.
@@ -35,10 +40,11 @@ pub struct Worker {
 enum Held {
     /// Pid 1 of the namespaces.
     Namespaces { _child: Child },
-    /// The janitor, and the end of the pipe whose closing it waits for.
+    /// The janitor, and the end of the channel whose closing it waits for.
     Janitor {
-        lifeline: Option<OwnedFd>,
+        lifeline: Option<UnixStream>,
         janitor: Process,
+        base: PathBuf,
         /// Held for as long as the ids are in use.
         _ids: Option<IdRange>,
     },
@@ -46,9 +52,12 @@ enum Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Held::Janitor { lifeline, janitor, .. } = self {
+        if let Held::Janitor { lifeline, janitor, base, .. } = self {
             drop(lifeline.take());
-            let _ = janitor.wait();
+            // A janitor that was killed has left the directory; what was in it died with it.
+            if !janitor.wait().is_ok_and(|status| status.success()) {
+                let _ = remove_base(base);
+            }
         }
     }
 }
@@ -78,8 +87,8 @@ impl Worker {
     pub fn start_in(spec: &StoreSpec, tier: Tier) -> Result<Worker> {
         let (own, theirs) = UnixStream::pair().doing("make a control channel")?;
         let root = nix::unistd::geteuid().is_root();
-        let (layout, ids, range) = match tier {
-            Tier::Namespaces => (Layout::new("/"), Ids::from_base(0), None),
+        let (ids, range) = match tier {
+            Tier::Namespaces => (Ids::from_base(0), None),
             Tier::Uids if !root => {
                 return Err(Error::Refused {
                     what: "playing other users without namespaces",
@@ -88,7 +97,7 @@ impl Worker {
             }
             Tier::Uids => {
                 let range = IdRange::unused()?;
-                (Layout::new(new_base()?), Ids::from_base(range.first_uid), Some(range))
+                (Ids::from_base(range.first_uid), Some(range))
             }
             // The store would run as root of this machine, with nothing between them.
             Tier::Predicted if root => {
@@ -101,7 +110,7 @@ impl Worker {
                 let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
                 let groups = nix::unistd::getgroups().doing("ask for one's groups")?;
                 let groups = groups.into_iter().map(nix::unistd::Gid::as_raw).collect();
-                (Layout::new(new_base()?), Ids::imagined(uid, gid, groups), None)
+                (Ids::imagined(uid, gid, groups), None)
             }
         };
         let mut runtimes = spec.runtimes.clone();
@@ -111,19 +120,20 @@ impl Worker {
             runtimes.push(program.into());
         }
         let shown = Boot::shown(&runtimes);
-        let layout = match tier {
-            Tier::Namespaces => layout.showing(shown.iter().map(|shown| shown.path.clone())),
-            Tier::Uids | Tier::Predicted => layout,
-        };
-        let boot = Boot { tier, layout: layout.clone(), ids, shown, files: spec.files.clone() };
-        let held = match tier {
+        let (layout, held) = match tier {
             Tier::Namespaces => {
                 let ids = if root { IdRange::unused()? } else { IdRange::delegated()? };
-                let sources = boot.shown.iter().map(|shown| shown.path.clone()).collect();
-                Held::Namespaces { _child: spawn_in_namespaces(ids, sources, theirs.into())? }
+                let sources: Vec<_> = shown.iter().map(|shown| shown.path.clone()).collect();
+                let layout = Layout::new("/").showing(sources.clone());
+                let child = spawn_in_namespaces(ids, sources, theirs.into())?;
+                (layout, Held::Namespaces { _child: child })
             }
-            Tier::Uids | Tier::Predicted => start_janitor(&layout, theirs.into(), range)?,
+            Tier::Uids | Tier::Predicted => {
+                let (base, held) = start_janitor(theirs.into(), range)?;
+                (Layout::new(base), held)
+            }
         };
+        let boot = Boot { tier, layout, ids, shown, files: spec.files.clone() };
         let mut worker = Worker {
             from: BufReader::new(own.try_clone().doing("copy the control channel")?),
             to: own,
@@ -262,15 +272,27 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
     env
 }
 
-fn start_janitor(layout: &Layout, control: OwnedFd, ids: Option<IdRange>) -> Result<Held> {
-    let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).doing("make a pipe")?;
+/// The janitor makes the sandbox's directory itself, and says which: one that the harness had made would stay behind if the harness
+/// were killed before there is a janitor to remove it.
+fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Held)> {
+    let (lifeline, its_end) = UnixStream::pair().doing("make the janitor's lifeline")?;
     let janitor = Command::new("/proc/self/exe")
-        .arg(layout.base())
+        .arg(parent_of_bases())
         .env_clear()
         .envs(environment(role::JANITOR))
-        .stdin(Stdio::from(read))
+        .stdin(Stdio::from(OwnedFd::from(its_end)))
         .stdout(Stdio::from(control))
         .spawn()
         .doing("start the sandbox's janitor")?;
-    Ok(Held::Janitor { lifeline: Some(write), janitor, _ids: ids })
+    let mut base = Vec::new();
+    let heard = BufReader::new(&lifeline).read_until(0, &mut base);
+    let named = base.pop() == Some(0);
+    let base = PathBuf::from(OsString::from_vec(base));
+    let lifeline = Some(lifeline);
+    let held = Held::Janitor { lifeline, janitor, base: base.clone(), _ids: ids };
+    heard.doing("listen to the sandbox's janitor")?;
+    if !named {
+        return Err(Error::Supervisor("could not be started: its janitor made no sandbox".into()));
+    }
+    Ok((base, held))
 }

@@ -1,10 +1,13 @@
 //! Cleaning up where there are no namespaces to do it.
 //!
-//! The janitor is a process of its own between the harness and the supervisor. Its standard input is a pipe that nobody writes to:
-//! when the harness ends, in whatever way, the pipe closes, and the janitor ends everything that descends from it and removes the sandbox.
+//! The janitor is a process of its own between the harness and the supervisor. It makes the sandbox's directory, so that there is none
+//! without a janitor. Its standard input is a channel that the harness writes nothing to: when the harness ends, in whatever way, the
+//! channel closes, and the janitor ends everything that descends from it and removes the sandbox.
 
 use std::fs::File;
+use std::io::Write;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -18,14 +21,18 @@ use super::reset::remove_contents;
 use crate::error::{Context, Result};
 use crate::role;
 
-/// A fresh directory for a sandbox, on a tmpfs where there is one: a disk makes every case many times slower.
-pub(crate) fn new_base() -> Result<PathBuf> {
+/// Where sandboxes are made, a tmpfs where there is one: a disk makes every case many times slower.
+pub(crate) fn parent_of_bases() -> PathBuf {
     let shm = Path::new("/dev/shm");
-    let parent = if nix::unistd::access(shm, nix::unistd::AccessFlags::W_OK).is_ok() {
+    if nix::unistd::access(shm, nix::unistd::AccessFlags::W_OK).is_ok() {
         shm.to_owned()
     } else {
         std::env::temp_dir()
-    };
+    }
+}
+
+/// A fresh directory for a sandbox.
+fn new_base(parent: &Path) -> Result<PathBuf> {
     let template = parent.join("interloper-XXXXXX");
     let base = nix::unistd::mkdtemp(&template).on("make a sandbox at", template)?;
     // Other users must get in: what is theirs not to see is protected by the store, or not at all.
@@ -36,8 +43,8 @@ pub(crate) fn new_base() -> Result<PathBuf> {
 
 /// The janitor's whole life; gives its exit status.
 pub(crate) fn janitor_main() -> i32 {
-    let Some(base) = std::env::args_os().nth(1).map(PathBuf::from) else { return 2 };
-    match watch(&base) {
+    let Some(parent) = std::env::args_os().nth(1).map(PathBuf::from) else { return 2 };
+    match watch(&parent) {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("interloper: janitor: {error}");
@@ -46,12 +53,28 @@ pub(crate) fn janitor_main() -> i32 {
     }
 }
 
-fn watch(base: &Path) -> Result<()> {
+fn watch(parent: &Path) -> Result<()> {
     // A terminal's interrupt is for the harness; the janitor ends after it, not with it.
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), None).doing("block signals")?;
     let _ = nix::unistd::setsid();
+    let base = new_base(parent)?;
+    let done = serve(&base);
+    end_descendants();
+    let removed = remove_base(&base);
+    done.and(removed)
+}
+
+/// Starts the supervisor, and waits until it or the harness is gone.
+fn serve(base: &Path) -> Result<()> {
     nix::sys::prctl::set_child_subreaper(true).doing("become the parent of orphans")?;
     let control = std::io::stdout().as_fd().try_clone_to_owned().doing("take the channel")?;
+    let lifeline = std::io::stdin();
+    let mut named = base.as_os_str().as_bytes().to_vec();
+    named.push(0);
+    let mut harness = File::from(lifeline.as_fd().try_clone_to_owned().doing("take the lifeline")?);
+    // A harness that is gone already is noticed below.
+    let _ = harness.write_all(&named);
+    drop(harness);
     let mut command = Command::new("/proc/self/exe");
     command.env(role::VARIABLE, role::SUPERVISOR).stdin(Stdio::from(control)).stdout(Stdio::null());
     let supervisor = command.spawn().doing("start the supervisor")?;
@@ -60,9 +83,8 @@ fn watch(base: &Path) -> Result<()> {
     nix::unistd::dup2_stdout(&null).doing("let go of the channel")?;
 
     let supervisor = Pid::from_raw(supervisor.id() as i32);
-    let stdin = std::io::stdin();
     loop {
-        let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        let mut fds = [PollFd::new(lifeline.as_fd(), PollFlags::POLLIN)];
         let timeout = PollTimeout::from(100_u8);
         match poll(&mut fds, timeout) {
             Ok(0) | Err(Errno::EINTR) => {}
@@ -74,7 +96,11 @@ fn watch(base: &Path) -> Result<()> {
             break;
         }
     }
-    end_descendants();
+    Ok(())
+}
+
+/// Removes a sandbox's directory, whatever is in it.
+pub(crate) fn remove_base(base: &Path) -> Result<()> {
     let dir = File::open(base).on("open", base)?;
     remove_contents(&dir).on("empty", base)?;
     std::fs::remove_dir(base).on("remove", base)
