@@ -11,6 +11,7 @@ macro_rules! __per_umask {
                 setgid_parent default_acl_parent side_files service_umask kept_descriptors
                 private_home_untouched
             }
+            exposure { no_window }
         }
     };
 }
@@ -22,6 +23,8 @@ macro_rules! __once {
     ($($umask:tt)*) => {
         $crate::__tests! { [$($umask)*]
             permissions { close_on_exec any_history }
+            exposure { arguments output elsewhere }
+            faults { crash errors short_writes disk_full file_size unwritable power_loss }
             deletion { absent_after_delete idempotent neighbours_untouched residue }
             corruption {
                 empty truncation random_bytes wrong_types replaced_by_directory replaced_by_fifo
