@@ -62,7 +62,8 @@ impl Bell {
 
     /// Silences it; gives how often that was done, for [`Bell::was_answered_since`].
     pub(super) fn answer(&self) -> u64 {
-        if matches!(self.fd.read_signal(), Ok(Some(_))) {
+        // Who rang it by hand knows why, and nobody else is concerned: two would wake each other for ever.
+        if matches!(self.fd.read_signal(), Ok(Some(signal)) if signal.ssi_code != libc::SI_TKILL) {
             self.answered.set(self.answered.get() + 1);
         }
         self.answered.get()

@@ -1,4 +1,7 @@
 //! Holding by user notification, seccomp_unotify(2): at entry only, so what a call did shows at the next one.
+//!
+//! A call that waits for something (a lock, a reader) when a signal's handler runs is made again by the kernel, and comes again: that cannot
+//! be told from a call that is made twice. The tracer can.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};

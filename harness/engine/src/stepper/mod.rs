@@ -16,6 +16,8 @@ mod power;
 mod ptrace;
 mod reach;
 mod step;
+#[cfg(test)]
+mod tests;
 mod tracer;
 
 pub(crate) use backend::{Backend, Release};
