@@ -94,7 +94,10 @@ impl Tracer {
     /// Goes into what a thread has come to; gives the call that it is held at, where that is it.
     fn go_into(&mut self, thread: i32, seen: Seen) -> Option<Held> {
         let Seen::Stopped { signal, event } = seen else {
-            self.threads.remove(&thread);
+            // The first thread may be dead and come back: another that executes a program takes its number.
+            if thread != self.root {
+                self.threads.remove(&thread);
+            }
             return None;
         };
         match event {

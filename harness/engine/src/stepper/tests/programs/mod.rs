@@ -164,6 +164,7 @@ fn spawned() {
 }
 
 fn fails() {
-    let opened = OpenOptions::new().write(true).create(true).mode(0o600).open(at("e"));
+    let opened =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(at("e"));
     println!("{}", opened.map_or_else(|error| error.raw_os_error().unwrap(), |_| 0));
 }
