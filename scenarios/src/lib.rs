@@ -6,6 +6,7 @@
 pub mod corruption;
 pub mod deletion;
 pub mod exposure;
+pub mod faults;
 pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
@@ -42,6 +43,13 @@ pub static CATALOGUE: &[&Scenario] = &[
     &corruption::replaced_by_directory::SCENARIO,
     &corruption::replaced_by_fifo::SCENARIO,
     &corruption::unreadable::SCENARIO,
+    &faults::crash::SCENARIO,
+    &faults::errors::SCENARIO,
+    &faults::short_writes::SCENARIO,
+    &faults::disk_full::SCENARIO,
+    &faults::file_size::SCENARIO,
+    &faults::unwritable::SCENARIO,
+    &faults::power_loss::SCENARIO,
     &honesty::saved_loads::SCENARIO,
     &honesty::read_only_writes_nothing::SCENARIO,
     &identifiers::traversal::SCENARIO,

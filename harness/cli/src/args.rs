@@ -1,5 +1,7 @@
 //! The command line: what can be typed, and what each flag means.
 
+mod trace;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -9,6 +11,8 @@ use interloper_engine::record::Severity;
 use interloper_engine::{Plan, Profile, Tier};
 
 use crate::report::{Allow, Format, Policy};
+
+pub(crate) use trace::TraceArgs;
 
 /// The seed of a run that names none: the same for everybody, so that two runs of the same compare.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -64,6 +68,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(Box<CheckArgs>),
+    Trace(Box<TraceArgs>),
     Scenarios(ScenariosArgs),
     Stores(StoresArgs),
     Replay(ReplayArgs),
@@ -364,7 +369,7 @@ pub(crate) enum PlaceArg {
 }
 
 impl PlaceArg {
-    fn place(self) -> Place {
+    pub(crate) fn place(self) -> Place {
         match self {
             PlaceArg::Default => Place::Default,
             PlaceArg::File => Place::File,

@@ -66,7 +66,7 @@ impl Failure {
             Failure::Tier { .. } => Exit::Untested,
             Failure::Told(exit) => *exit,
             Failure::Engine(Error::Token(_)) => Exit::Usage,
-            Failure::Engine(Error::Refused { .. }) => Exit::Untested,
+            Failure::Engine(Error::Refused { .. } | Error::Untraced(_)) => Exit::Untested,
             Failure::Engine(_) => Exit::Broken,
         }
     }

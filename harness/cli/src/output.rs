@@ -88,6 +88,32 @@ fn print_bytes(bytes: &[u8], coloured: bool) -> Result<(), OutputError> {
     }
 }
 
+/// The text for people, or the one for machines where there is one: to the file, or to standard output.
+///
+/// With a file for machines, people get the text they can read all the same.
+pub(crate) fn either(
+    human: impl Fn(usize) -> String,
+    machine: Option<&str>,
+    file: Option<&Path>,
+) -> Result<(), OutputError> {
+    let Some(file) = file else {
+        return match machine {
+            Some(text) => print_bytes(text.as_bytes(), false),
+            None => print(&human(width())),
+        };
+    };
+    let bytes = match machine {
+        Some(text) => {
+            print(&human(width()))?;
+            text.as_bytes().to_vec()
+        }
+        None => anstream::adapter::strip_bytes(human(WIDTH).as_bytes()).into_vec(),
+    };
+    write_file(file, &bytes)?;
+    remark(&format!("wrote {}", file.display()));
+    Ok(())
+}
+
 /// The width that text for people is written in.
 pub(crate) fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0))

@@ -1,7 +1,7 @@
 //! What a supervisor works with: its sandbox, its probers and its drivers.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use interloper_driver::Hello;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
-use crate::sandbox::{Boot, Layout, Scene, Tier, reset};
+use crate::sandbox::{Boot, Layout, Scene, Tier, leave_space, reset};
 use crate::stepper::Hold;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
@@ -31,6 +31,8 @@ pub(crate) struct Bench {
     may_change: bool,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,
+    /// The place that has not all its space.
+    short: Option<PathBuf>,
 }
 
 impl Bench {
@@ -59,6 +61,7 @@ impl Bench {
             hold,
             may_change,
             search: None,
+            short: None,
         })
     }
 
@@ -102,7 +105,16 @@ impl Bench {
     /// Empties the sandbox and makes the homes anew.
     pub(crate) fn reset(&mut self, home_mode: u32) -> Result<()> {
         self.team.forget()?;
+        if let Some(root) = self.short.clone() {
+            self.leave_space(&root, None)?;
+        }
         reset(self.boot.tier, &self.boot.layout, &self.boot.ids, Scene { home_mode })
+    }
+
+    /// Leaves only so many bytes in a place; `None` gives everything back.
+    pub(crate) fn leave_space(&mut self, root: &Path, bytes: Option<u64>) -> Result<()> {
+        self.short = bytes.is_some().then(|| root.to_owned());
+        leave_space(root, bytes)
     }
 
     /// The driver of a seat; started where there is none.

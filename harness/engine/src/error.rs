@@ -52,6 +52,9 @@ pub enum Error {
     /// A replay token or file cannot be read.
     #[error("replay: {0}")]
     Token(String),
+    /// There are no steps to show: the host cannot hold the store's calls, or the store refuses the operation.
+    #[error("there is nothing to trace: {0}")]
+    Untraced(String),
     /// A driver and the harness disagree about something that makes a verdict worthless.
     #[error("{0}")]
     Untrustworthy(String),

@@ -24,14 +24,15 @@ mod shape;
 mod stepper;
 mod supervisor;
 mod token;
+mod trace;
 mod worker;
 
 pub use breach::Breach;
 pub use driver::{Hosting, Observation, StoreSpec};
 pub use error::{Error, Result};
 pub use lab::{
-    Act, Flow, Lab, Loaded, Moment, Names, Node, Probed, Rehearsal, Reply, Request, Residue,
-    Snapshot, Stop, Tree, View, Violation, Watched,
+    Act, Flow, Lab, Loaded, Moment, Names, Node, PowerLoss, Probed, Rehearsal, Reply, Request,
+    Residue, Snapshot, Stop, Tree, View, Violation, Watched,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
@@ -40,6 +41,7 @@ pub use runner::{Replayed, Runner};
 pub use sandbox::{Host, Layout, Note, Placed, Tier};
 pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
-pub use stepper::Step;
+pub use stepper::{Fault, Step};
 pub use token::Token;
+pub use trace::{TraceOrder, Traceable};
 pub use worker::Worker;

@@ -10,9 +10,10 @@ use crate::breach::Breach;
 use crate::driver::StoreSpec;
 use crate::error::{Context, Error, Result};
 use crate::plan::Plan;
-use crate::record::ScenarioResult;
+use crate::record::{ScenarioResult, Trace};
 use crate::runner::Replayed;
 use crate::sandbox::Boot;
+use crate::trace::TraceOrder;
 
 /// The first line: how to make the sandbox, and for which store.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub(crate) enum Job {
     Replay { token: String },
     /// Try the driver itself.
     Protocol,
+    /// Show an operation step by step.
+    Trace(TraceOrder),
 }
 
 /// What a supervisor says.
@@ -47,6 +50,10 @@ pub(crate) enum News {
     Done(Box<ScenarioResult>),
     /// A case was run again.
     Replayed(Box<Replayed>),
+    /// An operation was shown.
+    Traced(Box<Trace>),
+    /// The store or the host has nothing to show.
+    Untraced(String),
     /// What the driver got wrong.
     Breaches(Vec<Breach>),
     /// The host refuses what the tier needs.

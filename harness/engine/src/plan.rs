@@ -95,14 +95,19 @@ impl Plan {
                 let umasks = if named { &self.umasks[..] } else { &COMMON_UMASKS };
                 repeat(umasks, self.profile.rounds())
             }
-            Sweep::One => {
+            Sweep::One | Sweep::Few => {
                 // The umask makes no difference to these: the commonest, where it was not left out.
                 let usual = 0o022;
                 let umask = match self.umasks.first() {
                     Some(first) if !self.umasks.contains(&usual) => *first,
                     _ => usual,
                 };
-                repeat(&[umask], cases)
+                let few = self.cases.unwrap_or(match self.profile {
+                    Profile::Quick => 1,
+                    Profile::Full => 4,
+                    Profile::Nightly => 100,
+                });
+                repeat(&[umask], if sweep == Sweep::Few { few } else { cases })
             }
             Sweep::Random => (0..cases)
                 .map(|n| named.then(|| self.umasks[n as usize % self.umasks.len()]))

@@ -2,10 +2,14 @@
 //!
 //! Invariant: any format can be made later from a run's JSON, so nothing a reader needs is left out of it.
 
+mod trace;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use trace::{Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
 
 /// The version of the record's layout; a reader refuses a later one.
 pub const RECORD_FORMAT: u32 = 1;

@@ -89,6 +89,8 @@ pub enum Sweep {
     Common,
     /// One, with many sessions: the umask does not matter to it.
     One,
+    /// One, with few sessions: each case goes through every step of every operation.
+    Few,
     /// A random one for each case.
     Random,
 }

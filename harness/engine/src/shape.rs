@@ -65,6 +65,11 @@ impl Shape {
         Shape { data: 1, cookies: vec![cookie], headers: 1, auth: AuthShape::Basic }
     }
 
+    /// The smallest session there is: one secret, in the first part that the store keeps.
+    pub fn least() -> Shape {
+        Shape { data: 0, cookies: Vec::new(), headers: 0, auth: AuthShape::None }
+    }
+
     /// Sessions of every shape, the plainest first to shrink to.
     pub fn any() -> impl Strategy<Value = Shape> {
         let flag = || prop::bool::weighted(0.3);

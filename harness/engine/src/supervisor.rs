@@ -19,6 +19,7 @@ use crate::runner::Runner;
 use crate::sandbox::set_up;
 use crate::scenario::Scenario;
 use crate::token::Token;
+use crate::trace::trace;
 
 /// The supervisor's whole life; gives its exit status.
 pub(crate) fn main(catalogue: &[&'static Scenario]) -> i32 {
@@ -116,6 +117,14 @@ fn perform(
         Job::Replay { token } => match replay(catalogue, bench, &token) {
             Ok(replayed) => News::Replayed(Box::new(replayed)),
             Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => News::Failed(why),
+            Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
+            Err(Stop::Broke(error)) => News::Failed(error.to_string()),
+        },
+        Job::Trace(order) => match trace(bench, &order) {
+            Ok(trace) => News::Traced(Box::new(trace)),
+            Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => {
+                News::Untraced(why)
+            }
             Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
             Err(Stop::Broke(error)) => News::Failed(error.to_string()),
         },

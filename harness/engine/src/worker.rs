@@ -14,10 +14,11 @@ use crate::error::{Context, Error, Result};
 use crate::messages::{Job, News, Start, receive, send};
 use crate::plan::Plan;
 use crate::principal::Ids;
-use crate::record::ScenarioResult;
+use crate::record::{ScenarioResult, Trace};
 use crate::role;
 use crate::runner::Replayed;
 use crate::sandbox::{Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, new_base};
+use crate::trace::TraceOrder;
 
 /// A supervisor with its sandbox. Dropping it ends both, and everything in them.
 #[derive(Debug)]
@@ -193,6 +194,18 @@ impl Worker {
     pub fn protocol(&mut self) -> Result<Vec<Breach>> {
         match self.ask(&Job::Protocol)? {
             News::Breaches(breaches) => Ok(breaches),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Goes through an operation step by step, with every other principal watching.
+    ///
+    /// # Errors
+    /// [`Error::Untraced`] where the store or the host has nothing to show; else when the harness broke.
+    pub fn trace(&mut self, order: &TraceOrder) -> Result<Trace> {
+        match self.ask(&Job::Trace(order.clone()))? {
+            News::Traced(trace) => Ok(*trace),
+            News::Untraced(why) => Err(Error::Untraced(why)),
             other => Err(unexpected(other)),
         }
     }

@@ -9,6 +9,7 @@ mod report;
 mod scenarios;
 mod stores;
 mod text;
+mod trace;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => overview::overview(),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Trace(args)) => trace::trace(&args),
         Some(Command::Scenarios(args)) => scenarios::scenarios(&args),
         Some(Command::Stores(args)) => stores::stores(&args),
         Some(Command::Replay(args)) => replay::replay(&args),

@@ -9,10 +9,14 @@ use crate::output;
 use crate::report::Exit;
 use crate::run;
 
-const TRY: [(&str, &str); 3] = [
+const TRY: [(&str, &str); 4] = [
     (
         "interloper check hardened cookie_store",
         "two bundled stores: one that holds, one as its documentation shows it",
+    ),
+    (
+        "interloper trace cookie_store save",
+        "every system call of a save, and what each other user had after it",
     ),
     ("interloper check --driver 'python3 driver.py'", "your own store, in any language"),
     ("interloper scenarios", "what is checked"),

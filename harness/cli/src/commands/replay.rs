@@ -1,6 +1,8 @@
 //! `interloper replay`: one case again, step by step.
 
+use interloper_engine::record::StoryLine;
 use interloper_engine::{Error, Replayed, StoreSpec, Token, Worker};
+use unicode_width::UnicodeWidthStr;
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
 use crate::args::{DriverArgs, ReplayArgs};
@@ -73,24 +75,39 @@ fn story(token: &Token, replayed: &Replayed) -> String {
     let at = format!("{} · {}", token.store, token.place);
     let mut text = format!("{}   {}\n", paint(BOLD, &clean(&token.scenario)), clean(&at));
     for (n, line) in replayed.story.iter().enumerate() {
-        let number = n + 1;
-        let mut what = clean(&line.did);
-        if !line.result.is_empty() {
-            what += &format!("  → {}", clean(&line.result));
+        let head = format!("  step {}", n + 1);
+        // What is a step of the replay may be a step of the store's, with a number of its own.
+        let did = match line.did.strip_prefix("  step ") {
+            Some(call) => format!("system call {}", clean(&call.replacen("  ", ": ", 1))),
+            None => clean(&line.did),
+        };
+        let left = left(line);
+        let painted = paint(DIM, &head);
+        if 10.max(head.len() + 1) + did.width() + left.width() + 2 <= width {
+            let line =
+                format!("{}{did}  {left}", " ".repeat(10_usize.saturating_sub(head.len()).max(1)));
+            text += &format!("{painted}{}\n", line.trim_end());
+            continue;
         }
-        for other in &line.others {
-            what += &format!("   {}", clean(other));
+        text += &hanging(&painted, head.len(), 10, &did, width);
+        match 12 + left.width() <= width {
+            true if left.is_empty() => {}
+            true => text += &format!("{}{left}\n", " ".repeat(12)),
+            false => text += &hanging("", 0, 12, &left, width),
         }
-        if let Some(mark) = &line.mark {
-            what += &format!("   ◀ {}", clean(mark));
-        }
-        let head = format!("  step {number}");
-        text += &hanging(&paint(DIM, &head), head.len(), 10, &what, width);
     }
     for fact in &replayed.evidence {
         text += &hanging(&paint(DIM, "  kernel"), 8, 10, &clean(fact), width);
     }
     text
+}
+
+/// What a line of the story left, and what others could do with it.
+fn left(line: &StoryLine) -> String {
+    let result = (!line.result.is_empty()).then(|| format!("→ {}", clean(&line.result)));
+    let others = line.others.iter().map(|other| clean(other));
+    let mark = line.mark.as_deref().map(|mark| format!("◀ {}", clean(mark)));
+    result.into_iter().chain(others).chain(mark).collect::<Vec<_>>().join("   ")
 }
 
 /// What the run of a case says of what was recorded. Where it went another way, nothing.

@@ -95,6 +95,7 @@ fn sweep(sweep: Sweep) -> &'static str {
         Sweep::Every => "all 512",
         Sweep::Common => "the eight common ones",
         Sweep::One => "one, with many sessions: they do not matter to it",
+        Sweep::Few => "one, with few sessions: each goes through every step of every operation",
         Sweep::Random => "a random one for each case",
     }
 }

@@ -7,6 +7,7 @@
 //! | [`json`] | the record itself, and its reader |
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
 //! | [`sarif`] | one alert for each finding, for code scanning |
+//! | [`trace`] | the steps of an operation, made from the record of a trace |
 //! | [`mod@merge`] | several records as one |
 //! | [`lookup`], [`time`], [`umask`] | what the writers share: names and order, times, sets of umasks |
 //!
@@ -20,6 +21,7 @@ mod merge;
 mod outcome;
 mod sarif;
 mod time;
+pub(crate) mod trace;
 mod umask;
 
 use std::io::{self, Write};

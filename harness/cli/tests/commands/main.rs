@@ -8,4 +8,5 @@ mod hostile;
 mod kit;
 mod provision;
 mod replay;
+mod trace;
 mod usage;

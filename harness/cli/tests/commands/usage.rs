@@ -10,7 +10,7 @@ fn what_is_typed_wrong_is_said_in_a_line() {
     let known = dir.join("known.toml");
     fs::write(&known, "# a comment\n\n[[known]]\nstore = \"httpie\"\nscenario = \"*\"\n").unwrap();
     let known = known.to_str().unwrap();
-    let table: [(&[&str], &[&str]); 13] = [
+    let table: [(&[&str], &[&str]); 17] = [
         (&["check", "--no-such-flag"], &["--no-such-flag"]),
         (&["chekc"], &["chekc", "check"]),
         (&["check", "hardend"], &["hardend", "did you mean \"hardened\"?"]),
@@ -22,6 +22,10 @@ fn what_is_typed_wrong_is_said_in_a_line() {
         (&["check", "--known", "no-such-file.toml"], &["no-such-file.toml"]),
         (&["check", "--output", "/no/such/dir/x.json"], &["/no/such/dir/x.json"]),
         (&["check", "--driver", "no-such-program-x"], &["no-such-program-x", "PATH"]),
+        (&["trace", "hardened", "sve"], &["sve", "save, update, load and delete"]),
+        (&["trace", "hardend"], &["hardend", "did you mean \"hardened\"?"]),
+        (&["trace", "save"], &["name a store", "interloper stores"]),
+        (&["trace", "hardened", "--umask", "all"], &["octal", "a trace is of one"]),
         (&["replay", "nonsense"], &["nonsense", "token"]),
         (&["report", "no-such-run.json"], &["no-such-run.json"]),
     ];
@@ -39,7 +43,9 @@ fn what_is_typed_wrong_is_said_in_a_line() {
 fn alone_it_says_what_it_is_and_what_to_try() {
     let done = interloper(&[]);
     assert_eq!(done.code, Some(0), "{done:?}");
-    for word in ["interloper check", "interloper scenarios", "tier ", "help check"] {
+    for word in
+        ["interloper check", "interloper trace", "interloper scenarios", "tier ", "help check"]
+    {
         assert!(done.out.contains(word), "lacks {word:?}: {}", done.out);
     }
     assert!(!done.out.contains('\u{1b}'), "colours where no terminal is: {}", done.out);

@@ -1,6 +1,6 @@
 //! What a person reads.
 
-use interloper_engine::record::{Severity, Verdict};
+use interloper_engine::record::{Severity, StoryLine, Verdict};
 
 use crate::fixture::{empty, finding, render, result, rich, store, with};
 use crate::report::{Allow, Format, Policy};
@@ -79,4 +79,46 @@ fn a_finding_below_the_threshold_is_no_failure() {
     };
     assert!(say(Severity::Medium).starts_with("WARN  permissions::mode_owner_only"));
     assert!(say(Severity::Low).starts_with("FAIL  permissions::mode_owner_only"));
+}
+
+#[test]
+fn the_call_of_a_step_is_read_as_a_whole() {
+    let line = |did: &str, result: &str, mark: Option<&str>| StoryLine {
+        did: did.into(),
+        result: result.into(),
+        others: vec!["groupmate r".into(), "stranger r".into()],
+        mark: mark.map(Into::into),
+    };
+    let open = r#"openat("~/sessions/alpha.json", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666)"#;
+    let mut window = finding("readable-during-save", Severity::High);
+    window.story = vec![
+        StoryLine { did: "  … 8 steps".into(), ..StoryLine::default() },
+        line(&format!("  step 9  {open}"), "-rw-r--r--", None),
+        line(
+            "  step 11  write(5 ~/sessions/alpha.json, 546 bytes)",
+            "-rw-r--r--",
+            Some("secret readable"),
+        ),
+        StoryLine {
+            did: r#"save("alpha", {one secret})"#.into(),
+            result: "ok".into(),
+            ..StoryLine::default()
+        },
+    ];
+    let mut run = empty();
+    run.stores = vec![store("httpie", "3.2.4", &["file"])];
+    run.results =
+        vec![with(result("httpie", "file", "exposure::no_window", Verdict::Fail), vec![window])];
+    let text = plain(&render(&run, Format::Human, &Policy::default()));
+    assert!(text.contains(open), "{text}");
+    let end = text.find("smallest case").unwrap();
+    insta::assert_snapshot!(&text[..end]);
+    for width in [72, 80, 140] {
+        let mut out = Vec::new();
+        Format::Human.writer(Policy::default(), width).write(&run, &mut out).unwrap();
+        for line in plain(&String::from_utf8(out).unwrap()).lines() {
+            let replay = line.contains("interloper replay");
+            assert!(replay || line.chars().count() <= width, "{width}: {line}");
+        }
+    }
 }

@@ -18,3 +18,4 @@ mod known_files;
 mod merging;
 mod outcome;
 mod sarif;
+mod trace;

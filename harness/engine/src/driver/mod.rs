@@ -10,7 +10,7 @@ pub use client::Observation;
 pub use hosting::{Hosting, StoreSpec};
 
 pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
-pub(crate) use spawn::Seat;
+pub(crate) use spawn::{Seat, pidfd_open};
 #[cfg(test)]
-pub(crate) use spawn::{Spawned, pidfd_open, spawn};
+pub(crate) use spawn::{Spawned, spawn};
 pub(crate) use status::{Descriptor, open_descriptors, own_children};

@@ -2,7 +2,9 @@
 
 mod attributes;
 mod evidence;
+mod limits;
 mod operate;
+mod power;
 mod prepare;
 mod rehearse;
 mod request;
@@ -29,8 +31,11 @@ use crate::stepper::{Hold, Step};
 
 pub use evidence::{Probed, Residue};
 pub use operate::{Loaded, Reply};
+pub use power::PowerLoss;
 pub use rehearse::{Names, Rehearsal};
 pub use request::Request;
+#[cfg(test)]
+pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
 pub use stepping::{Act, Moment};
 pub use tree::{Node, Tree};
@@ -261,6 +266,11 @@ impl<'a> Lab<'a> {
     /// What was told after the story's first lines: the part that a violation is about.
     pub fn story_since(&self, length: usize) -> Vec<StoryLine> {
         self.story.get(length..).unwrap_or_default().to_vec()
+    }
+
+    /// Leaves out of the story what came after its first lines.
+    pub fn forget_since(&mut self, length: usize) {
+        self.story.truncate(length);
     }
 
     /// Leaves out of the story what was only done to compare with.

@@ -30,6 +30,22 @@ pub(crate) struct Entry {
     pub(crate) attributes: Vec<(OsString, Vec<u8>)>,
 }
 
+impl Snapshot {
+    /// Whether two moments had the same in the sandbox: whatever the inodes and times.
+    pub fn same_as(&self, other: &Snapshot) -> bool {
+        let plain = |entry: &Entry| {
+            let node = &entry.node;
+            (node.path.clone(), node.kind, node.mode, node.uid, node.gid)
+        };
+        self.entries.len() == other.entries.len()
+            && self.entries.iter().zip(&other.entries).all(|(one, two)| {
+                plain(one) == plain(two)
+                    && one.bytes == two.bytes
+                    && one.attributes == two.attributes
+            })
+    }
+}
+
 impl Lab<'_> {
     /// Takes everything in the sandbox.
     ///

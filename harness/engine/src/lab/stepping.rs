@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use interloper_driver::{Failure, Op};
-use nix::errno::Errno;
 
 use super::operate::reply;
 use super::{Flow, Lab, Request, Stop};
 use crate::driver::{Next, Observation, Stepping};
 use crate::error::Error;
-use crate::stepper::{Release, Step};
+use crate::stepper::{Fault, Release, Step};
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,7 +19,9 @@ pub enum Act {
     /// The call is made.
     Continue,
     /// The call is not made, and fails.
-    Fail(Errno),
+    Fail(Fault),
+    /// Only so many bytes of what the call writes are written.
+    Shorten(u64),
     /// The store is killed before the call is made.
     Kill,
 }
@@ -117,11 +118,11 @@ impl Lab<'_> {
         }
         let driver = self.bench.driver(seat)?;
         if let Some(step) = held {
-            let how = match act {
-                Act::Fail(errno) => Release::Fail(errno),
-                Act::Continue | Act::Kill => Release::Continue,
-            };
-            driver.release(&step, how)?;
+            match act {
+                Act::Shorten(count) => driver.shorten(&step, count)?,
+                Act::Fail(fault) => driver.release(&step, Release::Fail(fault.errno))?,
+                Act::Continue | Act::Kill => driver.release(&step, Release::Continue)?,
+            }
         }
         loop {
             let called = match self.bench.driver(seat)?.proceed(PATIENCE) {

@@ -71,6 +71,8 @@ impl Lab<'_> {
         // What was there before counts as changed now: somebody may have opened it long ago.
         self.look(&mut eyes)?;
         let before = eyes.last.clone();
+        // A driver that forks for each case has started programs in others.
+        let earlier = self.programs_started()?.len();
         self.begin(request)?;
         let mut steps = Vec::new();
         let mut going: Vec<Step> = Vec::new();
@@ -113,7 +115,7 @@ impl Lab<'_> {
                     ))));
                 }
             };
-            let started = self.programs_started()?;
+            let started = self.programs_started()?.into_iter().skip(earlier).collect();
             return Ok(Watched { before, steps, answer, started });
         }
     }

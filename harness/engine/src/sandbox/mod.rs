@@ -26,4 +26,5 @@ pub(crate) use boot::{Boot, set_up};
 pub(crate) use clone::{Child, clone_into_namespaces};
 pub(crate) use idmap::IdRange;
 pub(crate) use janitor::{janitor_main, new_base};
+pub(crate) use mounts::leave_space;
 pub(crate) use reset::{Scene, empty, reset};

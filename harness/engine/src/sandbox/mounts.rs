@@ -126,6 +126,23 @@ fn mount_tmpfs(at: &Path, options: &str) -> Result<()> {
     .on("mount a tmpfs at", at)
 }
 
+/// Leaves only so many bytes in a place, whatever is in it; `None` gives everything back.
+pub(crate) fn leave_space(place: &Path, bytes: Option<u64>) -> Result<()> {
+    let size = match bytes {
+        None => PLACE_SIZE.to_string(),
+        Some(bytes) => {
+            let now = nix::sys::statvfs::statvfs(place).on("measure", place)?;
+            // A size of 0 means no limit, tmpfs(5): a root directory alone takes no block.
+            let used = (now.blocks() - now.blocks_free()) * now.fragment_size();
+            (used + bytes).max(1).to_string()
+        }
+    };
+    let flags = MsFlags::MS_REMOUNT | MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    let options = format!("size={size}");
+    mount(None::<&str>, place, None::<&str>, flags, Some(options.as_str()))
+        .on("change the size of", place)
+}
+
 fn make_dir(path: &Path, mode: u32) -> Result<()> {
     fs::create_dir_all(path).on("make the directory", path)?;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).on("set the mode of", path)

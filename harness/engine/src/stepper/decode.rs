@@ -23,7 +23,9 @@ pub(crate) struct Decoded {
     pub(crate) count: Option<u64>,
     /// The program it starts, with its arguments.
     pub(crate) argv: Vec<Vec<u8>>,
-    /// The inode of the first descriptor it acts on.
+    /// The first descriptor it acts on, of those that lead into the sandbox.
+    pub(crate) fd: Option<i32>,
+    /// The inode that leads to.
     pub(crate) inode: Option<u64>,
     /// The umask in force, where it makes something.
     pub(crate) umask: Option<u16>,
@@ -54,6 +56,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
         open_flags: None,
         count: None,
         argv: Vec::new(),
+        fd: None,
         inode: None,
         umask: None,
         values: Vec::new(),
@@ -65,6 +68,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
             Arg::Fd => {
                 let path = descriptor(thread, raw as i32);
                 if decoded.inode.is_none() && path.as_deref().is_some_and(|path| reach.has(path)) {
+                    decoded.fd = Some(raw as i32);
                     decoded.inode = inode(thread, raw as i32);
                 }
                 decoded.paths.extend(path.clone());

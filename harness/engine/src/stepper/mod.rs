@@ -11,16 +11,19 @@ mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
 mod memory;
-mod power;
+pub(crate) mod power;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
 mod ptrace;
 mod reach;
+#[expect(unsafe_code, reason = "pidfd_getfd, which nix does not wrap")]
+mod short;
 mod step;
 #[cfg(test)]
 mod tests;
 mod tracer;
 
 pub(crate) use backend::{Backend, Release};
+pub use calls::Fault;
 pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;

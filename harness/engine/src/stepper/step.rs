@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::backend::{Backend, Held, Release};
-use super::calls::{CallSpec, Class, Effect, class, every_call};
+use super::calls::{CallSpec, Class, Effect, Fault, class, errnos, every_call};
 use super::decode::{Decoded, decode};
-use super::reach::Reach;
+use super::power::Synced;
+use super::reach::{Reach, file_flags};
+use super::short::write_part;
 use crate::error::Result;
 
 /// A call that is held, of those that reach the sandbox's writable places.
@@ -37,6 +39,54 @@ pub struct Step {
     pub(crate) inner: Inner,
 }
 
+impl Step {
+    /// The errors that the kernel could give at this call, whatever its arguments.
+    ///
+    /// Not of `close`: a call that is not made leaves the descriptor open, which no kernel does (close(2)).
+    pub fn faults(&self) -> &'static [Fault] {
+        let operation = || self.inner.held.as_ref().map(|held| held.args[1]);
+        match self.name.as_str() {
+            "close" => &[],
+            "flock" | "fcntl" => errnos(&self.name, operation()),
+            name => errnos(name, self.inner.open_flags),
+        }
+    }
+
+    /// How many bytes it writes to a file, where it does.
+    pub fn writes(&self) -> Option<u64> {
+        let writes = matches!(self.name.as_str(), "write" | "pwrite64" | "writev" | "pwritev");
+        self.inner.count.filter(|_| writes)
+    }
+
+    /// What of the sandbox is durable once it has been made.
+    pub(crate) fn synced(&self) -> Synced {
+        let (Some(path), Some(inode)) = (self.paths.first().cloned(), self.inner.inode) else {
+            return if self.name == "sync" { Synced::Everything } else { Synced::Nothing };
+        };
+        let flag = |flag: i32| self.inner.file_flags & flag == flag;
+        match self.name.as_str() {
+            "fsync" => Synced::InodeBelow(path, inode),
+            "fdatasync" => Synced::ContentsBelow(path, inode),
+            "syncfs" => Synced::Everything,
+            _ if self.inner.effect != Some(Effect::Write) => Synced::Nothing,
+            // O_SYNC has the bit of O_DSYNC in it, open(2).
+            _ if flag(libc::O_SYNC) => Synced::InodeBelow(path, inode),
+            _ if flag(libc::O_DSYNC) => Synced::ContentsBelow(path, inode),
+            _ => Synced::Nothing,
+        }
+    }
+
+    /// Whether it makes what was changed durable, or says so.
+    pub fn syncs(&self) -> bool {
+        self.inner.effect == Some(Effect::Sync)
+    }
+
+    /// Whether it makes, removes or moves a name.
+    pub fn names(&self) -> bool {
+        self.inner.effect == Some(Effect::Name)
+    }
+}
+
 /// What the harness needs of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inner {
@@ -46,6 +96,8 @@ pub(crate) struct Inner {
     pub(crate) open_flags: Option<u64>,
     /// The inode of the descriptor it acts on.
     pub(crate) inode: Option<u64>,
+    /// The flags that descriptor was opened with, where it is written to.
+    pub(crate) file_flags: i32,
     /// How many bytes it writes.
     pub(crate) count: Option<u64>,
 }
@@ -171,6 +223,10 @@ impl Stepper {
                 effect: Some(spec.effect),
                 open_flags: decoded.open_flags,
                 inode: decoded.inode,
+                file_flags: match (spec.effect, decoded.fd) {
+                    (Effect::Write, Some(fd)) => file_flags(held.thread, fd),
+                    _ => 0,
+                },
                 count: decoded.count,
                 held: Some(held),
             },
@@ -187,8 +243,10 @@ impl Stepper {
         self.backend.release(held, how)
     }
 
-    /// How many threads and processes made steps of the current operation.
-    pub(crate) fn thread_count(&self) -> usize {
-        self.threads.len()
+    /// Makes only the first bytes of a step that writes, in the driver's place.
+    pub(crate) fn shorten(&mut self, step: &Step, count: u64) -> Result<()> {
+        let Some(held) = &step.inner.held else { return Ok(()) };
+        let written = write_part(held, &step.name, count)?;
+        self.release(step, Release::Return(written))
     }
 }

@@ -1,9 +1,9 @@
 //! One finding, from the headline to the command that shows it again.
 
 use anstyle::Style;
-use interloper_engine::record::{Matrix, Run, Severity, StoryLine};
+use interloper_engine::record::{Matrix, Run, Severity};
 
-use super::grid::{Column, least, lines};
+use super::story::story;
 use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};
 use crate::report::lookup::{Found, label, scenario};
 use crate::report::outcome::Policy;
@@ -86,64 +86,6 @@ fn headline(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> Vec<Stri
     let indent = " ".repeat(INDENT);
     lines.extend(wrap(&place, to - INDENT).into_iter().map(|line| format!("{indent}{line}")));
     lines
-}
-
-/// The history, with what was done, what came of it, and what each other could do then under one another.
-fn story(story: &[StoryLine], to: usize) -> Vec<String> {
-    // Others are told by their first word: a line without `groupmate` leaves that column empty.
-    let mut others: Vec<&str> = Vec::new();
-    for other in story.iter().flat_map(|line| &line.others) {
-        let name = who(other);
-        if !others.contains(&name) {
-            others.push(name);
-        }
-    }
-    let column = |gap, least, lead, style| Column { gap, least, lead, style };
-    let mut columns = vec![column(2, 24, "", Style::new()), column(2, 14, "→ ", Style::new())];
-    columns.extend(others.iter().map(|_| column(3, 14, "", RED)));
-    columns.push(column(3, 15, "◀ ", BOLD));
-    let rows: Vec<Vec<String>> = story
-        .iter()
-        .map(|line| {
-            let mut row = vec![clean(&line.did), clean(&line.result)];
-            row.extend(others.iter().map(|name| {
-                let of = line.others.iter().filter(|other| who(other) == *name);
-                clean(&of.map(String::as_str).collect::<Vec<_>>().join(", "))
-            }));
-            row.push(line.mark.as_deref().map(clean).unwrap_or_default());
-            row
-        })
-        .collect();
-    let lines = match least(&columns, &rows) <= to - INDENT {
-        true => lines(&columns, &rows, to - INDENT),
-        false => stacked(&columns, &rows, to - INDENT),
-    };
-    let indent = " ".repeat(INDENT);
-    lines.into_iter().map(|line| format!("{indent}{line}")).collect()
-}
-
-/// The history for a narrow terminal: what others could do stands below what was done, not beside it.
-fn stacked(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<String> {
-    let (done, others) = columns.split_at(2);
-    let mut all = Vec::new();
-    for row in rows {
-        let (did, could) = row.split_at(2);
-        all.extend(lines(done, &[did.to_vec()], to));
-        let cells = others.iter().zip(could).filter(|(_, text)| !text.is_empty());
-        let cells: Vec<String> =
-            cells.map(|(column, text)| format!("{}{text}", column.lead)).collect();
-        all.extend(
-            wrap(&cells.join("   "), to - LABEL)
-                .into_iter()
-                .filter(|l| !l.is_empty())
-                .map(|line| format!("{}{}", " ".repeat(INDENT), paint(RED, line.trim_start()))),
-        );
-    }
-    all
-}
-
-fn who(other: &str) -> &str {
-    other.split(' ').next().unwrap_or(other)
 }
 
 /// Who was reached under which umasks, where the headline cannot say it.

@@ -23,6 +23,11 @@ pub(crate) struct Column {
 ///
 /// Columns that are empty in every row are left out; a row that has its first cell alone takes the whole line.
 pub(crate) fn lines(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<String> {
+    blocks(columns, rows, to).concat()
+}
+
+/// The same, with the lines of each row apart.
+pub(crate) fn blocks(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<Vec<String>> {
     let used: Vec<usize> =
         (0..columns.len()).filter(|at| rows.iter().any(|row| !row[*at].is_empty())).collect();
     let rest = |row: &&Vec<String>| !alone(row);
@@ -36,16 +41,29 @@ pub(crate) fn lines(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<
         }
         _ => row_lines(columns, row, &used, &widths),
     };
-    rows.iter().flat_map(lines).collect()
+    rows.iter().map(lines).collect()
 }
 
 /// The columns a line needs when everything is folded as far as it may be.
 pub(crate) fn least(columns: &[Column], rows: &[Vec<String>]) -> usize {
+    needed(columns, rows, |column, need| need.min(column.least))
+}
+
+/// The columns a line needs when nothing is folded.
+pub(crate) fn full(columns: &[Column], rows: &[Vec<String>]) -> usize {
+    needed(columns, rows, |_, need| need)
+}
+
+fn needed(
+    columns: &[Column],
+    rows: &[Vec<String>],
+    folded: impl Fn(&Column, usize) -> usize,
+) -> usize {
     let rest = |row: &&Vec<String>| !alone(row);
     let need = |at: usize| rows.iter().filter(rest).map(|row| width(&row[at])).max().unwrap_or(0);
     let column = |(at, column): (usize, &Column)| match need(at) {
         0 => 0,
-        need => column.gap + width(column.lead) + need.min(column.least),
+        need => column.gap + width(column.lead) + folded(column, need),
     };
     columns.iter().enumerate().map(column).sum()
 }

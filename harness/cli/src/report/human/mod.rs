@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`finding`] | one finding, from the headline to the command that shows it again |
+//! | [`story`] | its history, line by line |
 //! | [`lists`] | known failures, errors, skips, what a store does not support, notes, what passed |
 //! | [`summary`] | what was tested, what came of it, the exit code and why |
 //! | [`grid`], [`text`] | columns, wrapping, colours, and no control characters from the record |
@@ -10,8 +11,9 @@
 mod finding;
 mod grid;
 mod lists;
+mod story;
 mod summary;
-mod text;
+pub(super) mod text;
 
 use std::io::{self, Write};
 
@@ -23,7 +25,7 @@ use super::lookup::{Found, findings};
 use super::{Policy, Report, WIDTH};
 
 /// Narrower than this, columns no longer line up; wider, lines no longer read well.
-const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;
+pub(super) const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;
 
 /// Writes text for a person, with colours.
 pub(crate) struct Human {

@@ -460,6 +460,14 @@ impl Driver {
         self.stepper.as_ref().is_some_and(Stepper::sees_results)
     }
 
+    /// Lets the driver go on from a step that writes, of which only the first bytes are written.
+    pub(crate) fn shorten(&mut self, step: &Step, count: u64) -> Result<()> {
+        match &mut self.stepper {
+            Some(stepper) => stepper.shorten(step, count),
+            None => Ok(()),
+        }
+    }
+
     /// What holds the driver's calls.
     pub(crate) fn stepper(&self) -> Option<&Stepper> {
         self.stepper.as_ref()

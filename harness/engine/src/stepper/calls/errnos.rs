@@ -11,16 +11,21 @@ use super::show::makes;
 
 /// A way in which a call can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub struct Fault {
     /// The error.
     pub(crate) errno: Errno,
-    /// The manual page that has it.
-    pub(crate) source: &'static str,
-    /// What happened, for people.
-    pub(crate) what: &'static str,
+    /// The manual page that has it: `write(2)`.
+    pub source: &'static str,
+    /// What happened, for people: `the disk is full`.
+    pub what: &'static str,
 }
 
 impl Fault {
+    /// The error's name: `ENOSPC`.
+    pub fn name(self) -> String {
+        format!("{:?}", self.errno)
+    }
+
     /// A fault whose error says what happened.
     const fn new(source: &'static str, errno: Errno) -> Fault {
         Fault { errno, source, what: what(errno) }

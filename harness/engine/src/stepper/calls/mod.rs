@@ -8,7 +8,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use errnos::{Fault, errnos};
+pub use errnos::Fault;
+pub(crate) use errnos::errnos;
 pub(crate) use kinds::{Arg, CallSpec, Class, Effect, When};
 pub(crate) use show::{Value, makes, show};
 pub(crate) use table::{class, every_call};

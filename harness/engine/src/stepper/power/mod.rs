@@ -13,6 +13,8 @@ mod history;
 mod objects;
 mod pick;
 mod render;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::PathBuf;

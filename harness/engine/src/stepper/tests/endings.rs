@@ -165,3 +165,25 @@ fn costs() {
         }
     }
 }
+
+/// A filter above has a listener: notification is refused, and tracing is not.
+#[test]
+fn traces_where_another_listens() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let Some(argv) = command(Language::C, dir.path(), "plain") else { return };
+    let layout = make_home(home.path());
+    let steps: usize = in_child(|| {
+        let _listener = super::programs::listen_to_nothing()?;
+        let start = |hold| Program::start(hold, &layout, argv.clone(), Vec::new());
+        match start(Hold::Notify) {
+            Err(why) if why.contains("seccomp_unotify") => {}
+            Err(why) => return Err(format!("notification was refused otherwise: {why}")),
+            Ok(_) => return Err("notification was not refused".into()),
+        }
+        let ran = start(Hold::Trace)?.go_through(|_| Release::Continue)?;
+        Ok(ran.calls.values().map(Vec::len).sum())
+    })
+    .unwrap();
+    assert_eq!(steps, 13);
+}

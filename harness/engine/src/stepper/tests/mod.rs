@@ -3,7 +3,7 @@
 mod conformance;
 mod endings;
 mod held;
-#[expect(unsafe_code, reason = "fork in a program with one thread")]
+#[expect(unsafe_code, reason = "fork in a program with one thread, and a filter")]
 mod programs;
 
 /// Runs before main, with one thread: the programs, and what puts their filter on, are this test binary executed again.

@@ -2,6 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{Read, Write};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -167,4 +168,23 @@ fn fails() {
     let opened =
         OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(at("e"));
     println!("{}", opened.map_or_else(|error| error.raw_os_error().unwrap(), |_| 0));
+}
+
+/// Puts a filter on that lets everything pass, and has a listener.
+pub(super) fn listen_to_nothing() -> Result<OwnedFd, String> {
+    let pass = libc::BPF_RET | libc::BPF_K;
+    let mut pass =
+        libc::sock_filter { code: pass as u16, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW };
+    let filter = libc::sock_fprog { len: 1, filter: &raw mut pass };
+    nix::sys::prctl::set_no_new_privs().map_err(|errno| errno.to_string())?;
+    let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    // SAFETY: `filter` points to one instruction, which the kernel copies; the result is checked.
+    let fd = unsafe {
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const filter)
+    };
+    match i32::try_from(fd) {
+        // SAFETY: the kernel just made this descriptor for us.
+        Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+        _ => Err(std::io::Error::last_os_error().to_string()),
+    }
 }

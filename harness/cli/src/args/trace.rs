@@ -1,0 +1,87 @@
+//! What can be typed behind `interloper trace`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{DriverArgs, ListFormat, PlaceArg, TierArgs, UmaskArg, umask};
+
+const TRACE_HELP: &str = "\
+Examples:
+  interloper trace httpie save                the first save of a session
+  interloper trace hardened                   all its operations, one after the other
+  interloper trace sqlite update --umask 0077 --place file
+  interloper trace --driver 'python3 driver.py' save
+  interloper trace httpie --format json --output httpie.json
+
+Operations:
+  save    a session that is not there yet
+  update  a save over a session that is there
+  load    of a session that is there
+  delete  of a session that is there
+
+Columns, for each other principal, after the step:
+  SECRET  it has a secret, by whatever path
+  kept fd it has one, through a descriptor that it opened at an earlier moment
+  r w l c x  read, write, list, create in, remove or replace what the call is about; - nothing;
+          blank: not tried, since it was there before the store was
+
+At the left, ┌ │ └ bracket a window: from the step after which somebody else has a secret to the step
+after which nobody has; ┴ where that never comes. Names made up anew in each run are written <new#1>.
+
+Exit codes:
+  0  everything that was asked for is shown, whatever it shows
+  2  the command line is wrong; nothing was run
+  3  the harness broke, or a driver could not be started
+  4  there is nothing to show: the store has no such operation or refuses it, its calls cannot be held
+     here, or what it needs is missing";
+
+/// Show every step of an operation, and who could do what after it
+///
+/// A step is a system call of the store that reaches the sandbox's writable places. After each, every other user tries everything on
+/// what has changed, and keeps what it may open. Without an OPERATION: all that the store has.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "interloper trace [OPTIONS] <STORE>... [OPERATION]",
+    after_long_help = TRACE_HELP
+)]
+pub(crate) struct TraceArgs {
+    /// Stores by name or pattern, and last the operation: save, update, load or delete
+    #[arg(value_name = "STORE|OPERATION")]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) driver: DriverArgs,
+    /// Where the store is put [default: the first place it has]
+    #[arg(long, value_enum)]
+    pub(crate) place: Option<PlaceArg>,
+    /// The umask it runs under, in octal
+    #[arg(long, value_name = "UMASK", default_value = "0022", value_parser = one_umask)]
+    pub(crate) umask: u16,
+    /// The mode of the home directory, in octal
+    #[arg(long, value_name = "MODE", default_value = "0755", value_parser = mode)]
+    pub(crate) home: u16,
+    #[command(flatten)]
+    pub(crate) tier: TierArgs,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub(crate) format: ListFormat,
+    /// Write it to this file, as a whole or not at all
+    ///
+    /// With --format json, standard output then gets the text for people.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+fn one_umask(word: &str) -> Result<u16, String> {
+    match umask(word) {
+        Ok(UmaskArg::One(umask)) => Ok(umask),
+        _ => Err("a umask is an octal number from 0000 to 0777; a trace is of one".to_owned()),
+    }
+}
+
+fn mode(word: &str) -> Result<u16, String> {
+    match umask(word) {
+        Ok(UmaskArg::One(mode)) => Ok(mode),
+        _ => Err("a mode is an octal number from 0000 to 0777".to_owned()),
+    }
+}

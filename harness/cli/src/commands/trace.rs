@@ -1,0 +1,149 @@
+//! `interloper trace`: every step of an operation, and who could do what after it.
+
+use interloper_engine::record::{TRACE_FORMAT, Trace, Traces, Verdict};
+use interloper_engine::{Error, StoreSpec, Tier, TraceOrder, Traceable, Worker};
+
+use crate::args::{ListFormat, PlaceArg, TraceArgs};
+use crate::failure::Failure;
+use crate::output::{self, complain};
+use crate::report::{Exit, trace as writer};
+use crate::run::{self, Subject};
+use crate::stores;
+
+/// Shows the operations that were asked for, of each store.
+pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
+    let (words, operation) = asked(args)?;
+    if let Some(file) = &args.output {
+        output::check_writable(file)?;
+    }
+    let tier = run::tier(args.tier.tier)?;
+    let (subjects, _) = run::chosen(&words, &args.driver)?;
+    let mut exit = Exit::Clean;
+    let mut traces = Traces {
+        format: TRACE_FORMAT,
+        interloper: env!("CARGO_PKG_VERSION").into(),
+        traces: Vec::new(),
+    };
+    for subject in &subjects {
+        match subject {
+            Subject::Ready(spec) => {
+                run::guard(args.tier.tier, tier, spec)?;
+                let came = store(args, spec, tier, operation, &mut traces.traces);
+                exit = worse(exit, came);
+            }
+            Subject::Absent { verdict: Verdict::Error, .. } => exit = worse(exit, Exit::Broken),
+            Subject::Absent { .. } => exit = worse(exit, Exit::Untested),
+        }
+    }
+    // Why there is nothing was said already.
+    if !traces.traces.is_empty() {
+        let machine = match args.format {
+            ListFormat::Human => None,
+            ListFormat::Json => Some(writer::json(&traces).map_err(output::OutputError::Stdout)?),
+        };
+        let human = |width| writer::human(&traces, width);
+        output::either(human, machine.as_deref(), args.output.as_deref())?;
+    }
+    Ok(exit)
+}
+
+/// The stores that were named, and the operation behind them.
+fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Traceable>), Failure> {
+    let mut words = args.words.clone();
+    let operation = words.last().and_then(|word| word.parse::<Traceable>().ok());
+    if operation.is_some() {
+        words.pop();
+    }
+    let own = args.driver.driver.is_some();
+    if words.is_empty() && !own {
+        let why = "name a store, as in `interloper trace hardened save`; `interloper stores` lists them, and --driver traces your own";
+        return Err(Failure::Usage(why.into()));
+    }
+    // A last word that stands where an operation may stand was probably meant to be one.
+    if let (None, Some(last)) = (operation, words.last())
+        && (own || words.len() > 1)
+        && stores::select(std::slice::from_ref(last)).is_err()
+    {
+        let nearest = stores::nearest(last, Traceable::ALL.map(Traceable::as_str));
+        return Err(Failure::Usage(format!(
+            "{last:?} is no operation, and no store{}; the operations are save, update, load and delete",
+            stores::suggestion(&nearest)
+        )));
+    }
+    stores::select(&words)?;
+    Ok((words, operation))
+}
+
+/// The operations of one store.
+fn store(
+    args: &TraceArgs,
+    spec: &StoreSpec,
+    tier: Tier,
+    operation: Option<Traceable>,
+    traces: &mut Vec<Trace>,
+) -> Exit {
+    let greeted = Worker::start_in(spec, tier).and_then(|mut worker| {
+        let hello = worker.hello()?;
+        Ok((worker, hello))
+    });
+    let (mut worker, hello) = match greeted {
+        Ok(greeted) => greeted,
+        Err(error) => return told(&error, spec, tier, None),
+    };
+    let places: Vec<&str> = hello.places.iter().map(|place| place.as_str()).collect();
+    let place = args.place.map(PlaceArg::place).or_else(|| hello.places.first().copied());
+    let Some(place) = place.filter(|place| hello.places.contains(place)) else {
+        let why = match args.place {
+            Some(asked) => format!("it has no place {}, but {}", asked.place(), places.join(", ")),
+            None => "its hello names no place it can be put in".into(),
+        };
+        return told(&Error::Untraced(why), spec, tier, None);
+    };
+    let operations = operation.map_or_else(|| Traceable::of(&hello), |one| vec![one]);
+    if operations.is_empty() {
+        let why = "its hello names no operation that can be shown (save, update, load, delete)";
+        return told(&Error::Untraced(why.into()), spec, tier, None);
+    }
+    let mut exit = Exit::Clean;
+    for operation in operations {
+        let order = TraceOrder { place, umask: args.umask, home: args.home, operation };
+        match worker.trace(&order) {
+            Ok(trace) => traces.push(trace),
+            Err(error) => {
+                exit = worse(exit, told(&error, spec, tier, Some(operation)));
+                // Of a sandbox that is gone nothing else can be asked.
+                if !matches!(error, Error::Untraced(_)) {
+                    break;
+                }
+            }
+        }
+    }
+    exit
+}
+
+/// Says why there is no trace, and gives the exit code for it.
+fn told(error: &Error, spec: &StoreSpec, tier: Tier, operation: Option<Traceable>) -> Exit {
+    let what = match operation {
+        Some(operation) => format!("{}, {operation}", spec.name),
+        None => spec.name.clone(),
+    };
+    match error {
+        Error::Untraced(_) | Error::Refused { .. } => {
+            complain(&format!("{what}: {error}"));
+            Exit::Untested
+        }
+        _ => {
+            complain(&format!("{what}: {}", run::explain(error, spec, tier)));
+            Exit::Broken
+        }
+    }
+}
+
+/// What did not work weighs more than what could not be shown.
+fn worse(a: Exit, b: Exit) -> Exit {
+    match (a, b) {
+        (Exit::Broken, _) | (_, Exit::Broken) => Exit::Broken,
+        (Exit::Clean, other) => other,
+        (other, _) => other,
+    }
+}

@@ -1,0 +1,110 @@
+//! A trace: one line a step, what it left, and what every other principal had after it.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`brackets`] | where windows open and close |
+//! | [`table`] | the steps in columns |
+
+mod brackets;
+mod table;
+
+use std::fmt::Write;
+
+use interloper_engine::Traceable;
+use interloper_engine::record::{Trace, Traces};
+
+use super::human::WIDTHS;
+use super::human::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, width, wrap_hanging};
+
+/// Where what is said below the steps begins.
+const BESIDE: usize = 11;
+
+/// Traces as text for a person, with colours.
+pub(crate) fn human(traces: &Traces, to: usize) -> String {
+    let to = to.clamp(*WIDTHS.start(), *WIDTHS.end());
+    let mut text = String::new();
+    for (n, trace) in traces.traces.iter().enumerate() {
+        if n > 0 {
+            text.push('\n');
+        }
+        for line in one(trace, to) {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{line}");
+        }
+    }
+    text
+}
+
+/// Traces as JSON.
+///
+/// # Errors
+/// When they cannot be written as JSON, which would be a mistake of this program's.
+pub(crate) fn json(traces: &Traces) -> std::io::Result<String> {
+    Ok(serde_json::to_string_pretty(traces)? + "\n")
+}
+
+fn one(trace: &Trace, to: usize) -> Vec<String> {
+    let mut lines = headline(trace, to);
+    if trace.steps.is_empty() {
+        lines.push("  no step: no call of it reached the sandbox's files".into());
+        return lines;
+    }
+    lines.extend(table::lines(trace, to));
+    let beside = " ".repeat(BESIDE);
+    let mut say = |label: &str, what: &str| {
+        let mut label = paint(DIM, &format!("  {label:<9}"));
+        for line in wrap_hanging(what, to - BESIDE, 0) {
+            lines.push(format!("{}{line}", std::mem::replace(&mut label, beside.clone())));
+        }
+    };
+    if trace.steps.iter().any(|step| step.windows.iter().any(|holder| holder.kept)) {
+        say(
+            table::KEPT,
+            "only through a descriptor that was opened at an earlier moment: a mode that comes later does not take that back",
+        );
+    }
+    for argv in &trace.started {
+        let argv: Vec<String> = argv.iter().map(|argument| clean(argument)).collect();
+        say("started", &argv.join(" "));
+    }
+    lines
+}
+
+/// What was done where; at the right how sure it is.
+fn headline(trace: &Trace, to: usize) -> Vec<String> {
+    let store = clean(&format!("{} {}", trace.store, trace.version));
+    // Its call is that of a first save.
+    let update = if trace.operation == Traceable::Update { "update: " } else { "" };
+    let asked = clean(&format!(
+        " · {} · umask {} · home {} · {update}{} → ",
+        trace.place, trace.umask, trace.home, trace.call
+    ));
+    let answer = clean(&trace.answer);
+    let fine = !answer.starts_with("err ") && !answer.contains(": ");
+    let mut sure = vec![match trace.exhaustive {
+        true => paint(DIM, "every step (exhaustive)"),
+        false => paint(YELLOW, "two runs had different steps (not exhaustive)"),
+    }];
+    if trace.predicted {
+        sure.push(paint(YELLOW, "others predicted from modes"));
+    }
+    let beside = sure.join(" · ");
+    let plain = format!("{store}{asked}{answer}");
+    let gap = to.saturating_sub(width(&plain) + width(&beside));
+    if gap >= 3 {
+        let answer = paint(if fine { GREEN } else { RED }, &answer);
+        return vec![format!("{}{asked}{answer}{}{beside}", paint(BOLD, &store), " ".repeat(gap))];
+    }
+    let mut lines = wrap_hanging(&plain, to, 2);
+    if let Some(first) = lines.first_mut() {
+        *first = match first.strip_prefix(&store) {
+            Some(rest) => format!("{}{rest}", paint(BOLD, &store)),
+            None => paint(BOLD, first),
+        };
+    }
+    match width(&beside) + 2 <= to {
+        true => lines.push(format!("  {beside}")),
+        false => lines.extend(sure.iter().map(|line| format!("  {line}"))),
+    }
+    lines
+}

@@ -1,0 +1,95 @@
+//! Every step of an operation is shown, with who had what after it.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::kit::{Done, dir, interloper};
+
+/// What a trace came to; nothing where this host cannot hold a store's calls, which is said.
+fn traced(args: &[&str]) -> Option<Done> {
+    let done = interloper(&[&["trace"], args].concat());
+    if done.code == Some(4) && done.err.contains("this host refuses") {
+        eprintln!("left out: {}", done.err);
+        return None;
+    }
+    assert_eq!(done.code, Some(0), "{done:?}");
+    Some(done)
+}
+
+#[test]
+fn a_save_of_the_reference_store_shows_no_window() {
+    let Some(done) = traced(&["hardened", "save", "--place", "dir", "--umask", "0000"]) else {
+        return;
+    };
+    let first = done.out.lines().next().unwrap();
+    for word in ["hardened", " · dir · umask 0000 · home 0755 · ", "save(\"alpha\", {one secret})"]
+    {
+        assert!(first.contains(word), "lacks {word:?}: {first}");
+    }
+    for word in ["→ ok", "every step (exhaustive)", "groupmate  stranger", "<new#1>", "fsync("] {
+        assert!(done.out.contains(word), "lacks {word:?}: {}", done.out);
+    }
+    for word in ["SECRET", "kept fd", "never closed", "\u{1b}"] {
+        assert!(!done.out.contains(word), "has {word:?}: {}", done.out);
+    }
+    for line in done.out.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn a_store_that_follows_the_umask_shows_its_window() {
+    let Some(done) = traced(&["cookie_store", "save", "--place", "file"]) else { return };
+    let write = done.out.lines().find(|line| line.contains("write(")).unwrap();
+    assert!(write.starts_with("  ┌") && write.ends_with("SECRET     SECRET"), "{write}");
+    assert!(done.out.contains("never closed: groupmate and stranger have"), "{}", done.out);
+    // A private home closes it.
+    let private = ["cookie_store", "save", "--place", "file", "--umask", "0077"];
+    let Some(done) = traced(&private) else { return };
+    assert!(!done.out.contains("SECRET"), "{}", done.out);
+}
+
+#[test]
+fn the_json_numbers_the_steps_of_every_operation_from_one() {
+    let path = dir("trace").join("trace.json");
+    let to = path.to_str().unwrap();
+    let Some(done) = traced(&["hardened", "--format", "json", "--output", to]) else { return };
+    // Whoever names a file for machines still sees something.
+    assert!(done.out.starts_with("hardened"), "{}", done.out);
+    let traces: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(traces["format"], 1);
+    let traces = traces["traces"].as_array().unwrap();
+    let operations: Vec<&str> = traces.iter().map(|t| t["operation"].as_str().unwrap()).collect();
+    assert_eq!(operations, ["save", "update", "load", "delete"]);
+    for trace in traces {
+        assert_eq!(trace["store"], "hardened");
+        assert_eq!(trace["umask"], "0022");
+        let steps = trace["steps"].as_array().unwrap();
+        assert!(!steps.is_empty());
+        for (n, step) in steps.iter().enumerate() {
+            assert_eq!(step["number"], n + 1);
+            assert!(step["call"].as_str().unwrap().contains('('));
+            assert_eq!(step["windows"].as_array().unwrap().len(), 0, "{step}");
+        }
+    }
+}
+
+#[test]
+fn what_a_store_refuses_is_said_and_is_no_trace() {
+    let done = interloper(&["trace", "hardened", "save", "--place", "file"]);
+    assert_eq!(done.code, Some(4), "{done:?}");
+    assert_eq!(done.out, "");
+    assert_eq!(done.err.lines().count(), 1, "{}", done.err);
+    assert!(done.err.contains("has no place file"), "{}", done.err);
+}
+
+#[test]
+fn its_help_says_how_to_read_it() {
+    let done = interloper(&["help", "trace"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for word in ["interloper trace httpie save", "update", "kept fd", "┌ │ └", "\n  4  ", "--home"]
+    {
+        assert!(done.out.contains(word), "lacks {word:?}: {}", done.out);
+    }
+}

@@ -1,0 +1,40 @@
+//! Running a store short of something.
+
+use std::path::PathBuf;
+
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+use super::{Flow, Lab, Stop};
+use crate::error::Context;
+use crate::sandbox::Tier;
+
+impl Lab<'_> {
+    /// Leaves only so many bytes, in whole pages, in the file system that the store's files are in; `None` gives everything back.
+    ///
+    /// # Errors
+    /// [`Stop::Skip`] in the tiers whose places are no file systems of their own.
+    pub fn leave_space(&mut self, bytes: Option<u64>) -> Flow<()> {
+        if self.bench.tier() != Tier::Namespaces {
+            return Err(Stop::Skip("needs a file system of its own (tier namespaces)".into()));
+        }
+        let parent = self.parent();
+        let root: Option<PathBuf> =
+            self.bench.roots().into_iter().find(|root| parent.starts_with(root));
+        let Some(root) = root else {
+            return Err(Stop::Skip(format!("{} is in no place of the sandbox", parent.display())));
+        };
+        Ok(self.bench.leave_space(&root, bytes)?)
+    }
+
+    /// Lets the driver's process make no file larger than so many bytes, setrlimit(2) RLIMIT_FSIZE.
+    ///
+    /// # Errors
+    /// When there is no driver, or the kernel refuses.
+    pub fn limit_file_size(&mut self, bytes: u64) -> Flow<()> {
+        let seat = self.seat();
+        let pid = Pid::from_raw(self.bench.driver(seat)?.pid());
+        let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+        prlimit(pid, Resource::Fsize, limit).doing("limit the size of a store's files")?;
+        Ok(())
+    }
+}

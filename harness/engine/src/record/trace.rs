@@ -1,0 +1,97 @@
+//! The record of a trace: every step of one operation, and who had what after it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::trace::Traceable;
+
+/// The version of the layout of [`Traces`]; a reader refuses a later one.
+pub const TRACE_FORMAT: u32 = 1;
+
+/// What `interloper trace` shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traces {
+    /// [`TRACE_FORMAT`].
+    pub format: u32,
+    /// The version of Interloper.
+    pub interloper: String,
+    /// The operations, in the order in which they were asked for.
+    pub traces: Vec<Trace>,
+}
+
+/// One operation, step by step.
+///
+/// Secrets are not in it: what holds one is written `<secret>`. Names that are made up anew each time are written `<new#1>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The name the store was asked for by.
+    pub store: String,
+    /// The version its driver answered.
+    pub version: String,
+    /// The place: `default`, `file` or `dir`.
+    pub place: String,
+    /// The umask the store was given, in octal: `0022`.
+    pub umask: String,
+    /// The mode of the home directory, in octal.
+    pub home: String,
+    /// How other users were played: `namespaces`, `uids` or `predicted`.
+    pub tier: String,
+    /// Whether what others could do was computed from modes instead of tried.
+    pub predicted: bool,
+    /// The operation.
+    pub operation: Traceable,
+    /// What was asked, as a call: `save("alpha", {one secret})`.
+    pub call: String,
+    /// What came of it: `ok`.
+    pub answer: String,
+    /// Whether every run of the operation has these steps, as far as two runs can tell.
+    pub exhaustive: bool,
+    /// The other principals, in the order of the columns.
+    pub principals: Vec<String>,
+    /// Who had a secret before the first step.
+    pub before: Vec<Holder>,
+    /// The steps.
+    pub steps: Vec<TraceStep>,
+    /// The programs that were started, each with its arguments.
+    pub started: Vec<Vec<String>>,
+}
+
+/// A step, and what others could do after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceStep {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The call's name: `openat`.
+    pub name: String,
+    /// The call: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0666)`.
+    pub call: String,
+    /// The umask in force, in octal, where the call makes something.
+    pub umask: Option<String>,
+    /// The process that made it, by the order in which they came: 1 is the first.
+    pub thread: u32,
+    /// The mode afterwards of what the call is about, as `ls -l` prints it; nothing where that is not there.
+    pub mode: Option<String>,
+    /// What others could do with that; nobody where it was not tried: it is gone, or was there before the store was.
+    pub others: Vec<TraceOther>,
+    /// Who has a secret after the step, whatever the call is about: the windows that are open.
+    pub windows: Vec<Holder>,
+}
+
+/// What one other principal could do with what a step is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceOther {
+    /// Who.
+    pub principal: String,
+    /// The letters: `r` read, `w` write, `l` list, `c` create in it, `x` remove or replace; `-` nothing.
+    pub access: String,
+    /// Whether there was a secret in what it read.
+    pub secret: bool,
+}
+
+/// Somebody who has a secret that is not theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Who.
+    pub principal: String,
+    /// Whether only through a descriptor that was opened at an earlier moment: no path leads them to it any more.
+    pub kept: bool,
+}

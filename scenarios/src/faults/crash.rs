@@ -1,0 +1,137 @@
+//! Killed at any step, a store leaves the old session or the new one.
+
+use std::rc::Rc;
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Snapshot, Stop, Sweep,
+    nothing,
+};
+
+use super::outcome::{Ended, Known};
+use crate::stages::Stage;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "faults::crash",
+    sentence: "Killed at any step of any operation, the store has the old session or the new one afterwards, its neighbours are intact, and it goes on.",
+    fix: "write a temporary file, fsync it, rename it over the old one, and fsync the directory; take locks that end with the process",
+    severity: Severity::Medium,
+    cwe: &["CWE-459", "CWE-662", "CWE-755"],
+    owasp: &[],
+    needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// A moment between two steps.
+struct Between {
+    /// What it is before, in a clause.
+    when: String,
+    /// The number of the step that was not made.
+    step: u32,
+    there: Rc<Snapshot>,
+    ended: Ended,
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let empty = lab.snapshot()?;
+    for stage in Stage::of(&lab.hello().clone()) {
+        lab.restore(&empty)?;
+        let known = Known::learn(lab, stage, &case.session)?;
+        let rehearsal = lab.rehearse(&known.request)?;
+        let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
+        lab.count_steps(&rehearsal, rehearsal.steps.len());
+        let mut tried: Vec<Rc<Snapshot>> = Vec::new();
+        for moment in &moments {
+            // Most steps change nothing: one recovery for each tree is enough.
+            if tried.iter().any(|other| other.same_as(&moment.there)) {
+                continue;
+            }
+            tried.push(Rc::clone(&moment.there));
+            lab.restore(&moment.there)?;
+            known.judge(lab, moment.ended, &moment.when)?;
+            known.look_for_residue(lab, &moment.when)?;
+        }
+        confirm(lab, &known, &moments)?;
+    }
+    Ok(())
+}
+
+/// One pass: the sandbox before each step, and after the last.
+fn moments(
+    lab: &mut Lab<'_>,
+    known: &Known,
+    names: &mut interloper_engine::Names,
+) -> Flow<Vec<Between>> {
+    lab.restore(&known.start)?;
+    let told = lab.story_len();
+    lab.begin(&known.request)?;
+    let mut moments: Vec<Between> = Vec::new();
+    let mut there = Rc::new(known.start.clone());
+    let mut changed = false;
+    loop {
+        let moment = lab.advance(Act::Continue)?;
+        if changed {
+            there = Rc::new(lab.snapshot()?);
+        }
+        match moment {
+            Moment::Held(step) => {
+                moments.push(Between {
+                    when: format!("killed before step {}, {}", step.number, names.call(&step)),
+                    step: step.number,
+                    there: Rc::clone(&there),
+                    ended: Ended::Otherwise,
+                });
+                changed = step.changes;
+            }
+            Moment::Answered(Ok(_)) => {
+                moments.push(Between {
+                    when: "killed after it had answered ok".into(),
+                    step: u32::MAX,
+                    there: Rc::new(lab.snapshot()?),
+                    ended: Ended::Ok,
+                });
+                lab.forget_since(told);
+                return Ok(moments);
+            }
+            Moment::Answered(Err(failure)) => {
+                return Err(Stop::Refused(format!("answered with {failure}")));
+            }
+            Moment::Ended(seen) => return Err(Stop::Driver(seen)),
+            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
+        }
+    }
+}
+
+/// A few of the moments with a real kill: what the snapshots say must be what a killed process leaves.
+fn confirm(lab: &mut Lab<'_>, known: &Known, moments: &[Between]) -> Flow<()> {
+    let count = match lab.plan().profile {
+        Profile::Quick => 2,
+        Profile::Full => 8,
+        Profile::Nightly => moments.len(),
+    };
+    let held: Vec<&Between> = moments.iter().filter(|moment| moment.step != u32::MAX).collect();
+    let seed = lab.plan().seed as usize;
+    for n in 0..count.min(held.len()) {
+        let moment = held[(seed + n * held.len() / count) % held.len()];
+        lab.restore(&known.start)?;
+        let told = lab.story_len();
+        lab.begin(&known.request)?;
+        loop {
+            match lab.advance(Act::Continue)? {
+                Moment::Held(step) if step.number == moment.step => {
+                    lab.advance(Act::Kill)?;
+                    break;
+                }
+                Moment::Held(_) => {}
+                _ => break,
+            }
+        }
+        lab.forget_since(told);
+        known.judge(lab, moment.ended, &moment.when)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! A disk that is really full.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
+
+use super::outcome::{Ended, Known};
+use crate::stages::Stage;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "faults::disk_full",
+    sentence: "On a full disk the store says that it failed, keeps the old session, and goes on when there is space again.",
+    fix: "write a temporary file first and rename it only when everything was written; look at the result of write, fsync and close",
+    severity: Severity::Medium,
+    cwe: &["CWE-252", "CWE-400"],
+    owasp: &[],
+    needs: &[Need::Namespaces, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// The most space that is left, in pages: a database writes several.
+const MOST_PAGES: u64 = 64;
+/// What tmpfs gives space in, in bytes.
+const PAGE: u64 = 4096;
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let empty = lab.snapshot()?;
+    for stage in Stage::of(&lab.hello().clone()) {
+        lab.restore(&empty)?;
+        let known = Known::learn(lab, stage, &case.session)?;
+        // A page more each time, until there is enough for everything.
+        for pages in 0..=MOST_PAGES {
+            lab.restore(&known.start)?;
+            let told = lab.story_len();
+            lab.leave_space(Some(pages * PAGE))?;
+            let request = &known.request;
+            let ended = match lab.ask(&request.id, request.op.clone(), request.call.clone()) {
+                Ok(Ok(_)) => Ended::Ok,
+                Ok(Err(_)) | Err(Stop::Driver(_)) => Ended::Otherwise,
+                Err(stop) => return Err(stop),
+            };
+            lab.restart()?;
+            lab.leave_space(None)?;
+            lab.forget_since(told);
+            let when = format!("with {pages} pages of 4096 bytes left on the disk");
+            known.judge(lab, ended, &when)?;
+            if ended == Ended::Ok {
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! What is left of a session when an operation is cut short, or the system fails it.
+
+pub mod crash;
+pub mod disk_full;
+pub mod errors;
+pub mod file_size;
+mod outcome;
+pub mod power_loss;
+pub mod short_writes;
+pub mod unwritable;

@@ -1,0 +1,293 @@
+//! What became of a session: `old new lost torn lied stuck residue`.
+
+use std::fmt;
+
+use interloper_driver::{Operation, Session};
+use interloper_engine::record::Severity;
+use interloper_engine::{Flow, Lab, Loaded, Request, Shape, Snapshot, Stop, Violation};
+
+use crate::stages::{ID, NEW, OLD, Stage};
+use crate::support::missing;
+
+/// The id of a session that nothing is done to.
+const NEIGHBOUR: &str = "beta";
+/// Its slot.
+const ITS_SLOT: u16 = 2;
+/// The slot of the session that is saved when all is over.
+const LATER: u16 = 3;
+
+/// What became of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is as it was before.
+    Old,
+    /// It is as it was to be.
+    New,
+    /// There is none, where there was one or was to be one.
+    Lost,
+    /// It is neither, or cannot be read.
+    Torn,
+    /// The store answered ok, and it is not as it was to be.
+    Lied,
+    /// The store does not get over it: it hangs, or no session can be saved any more.
+    Stuck,
+    /// Secrets stay where no delete takes them from.
+    Residue,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Old => "old",
+            Outcome::New => "new",
+            Outcome::Lost => "lost",
+            Outcome::Torn => "torn",
+            Outcome::Lied => "lied",
+            Outcome::Stuck => "stuck",
+            Outcome::Residue => "residue",
+        })
+    }
+}
+
+/// How the operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It answered ok.
+    Ok,
+    /// It answered with an error, or never answered.
+    Otherwise,
+}
+
+/// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
+pub(crate) struct Known {
+    stage: Stage,
+    shape: Shape,
+    before: Option<Session>,
+    after: Option<Session>,
+    neighbour: Session,
+    /// The state in which the operation begins.
+    pub(crate) start: Snapshot,
+    /// What is asked.
+    pub(crate) request: Request,
+}
+
+impl Known {
+    /// Goes through an operation undisturbed.
+    pub(crate) fn learn(lab: &mut Lab<'_>, stage: Stage, shape: &Shape) -> Flow<Known> {
+        let told = lab.story_len();
+        lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
+        let neighbour = must_load(lab, NEIGHBOUR)?;
+        stage.prepare(lab, shape)?;
+        let start = lab.snapshot()?;
+        let before = match stage.before() {
+            Some(_) => Some(must_load(lab, ID)?),
+            None => None,
+        };
+        lab.restore(&start)?;
+        let request = stage.request(lab, shape);
+        lab.ask(&request.id, request.op.clone(), request.call.clone())?.map_err(|failure| {
+            Stop::Refused(format!("{} was answered with {failure}", stage.word()))
+        })?;
+        lab.restart()?;
+        let after = match stage.after() {
+            Some(_) => Some(must_load(lab, ID)?),
+            None => None,
+        };
+        lab.restore(&start)?;
+        lab.forget_since(told);
+        Ok(Known { stage, shape: shape.clone(), before, after, neighbour, start, request })
+    }
+
+    /// What became of the session, of its neighbour and of the store; what must not be is reported.
+    ///
+    /// `when` says what happened, in a clause: `killed before write(…)`.
+    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> Flow<Outcome> {
+        let told = lab.story_len();
+        let causes = lab.violation_count();
+        lab.restart()?;
+        let (outcome, what) = self.outcome(lab, ended)?;
+        lab.count_step(&format!("{} {outcome}", self.stage.word()));
+        if !matches!(outcome, Outcome::Old | Outcome::New) {
+            self.accuse(lab, outcome, when, &what, told);
+        } else if !self.neighbour_is_well(lab, when, told)? || !self.goes_on(lab, when, told)? {
+            return Ok(Outcome::Stuck);
+        }
+        if lab.violation_count() == causes {
+            lab.forget_since(told);
+        }
+        Ok(outcome)
+    }
+
+    fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> Flow<(Outcome, String)> {
+        let loaded = match try_load(lab, ID)? {
+            Ok(loaded) => loaded,
+            Err(seen) => {
+                let outcome =
+                    if seen.starts_with("no answer") { Outcome::Stuck } else { Outcome::Torn };
+                return Ok((outcome, format!("load: {seen}")));
+            }
+        };
+        let is = |known: &Option<Session>| match (known, &loaded) {
+            (Some(known), Loaded::Present(session)) => same(known, session),
+            (None, Loaded::Absent) => true,
+            _ => false,
+        };
+        let word = format!("load is answered with {}", loaded.word());
+        // An operation that changes nothing leaves what is both old and new.
+        Ok(if is(&self.after) {
+            (Outcome::New, word)
+        } else if is(&self.before) {
+            match ended {
+                Ended::Ok => (Outcome::Lied, format!("answered ok, and {word} as before")),
+                Ended::Otherwise => (Outcome::Old, word),
+            }
+        } else if matches!(loaded, Loaded::Absent) {
+            (Outcome::Lost, word)
+        } else if ended == Ended::Ok {
+            (Outcome::Lied, format!("answered ok, and {word}"))
+        } else {
+            (Outcome::Torn, word)
+        })
+    }
+
+    fn accuse(&self, lab: &mut Lab<'_>, outcome: Outcome, when: &str, what: &str, told: usize) {
+        let stage = self.stage.word();
+        let sentence = match outcome {
+            Outcome::Lost => format!("a session is gone that was there, {}", self.cut()),
+            Outcome::Torn => format!(
+                "a session cannot be read, or is neither the old nor the new, {}",
+                self.cut()
+            ),
+            Outcome::Lied => format!("{stage} answered ok although it had not been done"),
+            Outcome::Stuck => format!("the store did not get over it, {}", self.cut()),
+            Outcome::Residue => {
+                format!("secrets stayed behind that no delete takes away, {}", self.cut())
+            }
+            Outcome::Old | Outcome::New => return,
+        };
+        let severity = match outcome {
+            Outcome::Residue => Some(Severity::Low),
+            _ => None,
+        };
+        let mut violation = Violation::new(format!("{outcome}-{stage}"), sentence)
+            .evidence(format!("{when}: {what}"))
+            .story(self.story(lab, when, told));
+        violation.severity = severity;
+        lab.violate(violation);
+    }
+
+    /// The case in a few lines: what was there, what was cut short how, and what came of it.
+    fn story(
+        &self,
+        lab: &mut Lab<'_>,
+        when: &str,
+        told: usize,
+    ) -> Vec<interloper_engine::record::StoryLine> {
+        let after = lab.story_since(told);
+        lab.forget_since(told);
+        if self.stage.before().is_some() {
+            lab.note(format!("save({ID:?})"), "ok");
+        }
+        lab.note(self.request.call.clone(), when.to_owned());
+        let mut story = lab.story_since(told);
+        story.extend(after);
+        lab.forget_since(told);
+        story
+    }
+
+    fn cut(&self) -> String {
+        format!("after {} was cut short", self.stage.word())
+    }
+
+    fn neighbour_is_well(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
+        let what = match try_load(lab, NEIGHBOUR)? {
+            Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
+            Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
+            Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
+        };
+        let stage = self.stage.word();
+        let story = self.story(lab, when, told);
+        lab.violate(
+            Violation::new(
+                format!("neighbour-{stage}"),
+                format!("another session was damaged, {}", self.cut()),
+            )
+            .evidence(format!("{when}: {what}"))
+            .story(story),
+        );
+        Ok(false)
+    }
+
+    /// A later save is done and loads.
+    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
+        let what = match lab.save(ID, LATER, &self.shape) {
+            Ok(Ok(())) => match try_load(lab, ID)? {
+                Ok(Loaded::Present(session))
+                    if lab.slots_in(&text(&session))
+                        == lab.slots_in(&text(&lab.session(LATER, &self.shape))) =>
+                {
+                    return Ok(true);
+                }
+                Ok(loaded) => format!("what is saved later loads as {}", loaded.word()),
+                Err(seen) => format!("load: {seen}"),
+            },
+            Ok(Err(failure)) => format!("a later save is answered with {failure}"),
+            Err(Stop::Driver(seen)) => format!("a later save: {}", seen.clause()),
+            Err(stop) => return Err(stop),
+        };
+        self.accuse(lab, Outcome::Stuck, when, &what, told);
+        Ok(false)
+    }
+
+    /// Whether a delete takes away what an operation that was cut short left.
+    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> Flow<()> {
+        if !lab.hello().can_do(Operation::Delete) {
+            return Ok(());
+        }
+        let told = lab.story_len();
+        match lab.delete(ID) {
+            Ok(Ok(())) => {}
+            // A delete that fails says so: nothing was promised.
+            Ok(Err(_)) | Err(Stop::Driver(_)) => return Ok(()),
+            Err(stop) => return Err(stop),
+        }
+        lab.finish_store()?;
+        let left = lab.residue()?.into_iter().find(|left| left.slot() == OLD || left.slot() == NEW);
+        match left {
+            None => lab.forget_since(told),
+            Some(left) => {
+                let what = format!("{} in {}", left.sighting.clause(), left.part);
+                self.accuse(lab, Outcome::Residue, when, &what, told);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn text(session: &Session) -> String {
+    serde_json::to_string(session).unwrap_or_default()
+}
+
+/// Whether two sessions are the same, but for what a store adds.
+fn same(known: &Session, loaded: &Session) -> bool {
+    known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
+}
+
+fn must_load(lab: &mut Lab<'_>, id: &str) -> Flow<Session> {
+    match lab.load(id)? {
+        Loaded::Present(session) => Ok(*session),
+        other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
+    }
+}
+
+/// Loads; what the driver did instead of answering is no reason to end the case.
+pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> Flow<Result<Loaded, String>> {
+    match lab.load(id) {
+        Ok(loaded) => Ok(Ok(loaded)),
+        Err(Stop::Driver(seen)) => {
+            lab.restart()?;
+            Ok(Err(seen.clause().to_owned()))
+        }
+        Err(stop) => Err(stop),
+    }
+}

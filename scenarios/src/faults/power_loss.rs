@@ -1,0 +1,117 @@
+//! What the disk may hold after a loss of power is the old session or the new one.
+
+use std::rc::Rc;
+
+use interloper_driver::{Operation, Promise};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Snapshot, Step, Stop,
+    Sweep, nothing,
+};
+
+use super::outcome::{Ended, Known};
+use crate::stages::Stage;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "faults::power_loss",
+    sentence: "After a loss of power at any step the store has the old session or the new one, and the new one once it has answered ok.",
+    fix: "fsync the temporary file before it is renamed, and the directory afterwards",
+    severity: Severity::Medium,
+    cwe: &["CWE-662", "CWE-755"],
+    owasp: &[],
+    needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let limit = match lab.plan().profile {
+        Profile::Quick => 24,
+        Profile::Full => 200,
+        Profile::Nightly => 4_000,
+    };
+    let empty = lab.snapshot()?;
+    for stage in Stage::of(&lab.hello().clone()) {
+        lab.restore(&empty)?;
+        let known = Known::learn(lab, stage, &case.session)?;
+        let rehearsal = lab.rehearse(&known.request)?;
+        lab.count_steps(&rehearsal, rehearsal.steps.len());
+        let (start, steps) = record(lab, &known)?;
+        let mut names = rehearsal.names.fresh();
+        let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
+        let mut tried: Vec<Snapshot> = Vec::new();
+        for end in 1..=steps.len() {
+            // What syncs adds no state; only after what changes there is something new to lose.
+            let (step, _) = &steps[end - 1];
+            let last = end == steps.len();
+            if !step.changes && !last {
+                continue;
+            }
+            let loss = lab.power_loss(&start, &steps[..end], limit);
+            for (state, missing) in loss.states {
+                if tried.iter().any(|other| other.same_as(&state)) && !last {
+                    continue;
+                }
+                lab.restore(&state)?;
+                // Where nothing was promised to be durable, an answer is no promise either.
+                let durable = last && lab.hello().promises.contains(&Promise::Durable);
+                let ended = if durable { Ended::Ok } else { Ended::Otherwise };
+                let missing = match &missing[..] {
+                    [] => "everything persisted".to_owned(),
+                    some => format!("not persisted: {}", plain(&names, &some.join(", "))),
+                };
+                let at = if last { "after the answer" } else { &calls[end - 1] };
+                let when = format!(
+                    "power lost after step {}, {at}; {missing} ({}, {} states)",
+                    step.number, loss.model, loss.total
+                );
+                known.judge(lab, ended, &when)?;
+                tried.push(state);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same text with the names that were made up replaced.
+fn plain(names: &interloper_engine::Names, text: &str) -> String {
+    names.path(std::path::Path::new(text))
+}
+
+/// The sandbox before an operation, and after each of its steps.
+type Record = (Snapshot, Vec<(Step, Rc<Snapshot>)>);
+
+/// One pass: each step and the sandbox after it.
+fn record(lab: &mut Lab<'_>, known: &Known) -> Flow<Record> {
+    lab.restore(&known.start)?;
+    // What is put back has other inodes, and by those the effects of a step are found.
+    let start = lab.snapshot()?;
+    let told = lab.story_len();
+    lab.begin(&known.request)?;
+    let mut steps: Vec<(Step, Rc<Snapshot>)> = Vec::new();
+    let mut there = Rc::new(start.clone());
+    let mut going: Option<Step> = None;
+    loop {
+        let moment = lab.advance(Act::Continue)?;
+        if let Some(step) = going.take() {
+            if step.changes {
+                there = Rc::new(lab.snapshot()?);
+            }
+            steps.push((step, Rc::clone(&there)));
+        }
+        match moment {
+            Moment::Held(step) => going = Some(step),
+            Moment::Answered(Ok(_)) => {
+                lab.forget_since(told);
+                return Ok((start, steps));
+            }
+            Moment::Answered(Err(failure)) => {
+                return Err(Stop::Refused(format!("answered with {failure}")));
+            }
+            Moment::Ended(seen) => return Err(Stop::Driver(seen)),
+            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
+        }
+    }
+}

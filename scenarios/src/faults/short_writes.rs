@@ -1,0 +1,81 @@
+//! Writes of which only a part is written.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Step, Stop, Sweep, nothing,
+};
+
+use super::outcome::{Ended, Known};
+use crate::stages::Stage;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "faults::short_writes",
+    sentence: "Where the kernel writes only a part of what it was given, the store writes the rest, or says that it failed.",
+    fix: "write in a loop until everything is written (write_all, not write)",
+    severity: Severity::Medium,
+    cwe: &["CWE-252"],
+    owasp: &[],
+    needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let empty = lab.snapshot()?;
+    for stage in Stage::of(&lab.hello().clone()) {
+        lab.restore(&empty)?;
+        let known = Known::learn(lab, stage, &case.session)?;
+        let rehearsal = lab.rehearse(&known.request)?;
+        let writes: Vec<(&Step, u64)> = rehearsal
+            .steps
+            .iter()
+            .filter_map(|step| Some((step, step.writes().filter(|count| *count > 1)?)))
+            .collect();
+        lab.count_steps(&rehearsal, rehearsal.steps.len());
+        for (step, count) in writes {
+            for part in parts(count) {
+                shorten(lab, &known, step, part, &mut rehearsal.names.fresh())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One byte, half, and all but one.
+fn parts(count: u64) -> Vec<u64> {
+    let mut parts = vec![1, count / 2, count - 1];
+    parts.dedup();
+    parts.retain(|part| *part > 0);
+    parts
+}
+
+fn shorten(
+    lab: &mut Lab<'_>,
+    known: &Known,
+    step: &Step,
+    part: u64,
+    names: &mut interloper_engine::Names,
+) -> Flow<()> {
+    lab.restore(&known.start)?;
+    let told = lab.story_len();
+    lab.begin(&known.request)?;
+    let mut act = Act::Continue;
+    let ended = loop {
+        match lab.advance(act)? {
+            Moment::Held(now) => {
+                let here = now.number == step.number && now.writes().is_some_and(|n| n > part);
+                act = if here { Act::Shorten(part) } else { Act::Continue };
+            }
+            Moment::Answered(Ok(_)) => break Ended::Ok,
+            Moment::Answered(Err(_)) | Moment::Ended(_) => break Ended::Otherwise,
+            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
+        }
+    };
+    lab.forget_since(told);
+    let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
+    known.judge(lab, ended, &when)?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! A directory that may not be written to with a file that may, and the other way round.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stop, Sweep, nothing,
+};
+
+use super::outcome::{Ended, Known};
+use crate::stages::Stage;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "faults::unwritable",
+    sentence: "Where its directory or its file may not be written to, the store says that it failed, or does it all the same; no session is damaged.",
+    fix: "look at what every call gives back, and tell the caller what failed",
+    severity: Severity::Medium,
+    cwe: &["CWE-252", "CWE-755"],
+    owasp: &[],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let empty = lab.snapshot()?;
+    for stage in Stage::of(&lab.hello().clone()) {
+        for (kind, mode, what) in [
+            (NodeKind::Dir, 0o500, "with directories that may not be written to (0500)"),
+            (NodeKind::File, 0o400, "with files that may not be written to (0400)"),
+        ] {
+            lab.restore(&empty)?;
+            let known = Known::learn(lab, stage, &case.session)?;
+            let modes: Vec<_> = lab.made()?.into_iter().filter(|node| node.kind == kind).collect();
+            for node in &modes {
+                lab.set_mode(&node.path, mode)?;
+            }
+            let told = lab.story_len();
+            let request = &known.request;
+            let ended = match lab.ask(&request.id, request.op.clone(), request.call.clone()) {
+                Ok(Ok(_)) => Ended::Ok,
+                Ok(Err(_)) | Err(Stop::Driver(_)) => Ended::Otherwise,
+                Err(stop) => return Err(stop),
+            };
+            lab.restart()?;
+            // Afterwards somebody gives the rights back; what the store replaced has its own.
+            let tree = lab.tree()?;
+            for node in modes {
+                if tree
+                    .nodes
+                    .get(&node.path)
+                    .is_some_and(|now| now.inode == node.inode && now.mode == mode)
+                {
+                    lab.set_mode(&node.path, node.mode)?;
+                }
+            }
+            lab.forget_since(told);
+            known.judge(lab, ended, what)?;
+        }
+    }
+    Ok(())
+}
