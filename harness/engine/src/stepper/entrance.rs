@@ -4,7 +4,6 @@
 //! A filter put on between `fork` and `exec` would hold that very `exec` while the harness still waits for it.
 
 use std::env;
-use std::ffi::OsString;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
@@ -127,6 +126,6 @@ pub(super) fn go_on(socket: &OwnedFd) -> Result<()> {
 /// Becomes the program in the arguments; gives the reason where it cannot.
 pub(crate) fn become_program() -> io::Error {
     let mut arguments = env::args_os().skip(1);
-    let program = arguments.next().unwrap_or_else(OsString::new);
+    let program = arguments.next().unwrap_or_default();
     Command::new(program).args(arguments).env_remove(crate::role::VARIABLE).exec()
 }
