@@ -15,6 +15,9 @@ use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, Scene, Tier, leave_space, reset};
 use crate::stepper::Hold;
 
+/// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
+pub(crate) const STEPPER: &str = "INTERLOPER_STEPPER";
+
 /// One sandbox with everybody in it.
 pub(crate) struct Bench {
     boot: Boot,
@@ -22,6 +25,10 @@ pub(crate) struct Bench {
     team: Team,
     drivers: BTreeMap<Seat, Driver>,
     limits: Limits,
+    /// How drivers' calls are held.
+    hold: Hold,
+    /// Whether the other way is tried where this one is refused.
+    may_change: bool,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,
     /// The place that has not all its space.
@@ -31,6 +38,16 @@ pub(crate) struct Bench {
 impl Bench {
     /// Starts the probers, and believes them only after a test.
     pub(crate) fn new(boot: Boot, spec: StoreSpec) -> Result<Bench> {
+        let (hold, may_change) = match std::env::var(STEPPER).as_deref() {
+            Ok("ptrace") => (Hold::Trace, false),
+            Ok("notify") => (Hold::Notify, false),
+            Ok(other) => {
+                return Err(Error::Supervisor(format!(
+                    "{STEPPER}={other} is neither notify nor ptrace"
+                )));
+            }
+            Err(_) => (Hold::Notify, true),
+        };
         let scene = Scene { home_mode: 0o755 };
         reset(boot.tier, &boot.layout, &boot.ids, scene)?;
         let team = Team::start(boot.tier, &boot.layout, &boot.ids)?;
@@ -41,6 +58,8 @@ impl Bench {
             team,
             drivers: BTreeMap::new(),
             limits: Limits::default(),
+            hold,
+            may_change,
             search: None,
             short: None,
         })
@@ -139,7 +158,21 @@ impl Bench {
 
     /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.
     pub(crate) fn can_step(&mut self, principal: Principal) -> Result<()> {
-        self.driver(Seat { principal, lane: 0, hold: Some(Hold::Notify) }).map(drop)
+        let seat = |hold| Seat { principal, lane: 0, hold: Some(hold) };
+        match self.driver(seat(self.hold)).map(drop) {
+            // A filter above this process has a listener already, and there is only one: tracing needs none.
+            Err(Error::Refused { .. }) if self.may_change && self.hold == Hold::Notify => {
+                self.driver(seat(Hold::Trace))?;
+                self.hold = Hold::Trace;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// How drivers' calls are held.
+    pub(crate) fn hold(&self) -> Hold {
+        self.hold
     }
 
     /// Begins a case in a fresh process.

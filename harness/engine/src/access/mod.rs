@@ -20,7 +20,7 @@ mod acl;
 mod component;
 mod predict;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod walk;
 mod xattr;
 

@@ -11,4 +11,6 @@ pub use hosting::{Hosting, StoreSpec};
 
 pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
 pub(crate) use spawn::{Seat, pidfd_open};
+#[cfg(test)]
+pub(crate) use spawn::{Spawned, spawn};
 pub(crate) use status::{Descriptor, open_descriptors, own_children};

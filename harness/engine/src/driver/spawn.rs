@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use interloper_driver::{ANSWER_FD, REQUEST_FD};
 use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::SigSet;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use nix::unistd::pipe2;
 
@@ -97,6 +98,8 @@ pub(crate) fn spawn(
     let prepare = move || -> io::Result<()> {
         // In this order: a session of its own, its descriptors, its limits, and last its ids, which take the right to do the rest.
         nix::unistd::setsid()?;
+        // The supervisor blocks SIGCHLD where it traces, and a program inherits what is blocked.
+        SigSet::empty().thread_set_mask()?;
         let mut last = ANSWER_FD;
         // SAFETY: numbers only. The pipes are above 5: the supervisor keeps 3 to 5 occupied, so none overwrites another.
         unsafe {

@@ -346,4 +346,6 @@ struct Sitting {
     opening: Option<Option<PathBuf>>,
     /// The step that it is held at.
     held: Option<Step>,
+    /// What the last step gave that has ended.
+    result: Option<i64>,
 }

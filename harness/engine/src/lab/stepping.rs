@@ -8,7 +8,7 @@ use super::operate::reply;
 use super::{Flow, Lab, Request, Stop};
 use crate::driver::{Next, Observation, Stepping};
 use crate::error::Error;
-use crate::stepper::{Fault, Hold, Release, Step};
+use crate::stepper::{Fault, Release, Step};
 
 /// How long a step may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,10 +39,19 @@ pub enum Moment {
     Ended(Observation),
 }
 
+/// What an operation comes to next, the ends of its steps among it.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// A step has happened: its call is held at its end. Only where the stepper sees results.
+    Returned(Step),
+    /// Anything else.
+    Moment(Moment),
+}
+
 impl Lab<'_> {
     /// Drivers whose calls are held serve the case.
     pub(crate) fn hold_calls(&mut self) {
-        self.hold = Some(Hold::Notify);
+        self.hold = Some(self.bench.hold());
     }
 
     /// From the next operation on, a driver of this number serves; each is a process of its own.
@@ -64,6 +73,7 @@ impl Lab<'_> {
         sitting.asked = Some(request.clone());
         sitting.opening = opening;
         sitting.held = None;
+        sitting.result = None;
         Ok(())
     }
 
@@ -72,6 +82,28 @@ impl Lab<'_> {
     /// # Errors
     /// When the harness broke.
     pub fn advance(&mut self, act: Act) -> Flow<Moment> {
+        let mut turn = self.turn(act)?;
+        loop {
+            match turn {
+                Turn::Moment(moment) => return Ok(moment),
+                Turn::Returned(_) => turn = self.turn(Act::Continue)?,
+            }
+        }
+    }
+
+    /// What the last step gave that is known to have ended, a negative errno where it failed; nothing where the stepper does not see results.
+    pub fn last_result(&self) -> Option<i64> {
+        self.sittings.get(&self.seat())?.result
+    }
+
+    /// Whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
+    pub fn sees_results(&mut self) -> Flow<bool> {
+        let seat = self.seat();
+        Ok(self.bench.driver(seat)?.sees_results())
+    }
+
+    /// Lets the operation go on to the end of a step, to its next step, or to its end.
+    pub(super) fn turn(&mut self, act: Act) -> Flow<Turn> {
         let seat = self.seat();
         let nothing =
             || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
@@ -81,7 +113,8 @@ impl Lab<'_> {
         if act == Act::Kill {
             self.sittings.remove(&seat);
             self.bench.end(seat)?;
-            return Ok(Moment::Ended(Observation::Crash("it was killed".into())));
+            let killed = Observation::Crash("it was killed".into());
+            return Ok(Turn::Moment(Moment::Ended(killed)));
         }
         let driver = self.bench.driver(seat)?;
         if let Some(step) = held {
@@ -94,13 +127,18 @@ impl Lab<'_> {
         loop {
             let called = match self.bench.driver(seat)?.proceed(PATIENCE) {
                 Next::Held(step) => {
-                    self.sittings.entry(seat).or_default().held = Some((*step).clone());
-                    return Ok(Moment::Held(*step));
+                    let sitting = self.sittings.entry(seat).or_default();
+                    sitting.held = Some((*step).clone());
+                    if step.result.is_some() {
+                        sitting.result = step.result;
+                        return Ok(Turn::Returned(*step));
+                    }
+                    return Ok(Turn::Moment(Moment::Held(*step)));
                 }
-                Next::Blocked => return Ok(Moment::Blocked),
+                Next::Blocked => return Ok(Turn::Moment(Moment::Blocked)),
                 Next::Answered(Err(observation)) => {
                     self.outcome(&request.call, observation.word());
-                    return Ok(Moment::Ended(observation));
+                    return Ok(Turn::Moment(Moment::Ended(observation)));
                 }
                 Next::Answered(Ok(answer)) => answer,
             };
@@ -109,10 +147,10 @@ impl Lab<'_> {
                 sitting.asked = None;
                 let answer = self.answered(Ok(called), request.call)?;
                 self.saved |= answer.is_ok() && matches!(request.op, Op::Save { .. });
-                return Ok(Moment::Answered(answer));
+                return Ok(Turn::Moment(Moment::Answered(answer)));
             };
             if let Err(failure) = self.opened(path, reply(called)) {
-                return Ok(Moment::Answered(Err(failure)));
+                return Ok(Turn::Moment(Moment::Answered(Err(failure))));
             }
             let driver = self.bench.driver(seat)?;
             driver.send(request.op.clone(), Stepping::On).map_err(Stop::Driver)?;

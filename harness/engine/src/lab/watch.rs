@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use interloper_driver::Failure;
 
+use super::stepping::Turn;
 use super::{Act, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
 use crate::driver::Observation;
 use crate::error::Error;
@@ -74,20 +75,35 @@ impl Lab<'_> {
         let earlier = self.programs_started()?.len();
         self.begin(request)?;
         let mut steps = Vec::new();
-        let mut going: Option<Step> = None;
+        let mut going: Vec<Step> = Vec::new();
+        let sees_results = self.sees_results()?;
         loop {
-            let moment = self.advance(Act::Continue)?;
-            // That there is a next moment says that the step before has happened.
-            if let Some(step) = going.take() {
+            let turn = self.turn(Act::Continue)?;
+            let (happened, still): (Vec<Step>, _) = match &turn {
+                // Several threads may be in calls, and this one's is over.
+                Turn::Returned(step) => {
+                    going.retain(|other| other.number != step.number);
+                    (vec![step.clone()], going)
+                }
+                // A thread that makes a call is in none.
+                Turn::Moment(Moment::Held(next)) if sees_results => {
+                    going.into_iter().partition(|step| step.thread == next.thread)
+                }
+                // That there is a next moment says that the step before has happened.
+                Turn::Moment(_) => (going, Vec::new()),
+            };
+            going = still;
+            for step in happened {
                 if step.changes {
                     self.look(&mut eyes)?;
                 }
                 let view = self.view(&step, &eyes);
                 steps.push((step, view));
             }
+            let Turn::Moment(moment) = turn else { continue };
             let answer = match moment {
                 Moment::Held(step) => {
-                    going = Some(step);
+                    going.push(step);
                     continue;
                 }
                 Moment::Answered(answer) => Ok(answer),

@@ -24,6 +24,8 @@ pub(crate) struct Held {
 /// How a call that is held at entry goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
+    /// It is made, and nobody wants to know what it gives: it is not held at its end.
+    Pass,
     /// It is made.
     Continue,
     /// It is not made, and fails.

@@ -4,15 +4,18 @@
 //! A filter put on between `fork` and `exec` would hold that very `exec` while the harness still waits for it.
 
 use std::env;
-use std::ffi::OsString;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 
 use super::filter::{Hold, program};
+use crate::error::{Context, Result};
 
 /// The variable that says how calls are to be held: `notify` or `trace`.
 pub(crate) const VARIABLE: &str = "INTERLOPER_HOLD";
@@ -20,6 +23,8 @@ pub(crate) const VARIABLE: &str = "INTERLOPER_HOLD";
 pub(crate) const ROLE: &str = "exec";
 /// The descriptor of the socket that the listener is handed over by.
 pub(crate) const SOCKET: RawFd = 5;
+/// How long a driver may take to come to its filter.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Hold {
     /// The word in [`VARIABLE`].
@@ -83,13 +88,44 @@ fn say(socket: &OwnedFd, descriptors: &[RawFd]) -> io::Result<()> {
 }
 
 fn wait(socket: &OwnedFd) -> io::Result<()> {
-    nix::sys::socket::recv(socket.as_raw_fd(), &mut [0], MsgFlags::empty())?;
+    // Without a tracer the kernel would answer every held call with ENOSYS.
+    match nix::sys::socket::recv(socket.as_raw_fd(), &mut [0], MsgFlags::empty())? {
+        0 => Err(io::ErrorKind::BrokenPipe.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The harness's side: waits until the driver's process has said something, or has ended; whether one of them came in time.
+pub(super) fn wait_for_driver(socket: &OwnedFd) -> Result<bool> {
+    let timeout = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::MAX);
+    let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+    loop {
+        match poll(&mut fds, timeout) {
+            Err(Errno::EINTR) => {}
+            other => return Ok(other.doing("wait for a driver's filter")? > 0),
+        }
+    }
+}
+
+/// Whether the driver's process waits for its tracer.
+pub(super) fn waits_for_tracer(socket: &OwnedFd) -> Result<bool> {
+    let said = wait_for_driver(socket)?
+        && nix::sys::socket::recv(socket.as_raw_fd(), &mut [0], MsgFlags::empty())
+            .doing("hear from a driver")?
+            > 0;
+    Ok(said)
+}
+
+/// Lets the driver's process, which is traced now, go on.
+pub(super) fn go_on(socket: &OwnedFd) -> Result<()> {
+    nix::sys::socket::send(socket.as_raw_fd(), b"!", MsgFlags::MSG_NOSIGNAL)
+        .doing("let a driver go on")?;
     Ok(())
 }
 
 /// Becomes the program in the arguments; gives the reason where it cannot.
 pub(crate) fn become_program() -> io::Error {
     let mut arguments = env::args_os().skip(1);
-    let program = arguments.next().unwrap_or_else(OsString::new);
+    let program = arguments.next().unwrap_or_default();
     Command::new(program).args(arguments).env_remove(crate::role::VARIABLE).exec()
 }

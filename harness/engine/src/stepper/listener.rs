@@ -1,20 +1,20 @@
 //! Holding by user notification, seccomp_unotify(2): at entry only, so what a call did shows at the next one.
+//!
+//! A call that waits for something (a lock, a reader) when a signal's handler runs is made again by the kernel, and comes again: that cannot
+//! be told from a call that is made twice. The tracer can.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 
 use super::backend::{Backend, Held, Release};
+use super::entrance;
 use crate::error::{Context, Error, Result};
 
 /// `SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP` of <linux/seccomp.h> (6.6): the waker's processor is the sleeper's.
 const SYNC_WAKE_UP: u64 = 1;
-/// How long a driver may take to put the filter on.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The end of a filter that is asked.
 #[derive(Debug)]
@@ -25,21 +25,13 @@ pub(crate) struct Listener {
 impl Listener {
     /// Takes the listener that a driver hands over when it put the filter on.
     pub(crate) fn take_over(socket: &OwnedFd) -> Result<Listener> {
-        let timeout = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::MAX);
-        let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
-        let ready = loop {
-            match poll(&mut fds, timeout) {
-                Err(Errno::EINTR) => {}
-                other => break other.doing("wait for a driver's filter")?,
-            }
-        };
         let none = || {
             Error::Refused {
             what: "holding a program's calls",
             why: "the driver's process could not put its filter on (seccomp_unotify(2)); is another filter with a listener above it?".into(),
         }
         };
-        if ready == 0 {
+        if !entrance::wait_for_driver(socket)? {
             return Err(none());
         }
         let mut byte = [0];
@@ -136,7 +128,9 @@ impl Backend for Listener {
 
     fn release(&mut self, held: &Held, how: Release) -> Result<()> {
         let (value, error, flags) = match how {
-            Release::Continue => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            Release::Pass | Release::Continue => {
+                (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32)
+            }
             Release::Fail(errno) => (0, -(errno as i32), 0),
             Release::Return(value) => (value, 0, 0),
         };

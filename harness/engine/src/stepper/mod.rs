@@ -1,7 +1,9 @@
 //! Holding a store at each system call that reaches its files.
 
 mod backend;
+mod bell;
 mod calls;
+mod dead;
 mod decode;
 #[expect(unsafe_code, reason = "the filter is put on by a bare system call")]
 pub(crate) mod entrance;
@@ -10,15 +12,22 @@ mod filter;
 mod listener;
 mod memory;
 pub(crate) mod power;
+#[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
+mod ptrace;
 mod reach;
 #[expect(unsafe_code, reason = "pidfd_getfd, which nix does not wrap")]
 mod short;
 mod step;
+#[cfg(test)]
+mod tests;
+mod tracer;
 
-pub(crate) use backend::Release;
+pub(crate) use backend::{Backend, Release};
 pub use calls::Fault;
+pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
 pub(crate) use reach::Reach;
 pub use step::Step;
 pub(crate) use step::Stepper;
+pub(crate) use tracer::Tracer;

@@ -51,7 +51,7 @@ impl Reach {
                     Err(_) => plain.clone(),
                 },
             };
-            if let Ok(real) = std::fs::canonicalize(&seen)
+            if let Some(real) = real(&seen)
                 && self.has(&real)
             {
                 return real;
@@ -59,6 +59,12 @@ impl Reach {
         }
         plain
     }
+}
+
+/// Where a path really is; a name that is not there yet is where its directory is.
+fn real(path: &Path) -> Option<PathBuf> {
+    let there = std::fs::canonicalize(path).ok();
+    there.or_else(|| Some(std::fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?)))
 }
 
 /// Where a descriptor leads; a removed file by its last path.

@@ -31,6 +31,9 @@ pub struct Step {
     pub umask: Option<u16>,
     /// The process that makes it, by the order in which they came: 1 is the first.
     pub thread: u32,
+    /// What it gave, a negative errno where it failed: known where calls are held at their end too, and then of a step that has happened.
+    #[serde(default)]
+    pub result: Option<i64>,
     /// What the harness needs to go on with it.
     #[serde(skip)]
     pub(crate) inner: Inner,
@@ -109,6 +112,8 @@ pub(crate) struct Stepper {
     /// The threads of the current operation, by the order in which they came.
     threads: Vec<i32>,
     number: u32,
+    /// The steps that were let go and are not known to have ended, by what the backend knows them by.
+    going: BTreeMap<u64, Step>,
     /// The programs that were started in the current case, with their arguments.
     pub(crate) started: Vec<Vec<Vec<u8>>>,
     classes: BTreeMap<i32, CallSpec>,
@@ -128,6 +133,7 @@ impl Stepper {
             home,
             threads: Vec::new(),
             number: 0,
+            going: BTreeMap::new(),
             started: Vec::new(),
             classes,
         }
@@ -142,21 +148,37 @@ impl Stepper {
     pub(crate) fn begin_operation(&mut self) {
         self.number = 0;
         self.threads.clear();
+        self.going.clear();
     }
 
     /// Lets whatever is held go.
     pub(crate) fn pass(&mut self) -> Result<()> {
         match self.backend.take()? {
-            Some(held) => self.backend.release(&held, Release::Continue),
+            Some(held) => self.backend.release(&held, Release::Pass),
             None => Ok(()),
         }
     }
 
-    /// Takes what is held; lets it go where it is no step.
+    /// Whether a step comes a second time, at its end, with its result.
+    pub(crate) fn sees_results(&self) -> bool {
+        self.backend.sees_results()
+    }
+
+    /// Takes what is held; lets it go where it is no step. A step that has a result has happened, and is held at its end.
     pub(crate) fn take(&mut self) -> Result<Option<Step>> {
         let Some(held) = self.backend.take()? else { return Ok(None) };
+        if held.result.is_some() {
+            let Some(mut step) = self.going.remove(&held.key) else {
+                // It was of an operation that is over.
+                self.backend.release(&held, Release::Pass)?;
+                return Ok(None);
+            };
+            step.result = held.result;
+            step.inner.held = Some(held);
+            return Ok(Some(step));
+        }
         let Some(spec) = self.classes.get(&held.number).copied() else {
-            self.backend.release(&held, Release::Continue)?;
+            self.backend.release(&held, Release::Pass)?;
             return Ok(None);
         };
         let decoded = decode(&held, &spec, &self.reach);
@@ -168,7 +190,7 @@ impl Stepper {
         let reaches = self.reach.any(&decoded.paths) || decoded.name == "sync";
         let step = reaches && self.backend.is_held(&held);
         if !step {
-            self.backend.release(&held, Release::Continue)?;
+            self.backend.release(&held, Release::Pass)?;
             return Ok(None);
         }
         Ok(Some(self.number_step(held, spec, decoded)))
@@ -196,6 +218,7 @@ impl Stepper {
             umask: decoded.umask,
             thread: thread as u32 + 1,
             changes: decoded.changes(spec.effect),
+            result: None,
             inner: Inner {
                 effect: Some(spec.effect),
                 open_flags: decoded.open_flags,
@@ -213,16 +236,17 @@ impl Stepper {
 
     /// Lets a step go on.
     pub(crate) fn release(&mut self, step: &Step, how: Release) -> Result<()> {
-        match &step.inner.held {
-            Some(held) => self.backend.release(held, how),
-            None => Ok(()),
+        let Some(held) = &step.inner.held else { return Ok(()) };
+        if self.backend.sees_results() && step.result.is_none() && how != Release::Pass {
+            self.going.insert(held.key, step.clone());
         }
+        self.backend.release(held, how)
     }
 
     /// Makes only the first bytes of a step that writes, in the driver's place.
     pub(crate) fn shorten(&mut self, step: &Step, count: u64) -> Result<()> {
         let Some(held) = &step.inner.held else { return Ok(()) };
         let written = write_part(held, &step.name, count)?;
-        self.backend.release(held, Release::Return(written))
+        self.release(step, Release::Return(written))
     }
 }

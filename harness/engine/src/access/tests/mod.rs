@@ -1,7 +1,7 @@
 mod acls;
 mod kernel;
 #[expect(unsafe_code, reason = "fork of processes that become other users")]
-mod others;
+pub(crate) mod others;
 mod tables;
 mod trees;
 mod walks;

@@ -21,7 +21,7 @@ use crate::residue::Search;
 const PATIENCE: u32 = 120;
 
 /// Runs something in a child process.
-pub(super) fn in_child<T: Serialize + DeserializeOwned>(
+pub(crate) fn in_child<T: Serialize + DeserializeOwned>(
     run: impl FnOnce() -> Result<T, String>,
 ) -> Result<T, String> {
     let (read, write) = pipe().unwrap();

@@ -13,7 +13,6 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +23,9 @@ use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::kill_all_of;
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Listener, Reach, Release, Step, Stepper};
+use crate::stepper::{
+    Backend, Hold, Listener, Reach, Release, Step, Stepper, Tracer, reap, reap_threads,
+};
 
 /// How long a driver may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +157,13 @@ impl Driver {
     ) -> Result<Driver> {
         let mut spawned = spawn(spec, tier, layout, ids, seat)?;
         let stepper = match spawned.entrance.take() {
-            Some(socket) => Some(step(&socket, layout, seat)?),
+            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, seat) {
+                Ok(stepper) => Some(stepper),
+                Err(error) => {
+                    let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
+                    return Err(error);
+                }
+            },
             None => None,
         };
         for fd in [&spawned.requests, &spawned.answers, &spawned.stdout, &spawned.stderr] {
@@ -285,8 +292,14 @@ impl Driver {
 
     /// Ends the case: whatever served it, and whatever that started, is gone afterwards.
     pub(crate) fn end(&mut self, keep: &[i32]) -> Result<()> {
+        // From here on its calls pass, so that it can say how the child ended.
+        self.stepping = false;
+        self.held = None;
         if let Some(case) = self.case.take() {
             pidfd_send_signal(case.process.as_fd(), Signal::SIGKILL);
+            if self.sees_results() {
+                reap_threads(case.pid);
+            }
             if !self.wait_for_child_event() {
                 self.kill();
             }
@@ -295,14 +308,9 @@ impl Driver {
         }
         self.lines.clear();
         self.pending = None;
-        self.held = None;
-        self.stepping = false;
         let own = self.spawned.child.id() as i32;
         let mut rounds = 0;
         loop {
-            while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(status) if status.pid().is_some_and(|pid| pid.as_raw() != own))
-            {
-            }
             let strays: Vec<i32> = own_children()
                 .into_iter()
                 .filter(|pid| (*pid != own || self.dead) && !keep.contains(pid))
@@ -312,7 +320,7 @@ impl Driver {
             }
             for pid in strays {
                 let _ = nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL);
-                let _ = waitpid(Pid::from_raw(pid), None);
+                reap(pid);
             }
             rounds += 1;
             if rounds > 3 {
@@ -327,6 +335,9 @@ impl Driver {
         pidfd_send_signal(self.process.as_fd(), Signal::SIGKILL);
         if self.tier != Tier::Predicted && self.principal == Principal::Owner {
             let _ = kill_all_of(self.ids.of(self.principal));
+        }
+        if self.sees_results() {
+            reap_threads(self.host_pid());
         }
         let _ = self.spawned.child.wait();
         self.dead = true;
@@ -444,6 +455,11 @@ impl Driver {
         }
     }
 
+    /// Whether a step comes a second time, at its end, with its result.
+    pub(crate) fn sees_results(&self) -> bool {
+        self.stepper.as_ref().is_some_and(Stepper::sees_results)
+    }
+
     /// Lets the driver go on from a step that writes, of which only the first bytes are written.
     pub(crate) fn shorten(&mut self, step: &Step, count: u64) -> Result<()> {
         match &mut self.stepper {
@@ -459,11 +475,14 @@ impl Driver {
 }
 
 /// Takes over what the driver's process holds its calls with.
-fn step(socket: &OwnedFd, layout: &Layout, seat: Seat) -> Result<Stepper> {
+fn step(socket: &OwnedFd, process: i32, layout: &Layout, seat: Seat) -> Result<Stepper> {
     let roots = layout.roots().into_iter().map(|root| root.path).collect();
     let reach = Reach::new(roots, layout.shown());
-    let listener = Listener::take_over(socket)?;
-    Ok(Stepper::new(Box::new(listener), reach, layout.home(seat.principal)))
+    let backend: Box<dyn Backend> = match seat.hold {
+        Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
+        _ => Box::new(Listener::take_over(socket)?),
+    };
+    Ok(Stepper::new(backend, reach, layout.home(seat.principal)))
 }
 
 impl Drop for Driver {

@@ -43,6 +43,7 @@ impl Driver {
     }
 
     pub(super) fn crashed(&mut self, word: &str) -> Observation {
+        self.wait_for_end();
         let how = match self.spawned.child.wait() {
             Ok(status) => {
                 use std::os::unix::process::ExitStatusExt;
@@ -56,6 +57,22 @@ impl Driver {
             patience -= 1;
         }
         Observation::Crash(format!("it {how} during {word}{}", self.last_words()))
+    }
+
+    /// Lets a driver that is traced come to its end: it cannot while a call of its is held, or a thread of its not waited for.
+    fn wait_for_end(&mut self) {
+        while let Some(stepper) = self.stepper.as_mut().filter(|stepper| stepper.sees_results()) {
+            let mut fds = [
+                PollFd::new(self.process.as_fd(), PollFlags::POLLIN),
+                PollFd::new(stepper.descriptor(), PollFlags::POLLIN),
+            ];
+            let waited = poll(&mut fds, PollTimeout::NONE);
+            let ended = fds[0].revents().is_some_and(|events| !events.is_empty());
+            let gave_up = !matches!(waited, Ok(_) | Err(Errno::EINTR)) || stepper.pass().is_err();
+            if ended || gave_up {
+                return;
+            }
+        }
     }
 
     pub(super) fn last_words(&self) -> String {

@@ -1,0 +1,190 @@
+//! The requests of ptrace(2), and waiting for what it stops.
+//!
+//! A thread that is gone is no error anywhere here: whatever is traced may be killed at any moment.
+
+use std::io;
+use std::mem::MaybeUninit;
+
+use nix::errno::Errno;
+
+/// `struct ptrace_syscall_info`, ptrace(2): not in every C library's headers.
+#[repr(C)]
+struct Info {
+    op: u8,
+    pad: [u8; 3],
+    arch: u32,
+    instruction: u64,
+    stack: u64,
+    /// At entry the number and six arguments; at the end the result.
+    data: [u64; 8],
+}
+
+/// `PTRACE_SYSCALL_INFO_*` of <linux/ptrace.h>.
+const AT_EXIT: u8 = 2;
+const AT_SECCOMP: u8 = 3;
+const GET_SYSCALL_INFO: libc::c_long = 0x420e;
+/// `PTRACE_EVENT_STOP`: a new thread's first stop, or a stop of the whole process.
+pub(super) const EVENT_STOP: i32 = 128;
+
+/// A call that a thread is stopped at, and from where it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) number: i32,
+    pub(super) args: [u64; 6],
+    pub(super) instruction: u64,
+    pub(super) stack: u64,
+}
+
+/// What became of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It stopped: by which signal, and at which event.
+    Stopped { signal: i32, event: i32 },
+    /// There is no such thread any more.
+    Gone,
+}
+
+/// How a stopped thread goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Until something happens to it.
+    Event,
+    /// Until the call that it is in ends.
+    Exit,
+}
+
+fn request(request: libc::c_long, thread: i32, address: u64, data: u64) -> nix::Result<i64> {
+    // SAFETY: where a request takes a pointer, the caller passes one to memory that lives as long as the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_ptrace, request, thread, address, data) })
+}
+
+/// Attaches to a process of one thread without stopping it; every thread and child of it will be attached too.
+pub(super) fn seize(process: i32) -> nix::Result<()> {
+    let options = libc::PTRACE_O_TRACESECCOMP
+        | libc::PTRACE_O_TRACECLONE
+        | libc::PTRACE_O_TRACEFORK
+        | libc::PTRACE_O_TRACEVFORK
+        | libc::PTRACE_O_TRACEEXEC
+        | libc::PTRACE_O_TRACESYSGOOD
+        | libc::PTRACE_O_EXITKILL;
+    request(libc::PTRACE_SEIZE as libc::c_long, process, 0, options as u64).map(drop)
+}
+
+/// Lets a stopped thread go on, with a signal where that is not 0.
+pub(super) fn resume(thread: i32, until: Until, signal: i32) {
+    let how = match until {
+        Until::Event => libc::PTRACE_CONT,
+        Until::Exit => libc::PTRACE_SYSCALL,
+    };
+    let _ = request(how as libc::c_long, thread, 0, signal as u64);
+}
+
+/// Leaves a thread in the stop that its whole process is in, until that is continued.
+pub(super) fn listen(thread: i32) {
+    let _ = request(libc::PTRACE_LISTEN as libc::c_long, thread, 0, 0);
+}
+
+/// What the kernel says to an event: the new thread, or the former one.
+pub(super) fn message(thread: i32) -> Option<i32> {
+    let mut message: libc::c_ulong = 0;
+    let address = &raw mut message as u64;
+    request(libc::PTRACE_GETEVENTMSG as libc::c_long, thread, 0, address).ok()?;
+    Some(message as i32)
+}
+
+fn info(thread: i32) -> Option<Info> {
+    let mut info = MaybeUninit::<Info>::zeroed();
+    let address = info.as_mut_ptr() as u64;
+    request(GET_SYSCALL_INFO, thread, size_of::<Info>() as u64, address).ok()?;
+    // SAFETY: plain numbers, for which zero is a value too, where the kernel wrote less.
+    Some(unsafe { info.assume_init() })
+}
+
+/// The call that a thread is held at, before it is made.
+pub(super) fn entry(thread: i32) -> Option<Entry> {
+    let info = info(thread).filter(|info| info.op == AT_SECCOMP)?;
+    let [number, args @ .., _] = info.data;
+    let Info { instruction, stack, .. } = info;
+    Some(Entry { number: number as i32, args, instruction, stack })
+}
+
+/// What the call gave that a thread is held at the end of.
+pub(super) fn result(thread: i32) -> Option<i64> {
+    let info = info(thread).filter(|info| info.op == AT_EXIT)?;
+    Some(info.data[0] as i64)
+}
+
+/// Makes the call that a thread is held at give a value without being made.
+///
+/// A number that is no call's is skipped, and what is in the register of results then stays.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn skip(thread: i32, value: i64) -> io::Result<()> {
+    use std::mem::offset_of;
+    let poke = libc::PTRACE_POKEUSER as libc::c_long;
+    let number = offset_of!(libc::user_regs_struct, orig_rax) as u64;
+    let result = offset_of!(libc::user_regs_struct, rax) as u64;
+    gone_is_fine(request(poke, thread, number, -1_i64 as u64))?;
+    gone_is_fine(request(poke, thread, result, value as u64))
+}
+
+/// The same; the number is a set of registers of its own here, and the result is the first of the general ones.
+#[cfg(target_arch = "aarch64")]
+pub(super) fn skip(thread: i32, value: i64) -> io::Result<()> {
+    /// `NT_PRSTATUS` and `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
+    const GENERAL: u64 = 1;
+    const NUMBER: u64 = 0x404;
+    let mut number: i32 = -1;
+    let mut vector = libc::iovec { iov_base: (&raw mut number).cast(), iov_len: 4 };
+    let set = libc::PTRACE_SETREGSET as libc::c_long;
+    gone_is_fine(request(set, thread, NUMBER, &raw mut vector as u64))?;
+    // 31 registers, the stack, the instruction and the state.
+    let mut general = [0_u64; 34];
+    let mut vector = libc::iovec { iov_base: general.as_mut_ptr().cast(), iov_len: 34 * 8 };
+    let get = libc::PTRACE_GETREGSET as libc::c_long;
+    match request(get, thread, GENERAL, &raw mut vector as u64) {
+        Err(Errno::ESRCH) => return Ok(()),
+        other => other.map(drop)?,
+    }
+    general[0] = value as u64;
+    gone_is_fine(request(set, thread, GENERAL, &raw mut vector as u64))
+}
+
+fn gone_is_fine(done: nix::Result<i64>) -> io::Result<()> {
+    match done {
+        Ok(_) | Err(Errno::ESRCH) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Whose death is left for another to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Death {
+    /// It is taken note of here, and the thread is gone for good then.
+    Ours,
+    /// Somebody else waits for it: only stops are looked for.
+    Anothers,
+}
+
+/// Looks at what a traced thread has come to, without waiting for it.
+pub(super) fn look(thread: i32, death: Death) -> Option<Seen> {
+    // SAFETY: plain numbers, for which zero is a value.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    let what = match death {
+        Death::Ours => libc::WSTOPPED | libc::WEXITED,
+        Death::Anothers => libc::WSTOPPED,
+    };
+    let flags = what | libc::WNOHANG | libc::__WALL;
+    // SAFETY: the kernel fills one structure of its own layout in.
+    if unsafe { libc::waitid(libc::P_PID, thread as libc::id_t, &raw mut info, flags) } != 0 {
+        return (Errno::last() == Errno::ECHILD).then_some(Seen::Gone);
+    }
+    // SAFETY: waitid(2) sets these fields, or leaves the zeros where nothing happened.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    match info.si_code {
+        _ if pid == 0 => None,
+        libc::CLD_TRAPPED | libc::CLD_STOPPED => {
+            Some(Seen::Stopped { signal: status & 0xff, event: status >> 8 })
+        }
+        _ => Some(Seen::Gone),
+    }
+}
