@@ -303,7 +303,8 @@ impl<'a> Lab<'a> {
     pub fn count_steps(&mut self, rehearsal: &Rehearsal, tried: usize) {
         self.steps_tried += tried as u64;
         self.steps_known += rehearsal.steps.len() as u64;
-        self.exhaustive &= rehearsal.repeats && tried == rehearsal.steps.len();
+        let mapped = rehearsal.steps.iter().any(|step| step.mapped);
+        self.exhaustive &= rehearsal.repeats && !mapped && tried == rehearsal.steps.len();
     }
 
     /// Adds a line to the story that the harness itself did something.

@@ -23,7 +23,7 @@ pub struct Watched {
     pub steps: Vec<(Step, View)>,
     /// The answer, or what the driver did instead.
     pub answer: Result<Result<serde_json::Value, Failure>, Observation>,
-    /// The programs it started, with their arguments.
+    /// The programs that the process which served it has started, with their arguments.
     pub started: Vec<Vec<Vec<u8>>>,
 }
 
@@ -71,8 +71,6 @@ impl Lab<'_> {
         // What was there before counts as changed now: somebody may have opened it long ago.
         self.look(&mut eyes)?;
         let before = eyes.last.clone();
-        // A driver that forks for each case has started programs in others.
-        let earlier = self.programs_started()?.len();
         self.begin(request)?;
         let mut steps = Vec::new();
         let mut going: Vec<Step> = Vec::new();
@@ -115,7 +113,7 @@ impl Lab<'_> {
                     ))));
                 }
             };
-            let started = self.programs_started()?.into_iter().skip(earlier).collect();
+            let started = self.programs_started()?;
             return Ok(Watched { before, steps, answer, started });
         }
     }

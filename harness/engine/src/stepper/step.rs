@@ -27,6 +27,9 @@ pub struct Step {
     pub paths: Vec<PathBuf>,
     /// Whether the sandbox may be another afterwards.
     pub changes: bool,
+    /// Whether a file of the sandbox is mapped shared and writable: then it changes without a call, and no list of steps is whole.
+    #[serde(default)]
+    pub mapped: bool,
     /// The umask in force, where it makes something.
     pub umask: Option<u16>,
     /// The process that makes it, by the order in which they came: 1 is the first.
@@ -116,6 +119,8 @@ pub(crate) struct Stepper {
     going: BTreeMap<u64, Step>,
     /// The programs that were started in the current case, with their arguments.
     pub(crate) started: Vec<Vec<Vec<u8>>>,
+    /// Whether a file of the sandbox was mapped, so that memory writes to it.
+    mapped: bool,
     classes: BTreeMap<i32, CallSpec>,
 }
 
@@ -135,6 +140,7 @@ impl Stepper {
             number: 0,
             going: BTreeMap::new(),
             started: Vec::new(),
+            mapped: false,
             classes,
         }
     }
@@ -142,6 +148,12 @@ impl Stepper {
     /// Readable when something may be held.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.backend.descriptor()
+    }
+
+    /// A new process serves: it has started nothing and mapped nothing.
+    pub(crate) fn begin_case(&mut self) {
+        self.started.clear();
+        self.mapped = false;
     }
 
     /// The next step is the first of an operation.
@@ -182,6 +194,7 @@ impl Stepper {
             return Ok(None);
         };
         let decoded = decode(&held, &spec, &self.reach);
+        self.mapped |= spec.effect == Effect::Map && self.reach.any(&decoded.paths);
         if spec.effect == Effect::Execute {
             self.started.push(decoded.argv.clone());
         }
@@ -217,7 +230,8 @@ impl Stepper {
             call: decoded.show(&short),
             umask: decoded.umask,
             thread: thread as u32 + 1,
-            changes: decoded.changes(spec.effect),
+            changes: self.mapped || decoded.changes(spec.effect),
+            mapped: self.mapped,
             result: None,
             inner: Inner {
                 effect: Some(spec.effect),

@@ -236,6 +236,9 @@ impl Driver {
     /// Begins a case: forks where the driver can.
     pub(crate) fn begin(&mut self) -> std::result::Result<(), Observation> {
         self.output.clear();
+        if let Some(stepper) = &mut self.stepper {
+            stepper.begin_case();
+        }
         if !self.hello.driver_can(Can::Fork) {
             return Ok(());
         }
