@@ -91,8 +91,9 @@ impl Worker {
             Tier::Namespaces => (Ids::from_base(0), None),
             Tier::Uids if !root => {
                 return Err(Error::Refused {
-                    what: "playing other users without namespaces",
-                    why: "only root can".into(),
+                    what: "playing other users without namespaces to whoever is not root",
+                    why: "setresuid(2) needs CAP_SETUID; use tier namespaces, or run as root"
+                        .into(),
                 });
             }
             Tier::Uids => {

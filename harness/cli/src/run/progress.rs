@@ -69,7 +69,7 @@ impl Progress {
             let verdicts: Vec<String> =
                 left.verdicts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
             remark(&format!(
-                "{}: {}; {} found, {}.{} s",
+                "{}: {}; {} found, {}.{} s of work",
                 result.store,
                 verdicts.join(", "),
                 left.findings,
