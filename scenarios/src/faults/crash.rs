@@ -117,20 +117,9 @@ fn confirm(lab: &mut Lab<'_>, known: &Known, moments: &[Between]) -> Flow<()> {
     let seed = lab.plan().seed as usize;
     for n in 0..count.min(held.len()) {
         let moment = held[(seed + n * held.len() / count) % held.len()];
-        lab.restore(&known.start)?;
-        let told = lab.story_len();
-        lab.begin(&known.request)?;
-        loop {
-            match lab.advance(Act::Continue)? {
-                Moment::Held(step) if step.number == moment.step => {
-                    lab.advance(Act::Kill)?;
-                    break;
-                }
-                Moment::Held(_) => {}
-                _ => break,
-            }
-        }
-        lab.forget_since(told);
+        known.through(lab, |_, step| {
+            Ok(if step.number == moment.step { Act::Kill } else { Act::Continue })
+        })?;
         known.judge(lab, moment.ended, &moment.when)?;
     }
     Ok(())

@@ -3,11 +3,11 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Fault, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Step, Stop,
-    Sweep, Violation, nothing,
+    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Profile, Scenario, Step, Sweep, Violation,
+    nothing,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::Known;
 use crate::stages::Stage;
 
 /// See the sentence.
@@ -95,29 +95,19 @@ fn inject(
     names: &mut interloper_engine::Names,
 ) -> Flow<()> {
     let Injection { step, fault, stays } = injection;
-    lab.restore(&known.start)?;
-    let told = lab.story_len();
-    lab.begin(&known.request)?;
-    let mut act = Act::Continue;
     let mut done = false;
     let mut count = 0;
-    let ended = loop {
+    let ended = known.through(lab, |_, now| {
         count += 1;
         // Who tries again for ever is as stuck as who sleeps.
-        let moment = if count > PATIENCE { lab.advance(Act::Kill)? } else { lab.advance(act)? };
-        match moment {
-            Moment::Held(now) => {
-                let here = now.number == step.number && now.name == step.name;
-                let again = stays && done && now.name == step.name;
-                done |= here;
-                act = if here || again { Act::Fail(fault) } else { Act::Continue };
-            }
-            Moment::Answered(Ok(_)) => break Ended::Ok,
-            Moment::Answered(Err(_)) | Moment::Ended(_) => break Ended::Otherwise,
-            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
+        if count > PATIENCE {
+            return Ok(Act::Kill);
         }
-    };
-    lab.forget_since(told);
+        let here = now.number == step.number && now.name == step.name;
+        let again = stays && done && now.name == step.name;
+        done |= here;
+        Ok(if here || again { Act::Fail(fault) } else { Act::Continue })
+    })?;
     if !done {
         // Another run took another way: this fault was not tried.
         lab.count_step("not reached");

@@ -2,11 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Stop, Sweep, nothing,
-};
+use interloper_engine::{Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
 
-use super::outcome::{Ended, Known};
+use super::outcome::Known;
 use crate::stages::Stage;
 
 /// See the sentence.
@@ -35,31 +33,17 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let mut limits = vec![0, 1, largest / 2, largest.saturating_sub(1)];
         limits.dedup();
         for limit in limits {
-            lab.restore(&known.start)?;
-            let told = lab.story_len();
-            let ended = limited(lab, &known, limit)?;
-            lab.forget_since(told);
+            let mut limited = false;
+            // The signal that comes with the limit kills who does not expect it, setrlimit(2).
+            let ended = known.through(lab, |lab, _| {
+                // At the first step its process is there, and has done nothing yet.
+                if !std::mem::replace(&mut limited, true) {
+                    lab.limit_file_size(limit)?;
+                }
+                Ok(Act::Continue)
+            })?;
             known.judge(lab, ended, &format!("with files of at most {limit} bytes"))?;
         }
     }
     Ok(())
-}
-
-fn limited(lab: &mut Lab<'_>, known: &Known, limit: u64) -> Flow<Ended> {
-    lab.begin(&known.request)?;
-    let mut limited = false;
-    loop {
-        match lab.advance(Act::Continue)? {
-            // Its process is there now, and has done nothing yet.
-            Moment::Held(_) if !limited => {
-                lab.limit_file_size(limit)?;
-                limited = true;
-            }
-            Moment::Held(_) => {}
-            Moment::Answered(Ok(_)) => return Ok(Ended::Ok),
-            // The signal that comes with the limit kills who does not expect it, setrlimit(2).
-            Moment::Answered(Err(_)) | Moment::Ended(_) => return Ok(Ended::Otherwise),
-            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
-        }
-    }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
-use interloper_engine::{Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stop, Violation};
+use interloper_engine::{
+    Act, Flow, Lab, Loaded, Moment, Request, Residue, Shape, Snapshot, Step, Stop, Violation,
+};
 
 use crate::stages::{ID, NEW, OLD, Stage};
 use crate::support::missing;
@@ -110,6 +112,30 @@ impl Known {
         lab.forget_since(told);
         let shape = shape.clone();
         Ok(Some(Known { stage, shape, before, after, neighbour, leaves, start, request }))
+    }
+
+    /// Goes through the operation from its start; `act` says at each step how it goes on.
+    pub(crate) fn through(
+        &self,
+        lab: &mut Lab<'_>,
+        mut act: impl FnMut(&mut Lab<'_>, &Step) -> Flow<Act>,
+    ) -> Flow<Ended> {
+        lab.restore(&self.start)?;
+        let told = lab.story_len();
+        lab.begin(&self.request)?;
+        let mut next = Act::Continue;
+        let ended = loop {
+            match lab.advance(next)? {
+                Moment::Held(step) => next = act(lab, &step)?,
+                Moment::Answered(Ok(_)) => break Ended::Ok,
+                Moment::Answered(Err(_)) | Moment::Ended(_) => break Ended::Otherwise,
+                Moment::Blocked => {
+                    return Err(Stop::Refused("it waits for somebody else".into()));
+                }
+            }
+        };
+        lab.forget_since(told);
+        Ok(ended)
     }
 
     /// What became of the session, of its neighbour and of the store; what must not be is reported.

@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Step, Stop, Sweep, nothing,
+    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Step, Sweep, nothing,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::Known;
 use crate::stages::Stage;
 
 /// See the sentence.
@@ -59,22 +59,10 @@ fn shorten(
     part: u64,
     names: &mut interloper_engine::Names,
 ) -> Flow<()> {
-    lab.restore(&known.start)?;
-    let told = lab.story_len();
-    lab.begin(&known.request)?;
-    let mut act = Act::Continue;
-    let ended = loop {
-        match lab.advance(act)? {
-            Moment::Held(now) => {
-                let here = now.number == step.number && now.writes().is_some_and(|n| n > part);
-                act = if here { Act::Shorten(part) } else { Act::Continue };
-            }
-            Moment::Answered(Ok(_)) => break Ended::Ok,
-            Moment::Answered(Err(_)) | Moment::Ended(_) => break Ended::Otherwise,
-            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
-        }
-    };
-    lab.forget_since(told);
+    let ended = known.through(lab, |_, now| {
+        let here = now.number == step.number && now.writes().is_some_and(|count| count > part);
+        Ok(if here { Act::Shorten(part) } else { Act::Continue })
+    })?;
     let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
     known.judge(lab, ended, &when)?;
     Ok(())
