@@ -37,6 +37,12 @@ impl Names {
         Names { stable, made_up: Vec::new() }
     }
 
+    /// The names that are the same in every run of one operation or another.
+    pub fn with(&self, other: &Names) -> Names {
+        let stable = self.stable.union(&other.stable).cloned().collect();
+        Names { stable, made_up: Vec::new() }
+    }
+
     /// A step's call with the names that were made up replaced.
     pub fn call(&mut self, step: &Step) -> String {
         let mut call = step.call.clone();

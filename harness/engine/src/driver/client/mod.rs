@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hosting::StoreSpec;
 use super::spawn::{Seat, Spawned, pidfd_open, pidfd_send_signal, spawn};
-use super::status::{own_children, status};
+use super::status::{own_children, sleeps_in, status};
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::kill_all_of;
@@ -94,6 +94,8 @@ pub(crate) struct Driver {
     stepping: bool,
     /// The step it is held at.
     held: Option<Step>,
+    /// What it was let go into.
+    let_go: LetGo,
     /// The request under way.
     pending: Option<Pending>,
     case: Option<Case>,
@@ -108,6 +110,20 @@ pub(crate) struct Driver {
     closed: [bool; 3],
     dead: bool,
 }
+
+/// The call that a driver was let go into from a step.
+#[derive(Clone, Copy, Debug, Default)]
+struct LetGo {
+    /// Whether it is of interest that it waits there: where two drivers take turns, one may wait for what only the other can do.
+    watched: bool,
+    /// The thread and the call's number.
+    call: Option<(i32, i32)>,
+    /// How often in a row the thread was seen asleep there.
+    asleep: u8,
+}
+
+/// How long the thread may do something between two looks at it.
+const LOOK: Duration = Duration::from_millis(2);
 
 struct Case {
     pid: i32,
@@ -174,6 +190,7 @@ impl Driver {
             stepper,
             stepping: false,
             held: None,
+            let_go: LetGo::default(),
             pending: None,
             case: None,
             next: 0,
@@ -284,14 +301,16 @@ impl Driver {
     }
 
     /// Ends the case: whatever served it, and whatever that started, is gone afterwards.
-    pub(crate) fn end(&mut self, keep: &[i32]) -> Result<()> {
+    ///
+    /// `alone` says that no other driver of its principal lives: then whatever runs as that principal may be killed.
+    pub(crate) fn end(&mut self, keep: &[i32], alone: bool) -> Result<()> {
         if let Some(case) = self.case.take() {
             pidfd_send_signal(case.process.as_fd(), Signal::SIGKILL);
             if !self.wait_for_child_event() {
-                self.kill();
+                self.kill(alone);
             }
         } else if !self.hello.driver_can(Can::Fork) || self.dead {
-            self.kill();
+            self.kill(alone);
         }
         self.lines.clear();
         self.pending = None;
@@ -317,15 +336,20 @@ impl Driver {
             rounds += 1;
             if rounds > 3 {
                 // Something forks faster than it is found: everything of this principal's goes at once.
-                self.kill();
+                self.kill(true);
             }
         }
     }
 
-    /// Kills the driver and everything that runs as its principal.
-    fn kill(&mut self) {
+    /// Waits for a driver that has ended by itself.
+    pub(crate) fn bury(mut self) {
+        self.kill(false);
+    }
+
+    /// Kills the driver, and everything else that runs as its principal where it is alone.
+    fn kill(&mut self, alone: bool) {
         pidfd_send_signal(self.process.as_fd(), Signal::SIGKILL);
-        if self.tier != Tier::Predicted && self.principal == Principal::Owner {
+        if alone && self.tier != Tier::Predicted && self.principal == Principal::Owner {
             let _ = kill_all_of(self.ids.of(self.principal));
         }
         let _ = self.spawned.child.wait();
@@ -379,6 +403,19 @@ impl Driver {
         Ok(())
     }
 
+    /// Gives the driver what was sent before anybody waits for the answer, as much of it as the pipe takes.
+    pub(crate) fn push(&mut self) {
+        let Some(pending) = &mut self.pending else { return };
+        while let Some(rest) = pending.line.get(pending.sent..).filter(|rest| !rest.is_empty()) {
+            match nix::unistd::write(&self.spawned.requests, rest) {
+                Ok(sent) => pending.sent += sent,
+                Err(Errno::EINTR) => {}
+                // That it is gone is told when its answer is waited for.
+                Err(_) => return,
+            }
+        }
+    }
+
     /// Waits for the answer to what was sent, or for a step.
     pub(crate) fn proceed(&mut self, patience: Duration) -> Next {
         let deadline = Instant::now() + patience;
@@ -390,7 +427,27 @@ impl Driver {
             Next::Answered(_) => self.stepping = false,
             Next::Held(_) | Next::Blocked => self.pending = Some(pending),
         }
+        self.let_go.asleep = 0;
+        if !matches!(next, Next::Blocked) {
+            self.let_go.call = None;
+        }
         next
+    }
+
+    /// From the next step on, a call that waits is told, or not.
+    pub(crate) fn watch_calls(&mut self, watched: bool) {
+        self.let_go = LetGo { watched, ..LetGo::default() };
+    }
+
+    /// Whether it was seen twice in a row asleep in the call that it was let go into.
+    fn is_blocked(&mut self) -> bool {
+        let Some((thread, number)) = self.let_go.call.filter(|_| self.let_go.watched) else {
+            return false;
+        };
+        let waits = self.lines.is_empty() && self.held.is_none();
+        let asleep = waits && sleeps_in(thread) == Some(number);
+        self.let_go.asleep = if asleep { self.let_go.asleep + 1 } else { 0 };
+        self.let_go.asleep >= 2
     }
 
     fn until_next(&mut self, pending: &mut Pending, deadline: Instant, patience: Duration) -> Next {
@@ -414,9 +471,12 @@ impl Driver {
                     Err(_) => return Next::Answered(Err(self.crashed(pending.word))),
                 }
             }
-            match self.wait(deadline, pending.sent < pending.line.len()) {
-                Ok(true) => {}
-                Ok(false) => {
+            let watched = self.let_go.watched && self.let_go.call.is_some();
+            let until = if watched { deadline.min(Instant::now() + LOOK) } else { deadline };
+            match self.wait(until, pending.sent < pending.line.len()) {
+                _ if self.is_blocked() => return Next::Blocked,
+                Ok(happened) if happened || Instant::now() < deadline => {}
+                Ok(_) => {
                     return Next::Answered(Err(Observation::Hang(format!(
                         "no answer to {} within {} s",
                         pending.word,
@@ -438,6 +498,7 @@ impl Driver {
 
     /// Lets the driver go on from a step.
     pub(crate) fn release(&mut self, step: &Step, how: Release) -> Result<()> {
+        self.let_go.call = step.inner.held.as_ref().map(|held| (held.thread, held.number));
         match &mut self.stepper {
             Some(stepper) => stepper.release(step, how),
             None => Ok(()),
@@ -468,6 +529,9 @@ fn step(socket: &OwnedFd, layout: &Layout, seat: Seat) -> Result<Stepper> {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.kill();
+        // One that is dead was waited for; others of its principal may live.
+        if !self.dead {
+            self.kill(true);
+        }
     }
 }
