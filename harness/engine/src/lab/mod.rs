@@ -332,6 +332,13 @@ impl<'a> Lab<'a> {
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 
+    /// Gives the story's last line another result.
+    pub fn retell(&mut self, result: impl Into<String>) {
+        if let Some(line) = self.story.last_mut() {
+            line.result = result.into();
+        }
+    }
+
     /// A path as a story prints it: below the home directory as `~/…`.
     pub fn short(&self, path: &Path) -> String {
         match path.strip_prefix(self.home()) {

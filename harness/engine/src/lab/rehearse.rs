@@ -29,7 +29,7 @@ pub struct Names {
 
 impl Names {
     /// The names that are both in one run and in another.
-    fn common(one: &[Step], other: &[Step]) -> Names {
+    pub fn common(one: &[Step], other: &[Step]) -> Names {
         let of = |steps: &[Step]| -> BTreeSet<OsString> {
             steps.iter().flat_map(components).map(OsStr::to_owned).collect()
         };

@@ -1,6 +1,6 @@
 //! The table of flaws: what each is called, and which scenario must notice it.
 
-use super::{FlawEntry, corruption, deletion, honesty, identifiers, permissions};
+use super::{FlawEntry, concurrency, corruption, deletion, honesty, identifiers, permissions};
 
 /// What any mode wider than its owner's may trip over, beside the scenario that is about it.
 const WIDE: &[&str] = &[
@@ -231,6 +231,45 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-280", "CWE-248"])
     .caught_by(&["corruption::unreadable"])
     .may_fail(&["permissions::leftovers"]),
+    FlawEntry::new(
+        "resurrects-after-delete",
+        "writes a session that it has loaded back, as if to note that it was used",
+        &concurrency::ResurrectsAfterDelete,
+    )
+    .cwe(&["CWE-367", "CWE-613"])
+    .caught_by(&["concurrency::save_delete"])
+    .may_fail(&["concurrency::*", "faults::*"]),
+    FlawEntry::new(
+        "lost-update",
+        "loads only what is in an index, which a save reads, adds to and writes back without a lock",
+        &concurrency::LostUpdate,
+    )
+    .cwe(&["CWE-362"])
+    .caught_by(&["concurrency::save_save"])
+    .may_fail(&["concurrency::*", "faults::*"]),
+    FlawEntry::new(
+        "stale-lock",
+        "makes a lock file that nobody takes over when its maker dies",
+        &concurrency::StaleLock,
+    )
+    .cwe(&["CWE-667", "CWE-412"])
+    .caught_by(&["concurrency::stale_lock"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "torn-read",
+        "empties a session that is there and writes it anew in two parts, with nobody locked out",
+        &concurrency::TornRead,
+    )
+    .cwe(&["CWE-366", "CWE-413"])
+    .caught_by(&["concurrency::read_write", "concurrency::stress"])
+    .may_fail(&["concurrency::*", "faults::*", "permissions::kept_descriptors", "permissions::leftovers"]),
+    FlawEntry::new(
+        "deadlocks",
+        "takes two locks in one order to save and in the other to delete",
+        &concurrency::Deadlocks,
+    )
+    .cwe(&["CWE-833"])
+    .caught_by(&["concurrency::deadlock"]),
     FlawEntry::new("drops-headers", "saves a session without its headers", &honesty::DropsHeaders)
         .cwe(&["CWE-221"])
         .caught_by(&["honesty::saved_loads"])
