@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 /// How many schedules of each pair a quick run tries.
-const QUICK: usize = 6;
+const QUICK: usize = 8;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     explore_all(lab, &case.session, &pairs(lab, &lab.hello().clone()), About::Ends, QUICK)

@@ -160,7 +160,10 @@ impl Pair {
         };
         let weights = |who: usize| -> Vec<bool> {
             let matter = learnt.steps[who].iter().filter(|step| step.matters());
-            matter.map(|step| meet(step, &learnt.steps[1 - who])).collect()
+            let act = |step: &Step| step.changes || step.locks();
+            // Only who has changed or locked something is waited for.
+            let weighs = |step: &Step| about == About::Answers || act(step);
+            matter.map(|step| weighs(step) && meet(step, &learnt.steps[1 - who])).collect()
         };
         let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
         let (mut tried, mut repeats) = (2, true);

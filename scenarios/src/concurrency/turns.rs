@@ -12,8 +12,10 @@ use super::schedule::Schedule;
 const AGAIN: u32 = 3;
 /// The same, where it is not known what is usual.
 const AGAIN_ALONE: u32 = 200;
-/// How long a driver may try again and again when nobody else does anything.
-const TRYING: Duration = Duration::from_millis(1_500);
+/// How long it may take until somebody does something that was not done before: as long as an operation may take.
+const TRYING: Duration = Duration::from_secs(5);
+/// How long who has answered gets to do what it does after its answer, while another waits.
+const AFTERWARDS: Duration = Duration::from_millis(20);
 /// How often in a row both must be found waiting: what woke up between two looks goes on.
 const LOOKS: u32 = 3;
 
@@ -43,14 +45,18 @@ pub(super) enum Stuck {
 #[derive(Debug)]
 pub(super) struct Actor {
     request: Request,
-    /// How often it makes each call when it is alone.
-    usual: BTreeMap<String, u32>,
+    /// How often it makes each call when it is alone, and how often in a row at most.
+    usual: BTreeMap<String, (u32, u32)>,
     /// How often it made each.
     made: BTreeMap<String, u32>,
-    /// How much more often than usual it may.
+    /// The last call, and how often it was made in a row.
+    row: (String, u32),
+    /// How much more often than usual it may make one.
     again: u32,
     /// How many steps that matter it has made.
     mattered: u32,
+    /// Whether it was last seen to wait in a call.
+    waits: bool,
     /// The step that it is held at.
     held: Option<Step>,
     /// When it was asked, and when it answered.
@@ -60,6 +66,30 @@ pub(super) struct Actor {
     pub(super) steps: Vec<Step>,
     /// What it answered.
     pub(super) answer: Option<Answer>,
+}
+
+impl Actor {
+    /// Whether a call would be one too many: alone it makes fewer, in all or in a row. It may make some more the next time.
+    fn tries_again(&mut self, call: &str) -> bool {
+        let (count, longest) = self.usual.get(call).copied().unwrap_or_default();
+        let row = if self.row.0 == call { self.row.1 } else { 0 };
+        let made = self.made.get(call).copied().unwrap_or_default();
+        let known = !self.usual.is_empty();
+        let again = made >= count + self.again || (known && row >= longest.max(1) + AGAIN);
+        if again {
+            self.again += AGAIN;
+            self.row.1 = 0;
+        }
+        again
+    }
+
+    /// Notes a call; whether it is the first of its kind.
+    fn makes(&mut self, call: &str) -> bool {
+        self.row = (call.to_owned(), if self.row.0 == call { self.row.1 + 1 } else { 1 });
+        let made = self.made.entry(call.to_owned()).or_default();
+        *made += 1;
+        *made == 1
+    }
 }
 
 /// Where a turn ended.
@@ -80,6 +110,8 @@ pub(super) struct Turns {
     /// Which names are the same in every run, where that is known.
     names: Option<Names>,
     clock: u32,
+    /// When somebody last made a call that it had not made before, or answered.
+    moved: Instant,
     /// How it ended, where not with two answers.
     pub(super) stuck: Option<Stuck>,
 }
@@ -96,9 +128,13 @@ impl Turns {
     ) -> Turns {
         let mut counting = names.map(Names::fresh);
         let mut actor = |who: usize| {
-            let mut often = BTreeMap::new();
+            let mut often: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+            let mut row = (String::new(), 0);
             for step in usual[who] {
-                *often.entry(call(&mut counting, step)).or_default() += 1;
+                let call = call(&mut counting, step);
+                row = if row.0 == call { (call.clone(), row.1 + 1) } else { (call.clone(), 1) };
+                let (count, longest) = often.entry(call).or_default();
+                (*count, *longest) = (*count + 1, row.1.max(*longest));
             }
             let mut request = requests[who].clone();
             request.call = format!("{} {}", NAMES[who], request.call);
@@ -106,8 +142,10 @@ impl Turns {
                 request,
                 usual: often,
                 made: BTreeMap::new(),
+                row: (String::new(), 0),
                 again: if names.is_some() { AGAIN } else { AGAIN_ALONE },
                 mattered: 0,
+                waits: false,
                 held: None,
                 span: (0, 0),
                 begun: false,
@@ -119,6 +157,7 @@ impl Turns {
             actors: [actor(0), actor(1)],
             names: names.map(Names::fresh),
             clock: 0,
+            moved: Instant::now(),
             stuck: None,
         }
     }
@@ -138,7 +177,6 @@ impl Turns {
 
     /// Lets both go to their ends, whoever waits after the other.
     fn finish(&mut self, lab: &mut Lab<'_>, mut who: usize) -> Flow<()> {
-        let began = Instant::now();
         let mut waited = 0;
         loop {
             let open = |who: usize| self.actors[who].answer.is_none();
@@ -152,7 +190,11 @@ impl Turns {
             if self.go(lab, who, u32::MAX)? == Halt::Waits {
                 let moves = self.actors[who].steps.len() > before;
                 waited = if moves { 0 } else { waited + 1 };
-                let long = began.elapsed() > TRYING;
+                if !together {
+                    lab.use_driver(1 - who as u8);
+                    lab.attend(AFTERWARDS)?;
+                }
+                let long = self.moved.elapsed() > TRYING;
                 if long || waited >= LOOKS * if together { 2 } else { 1 } {
                     self.stuck = Some(if together { Stuck::Both } else { Stuck::Alone(who) });
                     return Ok(());
@@ -180,13 +222,16 @@ impl Turns {
                 }
                 let call = call(&mut self.names, &step);
                 let actor = &mut self.actors[who];
-                let made = actor.made.entry(call.clone()).or_default();
-                if *made >= actor.usual.get(&call).copied().unwrap_or_default() + actor.again {
-                    actor.again += AGAIN;
-                    lab.note(format!("{} tries again and again", NAMES[who]), String::new());
+                if actor.tries_again(&call) {
+                    if !std::mem::replace(&mut actor.waits, true) {
+                        lab.note(format!("{} tries again and again", NAMES[who]), String::new());
+                    }
                     return Ok(Halt::Waits);
                 }
-                *made += 1;
+                if actor.makes(&call) {
+                    actor.waits = false;
+                    self.moved = Instant::now();
+                }
                 if step.matters() {
                     actor.mattered += 1;
                     lab.note(format!("{} step {} {call}", NAMES[who], step.number), String::new());
@@ -200,7 +245,9 @@ impl Turns {
                     continue;
                 }
                 Moment::Blocked => {
-                    lab.note(format!("{} waits", NAMES[who]), String::new());
+                    if !std::mem::replace(&mut self.actors[who].waits, true) {
+                        lab.note(format!("{} waits", NAMES[who]), String::new());
+                    }
                     return Ok(Halt::Waits);
                 }
                 Moment::Answered(answer) => self.read(lab, who, answer)?,
@@ -211,6 +258,7 @@ impl Turns {
                 }
             };
             self.clock += 1;
+            self.moved = Instant::now();
             self.actors[who].span.1 = self.clock;
             self.actors[who].answer = Some(answer);
             return Ok(Halt::Answered);

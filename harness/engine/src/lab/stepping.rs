@@ -55,6 +55,18 @@ impl Lab<'_> {
         self.turns = true;
     }
 
+    /// Lets a driver that has answered do for a while what it does afterwards; nothing where none serves.
+    ///
+    /// # Errors
+    /// When the harness broke.
+    pub fn attend(&mut self, time: Duration) -> Flow<()> {
+        let seat = self.seat();
+        if self.sittings.contains_key(&seat) {
+            self.bench.driver(seat)?.attend(time);
+        }
+        Ok(())
+    }
+
     /// Asks for an operation, and lets a driver whose calls pass begin with it; [`Lab::advance`] gives the answer.
     ///
     /// # Errors

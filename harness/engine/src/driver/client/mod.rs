@@ -416,6 +416,12 @@ impl Driver {
         }
     }
 
+    /// Lets its calls pass for a while, with nothing asked.
+    pub(crate) fn attend(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while self.pending.is_none() && matches!(self.wait(until, false), Ok(true)) {}
+    }
+
     /// Waits for the answer to what was sent, or for a step.
     pub(crate) fn proceed(&mut self, patience: Duration) -> Next {
         let deadline = Instant::now() + patience;
