@@ -100,10 +100,10 @@ impl Bench {
 
     /// The driver of a seat; started where there is none.
     pub(crate) fn driver(&mut self, seat: Seat) -> Result<&mut Driver> {
-        if self.drivers.get(&seat).is_some_and(Driver::is_dead) {
-            if let Some(gone) = self.drivers.remove(&seat) {
-                gone.bury();
-            }
+        if self.drivers.get(&seat).is_some_and(Driver::is_dead)
+            && let Some(gone) = self.drivers.remove(&seat)
+        {
+            gone.bury();
         }
         if !self.drivers.contains_key(&seat) {
             let driver = Driver::start(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use interloper_driver::Operation;
+use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Stop, Sweep, nothing,
@@ -103,6 +103,8 @@ fn second(lab: &mut Lab<'_>, turns: &mut Turns) -> Flow<Option<String>> {
     let word = |what: &str| Some(format!("the other's save {what}"));
     Ok(match &turns.actors[1].answer {
         None => word("waits for what the killed process held, and nobody gives it back"),
+        // What was half written when it was killed is told by `faults::crash`.
+        Some(Answer::Failed(failure)) if failure.kind == ErrorKind::Corrupt => None,
         Some(Answer::Failed(failure)) => word(&format!("is answered with {failure}")),
         Some(Answer::Died(seen)) => word(&format!("is not answered: {}", seen.clause())),
         Some(Answer::Done | Answer::Loaded(_)) => None,

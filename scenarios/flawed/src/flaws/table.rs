@@ -97,6 +97,7 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-732", "CWE-283"])
     .caught_by(&["permissions::leftovers"])
     .may_fail(&[
+        "concurrency::*",
         "corruption::replaced_by_fifo",
         "permissions::kept_descriptors",
         "permissions::update_keeps_or_narrows",
@@ -139,7 +140,7 @@ pub static FLAWS: &[FlawEntry] = &[
     )
     .cwe(&["CWE-367"])
     .caught_by(&["permissions::kept_descriptors"])
-    .may_fail(&["permissions::leftovers"]),
+    .may_fail(&["concurrency::*", "permissions::leftovers"]),
     FlawEntry::new(
         "chmods-home",
         "gives the home directory mode 0755 so that the store can be found",

@@ -2,6 +2,7 @@
 //!
 //! A driver that dies, hangs or answers nonsense is an observation, never an error of the harness.
 
+mod waits;
 mod wire;
 
 use std::collections::VecDeque;
@@ -19,12 +20,13 @@ use serde::{Deserialize, Serialize};
 
 use super::hosting::StoreSpec;
 use super::spawn::{Seat, Spawned, pidfd_open, pidfd_send_signal, spawn};
-use super::status::{own_children, sleeps_in, status};
+use super::status::{own_children, status};
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::kill_all_of;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Listener, Reach, Release, Step, Stepper};
+use waits::{LOOK, LetGo};
 
 /// How long a driver may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,20 +112,6 @@ pub(crate) struct Driver {
     closed: [bool; 3],
     dead: bool,
 }
-
-/// The call that a driver was let go into from a step.
-#[derive(Clone, Copy, Debug, Default)]
-struct LetGo {
-    /// Whether it is of interest that it waits there: where two drivers take turns, one may wait for what only the other can do.
-    watched: bool,
-    /// The thread and the call's number.
-    call: Option<(i32, i32)>,
-    /// How often in a row the thread was seen asleep there.
-    asleep: u8,
-}
-
-/// How long the thread may do something between two looks at it.
-const LOOK: Duration = Duration::from_millis(2);
 
 struct Case {
     pid: i32,
@@ -403,25 +391,6 @@ impl Driver {
         Ok(())
     }
 
-    /// Gives the driver what was sent before anybody waits for the answer, as much of it as the pipe takes.
-    pub(crate) fn push(&mut self) {
-        let Some(pending) = &mut self.pending else { return };
-        while let Some(rest) = pending.line.get(pending.sent..).filter(|rest| !rest.is_empty()) {
-            match nix::unistd::write(&self.spawned.requests, rest) {
-                Ok(sent) => pending.sent += sent,
-                Err(Errno::EINTR) => {}
-                // That it is gone is told when its answer is waited for.
-                Err(_) => return,
-            }
-        }
-    }
-
-    /// Lets its calls pass for a while, with nothing asked.
-    pub(crate) fn attend(&mut self, time: Duration) {
-        let until = Instant::now() + time;
-        while self.pending.is_none() && matches!(self.wait(until, false), Ok(true)) {}
-    }
-
     /// Waits for the answer to what was sent, or for a step.
     pub(crate) fn proceed(&mut self, patience: Duration) -> Next {
         let deadline = Instant::now() + patience;
@@ -438,22 +407,6 @@ impl Driver {
             self.let_go.call = None;
         }
         next
-    }
-
-    /// From the next step on, a call that waits is told, or not.
-    pub(crate) fn watch_calls(&mut self, watched: bool) {
-        self.let_go = LetGo { watched, ..LetGo::default() };
-    }
-
-    /// Whether it was seen twice in a row asleep in the call that it was let go into.
-    fn is_blocked(&mut self) -> bool {
-        let Some((thread, number)) = self.let_go.call.filter(|_| self.let_go.watched) else {
-            return false;
-        };
-        let waits = self.lines.is_empty() && self.held.is_none();
-        let asleep = waits && sleeps_in(thread) == Some(number);
-        self.let_go.asleep = if asleep { self.let_go.asleep + 1 } else { 0 };
-        self.let_go.asleep >= 2
     }
 
     fn until_next(&mut self, pending: &mut Pending, deadline: Instant, patience: Duration) -> Next {
