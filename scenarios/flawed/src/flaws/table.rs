@@ -132,7 +132,8 @@ pub static FLAWS: &[FlawEntry] = &[
         &permissions::LeaksDescriptor,
     )
     .cwe(&["CWE-403"])
-    .caught_by(&["permissions::close_on_exec"]),
+    .caught_by(&["permissions::close_on_exec"])
+    .may_fail(&["concurrency::save_delete"]),
     FlawEntry::new(
         "in-place-write",
         "narrows a file that is already there and writes into the same inode",
@@ -156,7 +157,7 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-613"])
     .like(&["CVE-2024-31999", "CVE-2026-30224"])
     .caught_by(&["deletion::absent_after_delete"])
-    .may_fail(&["deletion::residue", "permissions::any_history"]),
+    .may_fail(&["concurrency::*", "deletion::residue", "permissions::any_history"]),
     FlawEntry::new(
         "delete-twice-fails",
         "answers an input/output error when what is to be deleted is gone",
