@@ -3,6 +3,7 @@
 //! A scenario is a [`Scenario`]: its sentence, fix, severity and references as data, and one function that checks one case.
 //! Its name is the path of its file, and never changes.
 
+pub mod concurrency;
 pub mod corruption;
 pub mod deletion;
 pub mod exposure;
@@ -53,6 +54,12 @@ pub static CATALOGUE: &[&Scenario] = &[
     &faults::file_size::SCENARIO,
     &faults::unwritable::SCENARIO,
     &faults::power_loss::SCENARIO,
+    &concurrency::save_save::SCENARIO,
+    &concurrency::save_delete::SCENARIO,
+    &concurrency::read_write::SCENARIO,
+    &concurrency::stale_lock::SCENARIO,
+    &concurrency::deadlock::SCENARIO,
+    &concurrency::stress::SCENARIO,
     &honesty::saved_loads::SCENARIO,
     &honesty::read_only_writes_nothing::SCENARIO,
     &identifiers::traversal::SCENARIO,

@@ -119,8 +119,10 @@ impl Bench {
 
     /// The driver of a seat; started where there is none.
     pub(crate) fn driver(&mut self, seat: Seat) -> Result<&mut Driver> {
-        if self.drivers.get(&seat).is_some_and(Driver::is_dead) {
-            self.drivers.remove(&seat);
+        if self.drivers.get(&seat).is_some_and(Driver::is_dead)
+            && let Some(gone) = self.drivers.remove(&seat)
+        {
+            gone.bury();
         }
         if !self.drivers.contains_key(&seat) {
             let driver = Driver::start(
@@ -185,9 +187,11 @@ impl Bench {
         let mut keep = self.team.pids();
         let others = self.drivers.iter().filter(|(other, _)| **other != seat);
         keep.extend(others.map(|(_, driver)| driver.host_pid()));
+        let same = |other: &Seat| *other != seat && other.principal == seat.principal;
+        let alone = !self.drivers.iter().any(|(other, driver)| same(other) && !driver.is_dead());
         let service = seat.principal == Principal::Service;
         if let Some(driver) = self.drivers.get_mut(&seat) {
-            driver.end(&keep)?;
+            driver.end(&keep, alone)?;
             if driver.is_dead() {
                 self.drivers.remove(&seat);
             }

@@ -4,7 +4,7 @@ pub mod crash;
 pub mod disk_full;
 pub mod errors;
 pub mod file_size;
-mod outcome;
+pub(crate) mod outcome;
 pub mod power_loss;
 pub mod short_writes;
 pub mod unwritable;

@@ -311,7 +311,7 @@ fn text(session: &Session) -> String {
 }
 
 /// Whether two sessions are the same, but for what a store adds.
-fn same(known: &Session, loaded: &Session) -> bool {
+pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
     known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
 }
 

@@ -30,6 +30,18 @@ pub(crate) fn status(pid: i32) -> Result<Status> {
     Ok(status)
 }
 
+/// The call that a thread sleeps in, proc_pid_syscall(5); nothing where it runs, or is gone.
+pub(crate) fn sleeps_in(thread: i32) -> Option<i32> {
+    let stat = fs::read_to_string(format!("/proc/{thread}/stat")).ok()?;
+    // The name in the second field may have anything in it, parentheses too.
+    let state = stat.rsplit_once(')')?.1.trim_start().chars().next()?;
+    if !matches!(state, 'S' | 'D') {
+        return None;
+    }
+    let call = fs::read_to_string(format!("/proc/{thread}/syscall")).ok()?;
+    call.split_whitespace().next()?.parse().ok()
+}
+
 /// The direct children of this process, orphans that came to it among them.
 pub(crate) fn own_children() -> Vec<i32> {
     let pid = std::process::id();

@@ -131,6 +131,14 @@ pub(crate) struct Setting {
     pub(crate) run_as: Principal,
 }
 
+/// How many of the ways in which two operations can take turns were run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Schedules {
+    pub(crate) tried: u64,
+    pub(crate) known: u64,
+    pub(crate) sampled: bool,
+}
+
 /// A case while it runs.
 pub struct Lab<'a> {
     bench: &'a mut Bench,
@@ -145,6 +153,8 @@ pub struct Lab<'a> {
     lane: u8,
     /// Whether, and how, the drivers' calls are held.
     hold: Option<Hold>,
+    /// Whether drivers take turns, so that a call that waits is told.
+    turns: bool,
     /// The drivers that serve this case, and where each has the store open.
     sittings: BTreeMap<Seat, Sitting>,
     read_only: bool,
@@ -157,6 +167,7 @@ pub struct Lab<'a> {
     pub(crate) steps_known: u64,
     /// Whether every step of every operation was tried, and two runs had the same ones.
     pub(crate) exhaustive: bool,
+    pub(crate) schedules: Schedules,
 }
 
 impl<'a> Lab<'a> {
@@ -181,6 +192,7 @@ impl<'a> Lab<'a> {
             baseline: Tree::default(),
             lane: 0,
             hold: None,
+            turns: false,
             sittings: BTreeMap::new(),
             read_only: false,
             story: Vec::new(),
@@ -191,6 +203,7 @@ impl<'a> Lab<'a> {
             steps_tried: 0,
             steps_known: 0,
             exhaustive: true,
+            schedules: Schedules::default(),
         };
         lab.make_parent()?;
         lab.baseline = lab.tree()?;
@@ -307,10 +320,24 @@ impl<'a> Lab<'a> {
         self.exhaustive &= rehearsal.repeats && !mapped && tried == rehearsal.steps.len();
     }
 
+    /// Counts how many of the ways in which two operations can take turns were run, and whether two runs of each have the same steps.
+    pub fn count_schedules(&mut self, tried: u64, known: u64, repeats: bool) {
+        self.schedules.tried += tried;
+        self.schedules.known += known;
+        self.schedules.sampled |= !repeats || tried < known;
+    }
+
     /// Adds a line to the story that the harness itself did something.
     pub fn note(&mut self, did: impl Into<String>, result: impl Into<String>) {
         let (did, result) = (did.into(), result.into());
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
+    }
+
+    /// Gives the story's last line another result.
+    pub fn retell(&mut self, result: impl Into<String>) {
+        if let Some(line) = self.story.last_mut() {
+            line.result = result.into();
+        }
     }
 
     /// A path as a story prints it: below the home directory as `~/…`.

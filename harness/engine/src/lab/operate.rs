@@ -24,6 +24,14 @@ pub enum Loaded {
 }
 
 impl Loaded {
+    /// What an answer to `load` says.
+    ///
+    /// # Errors
+    /// When it says something that is no session.
+    pub fn of(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded> {
+        loaded(answer)
+    }
+
     /// How a story prints it.
     pub fn word(&self) -> String {
         match self {

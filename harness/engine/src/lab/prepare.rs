@@ -5,9 +5,12 @@
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use interloper_driver::Place;
-use nix::sys::stat::Mode;
+use nix::fcntl::AT_FDCWD;
+use nix::sys::stat::{Mode, UtimensatFlags, utimensat};
+use nix::sys::time::TimeSpec;
 
 use super::{Flow, Lab, Stop};
 use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
@@ -162,6 +165,21 @@ impl Lab<'_> {
     pub fn set_mode(&self, path: &Path, mode: u32) -> Flow<()> {
         let mode = fs::Permissions::from_mode(mode);
         Ok(fs::set_permissions(path, mode).on("set the mode of", path)?)
+    }
+
+    /// Makes everything that the case made look as if nobody had touched it for a time.
+    ///
+    /// # Errors
+    /// When times cannot be set.
+    pub fn age(&self, by: Duration) -> Flow<()> {
+        let then = SystemTime::now() - by;
+        let seconds = then.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let time = TimeSpec::new(seconds as i64, 0);
+        for node in self.made()? {
+            utimensat(AT_FDCWD, &node.path, &time, &time, UtimensatFlags::NoFollowSymlink)
+                .on("set the times of", &node.path)?;
+        }
+        Ok(())
     }
 
     /// Reads a file with the sandbox's own rights.

@@ -29,11 +29,17 @@ pub struct Names {
 
 impl Names {
     /// The names that are both in one run and in another.
-    fn common(one: &[Step], other: &[Step]) -> Names {
+    pub fn common(one: &[Step], other: &[Step]) -> Names {
         let of = |steps: &[Step]| -> BTreeSet<OsString> {
             steps.iter().flat_map(components).map(OsStr::to_owned).collect()
         };
         let stable = of(one).intersection(&of(other)).cloned().collect();
+        Names { stable, made_up: Vec::new() }
+    }
+
+    /// The names that are the same in every run of one operation or another.
+    pub fn with(&self, other: &Names) -> Names {
+        let stable = self.stable.union(&other.stable).cloned().collect();
         Names { stable, made_up: Vec::new() }
     }
 

@@ -59,6 +59,34 @@ impl Lab<'_> {
         self.lane = lane;
     }
 
+    /// From the next operation on, a call that waits for what only another driver can do is told as [`Moment::Blocked`].
+    pub fn take_turns(&mut self) {
+        self.turns = true;
+    }
+
+    /// Lets a driver that has answered do for a while what it does afterwards; nothing where none serves.
+    ///
+    /// # Errors
+    /// When the harness broke.
+    pub fn attend(&mut self, time: Duration) -> Flow<()> {
+        let seat = self.seat();
+        if self.sittings.contains_key(&seat) {
+            self.bench.driver(seat)?.attend(time);
+        }
+        Ok(())
+    }
+
+    /// Asks for an operation, and lets a driver whose calls pass begin with it; [`Lab::advance`] gives the answer.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or the harness broke.
+    pub fn post(&mut self, request: &Request) -> Flow<()> {
+        self.begin(request)?;
+        let seat = self.seat();
+        self.bench.driver(seat)?.push();
+        Ok(())
+    }
+
     /// Asks for an operation that is to be stepped. Where the store is not open yet, opening it is stepped with it.
     ///
     /// # Errors
@@ -68,7 +96,9 @@ impl Lab<'_> {
         let seat = self.seat();
         let opening = open.as_ref().map(|open| open.path.clone());
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
-        self.bench.driver(seat)?.send(first, Stepping::Anew).map_err(Stop::Driver)?;
+        let driver = self.bench.driver(seat)?;
+        driver.watch_calls(self.turns);
+        driver.send(first, Stepping::Anew).map_err(Stop::Driver)?;
         let sitting = self.sittings.entry(seat).or_default();
         sitting.asked = Some(request.clone());
         sitting.opening = opening;

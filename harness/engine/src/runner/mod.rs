@@ -12,7 +12,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use crate::bench::Bench;
 use crate::error::Error;
-use crate::lab::{Flow, Lab, Setting, Stop, Violation};
+use crate::lab::{Flow, Lab, Schedules, Setting, Stop, Violation};
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
@@ -44,6 +44,7 @@ pub struct Runner<'a> {
     refusals: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
     steps: Coverage,
+    schedules: Schedules,
     saves: u64,
     effective_umasks: Vec<u16>,
     expected: Option<Expected>,
@@ -78,6 +79,7 @@ struct Coverage {
 /// What one case came to.
 struct Ran {
     coverage: Coverage,
+    schedules: Schedules,
     violations: Vec<Violation>,
     story: Vec<StoryLine>,
     trail: Vec<u8>,
@@ -107,6 +109,7 @@ impl<'a> Runner<'a> {
             refusals: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             steps: Coverage::default(),
+            schedules: Schedules::default(),
             saves: 0,
             effective_umasks: Vec::new(),
             expected: None,
@@ -229,6 +232,9 @@ impl<'a> Runner<'a> {
         self.steps.tried += ran.coverage.tried;
         self.steps.known += ran.coverage.known;
         self.steps.sampled |= ran.coverage.sampled;
+        self.schedules.tried += ran.schedules.tried;
+        self.schedules.known += ran.schedules.known;
+        self.schedules.sampled |= ran.schedules.sampled;
         match &ran.refused {
             Some(why) => {
                 self.refused += 1;
@@ -302,6 +308,7 @@ impl<'a> Runner<'a> {
                 known: lab.steps_known,
                 sampled: !lab.exhaustive,
             },
+            schedules: lab.schedules,
             outcomes: std::mem::take(&mut lab.outcomes),
         };
         outcome.map(|()| ran)

@@ -1,6 +1,7 @@
 //! What a runner makes of the cases it ran.
 
 use super::{Coverage, Found, Runner};
+use crate::lab::Schedules;
 use crate::principal::Principal;
 use crate::record::{Finding, Matrix};
 use crate::token::{Token, fingerprint};
@@ -35,6 +36,15 @@ impl Runner<'_> {
             notes.push(match sampled {
                 false => format!("every step: {tried} (exhaustive)"),
                 true => format!("steps: sampled {tried}/{known}"),
+            });
+        }
+        if self.schedules.known > 0 {
+            let Schedules { tried, known, sampled } = self.schedules;
+            notes.push(match sampled {
+                false => {
+                    format!("every schedule with at most two preemptions: {tried} (exhaustive)")
+                }
+                true => format!("schedules: {tried} of the {known} with at most two preemptions"),
             });
         }
         notes

@@ -90,6 +90,29 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether another's operation may come before it and change what it does, or see what it did.
+    ///
+    /// What changes, reads contents or lists names, and takes locks. Not what only looks a name up, walks a directory, syncs or closes:
+    /// whatever comes between that and the next step that matters has come before that one.
+    pub fn matters(&self) -> bool {
+        let walks = (libc::O_PATH | libc::O_DIRECTORY) as u64;
+        match self.inner.effect {
+            Some(Effect::Open) => {
+                self.changes || self.inner.open_flags.is_none_or(|flags| flags & walks == 0)
+            }
+            Some(Effect::Read | Effect::Lock) => true,
+            Some(Effect::Look | Effect::Sync | Effect::Close | Effect::Execute) | None => false,
+            Some(Effect::Write | Effect::Name | Effect::Attribute | Effect::Map) => true,
+        }
+    }
+
+    /// Whether it takes or gives back a lock.
+    pub fn locks(&self) -> bool {
+        self.inner.effect == Some(Effect::Lock)
+    }
+}
+
 /// What the harness needs of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inner {

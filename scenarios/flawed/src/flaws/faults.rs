@@ -5,10 +5,9 @@ use std::io::Write;
 use std::os::fd::BorrowedFd;
 
 use interloper_driver::{ErrorKind, Failure};
-use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, renameat, unlinkat};
-use rustix::io::Errno;
+use rustix::fs::{Mode, OFlags, fsync, openat, renameat};
 
-use crate::hardened::{Modes, Sound, Steps, create, failed};
+use crate::hardened::{Modes, Steps, create, failed};
 
 const IN_PLACE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::TRUNC).union(OFlags::CLOEXEC);
@@ -66,21 +65,6 @@ impl Steps for WritesOnce {
         fsync(&file).map_err(failed("sync a file"))?;
         name(dir, &temp, to)?;
         sync(dir)
-    }
-}
-
-pub(super) struct StaysLocked;
-impl Steps for StaysLocked {
-    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
-        let lock = format!("{name}.lock");
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        match openat(dir, &lock, flags, Mode::from_raw_mode(0o600)) {
-            Err(Errno::EXIST) => return Err(Failure::new(ErrorKind::Conflict, "it is locked")),
-            other => other.map_err(failed("lock"))?,
-        };
-        let done = Sound.write(dir, name, sealed);
-        unlinkat(dir, &lock, AtFlags::empty()).map_err(failed("unlock"))?;
-        done
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! The expected-verdict table of the catalogue takes it from [`FLAWS`]; no scenario is touched.
 
+mod concurrency;
 mod corruption;
 mod deletion;
 mod exposure;

@@ -1,6 +1,9 @@
 //! The table of flaws: what each is called, and which scenario must notice it.
 
-use super::{FlawEntry, corruption, deletion, exposure, faults, honesty, identifiers, permissions};
+use super::{
+    FlawEntry, concurrency, corruption, deletion, exposure, faults, honesty, identifiers,
+    permissions,
+};
 
 /// What any mode wider than its owner's may trip over, beside the scenario that is about it.
 const WIDE: &[&str] = &[
@@ -102,6 +105,7 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-732", "CWE-283"])
     .caught_by(&["permissions::leftovers"])
     .may_fail(&[
+        "concurrency::*",
         "corruption::replaced_by_fifo",
         "permissions::kept_descriptors",
         "permissions::update_keeps_or_narrows",
@@ -136,7 +140,8 @@ pub static FLAWS: &[FlawEntry] = &[
         &permissions::LeaksDescriptor,
     )
     .cwe(&["CWE-403"])
-    .caught_by(&["permissions::close_on_exec"]),
+    .caught_by(&["permissions::close_on_exec"])
+    .may_fail(&["concurrency::save_delete"]),
     FlawEntry::new(
         "keeps-inode",
         "narrows a file that is already there and writes into the same inode",
@@ -144,7 +149,7 @@ pub static FLAWS: &[FlawEntry] = &[
     )
     .cwe(&["CWE-367"])
     .caught_by(&["permissions::kept_descriptors"])
-    .may_fail(&["permissions::leftovers", "faults::*"]),
+    .may_fail(&["concurrency::*", "permissions::leftovers", "faults::*"]),
     FlawEntry::new(
         "chmods-home",
         "gives the home directory mode 0755 so that the store can be found",
@@ -160,7 +165,7 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-613"])
     .like(&["CVE-2024-31999", "CVE-2026-30224"])
     .caught_by(&["deletion::absent_after_delete"])
-    .may_fail(&["deletion::residue", "permissions::any_history"]),
+    .may_fail(&["concurrency::*", "deletion::residue", "permissions::any_history"]),
     FlawEntry::new(
         "delete-twice-fails",
         "answers an input/output error when what is to be deleted is gone",
@@ -236,6 +241,45 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-280", "CWE-248"])
     .caught_by(&["corruption::unreadable"])
     .may_fail(&["permissions::leftovers"]),
+    FlawEntry::new(
+        "resurrects-after-delete",
+        "writes a session that it has loaded back, as if to note that it was used",
+        &concurrency::ResurrectsAfterDelete,
+    )
+    .cwe(&["CWE-367", "CWE-613"])
+    .caught_by(&["concurrency::save_delete"])
+    .may_fail(&["concurrency::*", "faults::*"]),
+    FlawEntry::new(
+        "lost-update",
+        "loads only what is in an index, which a save reads, adds to and writes back without a lock",
+        &concurrency::LostUpdate,
+    )
+    .cwe(&["CWE-362"])
+    .caught_by(&["concurrency::save_save"])
+    .may_fail(&["concurrency::*", "faults::*"]),
+    FlawEntry::new(
+        "stale-lock",
+        "makes a lock file that nobody takes over when its maker dies",
+        &concurrency::StaleLock,
+    )
+    .cwe(&["CWE-667", "CWE-412"])
+    .caught_by(&["concurrency::stale_lock", "faults::crash"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "torn-read",
+        "empties a session that is there and writes it anew in two parts, with nobody locked out",
+        &concurrency::TornRead,
+    )
+    .cwe(&["CWE-366", "CWE-413"])
+    .caught_by(&["concurrency::read_write", "concurrency::stress"])
+    .may_fail(&["concurrency::*", "faults::*", "permissions::kept_descriptors", "permissions::leftovers"]),
+    FlawEntry::new(
+        "deadlocks",
+        "takes two locks in one order to save and in the other to delete",
+        &concurrency::Deadlocks,
+    )
+    .cwe(&["CWE-833"])
+    .caught_by(&["concurrency::deadlock"]),
     FlawEntry::new("drops-headers", "saves a session without its headers", &honesty::DropsHeaders)
         .cwe(&["CWE-221"])
         .caught_by(&["honesty::saved_loads"])
@@ -345,14 +389,6 @@ pub static FLAWS: &[FlawEntry] = &[
     )
     .cwe(&["CWE-252"])
     .caught_by(&["faults::short_writes"])
-    .may_fail(&["faults::*"]),
-    FlawEntry::new(
-        "stays-locked",
-        "locks a session with a file that nobody removes when it is killed",
-        &faults::StaysLocked,
-    )
-    .cwe(&["CWE-667", "CWE-459"])
-    .caught_by(&["faults::crash"])
     .may_fail(&["faults::*"]),
     FlawEntry::new(
         "hides-denied",

@@ -2,6 +2,7 @@
 //!
 //! A driver that dies, hangs or answers nonsense is an observation, never an error of the harness.
 
+mod waits;
 mod wire;
 
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ use crate::sandbox::{Layout, Tier};
 use crate::stepper::{
     Backend, Hold, Listener, Reach, Release, Step, Stepper, Tracer, reap, reap_threads,
 };
+use waits::{LOOK, LetGo};
 
 /// How long a driver may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +97,8 @@ pub(crate) struct Driver {
     stepping: bool,
     /// The step it is held at.
     held: Option<Step>,
+    /// What it was let go into.
+    let_go: LetGo,
     /// The request under way.
     pending: Option<Pending>,
     case: Option<Case>,
@@ -181,6 +185,7 @@ impl Driver {
             stepper,
             stepping: false,
             held: None,
+            let_go: LetGo::default(),
             pending: None,
             case: None,
             next: 0,
@@ -294,7 +299,9 @@ impl Driver {
     }
 
     /// Ends the case: whatever served it, and whatever that started, is gone afterwards.
-    pub(crate) fn end(&mut self, keep: &[i32]) -> Result<()> {
+    ///
+    /// `alone` says that no other driver of its principal lives: then whatever runs as that principal may be killed.
+    pub(crate) fn end(&mut self, keep: &[i32], alone: bool) -> Result<()> {
         // From here on its calls pass, so that it can say how the child ended.
         self.stepping = false;
         self.held = None;
@@ -304,10 +311,10 @@ impl Driver {
                 reap_threads(case.pid);
             }
             if !self.wait_for_child_event() {
-                self.kill();
+                self.kill(alone);
             }
         } else if !self.hello.driver_can(Can::Fork) || self.dead {
-            self.kill();
+            self.kill(alone);
         }
         self.lines.clear();
         self.pending = None;
@@ -328,15 +335,20 @@ impl Driver {
             rounds += 1;
             if rounds > 3 {
                 // Something forks faster than it is found: everything of this principal's goes at once.
-                self.kill();
+                self.kill(true);
             }
         }
     }
 
-    /// Kills the driver and everything that runs as its principal.
-    fn kill(&mut self) {
+    /// Waits for a driver that has ended by itself.
+    pub(crate) fn bury(mut self) {
+        self.kill(false);
+    }
+
+    /// Kills the driver, and everything else that runs as its principal where it is alone.
+    fn kill(&mut self, alone: bool) {
         pidfd_send_signal(self.process.as_fd(), Signal::SIGKILL);
-        if self.tier != Tier::Predicted && self.principal == Principal::Owner {
+        if alone && self.tier != Tier::Predicted && self.principal == Principal::Owner {
             let _ = kill_all_of(self.ids.of(self.principal));
         }
         if self.sees_results() {
@@ -404,6 +416,10 @@ impl Driver {
             Next::Answered(_) => self.stepping = false,
             Next::Held(_) | Next::Blocked => self.pending = Some(pending),
         }
+        self.let_go.asleep = 0;
+        if !matches!(next, Next::Blocked) {
+            self.let_go.call = None;
+        }
         next
     }
 
@@ -428,9 +444,12 @@ impl Driver {
                     Err(_) => return Next::Answered(Err(self.crashed(pending.word))),
                 }
             }
-            match self.wait(deadline, pending.sent < pending.line.len()) {
-                Ok(true) => {}
-                Ok(false) => {
+            let watched = self.let_go.watched && self.let_go.call.is_some();
+            let until = if watched { deadline.min(Instant::now() + LOOK) } else { deadline };
+            match self.wait(until, pending.sent < pending.line.len()) {
+                _ if self.is_blocked() => return Next::Blocked,
+                Ok(happened) if happened || Instant::now() < deadline => {}
+                Ok(_) => {
                     return Next::Answered(Err(Observation::Hang(format!(
                         "no answer to {} within {} s",
                         pending.word,
@@ -452,6 +471,7 @@ impl Driver {
 
     /// Lets the driver go on from a step.
     pub(crate) fn release(&mut self, step: &Step, how: Release) -> Result<()> {
+        self.let_go.call = step.inner.held.as_ref().map(|held| (held.thread, held.number));
         match &mut self.stepper {
             Some(stepper) => stepper.release(step, how),
             None => Ok(()),
@@ -490,6 +510,9 @@ fn step(socket: &OwnedFd, process: i32, layout: &Layout, seat: Seat) -> Result<S
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.kill();
+        // One that is dead was waited for; others of its principal may live.
+        if !self.dead {
+            self.kill(true);
+        }
     }
 }

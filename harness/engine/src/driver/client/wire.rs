@@ -183,7 +183,7 @@ impl Driver {
         }
         if self.partial.len() > MAX_LINE {
             self.partial = Vec::new();
-            self.kill();
+            self.kill(false);
             return Err(Observation::Protocol(format!(
                 "an answer is longer than {} MiB",
                 MAX_LINE >> 20

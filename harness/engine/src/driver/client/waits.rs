@@ -1,0 +1,59 @@
+//! Drivers that wait: for each other, or for the harness.
+
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+
+use super::super::status::sleeps_in;
+use super::Driver;
+
+/// The call that a driver was let go into from a step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LetGo {
+    /// Whether it is of interest that it waits there: where two drivers take turns, one may wait for what only the other can do.
+    pub(super) watched: bool,
+    /// The thread and the call's number.
+    pub(super) call: Option<(i32, i32)>,
+    /// How often in a row the thread was seen asleep there.
+    pub(super) asleep: u8,
+}
+
+/// How long the thread may do something between two looks at it.
+pub(super) const LOOK: Duration = Duration::from_millis(2);
+
+impl Driver {
+    /// From the next step on, a call that waits is told, or not.
+    pub(crate) fn watch_calls(&mut self, watched: bool) {
+        self.let_go = LetGo { watched, ..LetGo::default() };
+    }
+
+    /// Whether it was seen twice in a row asleep in the call that it was let go into.
+    pub(super) fn is_blocked(&mut self) -> bool {
+        let Some((thread, number)) = self.let_go.call.filter(|_| self.let_go.watched) else {
+            return false;
+        };
+        let waits = self.lines.is_empty() && self.held.is_none();
+        let asleep = waits && sleeps_in(thread) == Some(number);
+        self.let_go.asleep = if asleep { self.let_go.asleep + 1 } else { 0 };
+        self.let_go.asleep >= 2
+    }
+
+    /// Gives the driver what was sent before anybody waits for the answer, as much of it as the pipe takes.
+    pub(crate) fn push(&mut self) {
+        let Some(pending) = &mut self.pending else { return };
+        while let Some(rest) = pending.line.get(pending.sent..).filter(|rest| !rest.is_empty()) {
+            match nix::unistd::write(&self.spawned.requests, rest) {
+                Ok(sent) => pending.sent += sent,
+                Err(Errno::EINTR) => {}
+                // That it is gone is told when its answer is waited for.
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Lets its calls pass for a while, with nothing asked.
+    pub(crate) fn attend(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while self.pending.is_none() && matches!(self.wait(until, false), Ok(true)) {}
+    }
+}

@@ -1,0 +1,97 @@
+//! What goes wrong when two are at work.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::thread::sleep;
+use std::time::Duration;
+
+use interloper_driver::{ErrorKind, Failure};
+use rustix::fs::{AtFlags, FlockOperation::LockExclusive, Mode, OFlags, flock, openat, unlinkat};
+
+use crate::hardened::{Found, READING, Sound, Steps, exists, failed};
+
+/// Reading goes by the same step for sessions and for the key, which none of these is about.
+const KEY: &str = "key";
+const INDEX: &str = "index";
+const LOCK: &str = "lock";
+
+pub(super) struct ResurrectsAfterDelete;
+impl Steps for ResurrectsAfterDelete {
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        let found = Sound.read(dir, name, read_only)?;
+        if let Some(bytes) = found.as_ref().filter(|_| name != KEY && !read_only) {
+            Sound.write(dir, name, bytes)?;
+        }
+        Ok(found)
+    }
+}
+
+pub(super) struct LostUpdate;
+impl Steps for LostUpdate {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        Sound.write(dir, name, sealed)?;
+        let mut index = Sound.read(dir, INDEX, false)?.unwrap_or_default();
+        index.extend(name.bytes());
+        Sound.write(dir, INDEX, &index)
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        let index = Sound.read(dir, INDEX, read_only)?.unwrap_or_default();
+        match name == KEY || String::from_utf8_lossy(&index).contains(name) {
+            true => Sound.read(dir, name, read_only),
+            false => Ok(None),
+        }
+    }
+}
+
+pub(super) struct StaleLock;
+impl Steps for StaleLock {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let how = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        for _ in 0..50 {
+            if openat(dir, LOCK, how, Mode::from_raw_mode(0o600)).is_ok() {
+                let done = Sound.write(dir, name, sealed);
+                let _ = unlinkat(dir, LOCK, AtFlags::empty());
+                return done;
+            }
+            sleep(Duration::from_millis(2));
+        }
+        Err(Failure::new(ErrorKind::Conflict, "somebody else is saving"))
+    }
+}
+
+pub(super) struct TornRead;
+impl Steps for TornRead {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        if !exists(dir, name) {
+            return Sound.write(dir, name, sealed);
+        }
+        let how = READING | OFlags::WRONLY | OFlags::TRUNC;
+        let file = openat(dir, name, how, Mode::empty()).map_err(failed("open the session"))?;
+        let (mut file, (one, two)) = (File::from(file), sealed.split_at(sealed.len() / 2));
+        file.write_all(one)?;
+        sleep(Duration::from_millis(5));
+        Ok(file.write_all(two)?)
+    }
+}
+
+pub(super) struct Deadlocks;
+impl Steps for Deadlocks {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        flock(dir, LockExclusive).map_err(failed("lock the sessions"))?;
+        let _above = locked_above(dir)?;
+        Sound.write(dir, name, sealed)
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        let _above = locked_above(dir)?;
+        flock(dir, LockExclusive).map_err(failed("lock the sessions"))?;
+        Sound.remove(dir, name)
+    }
+}
+
+fn locked_above(dir: BorrowedFd<'_>) -> Result<OwnedFd, Failure> {
+    let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let above = openat(dir, "..", how, Mode::empty()).map_err(failed("open the store"))?;
+    flock(&above, LockExclusive).map_err(failed("lock the store"))?;
+    Ok(above)
+}

@@ -1,0 +1,124 @@
+//! Whether what was answered can have come one after the other: linearizability, by trying every order.
+//!
+//! <https://doi.org/10.1145/78969.78972>: each operation takes effect at one moment between its beginning and its answer.
+//! Histories here have a handful of operations, so that all orders are tried in no time.
+
+use std::collections::BTreeMap;
+
+/// What each id keeps, by the slot of the session; nothing where there is none.
+pub(super) type State = BTreeMap<&'static str, u16>;
+
+/// What an operation did, as it was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Did {
+    /// A session was saved.
+    Save(&'static str, u16),
+    /// A session was deleted.
+    Delete(&'static str),
+    /// A load was answered with the session of a slot, or with absent.
+    Load(&'static str, Option<u16>),
+}
+
+/// An operation with its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Event {
+    /// What it did.
+    pub(super) did: Did,
+    /// When it was asked for, and when it was answered.
+    pub(super) span: (u32, u32),
+    /// Whether it was answered ok. What failed, or never answered, may have happened or not.
+    pub(super) sure: bool,
+}
+
+/// The state after all that happened in an order that explains every answer; nothing where no order does.
+pub(super) fn explain(start: &State, events: &[Event]) -> Option<State> {
+    let Some(first) = events.iter().map(|event| event.span.1).min() else {
+        return Some(start.clone());
+    };
+    for (index, event) in events.iter().enumerate() {
+        // What began after another was answered comes after it.
+        if event.span.0 > first {
+            continue;
+        }
+        let mut rest = events.to_vec();
+        rest.remove(index);
+        if let Some(next) = after(start, event.did)
+            && let Some(end) = explain(&next, &rest)
+        {
+            return Some(end);
+        }
+        if !event.sure
+            && let Some(end) = explain(start, &rest)
+        {
+            return Some(end);
+        }
+    }
+    None
+}
+
+/// The state after an operation; nothing where it could not have been answered that way.
+fn after(state: &State, did: Did) -> Option<State> {
+    let mut state = state.clone();
+    match did {
+        Did::Save(id, slot) => drop(state.insert(id, slot)),
+        Did::Delete(id) => drop(state.remove(id)),
+        Did::Load(id, seen) => return (state.get(id).copied() == seen).then_some(state),
+    }
+    Some(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "alpha";
+
+    fn event(did: Did, began: u32, ended: u32) -> Event {
+        Event { did, span: (began, ended), sure: true }
+    }
+
+    fn explains(start: &[(&'static str, u16)], events: &[Event]) -> bool {
+        explain(&start.iter().copied().collect(), events).is_some()
+    }
+
+    #[test]
+    fn at_the_same_time_either_may_be_last() {
+        for seen in [1, 2] {
+            let saves = [event(Did::Save(A, 1), 0, 2), event(Did::Save(A, 2), 1, 3)];
+            let load = event(Did::Load(A, Some(seen)), 4, 5);
+            assert!(explains(&[], &[saves[0], saves[1], load]));
+        }
+    }
+
+    #[test]
+    fn one_after_the_other_the_later_is_last() {
+        let saves = [event(Did::Save(A, 1), 0, 1), event(Did::Save(A, 2), 2, 3)];
+        assert!(!explains(&[], &[saves[0], saves[1], event(Did::Load(A, Some(1)), 4, 5)]));
+        assert!(explains(&[], &[saves[1], event(Did::Load(A, Some(2)), 4, 5), saves[0]]));
+    }
+
+    #[test]
+    fn what_was_deleted_does_not_come_back() {
+        let load = event(Did::Load(A, Some(0)), 0, 3);
+        let delete = event(Did::Delete(A), 1, 2);
+        assert!(explains(&[(A, 0)], &[load, delete]));
+        assert!(!explains(&[(A, 0)], &[load, delete, event(Did::Load(A, Some(0)), 4, 5)]));
+        assert!(explains(&[(A, 0)], &[load, delete, event(Did::Load(A, None), 4, 5)]));
+    }
+
+    #[test]
+    fn two_reads_do_not_go_back() {
+        let save = event(Did::Save(A, 1), 0, 9);
+        let (new, old) = (Did::Load(A, Some(1)), Did::Load(A, Some(0)));
+        assert!(explains(&[(A, 0)], &[save, event(old, 1, 2), event(new, 3, 4)]));
+        assert!(!explains(&[(A, 0)], &[save, event(new, 1, 2), event(old, 3, 4)]));
+    }
+
+    #[test]
+    fn what_failed_may_have_happened_or_not() {
+        for seen in [None, Some(1)] {
+            let save = Event { sure: false, ..event(Did::Save(A, 1), 0, 1) };
+            assert!(explains(&[], &[save, event(Did::Load(A, seen), 2, 3)]));
+        }
+    }
+}

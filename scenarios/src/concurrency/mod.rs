@@ -1,0 +1,23 @@
+//! Two drivers on one store: scheduled step by step, and once running freely.
+//!
+//! | module | what |
+//! |---|---|
+//! | `schedule` | in which order two drivers go |
+//! | `turns` | goes through one schedule |
+//! | `history` | whether the answers can have come one after the other |
+//! | `pair` | two operations and the state they begin in; tries the schedules and judges each |
+//! | the others | a scenario each |
+//!
+//! None of the bundled stores has `rotate` or `purge`: a scenario of each is a [`pair::Pair`] with one more [`pair::Deed`].
+
+pub mod deadlock;
+mod history;
+mod pair;
+pub mod read_write;
+pub mod save_delete;
+pub mod save_save;
+mod schedule;
+mod seen;
+pub mod stale_lock;
+pub mod stress;
+mod turns;

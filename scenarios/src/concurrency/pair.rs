@@ -1,0 +1,326 @@
+//! Two operations on one store, and the state they begin in.
+
+use interloper_engine::record::{Severity, StoryLine};
+use interloper_engine::{Flow, Lab, Names, Request, Shape, Snapshot, Step, Stop, Violation};
+
+use super::history::State;
+use super::schedule::{Schedule, choose};
+pub(super) use super::seen::Deed;
+use super::seen::{History, Known, Wrong, look};
+use super::turns::{Answer, NAMES, Stuck, Turns};
+
+/// Two operations and the sessions that are there before them.
+pub(super) struct Pair {
+    /// What tells its causes from other pairs': `save-delete`.
+    pub(super) word: &'static str,
+    /// What is there before.
+    pub(super) before: Vec<(&'static str, u16)>,
+    /// What the two drivers are asked.
+    pub(super) deeds: [Deed; 2],
+}
+
+/// A pair that was gone through in both orders.
+pub(super) struct Learnt {
+    pub(super) start: Snapshot,
+    pub(super) requests: [Request; 2],
+    /// The steps that each makes when it comes first.
+    pub(super) steps: [Vec<Step>; 2],
+    /// Which names are the same in every run.
+    pub(super) names: Names,
+    known: Known,
+}
+
+/// What a scenario wants to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// What was answered, and what is there.
+    Answers,
+    /// Whether everybody comes to an end.
+    Ends,
+}
+
+impl Pair {
+    fn ids(&self) -> Vec<&'static str> {
+        let mut ids: Vec<_> = self.before.iter().map(|(id, _)| *id).collect();
+        ids.extend(self.deeds.map(Deed::id));
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    fn requests(&self, lab: &Lab<'_>, shape: &Shape) -> [Request; 2] {
+        self.deeds.map(|deed| match deed {
+            Deed::Save(id, slot) => Request::save(lab, id, slot, shape),
+            Deed::Load(id) => Request::load(id),
+            Deed::Delete(id) => Request::delete(id),
+        })
+    }
+
+    /// Makes the state, and goes through both operations, one after the other, in either order: that is what every other schedule is
+    /// compared with. Nothing where even that ends otherwise than it should; then it is not what happens at the same time that is wrong.
+    pub(super) fn learn(
+        &self,
+        lab: &mut Lab<'_>,
+        shape: &Shape,
+        about: About,
+    ) -> Flow<Option<Learnt>> {
+        let told = lab.story_len();
+        let mut known = Known::default();
+        for (id, slot) in &self.before {
+            lab.must_save(id, *slot, shape)?;
+        }
+        lab.restart()?;
+        let start = lab.snapshot()?;
+        for (id, slot) in &self.before {
+            let loaded = lab.load(id)?;
+            if !known.learn(lab, id, *slot, &loaded) {
+                return Err(Stop::Refused(format!("what was saved loads as {}", loaded.word())));
+            }
+        }
+        let requests = self.requests(lab, shape);
+        let mut runs = Vec::new();
+        for first in [0, 1] {
+            lab.restore(&start)?;
+            lab.forget_since(told);
+            let mut turns = Turns::new([&requests[0], &requests[1]], [&[], &[]], None);
+            turns.run(lab, &Schedule::whole(first))?;
+            if let Some(stuck) = turns.stuck {
+                if about == About::Ends {
+                    self.report_stuck(lab, &turns, stuck, told)?;
+                }
+                lab.restart()?;
+                return Ok(None);
+            }
+            if !self.learn_from(lab, &turns, first, &mut known)? {
+                lab.forget_since(told);
+                return Ok(None);
+            }
+            runs.push(turns.actors.map(|actor| actor.steps));
+        }
+        lab.restart()?;
+        lab.forget_since(told);
+        let [a, b] = [0, 1].map(|who| Names::common(&runs[0][who], &runs[1][who]));
+        let steps = [runs[0][0].clone(), runs[1][1].clone()];
+        Ok(Some(Learnt { start, requests, steps, names: a.with(&b), known }))
+    }
+
+    /// Learns how the sessions load that one order leaves; whether it leaves what it should.
+    fn learn_from(
+        &self,
+        lab: &mut Lab<'_>,
+        turns: &Turns,
+        first: usize,
+        known: &mut Known,
+    ) -> Flow<bool> {
+        let mut state: State = self.before.iter().copied().collect();
+        for who in [first, 1 - first] {
+            let Some(answer) = &turns.actors[who].answer else { return Ok(false) };
+            match (self.deeds[who], answer) {
+                (Deed::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
+                (Deed::Delete(id), Answer::Done) => drop(state.remove(id)),
+                (Deed::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
+                    Some(slot) if known.learn(lab, id, *slot, loaded) => {}
+                    None if *loaded == interloper_engine::Loaded::Absent => {}
+                    _ => return Ok(false),
+                },
+                _ => return Ok(false),
+            }
+        }
+        for (id, seen) in self.left(lab)? {
+            let Ok(loaded) = seen else { return Ok(false) };
+            match state.get(id) {
+                Some(slot) if known.learn(lab, id, *slot, &loaded) => {}
+                None if loaded == interloper_engine::Loaded::Absent => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// What each id loads as in a new process.
+    fn left(&self, lab: &mut Lab<'_>) -> Flow<Vec<(&'static str, super::seen::Seen)>> {
+        lab.restart()?;
+        lab.use_driver(0);
+        self.ids().into_iter().map(|id| Ok((id, look(lab, id)?))).collect()
+    }
+
+    /// Tries the schedules there is time for; the first that shows something is reported, and ends it.
+    ///
+    /// Whether the pair could be tried at all.
+    pub(super) fn explore(
+        &self,
+        lab: &mut Lab<'_>,
+        shape: &Shape,
+        about: About,
+        quick: usize,
+    ) -> Flow<bool> {
+        let causes = lab.violation_count();
+        let Some(learnt) = self.learn(lab, shape, about)? else {
+            return Ok(lab.violation_count() > causes);
+        };
+        let weights = |who: usize| -> Vec<bool> {
+            let matter = learnt.steps[who].iter().filter(|step| step.matters());
+            let act = |step: &Step| step.changes || step.locks();
+            // Only who has changed or locked something is waited for.
+            let weighs = |step: &Step| about == About::Answers || act(step);
+            matter.map(|step| weighs(step) && meet(step, &learnt.steps[1 - who])).collect()
+        };
+        let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
+        let (mut tried, mut repeats) = (2, true);
+        for schedule in &chosen.schedules {
+            let told = lab.story_len();
+            lab.restore(&learnt.start)?;
+            let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
+            let requests = [&learnt.requests[0], &learnt.requests[1]];
+            let mut turns = Turns::new(requests, usual, Some(&learnt.names));
+            turns.run(lab, schedule)?;
+            let first = schedule.first;
+            let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
+            repeats &= turns.goes_as_usual(first, usual[first], alone);
+            tried += 1;
+            if self.judge(lab, &turns, &learnt.known, about, told)? {
+                break;
+            }
+            lab.forget_since(told);
+        }
+        lab.use_driver(0);
+        lab.restart()?;
+        lab.count_schedules(
+            (tried - chosen.beyond.min(tried)).min(chosen.known),
+            chosen.known,
+            repeats,
+        );
+        Ok(true)
+    }
+
+    /// Whether something is wrong after a schedule; reports it.
+    fn judge(
+        &self,
+        lab: &mut Lab<'_>,
+        turns: &Turns,
+        known: &Known,
+        about: About,
+        told: usize,
+    ) -> Flow<bool> {
+        if let Some(stuck) = turns.stuck {
+            lab.count_step(&format!("{} stuck", self.word));
+            if about == About::Ends {
+                self.report_stuck(lab, turns, stuck, told)?;
+                return Ok(true);
+            }
+            // What such an operation leaves is another scenario's.
+            return Ok(false);
+        }
+        if about == About::Ends {
+            lab.count_step(&format!("{} ended", self.word));
+            return Ok(false);
+        }
+        let done = (0..2).filter_map(|who| {
+            let actor = &turns.actors[who];
+            Some((self.deeds[who], actor.span, actor.answer.as_ref()?))
+        });
+        let history = History {
+            start: self.before.iter().copied().collect(),
+            done: done.collect(),
+            left: self.left(lab)?,
+        };
+        let Some((wrong, fact)) = history.judge(known) else {
+            lab.count_step(&format!("{} right", self.word));
+            return Ok(false);
+        };
+        lab.count_step(&format!("{} {}", self.word, wrong.word()));
+        self.report(lab, wrong, fact, told);
+        Ok(true)
+    }
+
+    fn report_stuck(
+        &self,
+        lab: &mut Lab<'_>,
+        turns: &Turns,
+        stuck: Stuck,
+        told: usize,
+    ) -> Flow<()> {
+        let fact = match stuck {
+            Stuck::Both => "A and B wait for each other".into(),
+            Stuck::Alone(who) => {
+                let done = match turns.actors[1 - who].answer {
+                    Some(Answer::Died(_)) => "has died",
+                    _ => "has answered and does nothing",
+                };
+                format!("{} waits, although {} {done}", NAMES[who], NAMES[1 - who])
+            }
+        };
+        self.report(lab, Wrong::Stuck, fact, told);
+        Ok(())
+    }
+
+    /// Reports that a save does not get over another one that was killed.
+    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, told: usize) {
+        let sentence = "a killed process left something behind that keeps others from saving";
+        self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), told);
+    }
+
+    fn report(&self, lab: &mut Lab<'_>, wrong: Wrong, fact: String, told: usize) {
+        let [a, b] = self.deeds.map(Deed::word);
+        let sentence = format!("{}, when a {a} and a {b} go on at the same time", wrong.clause());
+        let violation = Violation::new(format!("{}-{}", wrong.word(), self.word), sentence);
+        self.tell(lab, violation.severity(wrong.severity()).evidence(fact), told);
+    }
+
+    fn tell(&self, lab: &mut Lab<'_>, violation: Violation, told: usize) {
+        let mut story: Vec<StoryLine> = Vec::new();
+        let ran = lab.story_since(told);
+        lab.forget_since(told);
+        for (id, slot) in &self.before {
+            lab.note(format!("save({id:?}), session {slot}"), "ok");
+        }
+        story.extend(lab.story_since(told));
+        story.extend(ran);
+        lab.forget_since(told);
+        lab.violate(violation.story(story));
+    }
+}
+
+/// Whether a step is about what the other's steps are about, too, and one of them changes or locks it.
+///
+/// A temporary file's name is another in each run, and so nobody meets there; a sweep that finds one is among the other schedules.
+fn meet(step: &Step, others: &[Step]) -> bool {
+    let acts = |step: &Step| step.changes || step.locks();
+    let same = |other: &&Step| other.paths.iter().any(|path| step.paths.contains(path));
+    others.iter().filter(same).any(|other| acts(step) || acts(other))
+}
+
+/// How many of the steps come before the one of those that matter which has a number, that one included.
+fn before(steps: &[Step], number: u32) -> usize {
+    let mut matter = 0;
+    for (index, step) in steps.iter().enumerate() {
+        matter += u32::from(step.matters());
+        if matter == number {
+            return index + 1;
+        }
+    }
+    steps.len()
+}
+
+/// Tries several pairs; where none could be tried, says why.
+pub(super) fn explore_all(
+    lab: &mut Lab<'_>,
+    shape: &Shape,
+    pairs: &[Pair],
+    about: About,
+    quick: usize,
+) -> Flow<()> {
+    let empty = lab.snapshot()?;
+    let mut any = false;
+    for pair in pairs {
+        lab.use_driver(0);
+        lab.restore(&empty)?;
+        any |= pair.explore(lab, shape, about, quick)?;
+    }
+    if !any {
+        // A skip would say that the host cannot; it is the store that cannot.
+        let sentence = "one after the other, the operations already do not what they answer: at the same time they were not tried";
+        lab.violate(Violation::new("wrong-alone", sentence).severity(Severity::Info));
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What is deleted while something else goes on is gone.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+
+use super::pair::{About, Deed, Pair, explore_all};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "concurrency::save_delete",
+    sentence: "A session that is deleted while it is loaded, or while another is saved, does not come back.",
+    fix: "change nothing in a load but what is still there; where several sessions share a file, lock, read, change and replace it under one lock",
+    severity: Severity::High,
+    cwe: &["CWE-362", "CWE-367", "CWE-613"],
+    owasp: &["ASVS 5.0 7.4.1"],
+    needs: &[
+        Need::Steps,
+        Need::Files,
+        Need::Op(Operation::Save),
+        Need::Op(Operation::Load),
+        Need::Op(Operation::Delete),
+    ],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// How many schedules of each pair a quick run tries.
+const QUICK: usize = 10;
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let mut pairs = vec![
+        // Whoever notes the time of the last use in what it has read writes back what was deleted meanwhile.
+        Pair {
+            word: "load-delete",
+            before: vec![("alpha", 0)],
+            deeds: [Deed::Load("alpha"), Deed::Delete("alpha")],
+        },
+        Pair {
+            word: "update-delete",
+            before: vec![("alpha", 0)],
+            deeds: [Deed::Save("alpha", 1), Deed::Delete("alpha")],
+        },
+    ];
+    if !lab.is_single() {
+        pairs.push(Pair {
+            word: "save-delete",
+            before: vec![("alpha", 0), ("gamma", 3)],
+            deeds: [Deed::Save("beta", 1), Deed::Delete("alpha")],
+        });
+    }
+    explore_all(lab, &case.session, &pairs, About::Answers, QUICK)
+}

@@ -1,0 +1,112 @@
+//! What a killed process held, nobody waits for.
+
+use std::time::Duration;
+
+use interloper_driver::{ErrorKind, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Stop, Sweep, nothing,
+};
+
+use super::pair::{About, Deed, Learnt, Pair};
+use super::schedule::Schedule;
+use super::turns::{Answer, Halt, Turns};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "concurrency::stale_lock",
+    sentence: "Killed at any step of a save, a process leaves nothing behind that another one's save waits for or is refused for.",
+    fix: "take locks that end with the process, flock(2) or fcntl(2), on a file that stays; a lock that is a file must say whose it is, and be taken over from the dead",
+    severity: Severity::Medium,
+    cwe: &["CWE-667", "CWE-412", "CWE-833"],
+    owasp: &[],
+    needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// At how many steps a quick run kills.
+const QUICK: usize = 12;
+/// A lock that is taken over when nobody has touched it for a time is taken over after this.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let other = if lab.is_single() { "alpha" } else { "beta" };
+    let pair = Pair {
+        word: "save",
+        before: vec![("alpha", 0)],
+        deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
+    };
+    let Some(learnt) = pair.learn(lab, &case.session, About::Answers)? else {
+        return Err(Stop::Refused("one after the other, they do not what they should".into()));
+    };
+    let matter = learnt.steps[0].iter().filter(|step| step.matters()).count() as u32;
+    let all: Vec<u32> = (2..=matter).collect();
+    let bound = match lab.plan().profile {
+        Profile::Quick => QUICK,
+        Profile::Full | Profile::Nightly => usize::MAX,
+    };
+    let stride = all.len().div_ceil(bound).max(1);
+    let offset = lab.plan().seed as usize % stride;
+    for until in all.into_iter().skip(offset).step_by(stride) {
+        if kill_at(lab, &pair, &learnt, until)? {
+            break;
+        }
+    }
+    lab.use_driver(0);
+    lab.restart()
+}
+
+/// Kills the first save before a step; whether that keeps the second from being done.
+fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> Flow<bool> {
+    let told = lab.story_len();
+    lab.restore(&learnt.start)?;
+    lab.take_turns();
+    let mut turns = turns(learnt);
+    if turns.go(lab, 0, until)? != Halt::Reached {
+        lab.count_step("not reached");
+        lab.forget_since(told);
+        return Ok(false);
+    }
+    turns.kill(lab, 0)?;
+    if second(lab, &mut turns)?.is_none() {
+        lab.count_step("the other goes on");
+        lab.forget_since(told);
+        return Ok(false);
+    }
+    // Who waits for a lock's age, or gives up and says so, is asked again when a day has passed.
+    lab.use_driver(1);
+    lab.restart()?;
+    lab.age(LONG)?;
+    lab.note("a day passes", "");
+    let mut again = self::turns(learnt);
+    let Some(fact) = second(lab, &mut again)? else {
+        lab.count_step("the other goes on later");
+        lab.forget_since(told);
+        return Ok(false);
+    };
+    lab.count_step("the other does not go on");
+    pair.report_kill(lab, fact, told);
+    Ok(true)
+}
+
+fn turns(learnt: &Learnt) -> Turns {
+    let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
+    Turns::new([&learnt.requests[0], &learnt.requests[1]], usual, Some(&learnt.names))
+}
+
+/// Lets the second save go to its end; what keeps it from that.
+fn second(lab: &mut Lab<'_>, turns: &mut Turns) -> Flow<Option<String>> {
+    turns.actors[0].answer = Some(Answer::Done);
+    turns.run(lab, &Schedule::whole(1))?;
+    let word = |what: &str| Some(format!("the other's save {what}"));
+    Ok(match &turns.actors[1].answer {
+        None => word("waits for what the killed process held, and nobody gives it back"),
+        // What was half written when it was killed is told by `faults::crash`.
+        Some(Answer::Failed(failure)) if failure.kind == ErrorKind::Corrupt => None,
+        Some(Answer::Failed(failure)) => word(&format!("is answered with {failure}")),
+        Some(Answer::Died(seen)) => word(&format!("is not answered: {}", seen.clause())),
+        Some(Answer::Done | Answer::Loaded(_)) => None,
+    })
+}

@@ -1,0 +1,122 @@
+//! Four drivers at once, as fast as they go.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Act, Case, Check, Flow, Lab, Loaded, Moment, Need, Principal, Profile, Request, Scenario, Stop,
+    Sweep, Violation, nothing,
+};
+
+use super::history::State;
+use super::seen::{Deed, History, Known, look};
+use super::turns::Answer;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "concurrency::stress",
+    sentence: "Four processes that save and load at the same time, unscheduled, are answered as if one had come after the other.",
+    fix: "see concurrency::save_save and concurrency::read_write, which show the steps",
+    severity: Severity::Medium,
+    cwe: &["CWE-362", "CWE-366"],
+    owasp: &[],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Few,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// How long all of them overlap.
+const TOGETHER: (u32, u32) = (0, 1);
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let other = if lab.is_single() { "alpha" } else { "beta" };
+    let deeds =
+        [Deed::Save("alpha", 1), Deed::Load("alpha"), Deed::Save("alpha", 2), Deed::Save(other, 3)];
+    let mut known = Known::default();
+    let told = lab.story_len();
+    for deed in deeds {
+        let Deed::Save(id, slot) = deed else { continue };
+        lab.must_save(id, slot, &case.session)?;
+        lab.restart()?;
+        let loaded = lab.load(id)?;
+        if !known.learn(lab, id, slot, &loaded) {
+            return Err(Stop::Refused(format!("what was saved loads as {}", loaded.word())));
+        }
+    }
+    let mut state: State = [("alpha", 2), (other, 3)].into_iter().collect();
+    lab.forget_since(told);
+    let rounds = match lab.plan().profile {
+        Profile::Quick => 8,
+        Profile::Full => 64,
+        Profile::Nightly => 512,
+    };
+    for round in 1..=rounds {
+        let requests = deeds.map(|deed| match deed {
+            Deed::Save(id, slot) => Request::save(lab, id, slot, &case.session),
+            Deed::Load(id) => Request::load(id),
+            Deed::Delete(id) => Request::delete(id),
+        });
+        let answers = together(lab, &requests)?;
+        let history = History {
+            start: state.clone(),
+            done: deeds.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
+            left: left(lab, other)?,
+        };
+        lab.count_step("round");
+        if let Some((wrong, fact)) = history.judge(&known) {
+            lab.violate(
+                Violation::new(wrong.word(), format!("{}, when four are at work", wrong.clause()))
+                    .severity(wrong.severity())
+                    .evidence(format!("in round {round}: {fact}"))
+                    .story(lab.story_since(told)),
+            );
+            return Ok(());
+        }
+        let Some(next) = history.end(&known) else { return Ok(()) };
+        state = next;
+        lab.forget_since(told);
+    }
+    Ok(())
+}
+
+/// Asks all of them, and only then waits for the answers.
+fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> Flow<Vec<Answer>> {
+    lab.restart()?;
+    for (lane, request) in (0..).zip(requests) {
+        lab.use_driver(lane);
+        // A store that cannot be opened now says so when it is asked.
+        let _ = lab.open(&request.id)?;
+    }
+    for (lane, request) in (0..).zip(requests) {
+        lab.use_driver(lane);
+        lab.post(request)?;
+    }
+    let mut answers = Vec::new();
+    for (lane, request) in (0..).zip(requests) {
+        lab.use_driver(lane);
+        answers.push(match lab.advance(Act::Continue)? {
+            Moment::Answered(answer) if request.word() == "load" => match Loaded::of(answer) {
+                Ok(loaded) => {
+                    lab.retell(loaded.word());
+                    Answer::Loaded(loaded)
+                }
+                Err(Stop::Driver(seen)) => Answer::Died(seen),
+                Err(stop) => return Err(stop),
+            },
+            Moment::Answered(answer) => answer.map_or_else(Answer::Failed, |_| Answer::Done),
+            Moment::Ended(seen) => Answer::Died(seen),
+            Moment::Held(_) | Moment::Blocked => {
+                return Err(Stop::Refused("it was held where nobody asked for it".into()));
+            }
+        });
+    }
+    Ok(answers)
+}
+
+fn left(lab: &mut Lab<'_>, other: &'static str) -> Flow<Vec<(&'static str, super::seen::Seen)>> {
+    lab.restart()?;
+    lab.use_driver(0);
+    let mut ids = vec!["alpha", other];
+    ids.dedup();
+    ids.into_iter().map(|id| Ok((id, look(lab, id)?))).collect()
+}

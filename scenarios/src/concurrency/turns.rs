@@ -1,0 +1,312 @@
+//! Two drivers that take turns: one schedule, from its first step to both answers.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use interloper_driver::Failure;
+use interloper_engine::{Act, Flow, Lab, Loaded, Moment, Names, Observation, Request, Step, Stop};
+
+use super::schedule::Schedule;
+
+/// How much more often than usual a driver may make the same call before it is taken to wait for the other by trying again and again.
+const AGAIN: u32 = 3;
+/// The same, where it is not known what is usual.
+const AGAIN_ALONE: u32 = 200;
+/// How long it may take until somebody does something that was not done before: as long as an operation may take.
+const TRYING: Duration = Duration::from_secs(5);
+/// How long who has answered gets to do what it does after its answer, while another waits.
+const AFTERWARDS: Duration = Duration::from_millis(20);
+/// How often in a row both must be found waiting: what woke up between two looks goes on.
+const LOOKS: u32 = 3;
+
+/// What an operation was answered with.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// It was done.
+    Done,
+    /// What a load found.
+    Loaded(Loaded),
+    /// An error.
+    Failed(Failure),
+    /// None: the driver died or hung.
+    Died(Observation),
+}
+
+/// Why an operation never ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stuck {
+    /// Each waits for the other.
+    Both,
+    /// It waits, though nobody else does anything any more.
+    Alone(usize),
+}
+
+/// One of the two.
+#[derive(Debug)]
+pub(super) struct Actor {
+    request: Request,
+    /// How often it makes each call when it is alone, and how often in a row at most.
+    usual: BTreeMap<String, (u32, u32)>,
+    /// How often it made each.
+    made: BTreeMap<String, u32>,
+    /// The last call, and how often it was made in a row.
+    row: (String, u32),
+    /// How much more often than usual it may make one.
+    again: u32,
+    /// How many steps that matter it has made.
+    mattered: u32,
+    /// Whether it was last seen to wait in a call.
+    waits: bool,
+    /// The step that it is held at.
+    held: Option<Step>,
+    /// When it was asked, and when it answered.
+    pub(super) span: (u32, u32),
+    begun: bool,
+    /// Every step it came to.
+    pub(super) steps: Vec<Step>,
+    /// What it answered.
+    pub(super) answer: Option<Answer>,
+}
+
+impl Actor {
+    /// Whether a call would be one too many: alone it makes fewer, in all or in a row. It may make some more the next time.
+    fn tries_again(&mut self, call: &str) -> bool {
+        let (count, longest) = self.usual.get(call).copied().unwrap_or_default();
+        let row = if self.row.0 == call { self.row.1 } else { 0 };
+        let made = self.made.get(call).copied().unwrap_or_default();
+        let known = !self.usual.is_empty();
+        let again = made >= count + self.again || (known && row >= longest.max(1) + AGAIN);
+        if again {
+            self.again += AGAIN;
+            self.row.1 = 0;
+        }
+        again
+    }
+
+    /// Notes a call; whether it is the first of its kind.
+    fn makes(&mut self, call: &str) -> bool {
+        self.row = (call.to_owned(), if self.row.0 == call { self.row.1 + 1 } else { 1 });
+        let made = self.made.entry(call.to_owned()).or_default();
+        *made += 1;
+        *made == 1
+    }
+}
+
+/// Where a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// Before the step that it was to give way at.
+    Reached,
+    /// At its answer.
+    Answered,
+    /// In a call that waits for the other, or trying the same again and again.
+    Waits,
+}
+
+/// Two drivers at work on one store.
+#[derive(Debug)]
+pub(super) struct Turns {
+    pub(super) actors: [Actor; 2],
+    /// Which names are the same in every run, where that is known.
+    names: Option<Names>,
+    clock: u32,
+    /// When somebody last made a call that it had not made before, or answered.
+    moved: Instant,
+    /// How it ended, where not with two answers.
+    pub(super) stuck: Option<Stuck>,
+}
+
+/// What they are called in stories.
+pub(super) const NAMES: [&str; 2] = ["A", "B"];
+
+impl Turns {
+    /// Two drivers that were asked nothing yet. `usual` has the steps each makes when it is alone.
+    pub(super) fn new(
+        requests: [&Request; 2],
+        usual: [&[Step]; 2],
+        names: Option<&Names>,
+    ) -> Turns {
+        let mut counting = names.map(Names::fresh);
+        let mut actor = |who: usize| {
+            let mut often: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+            let mut row = (String::new(), 0);
+            for step in usual[who] {
+                let call = call(&mut counting, step);
+                row = if row.0 == call { (call.clone(), row.1 + 1) } else { (call.clone(), 1) };
+                let (count, longest) = often.entry(call).or_default();
+                (*count, *longest) = (*count + 1, row.1.max(*longest));
+            }
+            let mut request = requests[who].clone();
+            request.call = format!("{} {}", NAMES[who], request.call);
+            Actor {
+                request,
+                usual: often,
+                made: BTreeMap::new(),
+                row: (String::new(), 0),
+                again: if names.is_some() { AGAIN } else { AGAIN_ALONE },
+                mattered: 0,
+                waits: false,
+                held: None,
+                span: (0, 0),
+                begun: false,
+                steps: Vec::new(),
+                answer: None,
+            }
+        };
+        Turns {
+            actors: [actor(0), actor(1)],
+            names: names.map(Names::fresh),
+            clock: 0,
+            moved: Instant::now(),
+            stuck: None,
+        }
+    }
+
+    /// Goes through a schedule; leaves what both did in the story.
+    pub(super) fn run(&mut self, lab: &mut Lab<'_>, schedule: &Schedule) -> Flow<()> {
+        lab.take_turns();
+        let mut who = schedule.first;
+        for until in &schedule.until {
+            if self.actors[who].answer.is_none() {
+                self.go(lab, who, *until)?;
+            }
+            who = 1 - who;
+        }
+        self.finish(lab, who)
+    }
+
+    /// Lets both go to their ends, whoever waits after the other.
+    fn finish(&mut self, lab: &mut Lab<'_>, mut who: usize) -> Flow<()> {
+        let mut waited = 0;
+        loop {
+            let open = |who: usize| self.actors[who].answer.is_none();
+            match (open(who), open(1 - who)) {
+                (false, false) => return Ok(()),
+                (false, true) => who = 1 - who,
+                _ => {}
+            }
+            let together = self.actors[1 - who].answer.is_none();
+            let before = self.actors[who].steps.len();
+            if self.go(lab, who, u32::MAX)? == Halt::Waits {
+                let moves = self.actors[who].steps.len() > before;
+                waited = if moves { 0 } else { waited + 1 };
+                if !together {
+                    lab.use_driver(1 - who as u8);
+                    lab.attend(AFTERWARDS)?;
+                }
+                let long = self.moved.elapsed() > TRYING;
+                if long || waited >= LOOKS * if together { 2 } else { 1 } {
+                    self.stuck = Some(if together { Stuck::Both } else { Stuck::Alone(who) });
+                    return Ok(());
+                }
+            } else {
+                waited = 0;
+            }
+            who = 1 - who;
+        }
+    }
+
+    /// Lets one go until before one of its steps that matter, until it waits, or to its end.
+    pub(super) fn go(&mut self, lab: &mut Lab<'_>, who: usize, until: u32) -> Flow<Halt> {
+        lab.use_driver(who as u8);
+        self.clock += 1;
+        if !self.actors[who].begun {
+            self.actors[who].begun = true;
+            self.actors[who].span.0 = self.clock;
+            lab.begin(&self.actors[who].request)?;
+        }
+        loop {
+            if let Some(step) = self.actors[who].held.clone() {
+                if step.matters() && self.actors[who].mattered + 1 >= until {
+                    return Ok(Halt::Reached);
+                }
+                let call = call(&mut self.names, &step);
+                let actor = &mut self.actors[who];
+                if actor.tries_again(&call) {
+                    if !std::mem::replace(&mut actor.waits, true) {
+                        lab.note(format!("{} tries again and again", NAMES[who]), String::new());
+                    }
+                    return Ok(Halt::Waits);
+                }
+                if actor.makes(&call) {
+                    actor.waits = false;
+                    self.moved = Instant::now();
+                }
+                if step.matters() {
+                    actor.mattered += 1;
+                    lab.note(format!("{} step {} {call}", NAMES[who], step.number), String::new());
+                }
+                actor.held = None;
+            }
+            let answer = match lab.advance(Act::Continue)? {
+                Moment::Held(step) => {
+                    self.actors[who].steps.push(step.clone());
+                    self.actors[who].held = Some(step);
+                    continue;
+                }
+                Moment::Blocked => {
+                    if !std::mem::replace(&mut self.actors[who].waits, true) {
+                        lab.note(format!("{} waits", NAMES[who]), String::new());
+                    }
+                    return Ok(Halt::Waits);
+                }
+                Moment::Answered(answer) => self.read(lab, who, answer)?,
+                Moment::Ended(seen) => {
+                    let told = format!("{}: {}", seen.word(), seen.clause());
+                    lab.note(self.actors[who].request.call.clone(), told);
+                    Answer::Died(seen)
+                }
+            };
+            self.clock += 1;
+            self.moved = Instant::now();
+            self.actors[who].span.1 = self.clock;
+            self.actors[who].answer = Some(answer);
+            return Ok(Halt::Answered);
+        }
+    }
+
+    fn read(
+        &self,
+        lab: &mut Lab<'_>,
+        who: usize,
+        answer: Result<serde_json::Value, Failure>,
+    ) -> Flow<Answer> {
+        if self.actors[who].request.word() != "load" {
+            return Ok(answer.map_or_else(Answer::Failed, |_| Answer::Done));
+        }
+        match Loaded::of(answer) {
+            Ok(loaded) => {
+                lab.retell(loaded.word());
+                Ok(Answer::Loaded(loaded))
+            }
+            Err(Stop::Driver(seen)) => Ok(Answer::Died(seen)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Kills one of them where it is held.
+    pub(super) fn kill(&mut self, lab: &mut Lab<'_>, who: usize) -> Flow<()> {
+        let at = self.actors[who].held.take();
+        lab.use_driver(who as u8);
+        lab.advance(Act::Kill)?;
+        let call = at.map_or_else(String::new, |step| {
+            format!(" before step {} {}", step.number, call(&mut self.names, &step))
+        });
+        lab.note(format!("{} is killed{call}", NAMES[who]), String::new());
+        Ok(())
+    }
+
+    /// Whether what one has done so far is what it does alone.
+    pub(super) fn goes_as_usual(&self, who: usize, usual: &[Step], count: usize) -> bool {
+        let normal = |steps: &[Step]| {
+            let mut names = self.names.as_ref().map(Names::fresh);
+            steps.iter().take(count).map(|step| call(&mut names, step)).collect::<Vec<_>>()
+        };
+        normal(&self.actors[who].steps) == normal(usual)
+    }
+}
+
+/// A step's call as it is in every run, where it is known what differs.
+fn call(names: &mut Option<Names>, step: &Step) -> String {
+    names.as_mut().map_or_else(|| step.call.clone(), |names| names.call(step))
+}
