@@ -156,24 +156,23 @@ impl Effects {
     }
 
     fn synced(&mut self, synced: &Synced, objects: &mut Objects<'_>) {
-        let mut numbered = |below: Option<&Path>, inode| objects.numbered(below, inode);
+        let mut numbered = |below: &Path, inode| objects.numbered(below, inode);
         let (synced, attributes) = match synced {
             Synced::Nothing => return,
             Synced::Everything => {
                 self.all.iter_mut().for_each(|effect| effect.durable = true);
                 return;
             }
-            Synced::Inode(inode) => (numbered(None, *inode), true),
-            Synced::InodeBelow(path, inode) => (numbered(Some(path), *inode), true),
-            Synced::ContentsBelow(path, inode) => (numbered(Some(path), *inode), false),
+            Synced::InodeBelow(path, inode) => (numbered(path, *inode), true),
+            Synced::ContentsBelow(path, inode) => (numbered(path, *inode), false),
         };
         for effect in &mut self.all {
             effect.durable |= match &mut effect.what {
-                What::Contents(object, _) => synced.contains(object),
-                What::Attributes(object, _) => attributes && synced.contains(object),
+                What::Contents(object, _) => synced == Some(*object),
+                What::Attributes(object, _) => attributes && synced == Some(*object),
                 What::Names(changes) => {
                     for change in changes.iter_mut() {
-                        change.synced |= change.name.dir.is_some_and(|dir| synced.contains(&dir));
+                        change.synced |= change.name.dir.is_some_and(|dir| synced == Some(dir));
                     }
                     changes.iter().all(|change| change.synced)
                 }

@@ -28,12 +28,7 @@ use history::History;
 pub(crate) enum Synced {
     /// Nothing: most calls.
     Nothing,
-    /// An inode, by number: fsync(2), or a write to a file that is open with O_SYNC.
-    ///
-    /// Where the places are file systems of their own, one number may be in several: then all of them are durable, for a store is
-    /// not to be accused over an inode that it did sync. `InodeBelow` says which one.
-    Inode(u64),
-    /// An inode of the file system that this path is on.
+    /// An inode of the file system that this path is on: fsync(2), or a write to a file that is open with O_SYNC.
     InodeBelow(PathBuf, u64),
     /// The contents of an inode of the file system that this path is on, without its mode, owner and attributes: fdatasync(2),
     /// which "does not flush modified metadata unless that metadata is needed in order to allow a subsequent data retrieval to be

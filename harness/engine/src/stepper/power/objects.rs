@@ -168,25 +168,15 @@ impl<'s> Objects<'s> {
         object
     }
 
-    /// The objects with a number: of every file system, or of the one that a path is on.
+    /// The object with a number, of the file system that a path is on.
     ///
     /// A number without an object is kept: a file made with O_TMPFILE is written and synced before linkat(2) gives it a name, and
     /// its contents are durable when it gets one.
-    pub(super) fn numbered(&mut self, below: Option<&Path>, inode: u64) -> Vec<Object> {
-        let file_systems = match below {
-            Some(path) => vec![self.file_system(path)],
-            None if self.file_systems.is_empty() => vec![PathBuf::new()],
-            None => self.file_systems.clone(),
-        };
-        let mut found = Vec::new();
-        for file_system in file_systems {
-            let number = (file_system, inode);
-            match self.numbers.get(&number) {
-                Some(&object) => found.push(object),
-                None => {
-                    self.nameless.insert(number);
-                }
-            }
+    pub(super) fn numbered(&mut self, below: &Path, inode: u64) -> Option<Object> {
+        let number = (self.file_system(below), inode);
+        let found = self.numbers.get(&number).copied();
+        if found.is_none() {
+            self.nameless.insert(number);
         }
         found
     }

@@ -220,7 +220,7 @@ impl Disk {
 
     pub(super) fn fsync(self, name: &str) -> Disk {
         let number = self.number(name);
-        self.record(Synced::Inode(number))
+        self.record(Synced::InodeBelow(at(name), number))
     }
 
     pub(super) fn fdatasync(self, name: &str) -> Disk {

@@ -83,9 +83,9 @@ fn a_name_removed_before_the_link_is_on_the_disk_loses_the_file() {
 fn a_file_that_was_synced_before_it_had_a_name_is_whole_when_it_has_one() {
     let disk = Disk::new();
     let (first, second) = (2, 3);
-    let disk = disk.quietly(Synced::Inode(first)).appear("s", "new");
+    let disk = disk.quietly(Synced::InodeBelow("/home".into(), first)).appear("s", "new");
     assert_states(&disk, &["", "s=new"]);
-    let disk = Disk::new().quietly(Synced::Inode(second)).appear("s", "new");
+    let disk = Disk::new().quietly(Synced::InodeBelow("/home".into(), second)).appear("s", "new");
     assert_states(&disk, &["", "s=", "s=new"]);
 }
 
