@@ -10,6 +10,7 @@ pub mod faults;
 pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
+pub mod planting;
 mod stages;
 mod support;
 
@@ -32,6 +33,11 @@ pub static CATALOGUE: &[&Scenario] = &[
     &permissions::private_home_untouched::SCENARIO,
     &permissions::any_history::SCENARIO,
     &exposure::no_window::SCENARIO,
+    &planting::symlink::SCENARIO,
+    &planting::hard_link::SCENARIO,
+    &planting::fifo::SCENARIO,
+    &planting::directory::SCENARIO,
+    &planting::file::SCENARIO,
     &deletion::absent_after_delete::SCENARIO,
     &deletion::idempotent::SCENARIO,
     &deletion::neighbours_untouched::SCENARIO,

@@ -10,8 +10,8 @@ use crate::driver::{Next, Observation, Stepping};
 use crate::error::Error;
 use crate::stepper::{Fault, Hold, Release, Step};
 
-/// How long a step may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a step may take, where nobody says otherwise.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a step goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,11 @@ impl Lab<'_> {
         self.lane = lane;
     }
 
+    /// How long each following step may take; `None` for as long as usual.
+    pub fn be_patient(&mut self, patience: Option<Duration>) {
+        self.patience = patience.unwrap_or(PATIENCE);
+    }
+
     /// Asks for an operation that is to be stepped. Where the store is not open yet, opening it is stepped with it.
     ///
     /// # Errors
@@ -72,7 +77,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the harness broke.
     pub fn advance(&mut self, act: Act) -> Flow<Moment> {
-        let seat = self.seat();
+        let (seat, patience) = (self.seat(), self.patience);
         let nothing =
             || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
         let sitting = self.sittings.get_mut(&seat).ok_or_else(nothing)?;
@@ -92,7 +97,7 @@ impl Lab<'_> {
             }
         }
         loop {
-            let called = match self.bench.driver(seat)?.proceed(PATIENCE) {
+            let called = match self.bench.driver(seat)?.proceed(patience) {
                 Next::Held(step) => {
                     self.sittings.entry(seat).or_default().held = Some((*step).clone());
                     return Ok(Moment::Held(*step));
