@@ -78,10 +78,6 @@ impl What {
             What::LinkToVictim => link(&baits.private, &baits.victim),
             What::LinkToOwn => link(&baits.drop, &baits.loot),
             What::LinkToNothing => link(&baits.nothing, &baits.nothing),
-            // Who takes it for a directory opens no file there.
-            What::NameOfVictim | What::NameOfOwn | What::Empty | What::Wide if chance.as_dir => {
-                None
-            }
             What::NameOfVictim => Some(Plant::HardLink { to: baits.near_victim.clone() }),
             What::NameOfOwn => Some(Plant::HardLink { to: baits.near_loot.clone() }),
             What::Fifo => Some(Plant::Fifo { listen: false }),
@@ -154,7 +150,7 @@ const FULL: usize = 480;
 /// How many facts one cause is told with.
 const FACTS: usize = 3;
 /// How long the store may sleep before somebody looks whether it waits at the FIFO.
-const GLANCE: Duration = Duration::from_millis(250);
+const GLANCE: Duration = Duration::from_millis(150);
 
 /// Attacks every operation in every scene.
 pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flow<()> {
@@ -205,8 +201,13 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         let tried = if left_out { steps.len() } else { survey.rehearsal.steps.len() };
         lab.count_steps(&survey.rehearsal, tried);
     }
-    let mut series =
-        Series { subject, shape, waits: BTreeSet::new(), told: BTreeMap::new(), planted: 0 };
+    let mut series = Series {
+        subject,
+        shape,
+        waits: BTreeMap::new(),
+        told: BTreeMap::new(),
+        planted: BTreeMap::new(),
+    };
     for index in chosen {
         let (_, chance, what) = all[index];
         if series.hangs() {
@@ -214,11 +215,16 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         }
         series.go(lab, chance, what)?;
     }
-    match (series.planted, refused) {
-        (0, Some(why)) => Err(Stop::Refused(why)),
-        (0, None) => Err(Stop::Refused("nothing could be planted at any path it uses".into())),
-        _ => Ok(()),
+    let told = |(scene, (all, done)): (&Scene, &(usize, usize))| {
+        format!("{} {all} ({done} done all the same)", scene.word())
+    };
+    if !series.planted.is_empty() {
+        let counts: Vec<String> = series.planted.iter().map(told).collect();
+        lab.remark(format!("planted: {}", counts.join(", ")));
+        return Ok(());
     }
+    let why = || "nothing could be planted at any path it uses".into();
+    Err(Stop::Refused(refused.unwrap_or_else(why)))
 }
 
 /// Which of so many are done: all, or those that must be and some by seed.
@@ -245,12 +251,12 @@ fn choose(lab: &Lab<'_>, count: usize, must: impl Fn(usize) -> bool) -> BTreeSet
 struct Series<'s> {
     subject: &'s Subject,
     shape: &'s Shape,
-    /// The scenes in which the store waited: each time costs its while, and shows nothing new.
-    waits: BTreeSet<Scene>,
+    /// How often the store waited in a scene: each time costs its while.
+    waits: BTreeMap<Scene, usize>,
     /// How often each cause was told.
     told: BTreeMap<String, usize>,
-    /// How many things were planted.
-    planted: usize,
+    /// How many things were planted in each scene, and with how many of them the operation was done all the same.
+    planted: BTreeMap<Scene, (usize, usize)>,
 }
 
 /// How an operation ended.
@@ -264,6 +270,12 @@ enum End {
 }
 
 impl Series<'_> {
+    fn count(&mut self, scene: Scene, ok: bool) {
+        let (all, done) = self.planted.entry(scene).or_default();
+        *all += 1;
+        *done += usize::from(ok);
+    }
+
     fn hangs(&self) -> bool {
         self.told.keys().any(|cause| cause.ends_with("-hang"))
     }
@@ -271,7 +283,9 @@ impl Series<'_> {
     fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> Flow<()> {
         let scene = chance.set.scene;
         let Some(plant) = what.plant(chance) else { return Ok(()) };
-        if self.waits.contains(&scene) {
+        // Having waited once shows that it waits; where somebody reads it may yet write a secret.
+        let waits = self.waits.get(&scene).copied().unwrap_or_default();
+        if waits > usize::from(what == What::FifoRead) {
             return Ok(());
         }
         let when = format!(
@@ -279,7 +293,7 @@ impl Series<'_> {
             what.words(chance, lab),
             lab.short(&chance.target),
             chance.step,
-            chance.attacked.stage.word(),
+            chance.attacked.word(),
             chance.call
         );
         let told = lab.story_len();
@@ -296,7 +310,7 @@ impl Series<'_> {
         let found = match end {
             End::Nothing => Vec::new(),
             End::Answered(answer) => {
-                self.planted += 1;
+                self.count(scene, answer.is_ok());
                 let said = if answer.is_ok() { "ok" } else { "refused" };
                 lab.count_step(&format!("{word}, {}: {said}", scene.word()));
                 let shape = self.shape;
@@ -304,8 +318,8 @@ impl Series<'_> {
                 (self.subject.judge)(lab, &planted)?
             }
             End::Waits(fact) => {
-                self.planted += 1;
-                self.waits.insert(scene);
+                self.count(scene, false);
+                *self.waits.entry(scene).or_default() += 1;
                 lab.count_step(&format!("{word}, {}: waited", scene.word()));
                 let sentence = format!(
                     "the store waits for ever at a FIFO that {{who}} planted in {}",
@@ -319,7 +333,7 @@ impl Series<'_> {
                 ]
             }
             End::Died(seen) => {
-                self.planted += 1;
+                self.count(scene, false);
                 lab.count_step(&format!("{word}, {}: {}", scene.word(), seen.word()));
                 let did = match seen {
                     Observation::Crash(_) => "crashed",

@@ -22,6 +22,13 @@ pub(super) struct Attacked {
     pub(super) missing: bool,
 }
 
+impl Attacked {
+    /// How a story names it.
+    pub(super) fn word(self) -> &'static str {
+        if self.missing { "look-up" } else { self.stage.word() }
+    }
+}
+
 pub(super) const SAVE: Attacked = Attacked { stage: Stage::Save, missing: false };
 pub(super) const UPDATE: Attacked = Attacked { stage: Stage::Update, missing: false };
 pub(super) const LOAD: Attacked = Attacked { stage: Stage::Load, missing: false };
