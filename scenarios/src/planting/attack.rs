@@ -175,7 +175,11 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         lab.forget_since(told);
         let all = [SAVE, UPDATE, LOAD, LOOK_UP, DELETE];
         for attacked in if quick { subject.quick } else { &all[..] } {
-            if !lab.hello().can_do(attacked.stage.operation()) {
+            // In every scene the first; for the others those scenes do in which least and most is possible.
+            let scarce =
+                matches!(scene, Scene::Open | Scene::Group) && *attacked != subject.quick[0];
+            let has = lab.hello().can_do(attacked.stage.operation());
+            if !has || (quick && scarce) {
                 continue;
             }
             match survey(lab, &set, *attacked, shape) {
