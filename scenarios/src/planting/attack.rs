@@ -1,7 +1,6 @@
 //! One planting after another: each from the same state, at another step, path and thing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,99 +12,7 @@ use interloper_engine::{
 };
 
 use super::survey::{Attacked, Chance, DELETE, LOAD, LOOK_UP, SAVE, Set, UPDATE, survey};
-
-/// What is planted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
-    /// A symbolic link to a file or directory of the owner's.
-    LinkToVictim,
-    /// A symbolic link to a file or directory of the attacker's.
-    LinkToOwn,
-    /// A symbolic link to nothing, in a directory of the attacker's.
-    LinkToNothing,
-    /// A hard link to a file of the owner's.
-    NameOfVictim,
-    /// A hard link to a file of the attacker's.
-    NameOfOwn,
-    /// A FIFO that nobody has open.
-    Fifo,
-    /// A FIFO that the attacker reads.
-    FifoRead,
-    /// An empty directory that everybody may write to.
-    Directory,
-    /// An empty file.
-    Empty,
-    /// An empty file that everybody may read and write.
-    Wide,
-    /// What the store kept an older session in.
-    Older,
-}
-
-impl What {
-    fn words(self, chance: &Chance, lab: &Lab<'_>) -> String {
-        let baits = &chance.set.baits;
-        let either = |dir: &Path, file: &Path| lab.short(if chance.as_dir { dir } else { file });
-        match self {
-            What::LinkToVictim => {
-                format!("a link to the owner's {}", either(&baits.private, &baits.victim))
-            }
-            What::LinkToOwn => format!("a link to its own {}", either(&baits.drop, &baits.loot)),
-            What::LinkToNothing => {
-                format!("a link to {}, where nothing is,", lab.short(&baits.nothing))
-            }
-            What::NameOfVictim => {
-                format!("a hard link to the owner's {}", lab.short(&baits.near_victim))
-            }
-            What::NameOfOwn => {
-                format!("a hard link to its own {} (0666)", lab.short(&baits.near_loot))
-            }
-            What::Fifo => "a FIFO".into(),
-            What::FifoRead => "a FIFO that it reads".into(),
-            What::Directory => "a directory of its own (0777)".into(),
-            What::Empty => "an empty file of its own (0644)".into(),
-            What::Wide => "an empty file of its own (0666)".into(),
-            What::Older => "a copy of what held an older session".into(),
-        }
-    }
-
-    /// What is made for it; none where it makes no sense there.
-    fn plant(self, chance: &Chance) -> Option<Plant> {
-        let (baits, target) = (&chance.set.baits, &chance.target);
-        let link = |dir: &Path, file: &Path| {
-            Some(Plant::Symlink { to: if chance.as_dir { dir } else { file }.to_owned() })
-        };
-        match self {
-            What::LinkToVictim => link(&baits.private, &baits.victim),
-            What::LinkToOwn => link(&baits.drop, &baits.loot),
-            What::LinkToNothing => link(&baits.nothing, &baits.nothing),
-            What::NameOfVictim => Some(Plant::HardLink { to: baits.near_victim.clone() }),
-            What::NameOfOwn => Some(Plant::HardLink { to: baits.near_loot.clone() }),
-            What::Fifo => Some(Plant::Fifo { listen: false }),
-            What::FifoRead => Some(Plant::Fifo { listen: true }),
-            What::Directory => Some(Plant::Dir { mode: 0o777 }),
-            What::Empty => Some(Plant::File { bytes: Vec::new(), mode: 0o644 }),
-            What::Wide => Some(Plant::File { bytes: Vec::new(), mode: 0o666 }),
-            What::Older => {
-                let (_, contents) = chance.set.older.iter().find(|(path, _)| path == target)?;
-                Some(match contents {
-                    Some(bytes) => Plant::File { bytes: bytes.clone(), mode: 0o644 },
-                    None => Plant::Tree(
-                        chance
-                            .set
-                            .older
-                            .iter()
-                            .filter_map(|(path, contents)| {
-                                let rest = path.strip_prefix(target).ok()?;
-                                let below = !rest.as_os_str().is_empty();
-                                below.then(|| (rest.to_owned(), contents.clone()))
-                            })
-                            .collect(),
-                    ),
-                })
-            }
-        }
-    }
-}
+use super::what::What;
 
 /// What a scenario plants, and what it looks at afterwards.
 pub(super) struct Subject {

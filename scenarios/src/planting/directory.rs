@@ -7,8 +7,9 @@ use interloper_engine::{
     nothing,
 };
 
-use super::attack::{Planted, Subject, What, attack};
+use super::attack::{Planted, Subject, attack};
 use super::survey::{LOAD, SAVE};
+use super::what::What;
 use crate::stages::{ID, NEW};
 
 /// See the sentence.

@@ -6,8 +6,9 @@ use interloper_engine::{
     Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::attack::{Planted, Subject, What, attack};
+use super::attack::{Planted, Subject, attack};
 use super::survey::{LOAD, LOOK_UP, OLDER, SAVE, UPDATE};
+use super::what::What;
 use crate::stages::Stage;
 
 /// See the sentence.

@@ -6,8 +6,9 @@ use interloper_engine::{
     Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::attack::{Planted, Subject, What, attack};
+use super::attack::{Planted, Subject, attack};
 use super::survey::{SAVE, UPDATE};
+use super::what::What;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

@@ -8,3 +8,4 @@ pub mod file;
 pub mod hard_link;
 mod survey;
 pub mod symlink;
+mod what;

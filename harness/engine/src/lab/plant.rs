@@ -82,11 +82,11 @@ impl Lab<'_> {
 
     /// The host's settings that decide what planted things do: `fs.protected_symlinks 0, …`.
     pub fn protections(&self) -> String {
-        let of = |name: &&str| {
+        let of = |name: &&str| -> String {
             let value = fs::read_to_string(format!("/proc/sys/fs/{name}"));
             let value = value.map_or("unknown".into(), |value| value.trim().to_owned());
             format!("fs.{name} {value}")
         };
-        PROTECTIONS.iter().map(|name| of(&name)).collect::<Vec<_>>().join(", ")
+        PROTECTIONS.iter().map(of).collect::<Vec<_>>().join(", ")
     }
 }

@@ -107,6 +107,10 @@ fn by_way_of_temp(
     file.write_all(bytes)?;
     fsync(&file).map_err(failed("sync a file"))?;
     renameat(dir, TEMP, dir, name).map_err(failed("name the session file"))?;
+    // Two directories have changed: the one that lost the name, too.
+    let above = openat(dir, "..", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(failed("open the directory above"))?;
+    fsync(&above).map_err(failed("sync the directory above"))?;
     fsync(dir).map_err(failed("sync the store's directory"))
 }
 
