@@ -5,12 +5,13 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, RenameFlags, openat, renameat2};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{Mode, lstat};
 use serde::{Deserialize, Serialize};
 
@@ -122,8 +123,12 @@ pub(super) fn peers(at: &Path) -> Peers {
         openat(AT_FDCWD, at, how | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())
     };
     let reader = opened(OFlag::O_WRONLY).is_ok();
-    let writer = opened(OFlag::O_RDONLY)
-        .is_ok_and(|fd| !matches!(nix::unistd::read(&fd, &mut [0_u8; 1]), Ok(0)));
+    let writer = opened(OFlag::O_RDONLY).is_ok_and(|fd| {
+        // Who was let go by this very opening may be gone again: poll(2) tells that, and read(2) would say what it says of nobody.
+        let mut asked = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
+        let told = poll(&mut asked, PollTimeout::ZERO).is_ok_and(|ready| ready > 0);
+        told || nix::unistd::read(&fd, &mut [0_u8; 1]) == Err(Errno::EAGAIN)
+    });
     Peers { reader, writer }
 }
 
@@ -178,4 +183,98 @@ fn make(what: &Plant, at: &Path) -> nix::Result<Planted> {
         }
     };
     Ok(Planted { kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_a_directory(check: impl FnOnce(&Path)) {
+        let name =
+            format!("interloper-plant-{}-{:?}", std::process::id(), std::thread::current().id());
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir(&dir).unwrap();
+        check(&dir);
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    fn put(what: &Plant, at: &Path) -> Option<(&'static str, OwnedFd)> {
+        plant(what, at).unwrap().kept
+    }
+
+    fn comes(what: impl Fn() -> bool) -> bool {
+        let began = std::time::Instant::now();
+        while began.elapsed().as_secs() < 10 {
+            if what() {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        false
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_moved_aside() {
+        in_a_directory(|dir| {
+            let at = dir.join("session");
+            fs::write(&at, "theirs").unwrap();
+            put(&Plant::Symlink { to: "/nowhere".into() }, &at);
+            assert_eq!(fs::read_link(&at).unwrap(), Path::new("/nowhere"));
+            assert_eq!(fs::read(dir.join(".interloper-session")).unwrap(), b"theirs");
+        });
+    }
+
+    #[test]
+    fn trying_leaves_everything_as_it_was() {
+        in_a_directory(|dir| {
+            let (at, none) = (dir.join("session"), dir.join("none"));
+            fs::write(&at, "theirs").unwrap();
+            assert_eq!((can_plant(&at), can_plant(&none)), (Ok(true), Ok(true)));
+            assert_eq!(can_plant(&dir.join("no/such")), Ok(false));
+            assert_eq!(fs::read(&at).unwrap(), b"theirs");
+            assert_eq!(fs::read_dir(dir).unwrap().count(), 1);
+        });
+    }
+
+    #[test]
+    fn what_the_kernel_refuses_is_told_and_leaves_nothing() {
+        in_a_directory(|dir| {
+            let to = dir.join("nothing");
+            let refused = plant(&Plant::HardLink { to }, &dir.join("session"));
+            assert_eq!(refused.err().as_deref(), Some("ENOENT"));
+            assert_eq!(fs::read_dir(dir).unwrap().count(), 0);
+        });
+    }
+
+    #[test]
+    fn a_fifo_tells_who_is_at_its_other_side() {
+        in_a_directory(|dir| {
+            let at = dir.join("session");
+            let listening = put(&Plant::Fifo { listen: true }, &at);
+            assert_eq!(peers(&at), Peers { reader: true, writer: false });
+            drop(listening);
+            assert!(!peers(&at).any());
+            let path = at.clone();
+            // It sleeps in open(2) until somebody writes, or looks who is there.
+            let waiting = std::thread::spawn(move || drop(fs::File::open(path)));
+            assert!(comes(|| peers(&at).reader));
+            waiting.join().unwrap();
+            let path = at.clone();
+            let waiting = std::thread::spawn(move || {
+                drop(fs::OpenOptions::new().write(true).open(path));
+            });
+            assert!(comes(|| peers(&at).writer));
+            waiting.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_tree_has_what_it_had() {
+        in_a_directory(|dir| {
+            let at = dir.join("store");
+            let pieces = vec![("in".into(), None), ("in/file".into(), Some(b"older".to_vec()))];
+            put(&Plant::Tree(pieces), &at);
+            assert_eq!(fs::read(at.join("in/file")).unwrap(), b"older");
+        });
+    }
 }
