@@ -24,7 +24,9 @@ macro_rules! __once {
         $crate::__tests! { [$($umask)*]
             permissions { close_on_exec any_history }
             exposure { arguments output elsewhere }
+            planting { symlink hard_link fifo directory file }
             faults { crash errors short_writes disk_full file_size unwritable power_loss }
+            concurrency { save_save save_delete read_write stale_lock deadlock stress }
             deletion { absent_after_delete idempotent neighbours_untouched residue }
             corruption {
                 empty truncation random_bytes wrong_types replaced_by_directory replaced_by_fifo

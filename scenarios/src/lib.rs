@@ -11,6 +11,7 @@ pub mod faults;
 pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
+pub mod planting;
 mod stages;
 mod support;
 
@@ -36,6 +37,11 @@ pub static CATALOGUE: &[&Scenario] = &[
     &exposure::arguments::SCENARIO,
     &exposure::output::SCENARIO,
     &exposure::elsewhere::SCENARIO,
+    &planting::symlink::SCENARIO,
+    &planting::hard_link::SCENARIO,
+    &planting::fifo::SCENARIO,
+    &planting::directory::SCENARIO,
+    &planting::file::SCENARIO,
     &deletion::absent_after_delete::SCENARIO,
     &deletion::idempotent::SCENARIO,
     &deletion::neighbours_untouched::SCENARIO,

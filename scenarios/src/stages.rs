@@ -38,6 +38,15 @@ impl Stage {
         .collect()
     }
 
+    /// The operation it goes through.
+    pub(crate) fn operation(self) -> Operation {
+        match self {
+            Stage::Save | Stage::Update => Operation::Save,
+            Stage::Load => Operation::Load,
+            Stage::Delete => Operation::Delete,
+        }
+    }
+
     /// The word in causes.
     pub(crate) fn word(self) -> &'static str {
         match self {

@@ -20,6 +20,7 @@ fn main() {
     let mut trials = vec![
         Trial::test("hardened_passes_everything", || passes_everything("hardened")),
         Trial::test("hardened_plain_passes_everything", || passes_everything("hardened-plain")),
+        Trial::test("hardened_works_in_every_scene", works_in_every_scene),
         Trial::test("the_host_shows_everything", the_host_shows_everything),
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
         Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
@@ -170,4 +171,19 @@ fn names_exist() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// A store that refused to be put beside other people's files would pass what plants some.
+fn works_in_every_scene() -> Result<(), Failed> {
+    let mut worker = Worker::start(&StoreSpec::adapter("hardened"), None)?;
+    let place = interloper_driver::Place::Dir;
+    let result = worker.run("planting::directory", place, &plan(), |_, _| {})?;
+    let planted = result.notes.iter().find(|note| note.starts_with("planted: "));
+    let scenes = |planted: &String| {
+        ["sticky", "open", "group", "foreign"].iter().all(|scene| planted.contains(scene))
+    };
+    if planted.is_some_and(scenes) || worker.tier() == Tier::Predicted {
+        return Ok(());
+    }
+    Err(format!("{}: {:?}", result.verdict, result.notes).into())
 }

@@ -32,11 +32,11 @@ pub use driver::{Hosting, Observation, StoreSpec};
 pub use error::{Error, Result};
 pub use lab::{
     Act, Flow, Lab, Loaded, Moment, Names, Node, PowerLoss, Probed, Rehearsal, Reply, Request,
-    Residue, Snapshot, Stop, Tree, View, Violation, Watched,
+    Residue, Scene, Snapshot, Stop, Tree, View, Violation, Watched,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
-pub use prober::{Access, NodeKind, Sighting, Tried, Used};
+pub use prober::{Access, NodeKind, Peers, Plant, Sighting, Tried, Used};
 pub use runner::{Replayed, Runner};
 pub use sandbox::{Host, Layout, Note, Placed, Tier};
 pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};

@@ -95,7 +95,7 @@ impl Plan {
                 let umasks = if named { &self.umasks[..] } else { &COMMON_UMASKS };
                 repeat(umasks, self.profile.rounds())
             }
-            Sweep::One | Sweep::Few => {
+            Sweep::One | Sweep::Few | Sweep::Plain => {
                 // The umask makes no difference to these: the commonest, where it was not left out.
                 let usual = 0o022;
                 let umask = match self.umasks.first() {
@@ -107,7 +107,12 @@ impl Plan {
                     Profile::Full => 4,
                     Profile::Nightly => 100,
                 });
-                repeat(&[umask], if sweep == Sweep::Few { few } else { cases })
+                let each = match sweep {
+                    Sweep::Plain => 1,
+                    Sweep::Few => few,
+                    _ => cases,
+                };
+                repeat(&[umask], each)
             }
             Sweep::Random => (0..cases)
                 .map(|n| named.then(|| self.umasks[n as usize % self.umasks.len()]))

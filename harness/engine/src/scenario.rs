@@ -53,6 +53,8 @@ pub enum Need {
     Files,
     /// The store itself tells ids apart in this place: not where the caller names a file for each.
     ManyIds,
+    /// The caller names the place: the store may be put into a directory that others write to.
+    NamedPlace,
     /// Other users are real processes: tier `uids` or better.
     Processes,
     /// A sandbox in which the store may be root: tier `namespaces`.
@@ -73,6 +75,7 @@ impl Need {
             Need::Promises(promise) => format!("promises {promise}"),
             Need::Files => "a store that keeps files".into(),
             Need::ManyIds => "a place that holds several sessions".into(),
+            Need::NamedPlace => "a place that the caller names".into(),
             Need::Processes => "tier uids or namespaces".into(),
             Need::Namespaces => "tier namespaces".into(),
             Need::Steps => "a host that lets a program be held at its system calls".into(),
@@ -91,6 +94,8 @@ pub enum Sweep {
     One,
     /// One, with few sessions: each case goes through every step of every operation.
     Few,
+    /// One, with the plainest session: neither makes a difference to it, and each case is long.
+    Plain,
     /// A random one for each case.
     Random,
 }
@@ -180,6 +185,7 @@ impl Scenario {
                     hello.medium,
                     interloper_driver::Medium::Files | interloper_driver::Medium::Database
                 ),
+                Need::NamedPlace => place != Place::Default,
                 Need::ManyIds => !hello.single.contains(&place),
                 Need::Processes | Need::Namespaces | Need::Steps => true,
             };

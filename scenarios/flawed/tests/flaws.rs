@@ -7,14 +7,20 @@ mod common;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Home, Put, chmod, in_time, is_root, mode, session};
 use interloper_driver::{Open, Session, SessionStore};
 use interloper_flawed::{FLAWS, hardened_plain, make};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, mknodat, setxattr};
+
+/// What only root can show: it takes a change of owner.
+const ROOT_ALONE: [&str; 3] =
+    ["service-relies-on-umask", "trusts-foreign-file", "trusts-foreign-directory"];
 
 type Store = Box<dyn SessionStore>;
 /// Whether the store does it, in a fresh home.
@@ -220,7 +226,77 @@ const SHOWS: &[(&str, Shows)] = &[
         store.save(&two, &session("two")).unwrap();
         store.load(&one).unwrap() == Some(session("two"))
     }),
+    ("follows-symlink", |home, store| {
+        saved(home, store);
+        let victim = home.home.join("victim");
+        fs::write(&victim, "own words").unwrap();
+        symlink(&victim, beside(home, ".session.tmp")).unwrap();
+        store.save("alpha", &session("canary")).is_ok()
+            && fs::read_to_string(victim).unwrap().contains("canary")
+    }),
+    ("predictable-temp", |home, store| {
+        saved(home, store);
+        let planted = beside(home, ".session.tmp");
+        fs::write(&planted, "").unwrap();
+        let inode = fs::metadata(&planted).unwrap().ino();
+        saved(home, store) && fs::metadata(home.file()).unwrap().ino() == inode
+    }),
+    ("check-then-open", |home, store| {
+        saved(home, store);
+        let victim = home.home.join("victim");
+        fs::write(&victim, "own words").unwrap();
+        let (to, at, over) =
+            (victim.clone(), beside(home, ".session.tmp"), Arc::new(AtomicBool::new(false)));
+        let done = Arc::clone(&over);
+        // Only between the look and the open does it show: somebody tries all the time.
+        let attacker = std::thread::spawn(move || {
+            while !done.load(Ordering::Relaxed) {
+                let _ = symlink(&to, &at);
+            }
+        });
+        let written = (0..1_000).any(|_| {
+            let _ = store.save("alpha", &session("canary"));
+            fs::read_to_string(&victim).unwrap() != "own words"
+        });
+        over.store(true, Ordering::Relaxed);
+        attacker.join().unwrap();
+        written
+    }),
+    ("trusts-foreign-file", |home, store| {
+        saved(home, store);
+        chown(home.file(), Some(4242), None).unwrap();
+        store.load("alpha").is_ok_and(|found| found.is_some())
+    }),
+    ("trusts-foreign-directory", |home, store| {
+        saved(home, store);
+        chown(home.data(), Some(4242), None).unwrap();
+        store.save("alpha", &session("canary")).is_ok()
+    }),
+    ("waits-on-fifo", |home, store| {
+        saved(home, store);
+        let lock = beside(home, ".lock");
+        mknodat(CWD, &lock, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        let (name, at) = (store.hello().name, home.at());
+        let waits = !in_time(move || drop(opened(named(&name), &at).save("alpha", &session("x"))));
+        // Lets it go.
+        let how = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::NONBLOCK;
+        let _ = rustix::fs::open(&lock, how, Mode::empty());
+        waits
+    }),
+    ("clears-through-link", |home, store| {
+        saved(home, store);
+        let victim = home.home.join("victim");
+        fs::create_dir(&victim).unwrap();
+        fs::write(victim.join("kept"), "own words").unwrap();
+        symlink(&victim, beside(home, ".scratch")).unwrap();
+        store.delete("alpha").is_ok() && !victim.join("kept").exists()
+    }),
 ];
+
+/// A path beside the store's directory.
+fn beside(home: &Home, name: &str) -> PathBuf {
+    home.data().with_file_name(name)
+}
 
 fn saved(_: &Home, store: &mut Store) -> bool {
     store.save("alpha", &session("canary")).is_ok()
@@ -286,7 +362,7 @@ fn hand_down_to(dir: &Path, user: u32) {
 fn each_flaw_shows_and_the_hardened_store_does_none_of_it() {
     rustix::process::umask(Mode::from_raw_mode(0o022));
     for (flaw, shows) in SHOWS {
-        if *flaw == "service-relies-on-umask" && !is_root() {
+        if ROOT_ALONE.contains(flaw) && !is_root() {
             continue;
         }
         for (name, due) in [(format!("flawed-{flaw}"), true), ("hardened-plain".into(), false)] {
@@ -323,7 +399,9 @@ fn the_table_is_in_order() {
         assert!(kebab(entry.name) && names.insert(entry.name), "{}", entry.name);
         assert!(!entry.sentence.is_empty() && !entry.sentence.ends_with('.'));
         assert!(!entry.cwe.is_empty() && entry.cwe.iter().all(|id| id.starts_with("CWE-")));
-        assert!(entry.cves.iter().all(|id| id.starts_with("CVE-")));
+        assert!(
+            entry.cves.iter().all(|id| ["CVE-", "RUSTSEC-"].iter().any(|by| id.starts_with(by)))
+        );
         assert!(!entry.caught_by.is_empty(), "{} proves nothing", entry.name);
         assert!(entry.caught_by.iter().chain(entry.may_fail).all(id));
         assert!(make(entry.name).is_some());
@@ -359,6 +437,7 @@ fn no_flaw_changes_more_than_15_lines() {
         "honesty",
         "identifiers",
         "permissions",
+        "planting",
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/flaws").join(area);
         let text = fs::read_to_string(path.with_extension("rs")).unwrap();

@@ -96,6 +96,7 @@ fn sweep(sweep: Sweep) -> &'static str {
         Sweep::Common => "the eight common ones",
         Sweep::One => "one, with many sessions: they do not matter to it",
         Sweep::Few => "one, with few sessions: each goes through every step of every operation",
+        Sweep::Plain => "one, with the plainest session: neither makes a difference to it",
         Sweep::Random => "a random one for each case",
     }
 }

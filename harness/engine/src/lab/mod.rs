@@ -4,18 +4,21 @@ mod attributes;
 mod evidence;
 mod limits;
 mod operate;
+mod plant;
 mod power;
 mod prepare;
 mod rehearse;
 mod request;
+mod scene;
 mod snapshot;
 mod stepping;
 mod tree;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use interloper_driver::{Hello, Place};
 
@@ -34,6 +37,7 @@ pub use operate::{Loaded, Reply};
 pub use power::PowerLoss;
 pub use rehearse::{Names, Rehearsal};
 pub use request::Request;
+pub use scene::Scene;
 #[cfg(test)]
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
@@ -157,11 +161,17 @@ pub struct Lab<'a> {
     turns: bool,
     /// The drivers that serve this case, and where each has the store open.
     sittings: BTreeMap<Seat, Sitting>,
+    /// How long a step may take.
+    patience: Duration,
+    /// The directory of other people's that the store is in, where it is not in the home.
+    scene: Option<Scene>,
     read_only: bool,
     pub(crate) story: Vec<StoryLine>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<String, u64>,
+    /// What is worth telling of the scenario though it is no finding.
+    pub(crate) remarks: BTreeSet<String>,
     pub(crate) steps_tested: u64,
     pub(crate) steps_tried: u64,
     pub(crate) steps_known: u64,
@@ -194,11 +204,14 @@ impl<'a> Lab<'a> {
             hold: None,
             turns: false,
             sittings: BTreeMap::new(),
+            patience: stepping::PATIENCE,
+            scene: None,
             read_only: false,
             story: Vec::new(),
             violations: Vec::new(),
             saved: false,
             outcomes: BTreeMap::new(),
+            remarks: BTreeSet::new(),
             steps_tested: 0,
             steps_tried: 0,
             steps_known: 0,
@@ -338,6 +351,11 @@ impl<'a> Lab<'a> {
         if let Some(line) = self.story.last_mut() {
             line.result = result.into();
         }
+    }
+
+    /// Tells of something that is no finding, once for the scenario.
+    pub fn remark(&mut self, what: impl Into<String>) {
+        self.remarks.insert(what.into());
     }
 
     /// A path as a story prints it: below the home directory as `~/…`.

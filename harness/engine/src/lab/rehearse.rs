@@ -69,6 +69,11 @@ impl Names {
         text
     }
 
+    /// Whether a path is the same in every run, so that somebody can know it beforehand.
+    pub fn can_be_known(&self, path: &Path) -> bool {
+        path.iter().all(|name| self.stable.contains(name))
+    }
+
     /// The same names, with numbers that begin anew.
     pub fn fresh(&self) -> Names {
         Names { stable: self.stable.clone(), made_up: Vec::new() }
@@ -85,11 +90,23 @@ impl Lab<'_> {
     /// # Errors
     /// [`Stop::Refused`] where the store answers with an error; when the driver does not answer, or the harness broke.
     pub fn rehearse(&mut self, request: &Request) -> Flow<Rehearsal> {
+        self.rehearse_looking(request, &mut |_, _| Ok(()))
+    }
+
+    /// The same; before each step of the second time somebody looks, and leaves everything as it is.
+    ///
+    /// # Errors
+    /// As above, and what looking says.
+    pub fn rehearse_looking(
+        &mut self,
+        request: &Request,
+        look: &mut dyn FnMut(&mut Self, &Step) -> Flow<()>,
+    ) -> Flow<Rehearsal> {
         let told = self.story.len();
         let before = self.snapshot()?;
-        let first = self.go_through(request)?;
+        let first = self.go_through(request, &mut |_, _| Ok(()))?;
         self.restore(&before)?;
-        let second = self.go_through(request)?;
+        let second = self.go_through(request, look)?;
         self.restore(&before)?;
         self.story.truncate(told);
         let names = Names::common(&first, &second);
@@ -100,14 +117,21 @@ impl Lab<'_> {
         Ok(Rehearsal { repeats: normal(&first) == normal(&second), steps: first, names })
     }
 
-    fn go_through(&mut self, request: &Request) -> Flow<Vec<Step>> {
+    fn go_through(
+        &mut self,
+        request: &Request,
+        look: &mut dyn FnMut(&mut Self, &Step) -> Flow<()>,
+    ) -> Flow<Vec<Step>> {
         let refused =
             |failure| Stop::Refused(format!("{} was answered with {failure}", request.word()));
         self.begin(request)?;
         let mut steps = Vec::new();
         loop {
             match self.advance(Act::Continue)? {
-                Moment::Held(step) => steps.push(step),
+                Moment::Held(step) => {
+                    look(self, &step)?;
+                    steps.push(step);
+                }
                 Moment::Answered(Ok(_)) => return Ok(steps),
                 Moment::Answered(Err(failure)) => return Err(refused(failure)),
                 Moment::Ended(observation) => return Err(Stop::Driver(observation)),

@@ -84,7 +84,9 @@ impl Lab<'_> {
             empty(&root, self.bench.layout().shown())?;
         }
         let roots = self.bench.roots();
-        let mut made: BTreeMap<u64, &Path> = BTreeMap::new();
+        // Each root is a file system of its own in tier namespaces: they have the same inode numbers.
+        let root_of = |path: &Path| roots.iter().position(|root| path.starts_with(root));
+        let mut made: BTreeMap<(Option<usize>, u64), &Path> = BTreeMap::new();
         for entry in &snapshot.entries {
             let path = &entry.node.path;
             let stays = |shown: &PathBuf| shown.starts_with(path);
@@ -96,11 +98,12 @@ impl Lab<'_> {
                 self.set_mode(path, entry.node.mode)?;
                 continue;
             }
-            match made.get(&entry.node.inode).filter(|_| entry.node.kind == NodeKind::File) {
+            let inode = (root_of(path), entry.node.inode);
+            match made.get(&inode).filter(|_| entry.node.kind == NodeKind::File) {
                 Some(first) => fs::hard_link(first, path).on("link", path)?,
                 None => self.make_again(entry)?,
             }
-            made.insert(entry.node.inode, path);
+            made.insert(inode, path);
         }
         Ok(())
     }

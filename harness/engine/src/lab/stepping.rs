@@ -10,8 +10,8 @@ use crate::driver::{Next, Observation, Stepping};
 use crate::error::Error;
 use crate::stepper::{Fault, Release, Step};
 
-/// How long a step may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a step may take, where nobody says otherwise.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a step goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,11 @@ impl Lab<'_> {
         Ok(())
     }
 
+    /// How long each following step may take; `None` for as long as usual.
+    pub fn be_patient(&mut self, patience: Option<Duration>) {
+        self.patience = patience.unwrap_or(PATIENCE);
+    }
+
     /// Asks for an operation that is to be stepped. Where the store is not open yet, opening it is stepped with it.
     ///
     /// # Errors
@@ -134,7 +139,7 @@ impl Lab<'_> {
 
     /// Lets the operation go on to the end of a step, to its next step, or to its end.
     pub(super) fn turn(&mut self, act: Act) -> Flow<Turn> {
-        let seat = self.seat();
+        let (seat, patience) = (self.seat(), self.patience);
         let nothing =
             || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
         let sitting = self.sittings.get_mut(&seat).ok_or_else(nothing)?;
@@ -155,7 +160,7 @@ impl Lab<'_> {
             }
         }
         loop {
-            let called = match self.bench.driver(seat)?.proceed(PATIENCE) {
+            let called = match self.bench.driver(seat)?.proceed(patience) {
                 Next::Held(step) => {
                     let sitting = self.sittings.entry(seat).or_default();
                     sitting.held = Some((*step).clone());

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::{self, Sighting, Target, Tried};
 use super::channel::Channel;
+use super::plant::{self, Peers, Plant};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Identity, Principal};
@@ -37,6 +38,12 @@ enum Ask {
     Use { mint: u64 },
     /// Close the kept descriptors.
     Forget,
+    /// Whether something could be planted there.
+    CanPlant(PathBuf),
+    /// Plant something.
+    Plant { what: Plant, at: PathBuf },
+    /// Who is at the other side of a FIFO.
+    Peers(PathBuf),
 }
 
 /// What it answers.
@@ -47,6 +54,9 @@ enum Say {
     Kept(u32),
     Used(Vec<Used>),
     Forgotten,
+    CanPlant(Result<bool, String>),
+    Planted(Result<(), String>),
+    Peers(Peers),
 }
 
 /// What a kept descriptor was still good for.
@@ -54,7 +64,7 @@ enum Say {
 pub struct Used {
     /// The path it was opened by.
     pub path: PathBuf,
-    /// What it was opened for: `read`, `write` or `directory`.
+    /// What it was opened for: `read`, `write`, `directory` or `fifo`.
     pub opened_for: String,
     /// Whether the path still leads to the same inode.
     pub same_inode: bool,
@@ -152,6 +162,36 @@ impl Prober {
             other => Err(self.confused(&other)),
         }
     }
+
+    /// Whether the principal could plant something there: nothing is left of the attempt.
+    pub(crate) fn can_plant(&self, at: PathBuf) -> Result<bool> {
+        match self.ask(&Ask::CanPlant(at))? {
+            Say::CanPlant(can) => {
+                can.map_err(|why| Error::Prober { principal: self.principal.as_str(), why })
+            }
+            other => Err(self.confused(&other)),
+        }
+    }
+
+    /// Plants something; the inner error is what the kernel said.
+    pub(crate) fn plant(
+        &self,
+        what: Plant,
+        at: PathBuf,
+    ) -> Result<std::result::Result<(), String>> {
+        match self.ask(&Ask::Plant { what, at })? {
+            Say::Planted(planted) => Ok(planted),
+            other => Err(self.confused(&other)),
+        }
+    }
+
+    /// Who is at the other side of a FIFO.
+    pub(crate) fn peers(&self, at: PathBuf) -> Result<Peers> {
+        match self.ask(&Ask::Peers(at))? {
+            Say::Peers(peers) => Ok(peers),
+            other => Err(self.confused(&other)),
+        }
+    }
 }
 
 impl Drop for Prober {
@@ -219,6 +259,12 @@ fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>)
             kept.clear();
             Say::Forgotten
         }
+        Ask::CanPlant(at) => Say::CanPlant(plant::can_plant(&at)),
+        Ask::Plant { what, at } => Say::Planted(plant::plant(&what, &at).map(|planted| {
+            let keep = |(opened_for, fd)| Kept { path: at.clone(), opened_for, fd };
+            kept.extend(planted.kept.map(keep));
+        })),
+        Ask::Peers(at) => Say::Peers(plant::peers(&at)),
     }
 }
 
@@ -261,6 +307,15 @@ fn use_kept(kept: &Kept, search: &Search) -> Used {
     match kept.opened_for {
         "read" => {
             let bytes = attempt::read_from_start(&kept.fd);
+            used.seen = attempt::sightings(search, &bytes);
+        }
+        "fifo" => {
+            let mut chunk = [0_u8; 16 << 10];
+            let mut bytes = Vec::new();
+            // Without waiting: it ends with EAGAIN or with the last writer.
+            while let Ok(n @ 1..) = nix::unistd::read(&kept.fd, &mut chunk) {
+                bytes.extend_from_slice(&chunk[..n]);
+            }
             used.seen = attempt::sightings(search, &bytes);
         }
         "directory" => {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
 
 use super::attempt::{Target, Tried};
+use super::plant::{Peers, Plant};
 use super::process::{Prober, Used};
 use crate::access::Predictor;
 use crate::canary::Mint;
@@ -110,6 +112,26 @@ impl Team {
     /// Lets a principal use the descriptors it kept.
     pub(crate) fn use_kept(&self, principal: Principal, mint: u64) -> Result<Vec<Used>> {
         self.prober(principal)?.use_kept(mint)
+    }
+
+    /// Whether a principal could plant something there.
+    pub(crate) fn can_plant(&self, principal: Principal, at: &Path) -> Result<bool> {
+        self.prober(principal)?.can_plant(at.to_owned())
+    }
+
+    /// Lets a principal plant something; the inner error is what the kernel said.
+    pub(crate) fn plant(
+        &self,
+        principal: Principal,
+        what: &Plant,
+        at: &Path,
+    ) -> Result<std::result::Result<(), String>> {
+        self.prober(principal)?.plant(what.clone(), at.to_owned())
+    }
+
+    /// Who is at the other side of a principal's FIFO.
+    pub(crate) fn peers(&self, principal: Principal, at: &Path) -> Result<Peers> {
+        self.prober(principal)?.peers(at.to_owned())
     }
 
     /// Lets every principal close what it kept.

@@ -44,6 +44,14 @@ pub(super) fn strategy<X: Extra>(
         }
         _ => Just(HOMES[0]).boxed(),
     };
-    (umask, home, Shape::any(), (check.extra)(plan))
-        .prop_map(|(umask, home, session, extra)| Case { umask, home, session, extra })
+    let shape = match sweep {
+        Sweep::Plain => Just(Shape::plain()).boxed(),
+        _ => Shape::any().boxed(),
+    };
+    (umask, home, shape, (check.extra)(plan)).prop_map(|(umask, home, session, extra)| Case {
+        umask,
+        home,
+        session,
+        extra,
+    })
 }

@@ -4,7 +4,7 @@ mod cases;
 mod replay;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use interloper_driver::Place;
@@ -43,6 +43,7 @@ pub struct Runner<'a> {
     refused: u64,
     refusals: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
+    remarks: BTreeSet<String>,
     steps: Coverage,
     schedules: Schedules,
     saves: u64,
@@ -87,6 +88,7 @@ struct Ran {
     refused: Option<String>,
     steps: u64,
     outcomes: BTreeMap<String, u64>,
+    remarks: BTreeSet<String>,
 }
 
 impl<'a> Runner<'a> {
@@ -108,6 +110,7 @@ impl<'a> Runner<'a> {
             refused: 0,
             refusals: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            remarks: BTreeSet::new(),
             steps: Coverage::default(),
             schedules: Schedules::default(),
             saves: 0,
@@ -228,6 +231,7 @@ impl<'a> Runner<'a> {
         for (outcome, count) in &ran.outcomes {
             *self.outcomes.entry(outcome.clone()).or_default() += count;
         }
+        self.remarks.extend(ran.remarks.iter().cloned());
         self.saves += u64::from(ran.saved);
         self.steps.tried += ran.coverage.tried;
         self.steps.known += ran.coverage.known;
@@ -310,6 +314,7 @@ impl<'a> Runner<'a> {
             },
             schedules: lab.schedules,
             outcomes: std::mem::take(&mut lab.outcomes),
+            remarks: std::mem::take(&mut lab.remarks),
         };
         outcome.map(|()| ran)
     }

@@ -31,6 +31,7 @@ impl Runner<'_> {
                 notes.push(format!("{count:>9}  {outcome}"));
             }
         }
+        notes.extend(self.remarks.iter().cloned());
         if self.steps.known > 0 {
             let Coverage { tried, known, sampled } = self.steps;
             notes.push(match sampled {

@@ -15,6 +15,7 @@ mod faults;
 mod honesty;
 mod identifiers;
 mod permissions;
+mod planting;
 mod table;
 
 use interloper_driver::SessionStore;
@@ -35,7 +36,7 @@ pub struct FlawEntry {
     pub cves: &'static [&'static str],
     /// The scenarios that must fail.
     pub caught_by: &'static [&'static str],
-    /// The scenarios that may fail, too; all others must not.
+    /// The scenarios that may fail, too; all others must not. `area::*` stands for a whole area.
     pub may_fail: &'static [&'static str],
     seal: Seal,
     steps: &'static dyn Steps,

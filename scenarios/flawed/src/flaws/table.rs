@@ -2,7 +2,7 @@
 
 use super::{
     FlawEntry, concurrency, corruption, deletion, exposure, faults, honesty, identifiers,
-    permissions,
+    permissions, planting,
 };
 
 /// What any mode wider than its owner's may trip over, beside the scenario that is about it.
@@ -109,6 +109,7 @@ pub static FLAWS: &[FlawEntry] = &[
         "corruption::replaced_by_fifo",
         "permissions::kept_descriptors",
         "permissions::update_keeps_or_narrows",
+        "planting::*",
     ]),
     FlawEntry::new(
         "copies-parent-group-bits",
@@ -398,4 +399,60 @@ pub static FLAWS: &[FlawEntry] = &[
     .cwe(&["CWE-390"])
     .caught_by(&["faults::unwritable"])
     .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "follows-symlink",
+        "writes to a name beside its directory that everybody knows, wherever a link under it leads",
+        &planting::FollowsSymlink,
+    )
+    .cwe(&["CWE-61", "CWE-377"])
+    .like(&["CVE-2006-1279"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "predictable-temp",
+        "writes to a name beside its directory that everybody knows, though somebody may have made the file",
+        &planting::PredictableTemp,
+    )
+    .cwe(&["CWE-377"])
+    .caught_by(&["planting::file", "planting::hard_link"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "check-then-open",
+        "removes what lies under a known name, and takes for granted that nothing is there a step later",
+        &planting::CheckThenOpen,
+    )
+    .cwe(&["CWE-367"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "trusts-foreign-file",
+        "loads a session from a file and a directory of somebody else's",
+        &planting::TrustsForeignFile,
+    )
+    .cwe(&["CWE-283"])
+    .caught_by(&["planting::file"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "trusts-foreign-directory",
+        "keeps its sessions in a directory that somebody else has made",
+        &planting::TrustsForeignDirectory,
+    )
+    .cwe(&["CWE-379", "CWE-283"])
+    .caught_by(&["planting::directory"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "waits-on-fifo",
+        "opens a lock file beside its directory, and waits for the other side of a FIFO",
+        &planting::WaitsOnFifo,
+    )
+    .cwe(&["CWE-833", "CWE-377"])
+    .caught_by(&["planting::fifo"]),
+    FlawEntry::new(
+        "clears-through-link",
+        "empties a directory beside its own when it deletes, wherever a link under that name leads",
+        &planting::ClearsThroughLink,
+    )
+    .cwe(&["CWE-59", "CWE-367"])
+    .like(&["RUSTSEC-2023-0018"])
+    .caught_by(&["planting::symlink"]),
 ];

@@ -1,0 +1,92 @@
+//! Attackers who put something where the store will look.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Flow, Lab, Scene};
+use crate::principal::Principal;
+use crate::prober::{Peers, Plant};
+
+/// The settings of the host that decide what planted things do to whom, proc_sys_fs(5).
+const PROTECTIONS: [&str; 4] =
+    ["protected_symlinks", "protected_hardlinks", "protected_fifos", "protected_regular"];
+
+impl Lab<'_> {
+    /// What of a path, and of those above it, somebody might plant something at in the scene: what is below the scene's directory,
+    /// and in the sticky scene also what is directly in a directory for temporary files.
+    pub fn exposed(&self, path: &Path) -> Vec<PathBuf> {
+        let dir = self.scene_dir();
+        let roots = self.bench.layout().roots();
+        let sticky = |parent: &Path| {
+            self.scene == Some(Scene::Sticky)
+                && roots.iter().any(|root| root.path == parent && root.mode & 0o1000 != 0)
+        };
+        let exposed = |path: &&Path| {
+            let shared = path.starts_with(&dir) && **path != dir;
+            shared || (**path != dir && path.parent().is_some_and(sticky))
+        };
+        path.ancestors().filter(exposed).map(Path::to_owned).collect()
+    }
+
+    /// Whether a principal could plant something there now: by trying, and taking it back.
+    ///
+    /// # Errors
+    /// When a prober cannot be believed.
+    pub fn can_plant(&self, who: Principal, at: &Path) -> Flow<bool> {
+        Ok(self.bench.team().can_plant(who, at)?)
+    }
+
+    /// Lets a principal plant something; where the kernel refuses, the inner error is what it said.
+    ///
+    /// # Errors
+    /// When a prober cannot be believed.
+    pub fn plant(&self, who: Principal, what: &Plant, at: &Path) -> Flow<Result<(), String>> {
+        Ok(self.bench.team().plant(who, what, at)?)
+    }
+
+    /// Who is at the other side of a principal's FIFO.
+    ///
+    /// # Errors
+    /// When a prober cannot be believed.
+    pub fn peers(&self, who: Principal, fifo: &Path) -> Flow<Peers> {
+        Ok(self.bench.team().peers(who, fifo)?)
+    }
+
+    /// Whether the store's process sleeps, and so is not merely slow: proc_pid_stat(5).
+    ///
+    /// # Errors
+    /// When there is no driver.
+    pub fn is_asleep(&mut self) -> Flow<bool> {
+        let seat = self.seat();
+        let pid = self.bench.driver(seat)?.pid();
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // The name before it may have anything in it, but not after its last parenthesis.
+        let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+        Ok(state == Some('S'))
+    }
+
+    /// The home directory of a principal.
+    pub fn home_of(&self, who: Principal) -> PathBuf {
+        self.bench.layout().home(who)
+    }
+
+    /// The directory for temporary files.
+    pub fn tmp(&self) -> PathBuf {
+        self.bench.layout().tmp()
+    }
+
+    /// The user id of a principal.
+    pub fn uid_of(&self, who: Principal) -> u32 {
+        self.bench.ids().of(who).uid
+    }
+
+    /// The host's settings that decide what planted things do: `fs.protected_symlinks 0, …`.
+    pub fn protections(&self) -> String {
+        let of = |name: &&str| -> String {
+            let value = fs::read_to_string(format!("/proc/sys/fs/{name}"));
+            let value = value.map_or("unknown".into(), |value| value.trim().to_owned());
+            format!("fs.{name} {value}")
+        };
+        PROTECTIONS.iter().map(of).collect::<Vec<_>>().join(", ")
+    }
+}

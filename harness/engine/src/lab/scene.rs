@@ -1,0 +1,95 @@
+//! Directories of other people's: where a store is put that an attacker may write beside.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, chown};
+use std::path::PathBuf;
+
+use super::{Flow, Lab};
+use crate::error::Context;
+use crate::principal::Principal;
+
+/// Who may write to the directory above the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scene {
+    /// Everybody, and each removes only what is its own: `/tmp`.
+    Sticky,
+    /// Everybody, and anybody removes anything.
+    Open,
+    /// The owner's group.
+    Group,
+    /// The directory is another user's.
+    Foreign,
+}
+
+impl Scene {
+    /// Every scene.
+    pub const ALL: [Scene; 4] = [Scene::Sticky, Scene::Open, Scene::Group, Scene::Foreign];
+
+    /// The word in causes; it never changes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Scene::Sticky => "sticky",
+            Scene::Open => "open",
+            Scene::Group => "group",
+            Scene::Foreign => "foreign",
+        }
+    }
+
+    /// How a sentence names it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Scene::Sticky => "a shared sticky directory (root's, 1777)",
+            Scene::Open => "a directory that everybody may write to (root's, 0777)",
+            Scene::Group => "a directory that the group may write to (the owner's, 2775)",
+            Scene::Foreign => "a directory of another user's (0777)",
+        }
+    }
+
+    /// Who attacks there.
+    pub fn attacker(self) -> Principal {
+        match self {
+            Scene::Group => Principal::Groupmate,
+            _ => Principal::Stranger,
+        }
+    }
+
+    fn mode(self) -> u32 {
+        match self {
+            Scene::Sticky => 0o1777,
+            Scene::Open | Scene::Foreign => 0o777,
+            Scene::Group => 0o2775,
+        }
+    }
+}
+
+impl Lab<'_> {
+    /// The directory of a scene: the same path in each, below the directory for temporary files, which nobody can move it in.
+    pub(super) fn scene_dir(&self) -> PathBuf {
+        self.bench.layout().tmp().join("shared")
+    }
+
+    /// Puts the store into a directory that somebody else may write to; it is made empty.
+    ///
+    /// # Errors
+    /// When the directory cannot be made.
+    pub fn set_scene(&mut self, scene: Scene) -> Flow<()> {
+        self.finish()?;
+        self.scene = Some(scene);
+        let dir = self.scene_dir();
+        if fs::symlink_metadata(&dir).is_ok() {
+            self.remove(&dir)?;
+        }
+        let ids = self.bench.ids();
+        let runs = ids.of(self.setting.run_as);
+        let stranger = ids.of(Principal::Stranger);
+        let (uid, gid) = match scene {
+            // Who made the sandbox: its root.
+            Scene::Sticky | Scene::Open => (None, None),
+            Scene::Group => (Some(runs.uid), Some(ids.shared_group)),
+            Scene::Foreign => (Some(stranger.uid), Some(stranger.gid)),
+        };
+        fs::DirBuilder::new().mode(0o700).create(&dir).on("make the directory", &dir)?;
+        chown(&dir, uid, gid).on("give away", &dir)?;
+        self.set_mode(&dir, scene.mode())
+    }
+}

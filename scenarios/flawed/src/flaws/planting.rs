@@ -1,0 +1,119 @@
+//! What somebody else has put where the store is about to work.
+//!
+//! The store's own directory is private, so each of these works beside it: in the directory that the caller named.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use interloper_driver::Failure;
+use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags};
+use rustix::fs::{fchmod, flock, fstat, fsync, openat, renameat, unlinkat};
+use rustix::process::geteuid;
+
+use crate::hardened::{Found, Modes, READING, Sound, Steps, exists, failed};
+
+/// A name for what is not finished: the same for everybody who asks, and beside the store.
+const TEMP: &str = "../.session.tmp";
+
+pub(super) struct FollowsSymlink;
+impl Steps for FollowsSymlink {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        by_way_of_temp(dir, name, sealed, OFlags::empty())
+    }
+}
+
+pub(super) struct PredictableTemp;
+impl Steps for PredictableTemp {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        by_way_of_temp(dir, name, sealed, OFlags::NOFOLLOW)
+    }
+}
+
+pub(super) struct CheckThenOpen;
+impl Steps for CheckThenOpen {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        if exists(dir, TEMP) {
+            unlinkat(dir, TEMP, AtFlags::empty()).map_err(failed("remove what is in the way"))?;
+        }
+        by_way_of_temp(dir, name, sealed, OFlags::empty())
+    }
+}
+
+pub(super) struct TrustsForeignFile;
+impl Steps for TrustsForeignFile {
+    fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
+        if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        match openat(dir, name, READING, Mode::empty()) {
+            Ok(file) if !ours(&file) => {
+                let mut bytes = Vec::new();
+                File::from(file).read_to_end(&mut bytes)?;
+                Ok(Some(bytes))
+            }
+            _ => Sound.read(dir, name, read_only),
+        }
+    }
+}
+
+pub(super) struct TrustsForeignDirectory;
+impl Steps for TrustsForeignDirectory {
+    fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
+        if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
+    }
+}
+
+pub(super) struct WaitsOnFifo;
+impl Steps for WaitsOnFifo {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let how = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let lock = openat(dir, "../.lock", how, Mode::from_raw_mode(0o600))
+            .map_err(failed("open the lock"))?;
+        flock(&lock, FlockOperation::LockExclusive).map_err(failed("take the lock"))?;
+        let written = Sound.write(dir, name, sealed);
+        let _ = unlinkat(dir, "../.lock", AtFlags::empty());
+        written
+    }
+}
+
+pub(super) struct ClearsThroughLink;
+impl Steps for ClearsThroughLink {
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        if let Ok(scratch) = openat(dir, "../.scratch", how, Mode::empty()) {
+            let entries = Dir::read_from(&scratch).map_err(failed("list what is left over"))?;
+            for entry in entries.flatten() {
+                let _ = unlinkat(&scratch, entry.file_name(), AtFlags::empty());
+            }
+        }
+        Sound.remove(dir, name)
+    }
+}
+
+/// Writes what is not finished under the name that everybody knows, and moves it to where it belongs.
+fn by_way_of_temp(
+    dir: BorrowedFd<'_>,
+    name: &str,
+    bytes: &[u8],
+    besides: OFlags,
+) -> Result<(), Failure> {
+    let how = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC | besides;
+    let mode = Mode::from_raw_mode(0o600);
+    let file = openat(dir, TEMP, how, mode).map_err(failed("make a file"))?;
+    // The umask may have taken bits away; of what is somebody else's, the mode cannot be set.
+    let _ = fchmod(&file, mode);
+    let mut file = File::from(file);
+    file.write_all(bytes)?;
+    fsync(&file).map_err(failed("sync a file"))?;
+    renameat(dir, TEMP, dir, name).map_err(failed("name the session file"))?;
+    // Two directories have changed: the one that lost the name, too.
+    let above = openat(dir, "..", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+        .map_err(failed("open the directory above"))?;
+    fsync(&above).map_err(failed("sync the directory above"))?;
+    fsync(dir).map_err(failed("sync the store's directory"))
+}
+
+fn ours(what: impl AsFd) -> bool {
+    fstat(what).is_ok_and(|stat| stat.st_uid == geteuid().as_raw())
+}

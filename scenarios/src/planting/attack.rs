@@ -1,0 +1,341 @@
+//! One planting after another: each from the same state, at another step, path and thing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use interloper_driver::Failure;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Act, Flow, Lab, Moment, Observation, Plant, Principal, Profile, Scene, Shape, Stop, Tree,
+    Violation,
+};
+
+use super::survey::{Attacked, Chance, DELETE, LOAD, LOOK_UP, SAVE, Set, UPDATE, survey};
+use super::what::What;
+
+/// What a scenario plants, and what it looks at afterwards.
+pub(super) struct Subject {
+    /// The word in causes.
+    pub(super) word: &'static str,
+    pub(super) whats: &'static [What],
+    /// The operations that are attacked in profile quick: those to which it makes a difference first of all.
+    pub(super) quick: &'static [Attacked],
+    pub(super) judge: fn(&mut Lab<'_>, &Planted<'_>) -> Flow<Vec<Violation>>,
+}
+
+/// An operation into which something was planted.
+pub(super) struct Planted<'c> {
+    pub(super) chance: &'c Chance,
+    pub(super) shape: &'c Shape,
+    pub(super) scene: Scene,
+    pub(super) attacker: Principal,
+    /// Everything, just before.
+    pub(super) before: Tree,
+    /// What the operation answered.
+    pub(super) answer: Result<serde_json::Value, Failure>,
+    /// What was planted when, in a clause.
+    pub(super) when: String,
+}
+
+impl Planted<'_> {
+    /// A violation with this scene in its cause, and what was planted as its first fact.
+    pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
+        Violation::new(
+            format!("{cause}-{}", self.scene.word()),
+            format!("{sentence} in {}", self.scene.words()),
+        )
+        .by([self.attacker])
+        .evidence(format!("{}: {fact}", self.when))
+    }
+}
+
+/// How many plantings there are in profile quick; the first for each path and the one before it is made are always among them.
+const QUICK: usize = 48;
+/// How many in profile full.
+const FULL: usize = 480;
+/// How many facts one cause is told with.
+const FACTS: usize = 3;
+/// How long the store may sleep before somebody looks whether it waits at the FIFO.
+const GLANCE: Duration = Duration::from_millis(150);
+
+/// Attacks every operation in every scene.
+pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flow<()> {
+    let protections = lab.protections();
+    lab.remark(protections);
+    let quick = lab.plan().profile == Profile::Quick;
+    let empty = lab.snapshot()?;
+    let mut surveys = Vec::new();
+    let mut refused = None;
+    for scene in Scene::ALL {
+        lab.restore(&empty)?;
+        let told = lab.story_len();
+        let set = match Set::new(lab, scene, shape) {
+            Ok(set) => Rc::new(set),
+            Err(Stop::Refused(why)) => {
+                lab.remark(format!("the store refuses {}: {why}", scene.words()));
+                refused = Some(why);
+                continue;
+            }
+            Err(stop) => return Err(stop),
+        };
+        lab.forget_since(told);
+        let all = [SAVE, UPDATE, LOAD, LOOK_UP, DELETE];
+        for attacked in if quick { subject.quick } else { &all[..] } {
+            // In every scene the first; for the others those scenes do in which least and most is possible.
+            let scarce =
+                matches!(scene, Scene::Open | Scene::Group) && *attacked != subject.quick[0];
+            let has = lab.hello().can_do(attacked.stage.operation());
+            if !has || (quick && scarce) {
+                continue;
+            }
+            match survey(lab, &set, *attacked, shape) {
+                Ok(survey) => surveys.push(survey),
+                Err(Stop::Refused(why)) => refused = Some(why),
+                Err(stop) => return Err(stop),
+            }
+        }
+    }
+    let all: Vec<(usize, &Chance, What)> = surveys
+        .iter()
+        .enumerate()
+        .flat_map(|(n, survey)| survey.chances.iter().map(move |chance| (n, chance)))
+        .flat_map(|(n, chance)| subject.whats.iter().map(move |what| (n, chance, *what)))
+        .filter(|(_, chance, what)| what.plant(chance).is_some())
+        .collect();
+    let chosen = choose(lab, all.len(), |n| all[n].1.first);
+    for (n, survey) in surveys.iter().enumerate() {
+        let of_it = |index: &usize| all[*index].0 == n;
+        let left_out = (0..all.len()).filter(of_it).any(|index| !chosen.contains(&index));
+        let steps: BTreeSet<u32> =
+            chosen.iter().filter(|index| of_it(index)).map(|index| all[*index].1.step).collect();
+        let tried = if left_out { steps.len() } else { survey.rehearsal.steps.len() };
+        lab.count_steps(&survey.rehearsal, tried);
+    }
+    let mut series = Series {
+        subject,
+        shape,
+        waits: BTreeMap::new(),
+        told: BTreeMap::new(),
+        planted: BTreeMap::new(),
+    };
+    for index in chosen {
+        let (_, chance, what) = all[index];
+        if series.hangs() {
+            break;
+        }
+        series.go(lab, chance, what)?;
+    }
+    let told = |(scene, (all, done)): (&Scene, &(usize, usize))| {
+        format!("{} {all} ({done} done all the same)", scene.word())
+    };
+    if !series.planted.is_empty() {
+        let counts: Vec<String> = series.planted.iter().map(told).collect();
+        lab.remark(format!("planted: {}", counts.join(", ")));
+        return Ok(());
+    }
+    let why = || "nothing could be planted at any path it uses".into();
+    Err(Stop::Refused(refused.unwrap_or_else(why)))
+}
+
+/// Which of so many are done: all, or those that must be and some by seed.
+fn choose(lab: &Lab<'_>, count: usize, must: impl Fn(usize) -> bool) -> BTreeSet<usize> {
+    let limit = match lab.plan().profile {
+        Profile::Quick => QUICK,
+        Profile::Full => FULL,
+        Profile::Nightly => usize::MAX,
+    };
+    let (mut chosen, rest): (BTreeSet<usize>, Vec<usize>) = {
+        let (must, rest): (Vec<usize>, Vec<usize>) = (0..count).partition(|n| must(*n));
+        (must.into_iter().collect(), rest)
+    };
+    let room = limit.saturating_sub(chosen.len());
+    if room > 0 && !rest.is_empty() {
+        let stride = rest.len().div_ceil(room);
+        let offset = lab.plan().seed as usize % stride;
+        chosen.extend(rest.into_iter().skip(offset).step_by(stride));
+    }
+    chosen
+}
+
+/// The plantings of one case.
+struct Series<'s> {
+    subject: &'s Subject,
+    shape: &'s Shape,
+    /// How often the store waited in a scene: each time costs its while.
+    waits: BTreeMap<Scene, usize>,
+    /// How often each cause was told.
+    told: BTreeMap<String, usize>,
+    /// How many things were planted in each scene, and with how many of them the operation was done all the same.
+    planted: BTreeMap<Scene, (usize, usize)>,
+}
+
+/// How an operation ended.
+enum End {
+    Answered(Result<serde_json::Value, Failure>),
+    Died(Observation),
+    /// It sleeps, and has the FIFO open or waits in opening it.
+    Waits(String),
+    /// It took another way than in the dry run, or the kernel refused the attacker.
+    Nothing,
+}
+
+impl Series<'_> {
+    fn count(&mut self, scene: Scene, ok: bool) {
+        let (all, done) = self.planted.entry(scene).or_default();
+        *all += 1;
+        *done += usize::from(ok);
+    }
+
+    fn hangs(&self) -> bool {
+        self.told.keys().any(|cause| cause.ends_with("-hang"))
+    }
+
+    fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> Flow<()> {
+        let scene = chance.set.scene;
+        let Some(plant) = what.plant(chance) else { return Ok(()) };
+        // Having waited once shows that it waits; where somebody reads it may yet write a secret.
+        let waits = self.waits.get(&scene).copied().unwrap_or_default();
+        if waits > usize::from(what == What::FifoRead) {
+            return Ok(());
+        }
+        let when = format!(
+            "{} at {} before step {} of {}, {}",
+            what.words(chance, lab),
+            lab.short(&chance.target),
+            chance.step,
+            chance.attacked.word(),
+            chance.call
+        );
+        let told = lab.story_len();
+        let mut before = Tree::default();
+        let fifo = matches!(plant, Plant::Fifo { .. });
+        let mut end = self.operate(lab, chance, &plant, &when, fifo, &mut before)?;
+        if fifo && matches!(end, End::Died(Observation::Hang(_))) {
+            // Nothing says that it waits at the FIFO: it may be slow.
+            lab.forget_since(told);
+            end = self.operate(lab, chance, &plant, &when, false, &mut before)?;
+        }
+        let attacker = scene.attacker();
+        let word = self.subject.word;
+        let found = match end {
+            End::Nothing => Vec::new(),
+            End::Answered(answer) => {
+                self.count(scene, answer.is_ok());
+                let said = if answer.is_ok() { "ok" } else { "refused" };
+                lab.count_step(&format!("{word}, {}: {said}", scene.word()));
+                let shape = self.shape;
+                let planted = Planted { chance, shape, scene, attacker, before, answer, when };
+                (self.subject.judge)(lab, &planted)?
+            }
+            End::Waits(fact) => {
+                self.count(scene, false);
+                *self.waits.entry(scene).or_default() += 1;
+                lab.count_step(&format!("{word}, {}: waited", scene.word()));
+                let sentence = format!(
+                    "the store waits for ever at a FIFO that {{who}} planted in {}",
+                    scene.words()
+                );
+                let cause = format!("waited-at-fifo-{}", scene.word());
+                vec![
+                    Violation::new(cause, sentence)
+                        .by([attacker])
+                        .evidence(format!("{when}: {fact}")),
+                ]
+            }
+            End::Died(seen) => {
+                self.count(scene, false);
+                lab.count_step(&format!("{word}, {}: {}", scene.word(), seen.word()));
+                let did = match seen {
+                    Observation::Crash(_) => "crashed",
+                    Observation::Hang(_) => "did not answer in time",
+                    Observation::Protocol(_) => "answered something that is not of the protocol",
+                };
+                let sentence = format!(
+                    "the store {did} after {{who}} had planted something in {}",
+                    scene.words()
+                );
+                let cause = format!("{}-{}", scene.word(), seen.word());
+                vec![
+                    Violation::new(cause, sentence)
+                        .severity(Severity::Medium)
+                        .by([attacker])
+                        .evidence(format!("{when}: {}", seen.clause())),
+                ]
+            }
+        };
+        let story = lab.story_since(told);
+        for violation in found {
+            let cause = violation.cause.clone();
+            let count = self.told.entry(cause.clone()).or_default();
+            *count += 1;
+            if *count <= FACTS {
+                lab.violate(violation.story(story.clone()));
+            }
+            if *count == 1 {
+                let protections = lab.protections();
+                lab.add_evidence(&cause, protections);
+            }
+        }
+        lab.forget_since(told);
+        Ok(())
+    }
+
+    /// Goes through the operation, and plants something before the chance's step.
+    fn operate(
+        &self,
+        lab: &mut Lab<'_>,
+        chance: &Chance,
+        plant: &Plant,
+        when: &str,
+        glance: bool,
+        before: &mut Tree,
+    ) -> Flow<End> {
+        lab.restore(&chance.start)?;
+        let attacker = chance.set.scene.attacker();
+        let mut done = false;
+        lab.begin(&chance.request)?;
+        loop {
+            let end = match lab.advance(Act::Continue)? {
+                Moment::Held(step) if step.number == chance.step && !done => {
+                    *before = lab.tree()?;
+                    if let Err(errno) = lab.plant(attacker, plant, &chance.target)? {
+                        if let Plant::HardLink { .. } = plant {
+                            lab.remark(format!(
+                                "the kernel refused a hard link to another's file: {errno}"
+                            ));
+                        }
+                        return Ok(End::Nothing);
+                    }
+                    done = true;
+                    lab.note(format!("{attacker} plants {when}"), "");
+                    lab.be_patient(glance.then_some(GLANCE));
+                    continue;
+                }
+                Moment::Held(_) => continue,
+                Moment::Answered(answer) => End::Answered(answer),
+                Moment::Ended(Observation::Hang(_)) if glance => self.glance(lab, chance)?,
+                Moment::Ended(seen) => End::Died(seen),
+                Moment::Blocked => self.glance(lab, chance)?,
+            };
+            lab.be_patient(None);
+            return Ok(if done { end } else { End::Nothing });
+        }
+    }
+
+    /// Whether the store waits at the FIFO: its process sleeps, and the FIFO has somebody at its other side.
+    fn glance(&self, lab: &mut Lab<'_>, chance: &Chance) -> Flow<End> {
+        let slow = End::Died(Observation::Hang("it does not answer".into()));
+        if !lab.is_asleep()? {
+            return Ok(slow);
+        }
+        let peers = lab.peers(chance.set.scene.attacker(), &chance.target)?;
+        let side = match (peers.reader, peers.writer) {
+            (true, _) => "to read",
+            (false, true) => "to write",
+            (false, false) => return Ok(slow),
+        };
+        lab.note("the store's process sleeps", format!("opening the FIFO {side}"));
+        Ok(End::Waits(format!("its process sleeps, and has the FIFO open {side}")))
+    }
+}

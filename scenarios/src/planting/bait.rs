@@ -1,0 +1,120 @@
+//! What planted things lead to: nothing of it may be touched.
+
+use std::path::{Path, PathBuf};
+
+use interloper_engine::{Flow, Lab, Node, NodeKind, Plant, Principal, Scene, Stop, Tree};
+
+/// The bytes of what is the owner's, and no session.
+const WORDS: &[u8] = b"the owner's own words\n";
+
+/// Files and directories of the owner and of the attacker, outside of the store's place.
+#[derive(Clone, Debug)]
+pub(super) struct Baits {
+    /// A file of the owner's that nobody else reaches.
+    pub(super) victim: PathBuf,
+    /// A directory of the owner's that nobody else reaches, with a file in it.
+    pub(super) private: PathBuf,
+    /// A file of the attacker's that everybody may write to.
+    pub(super) loot: PathBuf,
+    /// A directory of the attacker's that everybody may write to.
+    pub(super) drop: PathBuf,
+    /// Where nothing is, in that directory.
+    pub(super) nothing: PathBuf,
+    /// A file of the owner's in the file system of the scene: hard links lead to no other.
+    pub(super) near_victim: PathBuf,
+    /// A file of the attacker's there that everybody may write to.
+    pub(super) near_loot: PathBuf,
+}
+
+impl Baits {
+    /// Puts them where they belong; each is made by whom it belongs to.
+    pub(super) fn lay(lab: &Lab<'_>, scene: Scene) -> Flow<Baits> {
+        let attacker = scene.attacker();
+        let (own, theirs, near) = (lab.home(), lab.home_of(attacker), lab.tmp());
+        let baits = Baits {
+            victim: own.join("interloper-victim"),
+            private: own.join("interloper-private"),
+            loot: theirs.join("interloper-loot"),
+            drop: theirs.join("interloper-drop"),
+            nothing: theirs.join("interloper-drop/nothing"),
+            near_victim: near.join("interloper-victim"),
+            near_loot: near.join("interloper-loot"),
+        };
+        lab.make_file(&baits.victim, WORDS, 0o600)?;
+        lab.make_file(&baits.near_victim, WORDS, 0o600)?;
+        lab.make_dir(&baits.private, 0o700)?;
+        lab.make_file(&baits.private.join("kept"), WORDS, 0o600)?;
+        let make = |what: Plant, at: &Path| match lab.plant(attacker, &what, at)? {
+            Ok(()) => Ok(()),
+            Err(errno) => Err(Stop::Skip(format!("{attacker} cannot make its own bait: {errno}"))),
+        };
+        let wide = || Plant::File { bytes: Vec::new(), mode: 0o666 };
+        make(wide(), &baits.loot)?;
+        make(wide(), &baits.near_loot)?;
+        make(Plant::Dir { mode: 0o777 }, &baits.drop)?;
+        Ok(baits)
+    }
+
+    /// All of them.
+    fn all(&self) -> [&Path; 6] {
+        [&self.victim, &self.private, &self.loot, &self.drop, &self.near_victim, &self.near_loot]
+            .map(PathBuf::as_path)
+    }
+
+    /// What became of them since an earlier look, one fact a line.
+    pub(super) fn disturbed(
+        &self,
+        lab: &Lab<'_>,
+        before: &Tree,
+        attacker: Principal,
+    ) -> Flow<Vec<String>> {
+        let after = lab.tree()?;
+        let mut facts = Vec::new();
+        for path in before.nodes.keys().filter(|path| self.has(path)) {
+            if !after.nodes.contains_key(path) {
+                facts.push(format!("{} is gone", lab.short(path)));
+            }
+        }
+        for node in after.nodes.values().filter(|node| self.has(&node.path)) {
+            let was = before.nodes.get(&node.path);
+            if was.is_some_and(|was| plain(was) == plain(node)) {
+                continue;
+            }
+            let secret = reads_secret(lab, node, attacker)?;
+            let now = format!("{} {} bytes", node.mode_string(), node.size);
+            facts.push(match was {
+                None => format!("{} was made: {now}{secret}", lab.short(&node.path)),
+                Some(was) => format!(
+                    "{} is {now}, and was {} {} bytes{secret}",
+                    lab.short(&node.path),
+                    was.mode_string(),
+                    was.size
+                ),
+            });
+        }
+        Ok(facts)
+    }
+
+    fn has(&self, path: &Path) -> bool {
+        self.all().iter().any(|bait| path.starts_with(bait))
+    }
+}
+
+/// What is compared of a node: a directory's time says only that something in it changed, which is told of that.
+fn plain(node: &Node) -> (NodeKind, u32, u32, u32, u64, i128) {
+    let Node { kind, mode, uid, gid, .. } = *node;
+    match kind {
+        NodeKind::Dir => (kind, mode, uid, gid, 0, 0),
+        _ => (kind, mode, uid, gid, node.size, node.modified),
+    }
+}
+
+/// That a principal reads a secret in a file, in a clause; nothing where it does not.
+pub(super) fn reads_secret(lab: &Lab<'_>, node: &Node, who: Principal) -> Flow<String> {
+    if node.kind != NodeKind::File {
+        return Ok(String::new());
+    }
+    let probed = lab.probe_quietly(std::slice::from_ref(node))?;
+    let saw = probed.iter().flat_map(|probed| probed.who_saw_secret()).find(|(saw, _)| *saw == who);
+    Ok(saw.map_or(String::new(), |(who, seen)| format!("; {who} reads {} in it", seen.clause())))
+}

@@ -1,0 +1,86 @@
+//! Directories of somebody else's.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stop, Sweep, Violation,
+    nothing,
+};
+
+use super::attack::{Planted, Subject, attack};
+use super::survey::{LOAD, SAVE};
+use super::what::What;
+use crate::stages::{ID, NEW};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "planting::directory",
+    sentence: "A directory that another user puts where the store is about to make or open something is not used; the store says so, and saves again once it is removed.",
+    fix: "look at the owner of a directory through its descriptor (fstat) before anything is put into it; remove nothing that is not one's own",
+    severity: Severity::Medium,
+    cwe: &["CWE-283", "CWE-379", "CWE-755"],
+    owasp: &[],
+    needs: &[
+        Need::Steps,
+        Need::Processes,
+        Need::NamedPlace,
+        Need::Files,
+        Need::Op(Operation::Save),
+    ],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+const SUBJECT: Subject =
+    Subject { word: "directory", whats: &[What::Directory], quick: &[SAVE, LOAD], judge };
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    attack(lab, &case.session, &SUBJECT)
+}
+
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+    let target = &planted.chance.target;
+    let (owner, other) = (lab.uid_of(lab.runs()), lab.uid_of(planted.attacker));
+    let tree = lab.tree()?;
+    let there =
+        tree.nodes.get(target).is_some_and(|node| node.kind == NodeKind::Dir && node.uid == other);
+    if !there {
+        // It was moved away, or the store's own came to be there.
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    let put = tree
+        .nodes
+        .values()
+        .find(|node| node.path != *target && node.path.starts_with(target) && node.uid == owner);
+    if let Some(node) = put {
+        let sentence = "the store used a directory that {who} planted";
+        let path = lab.short(&node.path);
+        let fact = format!(
+            "it put {path} ({}) into {planted_by}'s directory",
+            node.mode_string(),
+            planted_by = planted.attacker
+        );
+        found.push(planted.violation("used-foreign-directory", sentence, &fact));
+    }
+    lab.restart()?;
+    lab.remove(target)?;
+    lab.note(format!("rm -r {}", lab.short(target)), "");
+    let later = match lab.save(ID, NEW, planted.shape) {
+        Ok(Ok(())) => match lab.load(ID) {
+            Ok(Loaded::Present(_)) => None,
+            Ok(other) => Some(format!("what is saved then loads as {}", other.word())),
+            Err(Stop::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),
+            Err(stop) => return Err(stop),
+        },
+        Ok(Err(failure)) => Some(format!("a save then is answered with {failure}")),
+        Err(Stop::Driver(seen)) => Some(format!("a save then: {}", seen.clause())),
+        Err(stop) => return Err(stop),
+    };
+    if let Some(fact) = later {
+        let sentence = "the store does not get over a directory that {who} planted, and that was removed again,";
+        found.push(planted.violation("stuck-after-directory", sentence, &fact));
+    }
+    Ok(found)
+}

@@ -1,0 +1,52 @@
+//! FIFOs: opening one waits for the other side, fifo(7).
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+use super::attack::{Planted, Subject, attack};
+use super::survey::{LOAD, LOOK_UP, SAVE};
+use super::what::What;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "planting::fifo",
+    sentence: "A FIFO that another user puts where the store is about to make or open a file is neither waited at nor written to.",
+    fix: "make files with O_CREAT|O_EXCL, open others with O_NONBLOCK and O_NOFOLLOW, and take anything but a regular file of one's own for damage (fstat)",
+    severity: Severity::Medium,
+    cwe: &["CWE-400", "CWE-377", "CWE-833"],
+    owasp: &["ASVS 5.0 15.4.4"],
+    needs: &[
+        Need::Steps,
+        Need::Processes,
+        Need::NamedPlace,
+        Need::Files,
+        Need::Op(Operation::Save),
+    ],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+const SUBJECT: Subject = Subject {
+    word: "FIFO",
+    whats: &[What::FifoRead, What::Fifo],
+    quick: &[SAVE, LOAD, LOOK_UP],
+    judge,
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    attack(lab, &case.session, &SUBJECT)
+}
+
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+    let used = lab.use_kept(planted.attacker)?;
+    let seen =
+        used.iter().filter(|used| used.opened_for == "fifo").find_map(|used| used.seen.first());
+    let Some(seen) = seen else { return Ok(Vec::new()) };
+    let fact = format!("{} reads {} from it", planted.attacker, seen.clause());
+    let sentence = "the store wrote a secret into a FIFO that {who} planted";
+    Ok(vec![planted.violation("wrote-into-fifo", sentence, &fact)])
+}

@@ -1,0 +1,53 @@
+//! Hard links to somebody's file.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+};
+
+use super::attack::{Planted, Subject, attack};
+use super::survey::{SAVE, UPDATE};
+use super::what::What;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "planting::hard_link",
+    sentence: "A hard link that another user puts where the store is about to make or open a file is not written through: a file of the owner's stays as it is, and no secret comes to be in a file of the other's.",
+    fix: "make files with O_CREAT|O_EXCL under a name that cannot be guessed, and rename them; refuse files of others, and files with more than one name (fstat)",
+    severity: Severity::Medium,
+    cwe: &["CWE-62", "CWE-377"],
+    owasp: &[],
+    needs: &[
+        Need::Steps,
+        Need::Processes,
+        Need::NamedPlace,
+        Need::Files,
+        Need::Op(Operation::Save),
+    ],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+const SUBJECT: Subject = Subject {
+    word: "hard link",
+    whats: &[What::NameOfVictim, What::NameOfOwn],
+    quick: &[SAVE, UPDATE],
+    judge,
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    attack(lab, &case.session, &SUBJECT)
+}
+
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+    let baits = &planted.chance.set.baits;
+    let victim = lab.short(&baits.near_victim);
+    let facts = baits.disturbed(lab, &planted.before, planted.attacker)?;
+    let sentence = "the store wrote through a hard link that {who} planted";
+    // A file of the attacker's that gets something else than a secret harms nobody.
+    let harm = |fact: &&String| fact.starts_with(&victim) || fact.contains("reads secret");
+    let harms = facts.iter().filter(harm);
+    Ok(harms.map(|fact| planted.violation("wrote-through-hard-link", sentence, fact)).collect())
+}

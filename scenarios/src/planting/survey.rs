@@ -1,0 +1,188 @@
+//! Where and when something can be planted: the paths of a dry run, and what the kernel lets the attacker do before each of its steps.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use interloper_engine::{
+    Flow, Lab, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Step,
+};
+
+use super::bait::Baits;
+use crate::stages::{ID, Stage};
+
+/// The slot of a session that was saved long ago, and is no more.
+pub(super) const OLDER: u16 = 4;
+
+/// An operation that is attacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attacked {
+    pub(super) stage: Stage,
+    /// Whether the session that the stage begins with is missing.
+    pub(super) missing: bool,
+}
+
+impl Attacked {
+    /// How a story names it.
+    pub(super) fn word(self) -> &'static str {
+        if self.missing { "look-up" } else { self.stage.word() }
+    }
+}
+
+pub(super) const SAVE: Attacked = Attacked { stage: Stage::Save, missing: false };
+pub(super) const UPDATE: Attacked = Attacked { stage: Stage::Update, missing: false };
+pub(super) const LOAD: Attacked = Attacked { stage: Stage::Load, missing: false };
+/// A load of what nobody saved: whoever plants a session first is believed or not.
+pub(super) const LOOK_UP: Attacked = Attacked { stage: Stage::Load, missing: true };
+pub(super) const DELETE: Attacked = Attacked { stage: Stage::Delete, missing: false };
+
+/// Calls that go by a descriptor alone: to plant something before one is to plant it before the next call that goes by a name.
+const BY_DESCRIPTOR: &[&str] = &[
+    "close",
+    "fallocate",
+    "fchmod",
+    "fchown",
+    "fcntl",
+    "fdatasync",
+    "flock",
+    "fstat",
+    "fsync",
+    "ftruncate",
+    "ioctl",
+    "lseek",
+    "pread64",
+    "pwrite64",
+    "read",
+    "readv",
+    "write",
+    "writev",
+];
+
+/// A scene that is set: the store can be attacked there.
+pub(super) struct Set {
+    pub(super) scene: Scene,
+    pub(super) baits: Baits,
+    /// What an older session of this store was kept in: each path in the scene, and a file's contents.
+    pub(super) older: Vec<(PathBuf, Option<Vec<u8>>)>,
+    /// The scene with nothing of the store's in it.
+    clean: Snapshot,
+}
+
+impl Set {
+    /// Sets a scene, and lets the store save a session there that is gone afterwards.
+    pub(super) fn new(lab: &mut Lab<'_>, scene: Scene, shape: &Shape) -> Flow<Set> {
+        lab.set_scene(scene)?;
+        let baits = Baits::lay(lab, scene)?;
+        lab.must_save(ID, OLDER, shape)?;
+        lab.finish_store()?;
+        let mut older = Vec::new();
+        for node in lab.tree()?.nodes.values() {
+            if !node.path.starts_with(lab.parent()) || node.path == lab.parent() {
+                continue;
+            }
+            match node.kind {
+                NodeKind::File => older.push((node.path.clone(), Some(lab.read(&node.path)?))),
+                NodeKind::Dir => older.push((node.path.clone(), None)),
+                NodeKind::Symlink | NodeKind::Other => {}
+            }
+        }
+        lab.set_scene(scene)?;
+        let clean = lab.snapshot()?;
+        Ok(Set { scene, baits, older, clean })
+    }
+}
+
+/// A moment at which the attacker could plant something, and where.
+pub(super) struct Chance {
+    pub(super) set: Rc<Set>,
+    pub(super) attacked: Attacked,
+    pub(super) start: Rc<Snapshot>,
+    pub(super) request: Request,
+    /// The step before which it is done.
+    pub(super) step: u32,
+    /// The step's call, for stories.
+    pub(super) call: String,
+    pub(super) target: PathBuf,
+    /// Whether the store takes the path for a directory.
+    pub(super) as_dir: bool,
+    /// Whether it is the first moment for this path, or the one before it is made.
+    pub(super) first: bool,
+}
+
+/// What one operation in one scene has: its steps, and the chances they give.
+pub(super) struct Survey {
+    pub(super) rehearsal: Rehearsal,
+    pub(super) chances: Vec<Chance>,
+}
+
+/// Goes through an operation, and lets the attacker try before each step which of its paths it could plant something at.
+pub(super) fn survey(
+    lab: &mut Lab<'_>,
+    set: &Rc<Set>,
+    attacked: Attacked,
+    shape: &Shape,
+) -> Flow<Survey> {
+    lab.restore(&set.clean)?;
+    let told = lab.story_len();
+    match attacked.missing {
+        true => lab.restart()?,
+        false => attacked.stage.prepare(lab, shape)?,
+    }
+    lab.finish_store()?;
+    let start = Rc::new(lab.snapshot()?);
+    let request = attacked.stage.request(lab, shape);
+    let mut open: Vec<(Step, PathBuf)> = Vec::new();
+    let attacker = set.scene.attacker();
+    let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
+        if BY_DESCRIPTOR.contains(&&*step.name) {
+            return Ok(());
+        }
+        let targets: BTreeSet<PathBuf> =
+            step.paths.iter().flat_map(|path| lab.exposed(path)).collect();
+        for target in targets {
+            if lab.can_plant(attacker, &target)? {
+                open.push((step.clone(), target));
+            }
+        }
+        Ok(())
+    })?;
+    lab.forget_since(told);
+    let mut names: Names = rehearsal.names.fresh();
+    let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
+    let mut chances = Vec::new();
+    for (step, target) in open {
+        // A name that is made up anew each time is there before anybody knows it.
+        if !rehearsal.names.can_be_known(&target) {
+            continue;
+        }
+        let makes = makes(&step, &target);
+        let first =
+            seen.insert((target.clone(), false)) | (makes && seen.insert((target.clone(), true)));
+        chances.push(Chance {
+            set: Rc::clone(set),
+            attacked,
+            start: Rc::clone(&start),
+            request: request.clone(),
+            step: step.number,
+            call: names.call(&step),
+            as_dir: is_dir(&rehearsal.steps, &target),
+            target,
+            first,
+        });
+    }
+    Ok(Survey { rehearsal, chances })
+}
+
+/// Whether a step makes what the path names, or moves something there.
+fn makes(step: &Step, path: &Path) -> bool {
+    (step.umask.is_some() || step.names()) && step.paths.iter().any(|named| named == path)
+}
+
+/// Whether the steps take a path for a directory.
+fn is_dir(steps: &[Step], path: &Path) -> bool {
+    steps.iter().any(|step| {
+        let itself = step.paths.iter().any(|named| named == path);
+        let below = step.paths.iter().any(|named| named != path && named.starts_with(path));
+        below || (itself && (step.name.starts_with("mkdir") || step.call.contains("O_DIRECTORY")))
+    })
+}
