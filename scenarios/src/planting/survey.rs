@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use interloper_driver::Operation;
 use interloper_engine::{
-    Flow, Lab, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Step,
+    Flow, Lab, Loaded, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Step, Stop,
 };
 
 use super::bait::Baits;
@@ -74,6 +75,10 @@ impl Set {
         lab.set_scene(scene)?;
         let baits = Baits::lay(lab, scene)?;
         lab.must_save(ID, OLDER, shape)?;
+        // What does not work there by itself says nothing of what was planted.
+        if lab.hello().can_do(Operation::Load) && !matches!(lab.load(ID)?, Loaded::Present(_)) {
+            return Err(Stop::Refused("what is saved there does not load".into()));
+        }
         lab.finish_store()?;
         let mut older = Vec::new();
         for node in lab.tree()?.nodes.values() {
