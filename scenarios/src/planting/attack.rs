@@ -39,14 +39,11 @@ pub(super) struct Planted<'c> {
 }
 
 impl Planted<'_> {
-    /// A violation with this scene in its cause, and what was planted as its first fact.
+    /// A violation with what was planted where as its first fact. The scene is no cause of its own: what mends one mends the others.
     pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
-        Violation::new(
-            format!("{cause}-{}", self.scene.word()),
-            format!("{sentence} in {}", self.scene.words()),
-        )
-        .by([self.attacker])
-        .evidence(format!("{}: {fact}", self.when))
+        Violation::new(cause, format!("{sentence} in {}", self.scene.words()))
+            .by([self.attacker])
+            .evidence(format!("{}, {}: {fact}", self.scene.words(), self.when))
     }
 }
 
@@ -188,7 +185,7 @@ impl Series<'_> {
     }
 
     fn hangs(&self) -> bool {
-        self.told.keys().any(|cause| cause.ends_with("-hang"))
+        self.told.keys().any(|cause| *cause == "hang")
     }
 
     fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> Flow<()> {
@@ -236,11 +233,10 @@ impl Series<'_> {
                     "the store waits for ever at a FIFO that {{who}} planted in {}",
                     scene.words()
                 );
-                let cause = format!("waited-at-fifo-{}", scene.word());
                 vec![
-                    Violation::new(cause, sentence)
+                    Violation::new("waited-at-fifo", sentence)
                         .by([attacker])
-                        .evidence(format!("{when}: {fact}")),
+                        .evidence(format!("{}, {when}: {fact}", scene.words())),
                 ]
             }
             End::Died(seen) => {
@@ -255,12 +251,11 @@ impl Series<'_> {
                     "the store {did} after {{who}} had planted something in {}",
                     scene.words()
                 );
-                let cause = format!("{}-{}", scene.word(), seen.word());
                 vec![
-                    Violation::new(cause, sentence)
+                    Violation::new(seen.word(), sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
-                        .evidence(format!("{when}: {}", seen.clause())),
+                        .evidence(format!("{}, {when}: {}", scene.words(), seen.clause())),
                 ]
             }
         };

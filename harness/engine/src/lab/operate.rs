@@ -1,5 +1,6 @@
 //! Asking the store.
 
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use interloper_driver::{Answer, Failure, Op, Open, Place, Session};
@@ -68,7 +69,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn open(&mut self, id: &str) -> Flow<Reply> {
-        let Some(open) = self.to_open(id)? else { return Ok(Ok(())) };
+        let Some(open) = self.opening(id)? else { return Ok(Ok(())) };
         let path = open.path.clone();
         let seat = self.seat();
         let answer = self.bench.driver(seat)?.open(open)?.map_err(Stop::Driver)?;
@@ -76,11 +77,11 @@ impl Lab<'_> {
     }
 
     /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
-    pub(super) fn to_open(&mut self, id: &str) -> Flow<Option<Open>> {
+    pub(super) fn opening(&mut self, id: &str) -> Flow<Option<Open>> {
         let path = self.path_for(id);
         let seat = self.seat();
-        if !self.sittings.contains_key(&seat) {
-            self.sittings.insert(seat, Sitting::default());
+        if let Entry::Vacant(vacant) = self.sittings.entry(seat) {
+            vacant.insert(Sitting::default());
             self.bench.begin(seat)?.map_err(Stop::Driver)?;
         }
         if self.sittings.get(&seat).and_then(|sitting| sitting.open_at.as_ref()) == Some(&path) {

@@ -97,7 +97,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn begin(&mut self, request: &Request) -> Flow<()> {
-        let open = self.to_open(&request.id)?;
+        let open = self.opening(&request.id)?;
         let seat = self.seat();
         let opening = open.as_ref().map(|open| open.path.clone());
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
