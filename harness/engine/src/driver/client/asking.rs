@@ -1,0 +1,166 @@
+//! One request at a time: sending it, going from step to step where its calls are held, and its answer.
+
+use std::time::{Duration, Instant};
+
+use interloper_driver::{Op, Request};
+use nix::errno::Errno;
+
+use super::waits::LOOK;
+use super::{Called, Driver, Observation};
+use crate::error::Result;
+use crate::stepper::{Release, Step, Stepper};
+
+/// A request under way.
+pub(super) struct Pending {
+    pub(super) n: u64,
+    pub(super) word: &'static str,
+    pub(super) line: Vec<u8>,
+    pub(super) sent: usize,
+}
+
+/// Whether the calls of a request are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stepping {
+    /// They pass.
+    Off,
+    /// They are, and the first is step 1.
+    Anew,
+    /// They are, and the first follows on the last of the request before.
+    On,
+}
+
+/// What a driver comes to next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// It answered, or did something instead.
+    Answered(Called),
+    /// It is held at a step.
+    Held(Box<Step>),
+    /// It is neither: it sleeps in the call that it was let go into.
+    Blocked,
+}
+
+impl Driver {
+    pub(super) fn exchange(&mut self, op: Op, patience: Duration) -> Called {
+        self.send(op, Stepping::Off)?;
+        match self.proceed(patience) {
+            Next::Answered(called) => called,
+            Next::Held(_) | Next::Blocked => {
+                Err(Observation::Protocol("was held where nobody asked for it".into()))
+            }
+        }
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(
+        &mut self,
+        op: Op,
+        stepping: Stepping,
+    ) -> std::result::Result<(), Observation> {
+        let word = op.word();
+        let request = Request { n: self.next, op };
+        self.next += 1;
+        let mut line = serde_json::to_vec(&request)
+            .map_err(|error| Observation::Protocol(format!("cannot be asked: {error}")))?;
+        line.push(b'\n');
+        self.pending = Some(Pending { n: request.n, word, line, sent: 0 });
+        self.stepping = stepping != Stepping::Off;
+        if let Some(stepper) = &mut self.stepper
+            && stepping == Stepping::Anew
+        {
+            stepper.begin_operation();
+        }
+        Ok(())
+    }
+
+    /// Waits for the answer to what was sent, or for a step.
+    pub(crate) fn proceed(&mut self, patience: Duration) -> Next {
+        let deadline = Instant::now() + patience;
+        let Some(mut pending) = self.pending.take() else {
+            return Next::Answered(Err(Observation::Protocol("nothing was asked".into())));
+        };
+        let next = self.until_next(&mut pending, deadline, patience);
+        match next {
+            Next::Answered(_) => self.stepping = false,
+            Next::Held(_) | Next::Blocked => self.pending = Some(pending),
+        }
+        self.let_go.asleep = 0;
+        if !matches!(next, Next::Blocked) {
+            self.let_go.call = None;
+        }
+        next
+    }
+
+    fn until_next(&mut self, pending: &mut Pending, deadline: Instant, patience: Duration) -> Next {
+        loop {
+            while let Some(line) = self.lines.pop_front() {
+                if line.is_empty() {
+                    continue;
+                }
+                if let Some(called) = self.read_line(&line, pending.n, pending.word) {
+                    return Next::Answered(called);
+                }
+            }
+            if let Some(step) = self.held.take() {
+                return Next::Held(Box::new(step));
+            }
+            while pending.sent < pending.line.len() {
+                match nix::unistd::write(&self.spawned.requests, &pending.line[pending.sent..]) {
+                    Ok(sent) => pending.sent += sent,
+                    Err(Errno::EAGAIN) => break,
+                    Err(Errno::EINTR) => {}
+                    Err(_) => return Next::Answered(Err(self.crashed(pending.word))),
+                }
+            }
+            let watched = self.let_go.watched && self.let_go.call.is_some();
+            let until = if watched { deadline.min(Instant::now() + LOOK) } else { deadline };
+            match self.wait(until, pending.sent < pending.line.len()) {
+                _ if self.is_blocked() => return Next::Blocked,
+                Ok(happened) if happened || Instant::now() < deadline => {}
+                Ok(_) => {
+                    return Next::Answered(Err(Observation::Hang(format!(
+                        "no answer to {} within {} s",
+                        pending.word,
+                        patience.as_secs()
+                    ))));
+                }
+                Err(observation) => {
+                    // What it said before it died still counts.
+                    if self.lines.is_empty() {
+                        return Next::Answered(Err(match observation {
+                            Observation::Crash(_) => self.crashed(pending.word),
+                            other => other,
+                        }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets the driver go on from a step.
+    pub(crate) fn release(&mut self, step: &Step, how: Release) -> Result<()> {
+        self.let_go.call = step.inner.held.as_ref().map(|held| (held.thread, held.number));
+        match &mut self.stepper {
+            Some(stepper) => stepper.release(step, how),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a step comes a second time, at its end, with its result.
+    pub(crate) fn sees_results(&self) -> bool {
+        self.stepper.as_ref().is_some_and(Stepper::sees_results)
+    }
+
+    /// Lets the driver go on from a step that writes, of which only the first bytes are written.
+    pub(crate) fn shorten(&mut self, step: &Step, count: u64) -> Result<()> {
+        match &mut self.stepper {
+            Some(stepper) => stepper.shorten(step, count),
+            None => Ok(()),
+        }
+    }
+
+    /// What holds the driver's calls.
+    pub(crate) fn stepper(&self) -> Option<&Stepper> {
+        self.stepper.as_ref()
+    }
+}
