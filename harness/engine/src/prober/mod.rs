@@ -3,12 +3,13 @@
 mod attempt;
 #[expect(unsafe_code, reason = "memory and a futex shared by two processes")]
 mod channel;
+mod kept;
 #[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
 mod process;
 mod team;
 
 pub use attempt::{Access, NodeKind, Sighting, Tried};
-pub use process::Used;
+pub use kept::Used;
 
 #[cfg(test)]
 pub(crate) use attempt::attempt;

@@ -16,6 +16,7 @@ mod short;
 mod step;
 
 pub(crate) use backend::Release;
+pub(crate) use calls::Effect;
 pub use calls::Fault;
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
