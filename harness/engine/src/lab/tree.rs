@@ -75,7 +75,7 @@ impl Tree {
             if shown.contains(&path) {
                 continue;
             }
-            let Some(node) = node(&path)? else { continue };
+            let Some(node) = read_node(&path)? else { continue };
             if node.kind == NodeKind::Dir {
                 match fs::read_dir(&path) {
                     Ok(entries) => {
@@ -104,7 +104,8 @@ impl Tree {
     }
 }
 
-fn node(path: &Path) -> Result<Option<Node>> {
+/// What a path is now; nothing where there is none.
+pub(super) fn read_node(path: &Path) -> Result<Option<Node>> {
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

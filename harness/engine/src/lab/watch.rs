@@ -1,4 +1,7 @@
 //! Watching an operation as every other principal, after each of its steps.
+//!
+//! Invariant: each attempt is made anew whenever its answer could be another. A write changes contents and nothing else, so after one
+//! that is what is read again; whatever else may have changed, everything is tried again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,13 +9,14 @@ use std::path::PathBuf;
 use interloper_driver::Failure;
 
 use super::stepping::Turn;
+use super::tree::read_node;
 use super::{Act, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
 use crate::driver::Observation;
 use crate::error::Error;
 use crate::principal::Principal;
-use crate::prober::{Access, Used};
+use crate::prober::{Access, NodeKind, Target, Tried, Used};
 use crate::record::StoryLine;
-use crate::stepper::Step;
+use crate::stepper::{Effect, Step};
 
 /// An operation, watched.
 #[derive(Debug)]
@@ -52,11 +56,35 @@ impl View {
     }
 }
 
+fn may_read(tried: &Tried) -> bool {
+    tried.access.contains(Access::READ)
+}
+
+/// Whether a file is the same but for what is in it.
+fn only_written(before: &Node, now: &Node) -> bool {
+    let Node { size, modified, .. } = *now;
+    now.kind == NodeKind::File && *now == Node { size, modified, ..before.clone() }
+}
+
 /// What is known between two steps.
+#[derive(Default)]
 struct Eyes {
     tree: Tree,
     probed: BTreeMap<PathBuf, Probed>,
     last: View,
+    /// How many descriptors each has kept; who is not in it was not asked yet.
+    kept: BTreeMap<Principal, u32>,
+    /// Whether more may have changed than what the last step names: it is not the only thread, or it maps files into its memory.
+    more: bool,
+}
+
+/// What is looked at, between two steps.
+#[derive(Default)]
+struct News {
+    /// Nodes on which everything is to be tried.
+    changed: Vec<Node>,
+    /// Files of which only the contents may be others.
+    written: Vec<Node>,
 }
 
 impl Lab<'_> {
@@ -66,10 +94,9 @@ impl Lab<'_> {
     /// # Errors
     /// When a prober cannot be believed, or the harness broke.
     pub fn watch(&mut self, request: &Request) -> Flow<Watched> {
-        let mut eyes =
-            Eyes { tree: Tree::default(), probed: BTreeMap::new(), last: View::default() };
+        let mut eyes = Eyes::default();
         // What was there before counts as changed now: somebody may have opened it long ago.
-        self.look(&mut eyes)?;
+        self.look(&mut eyes, None)?;
         let before = eyes.last.clone();
         self.begin(request)?;
         let mut steps = Vec::new();
@@ -77,6 +104,9 @@ impl Lab<'_> {
         let sees_results = self.sees_results()?;
         loop {
             let turn = self.turn(Act::Continue)?;
+            if let Turn::Moment(Moment::Held(step)) = &turn {
+                eyes.more |= step.thread > 1;
+            }
             let (happened, still): (Vec<Step>, _) = match &turn {
                 // Several threads may be in calls, and this one's is over.
                 Turn::Returned(step) => {
@@ -93,7 +123,7 @@ impl Lab<'_> {
             going = still;
             for step in happened {
                 if step.changes {
-                    self.look(&mut eyes)?;
+                    self.look(&mut eyes, Some(&step))?;
                 }
                 let view = self.view(&step, &eyes);
                 steps.push((step, view));
@@ -118,42 +148,134 @@ impl Lab<'_> {
         }
     }
 
-    /// Every other principal tries what has changed.
-    fn look(&mut self, eyes: &mut Eyes) -> Flow<()> {
-        let tree = self.tree()?;
-        // Another mode of a directory changes what is possible with everything below it.
-        let anew = tree.nodes.values().any(|node| {
-            let before = eyes.tree.nodes.get(&node.path);
-            let was = |before: &Node| (before.mode, before.uid, before.gid);
-            node.kind == crate::prober::NodeKind::Dir
-                && before.is_some_and(|before| was(before) != was(node))
-        });
-        let baseline = self.baseline().clone();
-        let changed: Vec<Node> = tree
-            .new_since(&baseline)
-            .filter(|node| anew || eyes.tree.nodes.get(&node.path) != Some(node))
-            .cloned()
-            .collect();
-        eyes.probed.retain(|path, _| tree.nodes.contains_key(path));
-        for probed in self.probe_quietly(&changed)? {
-            eyes.probed.insert(probed.node.path.clone(), probed);
+    /// Every other principal looks at what may be another after a step; without one, at everything.
+    fn look(&mut self, eyes: &mut Eyes, step: Option<&Step>) -> Flow<()> {
+        let effect = step.and_then(|step| step.inner.effect);
+        eyes.more |= effect == Some(Effect::Map);
+        let written = match step {
+            Some(step) if effect == Some(Effect::Write) && !eyes.more => {
+                self.written(&mut eyes.tree, step)?
+            }
+            _ => None,
+        };
+        let news = match written {
+            Some(written) => News { changed: Vec::new(), written },
+            None => {
+                let attributes = step.filter(|_| effect == Some(Effect::Attribute));
+                self.news(eyes, attributes)?
+            }
+        };
+        if self.bench.team().is_real() {
+            self.ask_around(eyes, &news)?;
+        } else {
+            let all: Vec<Node> = news.changed.into_iter().chain(news.written).collect();
+            for probed in self.probe_quietly(&all)? {
+                eyes.probed.insert(probed.node.path.clone(), probed);
+            }
+            eyes.last = View::default();
         }
-        eyes.last = View::default();
         for probed in eyes.probed.values() {
             let secrets = probed.who_saw_secret().into_iter();
             eyes.last.secrets.extend(secrets.map(|(who, _)| (who, probed.node.path.clone())));
         }
-        if self.bench.team().is_real() {
-            for who in self.others() {
-                // First what it has, then what it can get: a descriptor that was got now shows nothing that the path does not.
-                let used = self.use_kept(*who)?;
-                eyes.last.used.extend(used.into_iter().map(|used| (*who, used)));
-                if !changed.is_empty() {
-                    self.keep(*who, &changed)?;
-                }
+        Ok(())
+    }
+
+    /// The files that a step wrote to, by whatever names; nothing where the whole tree has to be read to know.
+    ///
+    /// Reading the tree costs more than the step. A write to a descriptor changes one inode: not what names there are, nor who may use them.
+    fn written(&self, tree: &mut Tree, step: &Step) -> Flow<Option<Vec<Node>>> {
+        let inode = match step.inner.inode {
+            // Of two descriptors it is not said which is written to.
+            Some(inode) if step.paths.len() == 1 => inode,
+            _ => return Ok(None),
+        };
+        let mut written = Vec::new();
+        let files = tree.nodes.values_mut().filter(|node| node.kind == NodeKind::File);
+        for node in files.filter(|node| node.inode == inode) {
+            match read_node(&node.path)? {
+                Some(now) if only_written(node, &now) => *node = now,
+                // It has lost its setuid bit, or is not what was thought.
+                _ => return Ok(None),
+            }
+            // A clock that ticks a few hundred times a second does not tell two writes apart: it counts as changed, whatever it says.
+            if !self.baseline().nodes.contains_key(&node.path) {
+                written.push(node.clone());
             }
         }
+        Ok((!written.is_empty()).then_some(written))
+    }
+
+    /// What the whole tree says; what a step names that sets attributes counts as changed, since an ACL does not show in a mode.
+    fn news(&self, eyes: &mut Eyes, attributes: Option<&Step>) -> Flow<News> {
+        let tree = self.tree()?;
+        let named = |node: &Node| attributes.is_some_and(|step| step.paths.contains(&node.path));
+        // Another mode of a directory changes what is possible with everything below it.
+        let anew = tree.nodes.values().any(|node| {
+            let before = eyes.tree.nodes.get(&node.path);
+            let was = |before: &Node| (before.mode, before.uid, before.gid);
+            node.kind == NodeKind::Dir
+                && before.is_some_and(|before| was(before) != was(node) || named(node))
+        });
+        let mut news = News::default();
+        for node in tree.new_since(self.baseline()) {
+            match eyes.tree.nodes.get(&node.path) {
+                _ if anew || named(node) => news.changed.push(node.clone()),
+                Some(before) if before == node => {}
+                Some(before) if only_written(before, node) => news.written.push(node.clone()),
+                _ => news.changed.push(node.clone()),
+            }
+        }
+        eyes.probed.retain(|path, _| tree.nodes.contains_key(path));
         eyes.tree = tree;
+        Ok(news)
+    }
+
+    /// Lets the others look: one round trip for each who could see anything new.
+    fn ask_around(&mut self, eyes: &mut Eyes, news: &News) -> Flow<()> {
+        let target = |node: &Node| Target { path: node.path.clone(), kind: node.kind };
+        let targets: Vec<Target> = news.changed.iter().map(target).collect();
+        let mut orders = Vec::new();
+        for who in self.others() {
+            // Whoever was refused a file is refused it still: nothing was changed but what is in it.
+            let readable = |node: &&Node| {
+                let by = eyes.probed.get(&node.path).map(|probed| &probed.by);
+                by.is_none_or(|by| by.iter().any(|(by, tried)| by == who && may_read(tried)))
+            };
+            let written: Vec<Target> = news.written.iter().filter(readable).map(target).collect();
+            // What is kept is used at each moment: what it leads to may have changed.
+            let has_kept = eyes.kept.get(who).is_none_or(|kept| *kept > 0);
+            if has_kept || !targets.is_empty() || !written.is_empty() {
+                orders.push((*who, written));
+            }
+        }
+        let looked = self.bench.team().look(self.mint_seed, &orders, &targets)?;
+        eyes.last = View::default();
+        for node in &news.changed {
+            let fresh = Probed { node: node.clone(), by: Vec::new() };
+            eyes.probed.insert(node.path.clone(), fresh);
+        }
+        for node in &news.written {
+            if let Some(probed) = eyes.probed.get_mut(&node.path) {
+                probed.node = node.clone();
+            }
+        }
+        for ((who, written), looked) in orders.into_iter().zip(looked) {
+            for (target, tried) in targets.iter().zip(looked.tried) {
+                if let Some(probed) = eyes.probed.get_mut(&target.path) {
+                    probed.by.push((who, tried));
+                }
+            }
+            for (target, read) in written.iter().zip(looked.written) {
+                let by = eyes.probed.get_mut(&target.path).map(|probed| probed.by.iter_mut());
+                for (_, tried) in by.into_iter().flatten().filter(|(by, _)| *by == who) {
+                    tried.access.set(Access::READ, may_read(&read));
+                    (tried.read, tried.seen) = (read.read, read.seen.clone());
+                }
+            }
+            eyes.last.used.extend(looked.used.into_iter().map(|used| (who, used)));
+            eyes.kept.insert(who, looked.kept);
+        }
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, RenameFlags, openat, renameat2};
-use nix::sys::stat::{FileStat, Mode, lstat};
+use nix::sys::stat::{Mode, lstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 
@@ -261,9 +261,4 @@ fn displace(path: &Path) -> Result<Access, String> {
         unlinkat(&parent, aside, UnlinkatFlags::NoRemoveDir).map_err(undo)?;
     }
     Ok(access)
-}
-
-/// Whether a stat says the same inode.
-pub(crate) fn same_inode(a: &FileStat, b: &FileStat) -> bool {
-    a.st_dev == b.st_dev && a.st_ino == b.st_ino
 }

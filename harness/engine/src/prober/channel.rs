@@ -53,17 +53,21 @@ impl Channel {
         unsafe { &*self.base.add(4).cast::<AtomicU32>() }
     }
 
-    /// The supervisor's side: asks and waits for the answer.
+    /// The supervisor's side: asks, and does not wait. Whoever asks must wait before asking again.
+    pub(crate) fn post(&self, request: &impl Serialize) -> Result<()> {
+        self.put(request)?;
+        self.pass(ASKED);
+        Ok(())
+    }
+
+    /// The supervisor's side: waits for the answer.
     ///
     /// `alive` is asked now and then whether there is still somebody to answer.
-    pub(crate) fn ask<A: DeserializeOwned>(
+    pub(crate) fn wait<A: DeserializeOwned>(
         &self,
-        request: &impl Serialize,
         deadline: Duration,
         mut alive: impl FnMut() -> bool,
     ) -> Result<A> {
-        self.put(request)?;
-        self.pass(ASKED);
         let began = Instant::now();
         while self.turn().load(Ordering::Acquire) != ANSWERED {
             self.sleep_while(ASKED, Some(Duration::from_millis(200)));

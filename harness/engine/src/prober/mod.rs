@@ -3,14 +3,15 @@
 mod attempt;
 #[expect(unsafe_code, reason = "memory and a futex shared by two processes")]
 mod channel;
+mod kept;
 mod plant;
 #[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
 mod process;
 mod team;
 
 pub use attempt::{Access, NodeKind, Sighting, Tried};
+pub use kept::Used;
 pub use plant::{Peers, Plant};
-pub use process::Used;
 
 #[cfg(test)]
 pub(crate) use attempt::attempt;

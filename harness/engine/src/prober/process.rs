@@ -4,8 +4,6 @@
 //! and descriptors, and one with `setfsuid` would keep its capabilities.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,8 +15,9 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Gid, Pid, Uid, fork, setgroups, setresgid, setresuid};
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, Sighting, Target, Tried};
+use super::attempt::{self, Target, Tried};
 use super::channel::Channel;
+use super::kept::{Kept, Reader, Used, keep, use_kept};
 use super::plant::{self, Peers, Plant};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
@@ -36,6 +35,14 @@ enum Ask {
     Keep(Vec<Target>),
     /// Use the kept descriptors.
     Use { mint: u64 },
+    /// All of it at one moment: between two steps each round trip counts.
+    Look {
+        mint: u64,
+        /// What everything is tried on; what of it can be opened is kept.
+        targets: Vec<Target>,
+        /// What only the contents of may be others.
+        written: Vec<Target>,
+    },
     /// Close the kept descriptors.
     Forget,
     /// Whether something could be planted there.
@@ -53,27 +60,25 @@ enum Say {
     Tried(Vec<Result<Tried, String>>),
     Kept(u32),
     Used(Vec<Used>),
+    Looked(Vec<Result<Tried, String>>, Looked),
     Forgotten,
     CanPlant(Result<bool, String>),
     Planted(Result<(), String>),
     Peers(Peers),
 }
 
-/// What a kept descriptor was still good for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Used {
-    /// The path it was opened by.
-    pub path: PathBuf,
-    /// What it was opened for: `read`, `write`, `directory` or `fifo`.
-    pub opened_for: String,
-    /// Whether the path still leads to the same inode.
-    pub same_inode: bool,
-    /// The canaries that were read through it.
-    pub seen: Vec<Sighting>,
-    /// The names that were listed through it.
-    pub names: Vec<OsString>,
-    /// The files in the directory that could be opened through it.
-    pub opened: Vec<OsString>,
+/// What a principal saw at one moment.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Looked {
+    /// What came of trying everything, for each target.
+    #[serde(skip)]
+    pub(crate) tried: Vec<Tried>,
+    /// What came of reading, for each of those that were only written.
+    pub(crate) written: Vec<Tried>,
+    /// What the descriptors were good for that were kept before this moment.
+    pub(crate) used: Vec<Used>,
+    /// How many are kept after it.
+    pub(crate) kept: u32,
 }
 
 /// A prober, seen from the supervisor. Dropping it ends the process.
@@ -109,7 +114,12 @@ impl Prober {
     }
 
     fn ask(&self, request: &Ask) -> Result<Say> {
-        self.channel.ask(request, PATIENCE, || {
+        self.channel.post(request)?;
+        self.answer()
+    }
+
+    fn answer(&self) -> Result<Say> {
+        self.channel.wait(PATIENCE, || {
             matches!(waitpid(self.pid, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))
         })
     }
@@ -129,14 +139,16 @@ impl Prober {
     /// Tries everything on each target.
     pub(crate) fn attempt(&self, mint: u64, targets: &[Target]) -> Result<Vec<Tried>> {
         match self.ask(&Ask::Try { mint, targets: targets.to_vec() })? {
-            Say::Tried(tried) if tried.len() == targets.len() => tried
-                .into_iter()
-                .map(|tried| {
-                    tried.map_err(|why| Error::Prober { principal: self.principal.as_str(), why })
-                })
-                .collect(),
+            Say::Tried(tried) if tried.len() == targets.len() => self.put_back(tried),
             other => Err(self.confused(&other)),
         }
+    }
+
+    /// What was tried, where all of it could be put back as it was.
+    fn put_back(&self, tried: Vec<Result<Tried, String>>) -> Result<Vec<Tried>> {
+        let principal = self.principal.as_str();
+        let broke = |why| Error::Prober { principal, why };
+        tried.into_iter().map(|tried| tried.map_err(broke)).collect()
     }
 
     /// Opens what can be opened of the targets and keeps it; how many descriptors that made.
@@ -151,6 +163,20 @@ impl Prober {
     pub(crate) fn use_kept(&self, mint: u64) -> Result<Vec<Used>> {
         match self.ask(&Ask::Use { mint })? {
             Say::Used(used) => Ok(used),
+            other => Err(self.confused(&other)),
+        }
+    }
+
+    /// Asks for a look; [`Prober::looked`] waits for what came of it.
+    pub(crate) fn look(&self, mint: u64, targets: &[Target], written: &[Target]) -> Result<()> {
+        let (targets, written) = (targets.to_vec(), written.to_vec());
+        self.channel.post(&Ask::Look { mint, targets, written })
+    }
+
+    /// What came of a look.
+    pub(crate) fn looked(&self) -> Result<Looked> {
+        match self.answer()? {
+            Say::Looked(tried, looked) => Ok(Looked { tried: self.put_back(tried)?, ..looked }),
             other => Err(self.confused(&other)),
         }
     }
@@ -229,12 +255,6 @@ fn serve(channel: &Channel) -> i32 {
     }
 }
 
-struct Kept {
-    path: PathBuf,
-    opened_for: &'static str,
-    fd: OwnedFd,
-}
-
 fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>) -> Say {
     match ask {
         Ask::CanRead(path) => {
@@ -253,7 +273,23 @@ fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>)
         }
         Ask::Use { mint } => {
             let search = searches.entry(mint).or_insert_with(|| Search::new(&Mint::new(mint)));
-            Say::Used(kept.iter().map(|kept| use_kept(kept, search)).collect())
+            let mut reader = Reader::new(search);
+            Say::Used(kept.iter().map(|kept| use_kept(kept, &mut reader)).collect())
+        }
+        Ask::Look { mint, targets, written } => {
+            let search = searches.entry(mint).or_insert_with(|| Search::new(&Mint::new(mint)));
+            let tried = targets.iter().map(|target| attempt::attempt(target, search)).collect();
+            let mut reader = Reader::new(search);
+            let written = written.iter().map(|target| reader.open_and_read(target)).collect();
+            // First what it has, then what it can get: a descriptor that is got now shows nothing that the path does not.
+            let used = kept.iter().map(|kept| use_kept(kept, &mut reader)).collect();
+            for target in &targets {
+                keep(target, kept);
+            }
+            Say::Looked(
+                tried,
+                Looked { written, used, kept: kept.len() as u32, ..Looked::default() },
+            )
         }
         Ask::Forget => {
             kept.clear();
@@ -261,93 +297,11 @@ fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>)
         }
         Ask::CanPlant(at) => Say::CanPlant(plant::can_plant(&at)),
         Ask::Plant { what, at } => Say::Planted(plant::plant(&what, &at).map(|planted| {
-            let keep = |(opened_for, fd)| Kept { path: at.clone(), opened_for, fd };
-            kept.extend(planted.kept.map(keep));
+            let keep = |(opened_for, fd)| Kept::new(at.clone(), opened_for, fd).ok();
+            kept.extend(planted.kept.and_then(keep));
         })),
         Ask::Peers(at) => Say::Peers(plant::peers(&at)),
     }
-}
-
-fn keep(target: &Target, kept: &mut Vec<Kept>) {
-    let base = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    let ways: &[(&str, OFlag)] = match target.kind {
-        attempt::NodeKind::File => &[("read", OFlag::O_RDONLY), ("write", OFlag::O_WRONLY)],
-        attempt::NodeKind::Dir => &[("directory", OFlag::O_RDONLY)],
-        _ => &[],
-    };
-    for (opened_for, flags) in ways {
-        let Ok(fd) = openat(AT_FDCWD, &target.path, *flags | base, Mode::empty()) else { continue };
-        let Ok(stat) = nix::sys::stat::fstat(&fd) else { continue };
-        // One is enough of each: after each step of a store there may be hundreds.
-        let has = |kept: &Kept| {
-            kept.opened_for == *opened_for
-                && nix::sys::stat::fstat(&kept.fd)
-                    .is_ok_and(|other| attempt::same_inode(&other, &stat))
-        };
-        if !kept.iter().any(has) {
-            kept.push(Kept { path: target.path.clone(), opened_for, fd });
-        }
-    }
-}
-
-fn use_kept(kept: &Kept, search: &Search) -> Used {
-    let mut used = Used {
-        path: kept.path.clone(),
-        opened_for: kept.opened_for.to_owned(),
-        same_inode: false,
-        seen: Vec::new(),
-        names: Vec::new(),
-        opened: Vec::new(),
-    };
-    if let (Ok(now), Ok(then)) =
-        (nix::sys::stat::lstat(&kept.path), nix::sys::stat::fstat(&kept.fd))
-    {
-        used.same_inode = attempt::same_inode(&now, &then);
-    }
-    match kept.opened_for {
-        "read" => {
-            let bytes = attempt::read_from_start(&kept.fd);
-            used.seen = attempt::sightings(search, &bytes);
-        }
-        "fifo" => {
-            let mut chunk = [0_u8; 16 << 10];
-            let mut bytes = Vec::new();
-            // Without waiting: it ends with EAGAIN or with the last writer.
-            while let Ok(n @ 1..) = nix::unistd::read(&kept.fd, &mut chunk) {
-                bytes.extend_from_slice(&chunk[..n]);
-            }
-            used.seen = attempt::sightings(search, &bytes);
-        }
-        "directory" => {
-            let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-            for name in list_through(&kept.fd) {
-                if let Ok(file) = openat(&kept.fd, name.as_os_str(), flags, Mode::empty()) {
-                    used.seen.extend(attempt::sightings(search, &attempt::read_from_start(&file)));
-                    used.opened.push(name.clone());
-                }
-                used.names.push(name);
-            }
-        }
-        _ => {}
-    }
-    used
-}
-
-fn list_through(fd: &OwnedFd) -> Vec<OsString> {
-    use std::os::unix::ffi::OsStrExt;
-    let Ok(copy) = nix::unistd::dup(fd) else { return Vec::new() };
-    let Ok(mut dir) = nix::dir::Dir::from_fd(copy) else { return Vec::new() };
-    let mut names: Vec<OsString> = dir
-        .iter()
-        .filter_map(Result::ok)
-        .map(|entry| std::ffi::OsStr::from_bytes(entry.file_name().to_bytes()).to_owned())
-        .filter(|name| name != "." && name != "..")
-        .take(attempt::NAMES_LIMIT)
-        .collect();
-    names.sort();
-    // The position is shared with the descriptor that was copied: the next listing begins at the start.
-    let _ = nix::unistd::lseek(fd, 0, nix::unistd::Whence::SeekSet);
-    names
 }
 
 /// Forks a process of a principal that kills every process of that principal.

@@ -6,8 +6,9 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use super::attempt::{Target, Tried};
+use super::kept::Used;
 use super::plant::{Peers, Plant};
-use super::process::{Prober, Used};
+use super::process::{Looked, Prober};
 use crate::access::Predictor;
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
@@ -132,6 +133,31 @@ impl Team {
     /// Who is at the other side of a principal's FIFO.
     pub(crate) fn peers(&self, principal: Principal, at: &Path) -> Result<Peers> {
         self.prober(principal)?.peers(at.to_owned())
+    }
+
+    /// Lets principals look at one moment: each tries everything on the targets, reads again what was written, and uses what it kept.
+    ///
+    /// Trying moves things away and back, so then they take turns; what only reads is done by all at a time.
+    pub(crate) fn look(
+        &self,
+        mint: u64,
+        orders: &[(Principal, Vec<Target>)],
+        targets: &[Target],
+    ) -> Result<Vec<Looked>> {
+        let turns = if targets.is_empty() { orders.len().max(1) } else { 1 };
+        let mut looked = Vec::new();
+        for orders in orders.chunks(turns) {
+            let mut waited = Vec::new();
+            for (principal, written) in orders {
+                let prober = self.prober(*principal)?;
+                waited.push(prober.look(mint, targets, written).map(|()| prober));
+            }
+            // All are waited for, whatever one answers: whoever was asked must not be asked again meanwhile.
+            let said: Vec<Result<Looked>> =
+                waited.into_iter().map(|prober| prober.and_then(Prober::looked)).collect();
+            looked.extend(said.into_iter().collect::<Result<Vec<_>>>()?);
+        }
+        Ok(looked)
     }
 
     /// Lets every principal close what it kept.

@@ -3,6 +3,7 @@
 use super::Encoding;
 use super::scan::next_pair;
 use flate2::{Decompress, FlushDecompress, Status};
+use std::cell::Cell;
 
 /// Bytes that a search may inflate in all, nested streams included, for each byte searched.
 pub const INFLATED_PER_BYTE: usize = 4;
@@ -144,11 +145,23 @@ pub(super) struct Inflater {
     left: usize,
 }
 
+thread_local! {
+    /// What the last search inflated with: to make it anew costs more than to search a small file.
+    static SPARE: Cell<Option<(Decompress, Vec<u8>)>> = const { Cell::new(None) };
+}
+
 impl Inflater {
     /// For one search of so many bytes.
     pub(super) fn new(searched: usize) -> Self {
         let left = searched.saturating_mul(INFLATED_PER_BYTE).max(INFLATED_FLOOR);
-        Self { state: Decompress::new(false), chunk: vec![0; WINDOW], left }
+        let (state, chunk) =
+            SPARE.take().unwrap_or_else(|| (Decompress::new(false), vec![0; WINDOW]));
+        Self { state, chunk, left }
+    }
+
+    /// Leaves what it inflated with to the next search.
+    pub(super) fn put_away(self) {
+        SPARE.set(Some((self.state, self.chunk)));
     }
 
     /// Inflates the deflate blocks at the beginning of `input` as far as they go, reading no more

@@ -42,6 +42,9 @@ pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> Found {
         complete: true,
     };
     pass.layer(bytes, &|at| at, true);
+    if let Some(inflater) = pass.inflater.take() {
+        inflater.put_away();
+    }
     let mut hits: Vec<Hit> = pass.hits.into_iter().collect();
     hits.sort_unstable_by(|a, b| {
         let order = |hit: &Hit| (hit.offset, hit.canary, hit.block);

@@ -23,6 +23,7 @@ mod tests;
 mod tracer;
 
 pub(crate) use backend::{Backend, Release};
+pub(crate) use calls::Effect;
 pub use calls::Fault;
 pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
