@@ -4,7 +4,13 @@ use file_store::FileStore;
 use interloper::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
 
 #[derive(Default)]
-struct Adapter(FileStore);
+struct Adapter(Option<FileStore>);
+
+impl Adapter {
+    fn store(&self) -> Result<&FileStore, Failure> {
+        self.0.as_ref().ok_or_else(|| Failure::invalid("the store is not open"))
+    }
+}
 
 impl SessionStore for Adapter {
     fn hello(&self) -> Hello {
@@ -15,21 +21,22 @@ impl SessionStore for Adapter {
     }
 
     fn open(&mut self, at: &Open) -> Result<(), Failure> {
-        self.0 = FileStore::open(at.path()?)?;
+        self.0 = Some(FileStore::open(at.path()?)?);
         Ok(())
     }
 
     fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
-        Ok(self.0.save(id, &session.data.clone().into_iter().collect())?)
+        Ok(self.store()?.save(id, &session.data.clone().into_iter().collect())?)
     }
 
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
-        let values = self.0.load(id)?;
-        Ok(values.map(|values| Session { data: values.into_iter().collect(), ..Session::default() }))
+        let values = self.store()?.load(id)?;
+        Ok(values
+            .map(|values| Session { data: values.into_iter().collect(), ..Session::default() }))
     }
 
     fn delete(&mut self, id: &str) -> Result<(), Failure> {
-        Ok(self.0.delete(id)?)
+        Ok(self.store()?.delete(id)?)
     }
 }
 
