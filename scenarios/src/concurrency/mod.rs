@@ -8,7 +8,7 @@
 //! | `pair` | two operations and the state they begin in; tries the schedules and judges each |
 //! | the others | a scenario each |
 //!
-//! None of the bundled stores has `rotate` or `purge`: a scenario of each is a [`pair::Pair`] with one more [`pair::Deed`].
+//! None of the bundled stores has `rotate` or `purge`: a scenario of each is a `pair::Pair` with one more `pair::Deed`.
 
 pub mod deadlock;
 mod history;

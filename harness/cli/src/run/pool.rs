@@ -119,7 +119,9 @@ fn greet(orders: &Orders<'_>, subjects: &[Subject]) -> Vec<Greeted> {
                         *next - 1
                     };
                     let Some(subject) = subjects.get(n) else { break };
-                    *take(&greeted[n]) = Some(greet_one(subject, orders.tier));
+                    // The first are begun with; a sandbox for each of many stores would be more than a host has.
+                    let keep = n < orders.jobs.max(1);
+                    *take(&greeted[n]) = Some(greet_one(subject, orders.tier, keep));
                 }
             });
         }
@@ -131,7 +133,7 @@ fn greet(orders: &Orders<'_>, subjects: &[Subject]) -> Vec<Greeted> {
     greeted.into_iter().map(|cell| take(&cell).take().unwrap_or_else(lost)).collect()
 }
 
-fn greet_one(subject: &Subject, tier: Tier) -> Greeted {
+fn greet_one(subject: &Subject, tier: Tier, keep: bool) -> Greeted {
     let spec = match subject {
         Subject::Ready(spec) => spec,
         Subject::Absent { verdict, reason, .. } => {
@@ -144,7 +146,9 @@ fn greet_one(subject: &Subject, tier: Tier) -> Greeted {
         Ok((worker, hello))
     });
     match asked {
-        Ok((worker, hello)) => Greeted { hello: Ok(hello), idle: Mutex::new(Some(worker)) },
+        Ok((worker, hello)) => {
+            Greeted { hello: Ok(hello), idle: Mutex::new(keep.then_some(worker)) }
+        }
         Err(error) => {
             let hello = Err((Verdict::Error, explain(&error, spec, tier)));
             Greeted { hello, idle: Mutex::new(None) }
