@@ -51,6 +51,7 @@ impl Profile {
             Profile::Quick => &[
                 "504 of the 512 umasks, but for the scenarios that are about every umask",
                 "all but a few random sessions for each scenario",
+                "most errors, plantings and schedules where a store is stepped: `steps: sampled n/m` says how many",
             ],
             Profile::Full => &["thousands of further random sessions (--profile nightly)"],
             Profile::Nightly => &[],
