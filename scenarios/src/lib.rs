@@ -12,7 +12,6 @@ pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
 pub mod planting;
-mod stages;
 mod support;
 
 use interloper_engine::Scenario;

@@ -1,10 +1,8 @@
 //! Showing one operation step by step, as every other principal sees it.
 
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
-use interloper_driver::{Hello, Operation, Place};
+use interloper_driver::Place;
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
@@ -15,78 +13,12 @@ use crate::principal::Principal;
 use crate::record::{Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
+use crate::stage::Stage;
 
-/// The session's id.
-const ID: &str = "alpha";
-/// The slot of the session that is there before, where there is one.
-const OLD: u16 = 0;
-/// The slot of the session that is saved.
-const NEW: u16 = 1;
 /// Where the secrets come from: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;
 /// What stands for a secret.
 const SECRET: &str = "<secret>";
-
-/// An operation that can be shown step by step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Traceable {
-    /// The first save of a session.
-    Save,
-    /// A save over a session that is there.
-    Update,
-    /// A load of a session that is there.
-    Load,
-    /// A delete of one.
-    Delete,
-}
-
-impl Traceable {
-    /// All of them, in the order of a session's life.
-    pub const ALL: [Traceable; 4] =
-        [Traceable::Save, Traceable::Update, Traceable::Load, Traceable::Delete];
-
-    /// The word that stands for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Traceable::Save => "save",
-            Traceable::Update => "update",
-            Traceable::Load => "load",
-            Traceable::Delete => "delete",
-        }
-    }
-
-    /// Those that a store has.
-    pub fn of(hello: &Hello) -> Vec<Traceable> {
-        let has = |one: &Traceable| one.needs().iter().all(|op| hello.can_do(*op));
-        Traceable::ALL.into_iter().filter(has).collect()
-    }
-
-    /// What a store must be able to do: all but the first begin with a session that was saved.
-    fn needs(self) -> &'static [Operation] {
-        match self {
-            Traceable::Save | Traceable::Update => &[Operation::Save],
-            Traceable::Load => &[Operation::Save, Operation::Load],
-            Traceable::Delete => &[Operation::Save, Operation::Delete],
-        }
-    }
-}
-
-impl fmt::Display for Traceable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Traceable {
-    type Err = String;
-    fn from_str(word: &str) -> Result<Traceable, String> {
-        Traceable::ALL
-            .into_iter()
-            .find(|one| one.as_str() == word)
-            .ok_or_else(|| format!("{word:?} is not one of save, update, load, delete"))
-    }
-}
 
 /// What is to be shown, and in what setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +30,7 @@ pub struct TraceOrder {
     /// The mode of the owner's home.
     pub home: u16,
     /// The operation.
-    pub operation: Traceable,
+    pub operation: Stage,
 }
 
 /// Goes through an operation, and records each step with what others could do after it.
@@ -107,7 +39,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     if !hello.places.contains(&order.place) {
         return Err(Stop::Unsupported(format!("the store has no place {}", order.place)));
     }
-    if !Traceable::of(&hello).contains(&order.operation) {
+    if !Stage::of(&hello).contains(&order.operation) {
         return Err(Stop::Unsupported(format!("the store cannot {}", order.operation)));
     }
     match bench.can_step(Principal::Owner) {
@@ -164,25 +96,17 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
 /// Makes the state that the operation begins in, and goes through it: twice for its steps, and once with everybody watching.
 fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<(Request, Watched, Names, bool)> {
     let shape = Shape::least();
-    let request = match order.operation {
-        Traceable::Save | Traceable::Update => Request::save(lab, ID, NEW, &shape),
-        Traceable::Load => Request::load(ID),
-        Traceable::Delete => Request::delete(ID),
-    };
-    if order.operation != Traceable::Save {
-        lab.must_save(ID, OLD, &shape)?;
-    }
-    // Each begins in a process of its own, as with tools that end after every operation.
-    lab.restart()?;
+    let request = order.operation.request(lab, &shape);
+    order.operation.prepare(lab, &shape)?;
     let rehearsal = lab.rehearse(&request)?;
     let watched = lab.watch(&request)?;
     let repeats = rehearsal.repeats && rehearsal.steps.len() == watched.steps.len();
     Ok((request, watched, rehearsal.names.fresh(), repeats))
 }
 
-fn answer(operation: Traceable, watched: &Watched) -> String {
+fn answer(operation: Stage, watched: &Watched) -> String {
     match &watched.answer {
-        Ok(Ok(ok)) if operation == Traceable::Load => match ok.get("absent") {
+        Ok(Ok(ok)) if operation == Stage::Load => match ok.get("absent") {
             Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
             _ => "a session".into(),
         },
@@ -249,7 +173,7 @@ fn octal(bits: u16) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Traceable, without_secrets};
+    use super::without_secrets;
 
     #[test]
     fn what_holds_a_secret_is_not_printed() {
@@ -267,14 +191,5 @@ mod tests {
         // A search that reads through separators, as one for base64 does.
         let across = |text: &str| text.replace('/', "").contains("CANARY");
         assert_eq!(without_secrets(r#"mkdir("CAN/ARY")"#, &across), "mkdir(<secret>)");
-    }
-
-    #[test]
-    fn operations_are_read_as_they_are_written() {
-        for one in Traceable::ALL {
-            assert_eq!(one.as_str().parse(), Ok(one));
-        }
-        let error = "sve".parse::<Traceable>().unwrap_err();
-        assert!(error.contains("save, update, load, delete"), "{error}");
     }
 }

@@ -3,10 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
-
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -41,7 +39,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             let story = lab.story_since(told);
             let who = lab.others().iter().copied();
             lab.violate(
-                Violation::new(format!("argument-during-{}", stage.word()), sentence)
+                Violation::new(format!("argument-during-{}", stage.as_str()), sentence)
                     .by(who)
                     .evidence("execve(2) had it in argv; /proc/PID/cmdline shows that to everybody, proc_pid_cmdline(5)")
                     .story(story),

@@ -3,11 +3,9 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Step, Stop, Sweep, Violation,
-    nothing,
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Stage, Step, Stop, Sweep,
+    Violation, nothing,
 };
-
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -62,7 +60,7 @@ fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, told: usize) -> Flow<()> {
         let story = lab.story_since(told);
         lab.violate(
             Violation::new(
-                format!("elsewhere-during-{}", stage.word()),
+                format!("elsewhere-during-{}", stage.as_str()),
                 format!("a secret was in a file of {dir} {}", stage.while_it()),
             )
             .evidence(format!("after {at}: {} {}", node.mode_string(), secret.sighting.clause()))

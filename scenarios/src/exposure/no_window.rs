@@ -3,11 +3,9 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Access, Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, View, Violation, Watched,
-    nothing,
+    Access, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, View, Violation,
+    Watched, nothing,
 };
-
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -63,13 +61,13 @@ fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
     };
     Some(
         Violation::new(
-            format!("readable-during-{}", stage.word()),
+            format!("readable-during-{}", stage.as_str()),
             format!("{{who}} read the session {}{afterwards}", stage.while_it()),
         )
         .by(who)
         .evidence(format!(
             "{}: a secret can be read after step {} of {}, {until}",
-            stage.word(),
+            stage.as_str(),
             first.number,
             watched.steps.len()
         )),
@@ -100,7 +98,7 @@ fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
         stage.while_it()
     );
     let violation =
-        Violation::new(format!("kept-for-reading-during-{}", stage.word()), sentence).by(who);
+        Violation::new(format!("kept-for-reading-during-{}", stage.as_str()), sentence).by(who);
     let first = facts.into_iter().next()?;
     Some(violation.evidence(first))
 }
@@ -134,6 +132,6 @@ fn kept_for_writing(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) -> Flow<
     }
     let sentence =
         format!("{{who}} kept a descriptor to change the session with, got {}", stage.while_it());
-    let cause = format!("kept-for-writing-during-{}", stage.word());
+    let cause = format!("kept-for-writing-during-{}", stage.as_str());
     Ok(Some(Violation::new(cause, sentence).by(who)))
 }

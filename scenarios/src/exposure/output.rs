@@ -3,10 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
-
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -33,7 +31,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if !lab.slots_in(&String::from_utf8_lossy(&output)).is_empty() {
             let sentence = format!("a secret was printed {}", stage.while_it());
             lab.violate(
-                Violation::new(format!("printed-during-{}", stage.word()), sentence)
+                Violation::new(format!("printed-during-{}", stage.as_str()), sentence)
                     .evidence(format!("{} bytes of output, a secret among them", output.len())),
             );
         }

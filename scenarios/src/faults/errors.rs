@@ -3,12 +3,11 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Profile, Scenario, Step, Sweep, Violation,
-    nothing,
+    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Profile, Scenario, Stage, Step, Sweep,
+    Violation, nothing,
 };
 
 use super::outcome::Known;
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

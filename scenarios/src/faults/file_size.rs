@@ -2,10 +2,11 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{
+    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, nothing,
+};
 
 use super::outcome::Known;
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

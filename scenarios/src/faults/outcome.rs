@@ -5,10 +5,9 @@ use std::fmt;
 use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Flow, Lab, Loaded, Moment, Request, Residue, Shape, Snapshot, Step, Stop, Violation,
+    Act, Flow, Lab, Loaded, Moment, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
 };
 
-use crate::stages::{ID, NEW, OLD, Stage};
 use crate::support::missing;
 
 /// The id of a session that nothing is done to.
@@ -84,27 +83,27 @@ impl Known {
         stage.prepare(lab, shape)?;
         let start = lab.snapshot()?;
         let before = match stage.before() {
-            Some(_) => Some(must_load(lab, ID)?),
+            Some(_) => Some(must_load(lab, Stage::ID)?),
             None => None,
         };
         lab.restore(&start)?;
         let request = stage.request(lab, shape);
         lab.ask(&request.id, request.op.clone(), request.call.clone())?.map_err(|failure| {
-            Stop::Refused(format!("{} was answered with {failure}", stage.word()))
+            Stop::Refused(format!("{} was answered with {failure}", stage.as_str()))
         })?;
         lab.restart()?;
         let after = match stage.after() {
-            Some(_) => Some(must_load(lab, ID)?),
+            Some(_) => Some(must_load(lab, Stage::ID)?),
             // `deletion::absent_after_delete` tells of that.
-            None if lab.load(ID)? != Loaded::Absent => {
-                lab.count_step(&format!("{} does nothing", stage.word()));
+            None if lab.load(Stage::ID)? != Loaded::Absent => {
+                lab.count_step(&format!("{} does nothing", stage.as_str()));
                 lab.forget_since(told);
                 return Ok(None);
             }
             None => None,
         };
         let leaves = lab.hello().can_do(Operation::Delete) && {
-            let _ = lab.delete(ID)?;
+            let _ = lab.delete(Stage::ID)?;
             lab.finish_store()?;
             left(lab)?.is_some()
         };
@@ -146,7 +145,7 @@ impl Known {
         let causes = lab.violation_count();
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
-        lab.count_step(&format!("{} {outcome}", self.stage.word()));
+        lab.count_step(&format!("{} {outcome}", self.stage.as_str()));
         if !matches!(outcome, Outcome::Old | Outcome::New) {
             self.accuse(lab, outcome, when, &what, told);
         } else if !self.neighbour_is_well(lab, when, told)? || !self.goes_on(lab, when, told)? {
@@ -159,7 +158,7 @@ impl Known {
     }
 
     fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> Flow<(Outcome, String)> {
-        let loaded = match try_load(lab, ID)? {
+        let loaded = match try_load(lab, Stage::ID)? {
             Ok(loaded) => loaded,
             Err(seen) => {
                 let outcome =
@@ -191,7 +190,7 @@ impl Known {
     }
 
     fn accuse(&self, lab: &mut Lab<'_>, outcome: Outcome, when: &str, what: &str, told: usize) {
-        let stage = self.stage.word();
+        let stage = self.stage.as_str();
         let sentence = match outcome {
             Outcome::Lost => format!("a session is gone that was there, {}", self.cut()),
             Outcome::Torn => format!(
@@ -227,7 +226,7 @@ impl Known {
         let after = lab.story_since(told);
         lab.forget_since(told);
         if self.stage.before().is_some() {
-            lab.note(format!("save({ID:?})"), "ok");
+            lab.note(format!("save({:?})", Stage::ID), "ok");
         }
         lab.note(self.request.call.clone(), when.to_owned());
         let mut story = lab.story_since(told);
@@ -237,7 +236,7 @@ impl Known {
     }
 
     fn cut(&self) -> String {
-        format!("after {} was cut short", self.stage.word())
+        format!("after {} was cut short", self.stage.as_str())
     }
 
     fn neighbour_is_well(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
@@ -246,7 +245,7 @@ impl Known {
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
             Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
         };
-        let stage = self.stage.word();
+        let stage = self.stage.as_str();
         let story = self.story(lab, when, told);
         lab.violate(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
@@ -258,8 +257,8 @@ impl Known {
 
     /// A later save is done and loads.
     fn goes_on(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
-        let what = match lab.save(ID, LATER, &self.shape) {
-            Ok(Ok(())) => match try_load(lab, ID)? {
+        let what = match lab.save(Stage::ID, LATER, &self.shape) {
+            Ok(Ok(())) => match try_load(lab, Stage::ID)? {
                 Ok(Loaded::Present(session))
                     if lab.slots_in(&text(&session))
                         == lab.slots_in(&text(&lab.session(LATER, &self.shape))) =>
@@ -283,7 +282,7 @@ impl Known {
             return Ok(());
         }
         let told = lab.story_len();
-        match lab.delete(ID) {
+        match lab.delete(Stage::ID) {
             Ok(Ok(())) => {}
             // A delete that fails says so: nothing was promised.
             Ok(Err(_)) | Err(Stop::Driver(_)) => return Ok(()),
@@ -303,7 +302,10 @@ impl Known {
 
 /// A secret of the session that is still somewhere.
 fn left(lab: &Lab<'_>) -> Flow<Option<Residue>> {
-    Ok(lab.residue()?.into_iter().find(|left| left.slot() == OLD || left.slot() == NEW))
+    Ok(lab
+        .residue()?
+        .into_iter()
+        .find(|left| left.slot() == Stage::OLD || left.slot() == Stage::NEW))
 }
 
 fn text(session: &Session) -> String {

@@ -5,12 +5,11 @@ use std::rc::Rc;
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Snapshot, Step, Stop,
-    Sweep, nothing,
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Snapshot, Stage, Step,
+    Stop, Sweep, nothing,
 };
 
 use super::outcome::{Ended, Known};
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

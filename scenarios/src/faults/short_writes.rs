@@ -3,11 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Step, Sweep, nothing,
+    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Step, Sweep, nothing,
 };
 
 use super::outcome::Known;
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

@@ -3,11 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stop, Sweep, nothing,
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Stop, Sweep, nothing,
 };
 
 use super::outcome::{Ended, Known};
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

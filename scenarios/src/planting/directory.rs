@@ -3,14 +3,13 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stop, Sweep, Violation,
-    nothing,
+    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stage, Stop, Sweep,
+    Violation, nothing,
 };
 
 use super::attack::{Planted, Subject, attack};
 use super::survey::{LOAD, SAVE};
 use super::what::What;
-use crate::stages::{ID, NEW};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -67,9 +66,9 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
     lab.restart()?;
     lab.remove(target)?;
     lab.note(format!("rm -r {}", lab.short(target)), "");
-    let later = match lab.save(ID, NEW, planted.shape) {
+    let later = match lab.save(Stage::ID, Stage::NEW, planted.shape) {
         Ok(Ok(())) if !lab.hello().can_do(Operation::Load) => None,
-        Ok(Ok(())) => match lab.load(ID) {
+        Ok(Ok(())) => match lab.load(Stage::ID) {
             Ok(Loaded::Present(_)) => None,
             Ok(other) => Some(format!("what is saved then loads as {}", other.word())),
             Err(Stop::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),

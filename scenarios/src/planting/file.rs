@@ -3,13 +3,12 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
 
 use super::attack::{Planted, Subject, attack};
 use super::survey::{LOAD, LOOK_UP, OLDER, SAVE, UPDATE};
 use super::what::What;
-use crate::stages::Stage;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

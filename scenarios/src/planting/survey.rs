@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use interloper_driver::Operation;
 use interloper_engine::{
-    Flow, Lab, Loaded, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Step, Stop,
+    Flow, Lab, Loaded, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Stage, Step,
+    Stop,
 };
 
 use super::bait::Baits;
-use crate::stages::{ID, Stage};
 
 /// The slot of a session that was saved long ago, and is no more.
 pub(super) const OLDER: u16 = 4;
@@ -26,7 +26,7 @@ pub(super) struct Attacked {
 impl Attacked {
     /// How a story names it.
     pub(super) fn word(self) -> &'static str {
-        if self.missing { "look-up" } else { self.stage.word() }
+        if self.missing { "look-up" } else { self.stage.as_str() }
     }
 }
 
@@ -74,9 +74,11 @@ impl Set {
     pub(super) fn new(lab: &mut Lab<'_>, scene: Scene, shape: &Shape) -> Flow<Set> {
         lab.set_scene(scene)?;
         let baits = Baits::lay(lab, scene)?;
-        lab.must_save(ID, OLDER, shape)?;
+        lab.must_save(Stage::ID, OLDER, shape)?;
         // What does not work there by itself says nothing of what was planted.
-        if lab.hello().can_do(Operation::Load) && !matches!(lab.load(ID)?, Loaded::Present(_)) {
+        if lab.hello().can_do(Operation::Load)
+            && !matches!(lab.load(Stage::ID)?, Loaded::Present(_))
+        {
             return Err(Stop::Refused("what is saved there does not load".into()));
         }
         lab.finish_store()?;

@@ -1,6 +1,6 @@
 //! A trace, laid out.
 
-use interloper_engine::Traceable;
+use interloper_engine::Stage;
 use interloper_engine::record::{Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
 
 use crate::report::trace::{human, json};
@@ -39,7 +39,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
         home: "0755".into(),
         tier: "namespaces".into(),
         predicted: false,
-        operation: Traceable::Save,
+        operation: Stage::Save,
         call: r#"save("alpha", {one secret})"#.into(),
         answer: "ok".into(),
         exhaustive: true,
@@ -91,7 +91,7 @@ fn closed_and_open() -> Traces {
             &[("stranger", true)],
         ),
     ]);
-    second.operation = Traceable::Update;
+    second.operation = Stage::Update;
     second.before = vec![Holder { principal: "stranger".into(), kept: false }];
     second.steps[1].thread = 2;
     second.exhaustive = false;
