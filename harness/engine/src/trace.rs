@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
 use crate::error::Error;
-use crate::lab::{Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
+use crate::lab::{Ending, Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::record::{Holder, Trace, TraceOther, TraceStep};
@@ -61,7 +61,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     lab.hold_calls();
     let gone_through = go_through(&mut lab, order);
     lab.finish()?;
-    let (request, watched, mut names, repeats) = gone_through?;
+    let GoneThrough { request, watched, answer, mut names, repeats } = gone_through?;
     let holds = |text: &str| !lab.slots_in(text).is_empty();
     let steps = watched.steps.iter().map(|(step, view)| TraceStep {
         number: step.number,
@@ -83,7 +83,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
         tier: tier.to_string(),
         predicted: tier == Tier::Predicted,
         operation: order.operation,
-        answer: without_secrets(&answer(order.operation, &watched), &holds),
+        answer: without_secrets(&answer, &holds),
         call: request.call,
         exhaustive: repeats,
         principals: lab.others().iter().map(ToString::to_string).collect(),
@@ -93,19 +93,30 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     })
 }
 
+/// An operation that was gone through.
+struct GoneThrough {
+    request: Request,
+    watched: Watched,
+    answer: String,
+    names: Names,
+    /// Whether it has the same steps every time.
+    repeats: bool,
+}
+
 /// Makes the state that the operation begins in, and goes through it: twice for its steps, and once with everybody watching.
-fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<(Request, Watched, Names, bool)> {
+fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
     let shape = Shape::least();
     let request = order.operation.request(lab, &shape);
     order.operation.prepare(lab, &shape)?;
     let rehearsal = lab.rehearse(&request)?;
-    let watched = lab.watch(&request)?;
+    let (watched, ending) = lab.watch(&request)?;
     let repeats = rehearsal.repeats && rehearsal.steps.len() == watched.steps.len();
-    Ok((request, watched, rehearsal.names.fresh(), repeats))
+    let answer = answer(order.operation, &ending);
+    Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats })
 }
 
-fn answer(operation: Stage, watched: &Watched) -> String {
-    match &watched.answer {
+fn answer(operation: Stage, ending: &Ending) -> String {
+    match &ending.0 {
         Ok(Ok(ok)) if operation == Stage::Load => match ok.get("absent") {
             Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
             _ => "a session".into(),

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Loaded, Moment, Need, Principal, Request, Scenario, Shape,
-    Snapshot, Step, Stop, Sweep, nothing,
+    Act, Case, Check, Flow, Lab, Loaded, Need, Principal, Request, Scenario, Shape, Snapshot, Stop,
+    Sweep, nothing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,8 @@ fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
     let mut figures = Figures::default();
     for _ in 0..ROUNDS {
         let began = Instant::now();
-        let watched = lab.watch(&request)?;
+        let (watched, ending) = lab.watch(&request)?;
+        ending.must_be_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
         figures.steps = watched.steps.len() as u64;
     }
@@ -98,24 +99,14 @@ fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
     for _ in 0..ROUNDS {
         let began = Instant::now();
         figures.steps = 0;
-        lab.begin(&request)?;
-        while next(lab)?.is_some() {
+        let ending = lab.through(&request, |_, _| {
             figures.steps += 1;
-        }
+            Ok(Act::Continue)
+        })?;
+        ending.must_be_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
     }
     figures.give()
-}
-
-/// The next step; nothing when the operation is done.
-fn next(lab: &mut Lab<'_>) -> Flow<Option<Step>> {
-    match lab.advance(Act::Continue)? {
-        Moment::Held(step) => Ok(Some(step)),
-        Moment::Answered(Ok(_)) => Ok(None),
-        Moment::Answered(Err(failure)) => Err(Stop::Refused(failure.to_string())),
-        Moment::Ended(seen) => Err(Stop::Driver(seen)),
-        Moment::Blocked => Err(Stop::Refused("it waits for somebody else".into())),
-    }
 }
 
 /// Not `faults::crash`: that looks at neighbours, residue and later saves too, and a loop around strace does none of it.
@@ -135,9 +126,8 @@ fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
     let began = Instant::now();
     lab.restore(&start)?;
     let mut states: Vec<Snapshot> = Vec::new();
-    lab.begin(&request)?;
     let mut changed = true;
-    while let Some(step) = next(lab)? {
+    let ending = lab.through(&request, |lab, step| {
         figures.steps += 1;
         if changed {
             let there = lab.snapshot()?;
@@ -146,7 +136,9 @@ fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
             }
         }
         changed = step.changes;
-    }
+        Ok(Act::Continue)
+    })?;
+    ending.must_be_ok("save")?;
     for there in &states {
         lab.restore(there)?;
         let became = match lab.load(ID) {

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -27,7 +27,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let told = lab.story_len();
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
-        for program in lab.watch(&request)?.started {
+        lab.through(&request, |_, _| Ok(Act::Continue))?.must_be_ok(stage.as_str())?;
+        for program in lab.programs_started()? {
             let argv: Vec<_> = program.iter().map(|word| String::from_utf8_lossy(word)).collect();
             if lab.slots_in(&argv.join(" ")).is_empty() {
                 continue;

@@ -3,8 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Scenario, Stage, Step, Stop, Sweep,
-    Violation, nothing,
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -30,22 +29,15 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let request = stage.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
-        lab.begin(&request)?;
         let mut names = rehearsal.names.fresh();
-        let mut going: Option<Step> = None;
-        loop {
-            let moment = lab.advance(Act::Continue)?;
-            if let Some(step) = going.take().filter(|step| step.changes) {
-                let call = names.call(&step);
+        let ending = lab.after_each_step(&request, |lab, step| {
+            if step.changes {
+                let call = names.call(step);
                 look(lab, stage, &format!("step {}, {call}", step.number), told)?;
             }
-            match moment {
-                Moment::Held(step) => going = Some(step),
-                Moment::Answered(_) => break,
-                Moment::Ended(seen) => return Err(Stop::Driver(seen)),
-                Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
-            }
-        }
+            Ok(())
+        })?;
+        ending.must_be_ok(stage.as_str())?;
     }
     Ok(())
 }

@@ -29,7 +29,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
-        let watched = lab.watch(&request)?;
+        let (watched, ending) = lab.watch(&request)?;
+        ending.must_be_ok(stage.as_str())?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
         let mut found: Vec<Violation> = windows(stage, &watched).into_iter().collect();
         found.extend(kept_for_reading(stage, &watched));

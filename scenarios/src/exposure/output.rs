@@ -24,7 +24,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     for stage in Stage::of(&lab.hello().clone()) {
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
-        let _ = lab.ask(&request.id, request.op.clone(), request.call.clone())?;
+        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
         // What is still on its way is there before the next answer.
         let _ = lab.load(&request.id)?;
         let output = lab.output()?;

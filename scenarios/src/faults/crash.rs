@@ -5,8 +5,8 @@ use std::rc::Rc;
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Snapshot, Stage, Stop,
-    Sweep, nothing,
+    Act, Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Snapshot, Stage, Sweep,
+    nothing,
 };
 
 use super::outcome::{Ended, Known};
@@ -67,42 +67,31 @@ fn moments(
 ) -> Flow<Vec<Between>> {
     lab.restore(&known.start)?;
     let told = lab.story_len();
-    lab.begin(&known.request)?;
     let mut moments: Vec<Between> = Vec::new();
     let mut there = Rc::new(known.start.clone());
     let mut changed = false;
-    loop {
-        let moment = lab.advance(Act::Continue)?;
+    let ending = lab.through(&known.request, |lab, step| {
         if changed {
             there = Rc::new(lab.snapshot()?);
         }
-        match moment {
-            Moment::Held(step) => {
-                moments.push(Between {
-                    when: format!("killed before step {}, {}", step.number, names.call(&step)),
-                    step: step.number,
-                    there: Rc::clone(&there),
-                    ended: Ended::Otherwise,
-                });
-                changed = step.changes;
-            }
-            Moment::Answered(Ok(_)) => {
-                moments.push(Between {
-                    when: "killed after it had answered ok".into(),
-                    step: u32::MAX,
-                    there: Rc::new(lab.snapshot()?),
-                    ended: Ended::Ok,
-                });
-                lab.forget_since(told);
-                return Ok(moments);
-            }
-            Moment::Answered(Err(failure)) => {
-                return Err(Stop::Refused(format!("answered with {failure}")));
-            }
-            Moment::Ended(seen) => return Err(Stop::Driver(seen)),
-            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
-        }
-    }
+        changed = step.changes;
+        moments.push(Between {
+            when: format!("killed before step {}, {}", step.number, names.call(step)),
+            step: step.number,
+            there: Rc::clone(&there),
+            ended: Ended::Otherwise,
+        });
+        Ok(Act::Continue)
+    })?;
+    ending.must_be_ok(known.request.word())?;
+    moments.push(Between {
+        when: "killed after it had answered ok".into(),
+        step: u32::MAX,
+        there: Rc::new(lab.snapshot()?),
+        ended: Ended::Ok,
+    });
+    lab.forget_since(told);
+    Ok(moments)
 }
 
 /// A few of the moments with a real kill: what the snapshots say must be what a killed process leaves.

@@ -2,9 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Stop, Sweep, nothing,
-};
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, nothing};
 
 use super::outcome::{Ended, Known};
 
@@ -37,12 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             lab.restore(&known.start)?;
             let told = lab.story_len();
             lab.leave_space(Some(pages * PAGE))?;
-            let request = &known.request;
-            let ended = match lab.ask(&request.id, request.op.clone(), request.call.clone()) {
-                Ok(Ok(_)) => Ended::Ok,
-                Ok(Err(_)) | Err(Stop::Driver(_)) => Ended::Otherwise,
-                Err(stop) => return Err(stop),
-            };
+            let ended = Ended::of(&lab.ask_for(&known.request)?);
             lab.restart()?;
             lab.leave_space(None)?;
             lab.forget_since(told);

@@ -5,7 +5,7 @@ use std::fmt;
 use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Flow, Lab, Loaded, Moment, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
+    Act, Ending, Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
 };
 
 use crate::support::missing;
@@ -59,6 +59,12 @@ pub(crate) enum Ended {
     Otherwise,
 }
 
+impl Ended {
+    pub(super) fn of(ending: &Ending) -> Ended {
+        if ending.is_ok() { Ended::Ok } else { Ended::Otherwise }
+    }
+}
+
 /// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
 pub(crate) struct Known {
     stage: Stage,
@@ -88,9 +94,7 @@ impl Known {
         };
         lab.restore(&start)?;
         let request = stage.request(lab, shape);
-        lab.ask(&request.id, request.op.clone(), request.call.clone())?.map_err(|failure| {
-            Stop::Refused(format!("{} was answered with {failure}", stage.as_str()))
-        })?;
+        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
         lab.restart()?;
         let after = match stage.after() {
             Some(_) => Some(must_load(lab, Stage::ID)?),
@@ -117,24 +121,13 @@ impl Known {
     pub(crate) fn through(
         &self,
         lab: &mut Lab<'_>,
-        mut act: impl FnMut(&mut Lab<'_>, &Step) -> Flow<Act>,
+        act: impl FnMut(&mut Lab<'_>, &Step) -> Flow<Act>,
     ) -> Flow<Ended> {
         lab.restore(&self.start)?;
         let told = lab.story_len();
-        lab.begin(&self.request)?;
-        let mut next = Act::Continue;
-        let ended = loop {
-            match lab.advance(next)? {
-                Moment::Held(step) => next = act(lab, &step)?,
-                Moment::Answered(Ok(_)) => break Ended::Ok,
-                Moment::Answered(Err(_)) | Moment::Ended(_) => break Ended::Otherwise,
-                Moment::Blocked => {
-                    return Err(Stop::Refused("it waits for somebody else".into()));
-                }
-            }
-        };
+        let ending = lab.through(&self.request, act)?;
         lab.forget_since(told);
-        Ok(ended)
+        Ok(Ended::of(&ending))
     }
 
     /// What became of the session, of its neighbour and of the store; what must not be is reported.

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Scenario, Snapshot, Stage, Step,
-    Stop, Sweep, nothing,
+    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Snapshot, Stage, Step, Sweep,
+    nothing,
 };
 
 use super::outcome::{Ended, Known};
@@ -90,29 +90,16 @@ fn record(lab: &mut Lab<'_>, known: &Known) -> Flow<Record> {
     // What is put back has other inodes, and by those the effects of a step are found.
     let start = lab.snapshot()?;
     let told = lab.story_len();
-    lab.begin(&known.request)?;
     let mut steps: Vec<(Step, Rc<Snapshot>)> = Vec::new();
     let mut there = Rc::new(start.clone());
-    let mut going: Option<Step> = None;
-    loop {
-        let moment = lab.advance(Act::Continue)?;
-        if let Some(step) = going.take() {
-            if step.changes {
-                there = Rc::new(lab.snapshot()?);
-            }
-            steps.push((step, Rc::clone(&there)));
+    let ending = lab.after_each_step(&known.request, |lab, step| {
+        if step.changes {
+            there = Rc::new(lab.snapshot()?);
         }
-        match moment {
-            Moment::Held(step) => going = Some(step),
-            Moment::Answered(Ok(_)) => {
-                lab.forget_since(told);
-                return Ok((start, steps));
-            }
-            Moment::Answered(Err(failure)) => {
-                return Err(Stop::Refused(format!("answered with {failure}")));
-            }
-            Moment::Ended(seen) => return Err(Stop::Driver(seen)),
-            Moment::Blocked => return Err(Stop::Refused("it waits for somebody else".into())),
-        }
-    }
+        steps.push((step.clone(), Rc::clone(&there)));
+        Ok(())
+    })?;
+    ending.must_be_ok(known.request.word())?;
+    lab.forget_since(told);
+    Ok((start, steps))
 }

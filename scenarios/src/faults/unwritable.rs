@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Stop, Sweep, nothing,
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, nothing,
 };
 
 use super::outcome::{Ended, Known};
@@ -36,12 +36,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 lab.set_mode(&node.path, mode)?;
             }
             let told = lab.story_len();
-            let request = &known.request;
-            let ended = match lab.ask(&request.id, request.op.clone(), request.call.clone()) {
-                Ok(Ok(_)) => Ended::Ok,
-                Ok(Err(_)) | Err(Stop::Driver(_)) => Ended::Otherwise,
-                Err(stop) => return Err(stop),
-            };
+            let ended = Ended::of(&lab.ask_for(&known.request)?);
             lab.restart()?;
             // Afterwards somebody gives the rights back; what the store replaced has its own.
             let tree = lab.tree()?;

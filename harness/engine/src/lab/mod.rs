@@ -12,6 +12,7 @@ mod request;
 mod scene;
 mod snapshot;
 mod stepping;
+mod through;
 mod tree;
 mod watch;
 
@@ -42,6 +43,7 @@ pub use scene::Scene;
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
 pub use stepping::{Act, Moment};
+pub use through::Ending;
 pub use tree::{Node, Tree};
 pub use watch::{View, Watched};
 

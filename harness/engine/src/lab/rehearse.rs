@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Act, Flow, Lab, Moment, Request, Stop};
-use crate::driver::Observation;
+use super::{Act, Flow, Lab, Request};
 use crate::stepper::Step;
 
 /// An operation gone through twice from the same state, with nothing done to it.
@@ -88,7 +87,7 @@ impl Lab<'_> {
     /// Goes through an operation twice from what is there now, and puts that back.
     ///
     /// # Errors
-    /// [`Stop::Refused`] where the store answers with an error; when the driver does not answer, or the harness broke.
+    /// [`Stop::Refused`](super::Stop::Refused) where the store answers with an error; when the driver does not answer, or the harness broke.
     pub fn rehearse(&mut self, request: &Request) -> Flow<Rehearsal> {
         self.rehearse_looking(request, &mut |_, _| Ok(()))
     }
@@ -122,26 +121,13 @@ impl Lab<'_> {
         request: &Request,
         look: &mut dyn FnMut(&mut Self, &Step) -> Flow<()>,
     ) -> Flow<Vec<Step>> {
-        let refused =
-            |failure| Stop::Refused(format!("{} was answered with {failure}", request.word()));
-        self.begin(request)?;
         let mut steps = Vec::new();
-        loop {
-            match self.advance(Act::Continue)? {
-                Moment::Held(step) => {
-                    look(self, &step)?;
-                    steps.push(step);
-                }
-                Moment::Answered(Ok(_)) => return Ok(steps),
-                Moment::Answered(Err(failure)) => return Err(refused(failure)),
-                Moment::Ended(observation) => return Err(Stop::Driver(observation)),
-                Moment::Blocked => {
-                    return Err(Stop::Driver(Observation::Hang(format!(
-                        "{} waits for somebody else",
-                        request.word()
-                    ))));
-                }
-            }
-        }
+        let ending = self.through(request, |lab, step| {
+            look(lab, step)?;
+            steps.push(step.clone());
+            Ok(Act::Continue)
+        })?;
+        ending.must_be_ok(request.word())?;
+        Ok(steps)
     }
 }

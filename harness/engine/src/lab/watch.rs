@@ -6,12 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use interloper_driver::Failure;
-
 use super::stepping::Turn;
 use super::tree::read_node;
-use super::{Act, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
-use crate::driver::Observation;
+use super::{Act, Ending, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
 use crate::error::Error;
 use crate::principal::Principal;
 use crate::prober::{Access, NodeKind, Target, Tried, Used};
@@ -25,8 +22,6 @@ pub struct Watched {
     pub before: View,
     /// Each step, and what others could do after it.
     pub steps: Vec<(Step, View)>,
-    /// The answer, or what the driver did instead.
-    pub answer: Result<Result<serde_json::Value, Failure>, Observation>,
     /// The programs that the process which served it has started, with their arguments.
     pub started: Vec<Vec<Vec<u8>>>,
 }
@@ -89,11 +84,11 @@ struct News {
 
 impl Lab<'_> {
     /// Goes through an operation; after each step every other principal tries everything on what has changed, keeps what it may open,
-    /// and uses what it kept before.
+    /// and uses what it kept before. How the operation ended comes with what was seen.
     ///
     /// # Errors
     /// When a prober cannot be believed, or the harness broke.
-    pub fn watch(&mut self, request: &Request) -> Flow<Watched> {
+    pub fn watch(&mut self, request: &Request) -> Flow<(Watched, Ending)> {
         let mut eyes = Eyes::default();
         // What was there before counts as changed now: somebody may have opened it long ago.
         self.look(&mut eyes, None)?;
@@ -129,13 +124,13 @@ impl Lab<'_> {
                 steps.push((step, view));
             }
             let Turn::Moment(moment) = turn else { continue };
-            let answer = match moment {
+            let ending = match moment {
                 Moment::Held(step) => {
                     going.push(step);
                     continue;
                 }
-                Moment::Answered(answer) => Ok(answer),
-                Moment::Ended(observation) => Err(observation),
+                Moment::Answered(answer) => Ending(Ok(answer)),
+                Moment::Ended(observation) => Ending(Err(observation)),
                 Moment::Blocked => {
                     return Err(Stop::Broke(Error::Untrustworthy(format!(
                         "{} waits for somebody else, and nobody else is there",
@@ -144,7 +139,7 @@ impl Lab<'_> {
                 }
             };
             let started = self.programs_started()?;
-            return Ok(Watched { before, steps, answer, started });
+            return Ok((Watched { before, steps, started }, ending));
         }
     }
 
