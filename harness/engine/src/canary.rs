@@ -14,6 +14,8 @@
 
 use std::fmt;
 
+use crate::random::Random;
+
 /// Characters in the text of a canary, and bytes: they are all ASCII.
 pub const CANARY_LEN: usize = BLOCK_LEN * BLOCKS as usize;
 /// Characters in a block.
@@ -45,12 +47,12 @@ impl Mint {
     /// within one that was cut short. Nothing else about it matters: a chance match costs the
     /// reading of 16 bytes, and the check characters refuse it.
     pub fn new(seed: u64) -> Self {
-        let mut state = seed;
+        let mut random = Random::new(seed);
         let mut marker = [0; MARKER_LEN];
-        let first = FIRST[(splitmix64(&mut state) % FIRST.len() as u64) as usize];
+        let first = FIRST[random.below(FIRST.len())];
         let (head, rest) = marker.split_at_mut(1);
         head[0] = first;
-        write_base62(rest, splitmix64(&mut state));
+        write_base62(rest, random.next());
         for other in rest.iter_mut().filter(|other| **other == first) {
             *other = b'0';
         }
@@ -92,9 +94,8 @@ impl Mint {
         write_base62(&mut text[MARKER_LEN..][..2], u64::from(index));
         write_base62(&mut text[MARKER_LEN + 2..][..1], u64::from(block));
         // Scrambled before it meets the index, so that neighbouring seeds share no checks.
-        let mut state = self.seed;
-        state = splitmix64(&mut state) ^ (u64::from(index) << 8 | u64::from(block));
-        write_base62(&mut text[BLOCK_LEN - CHECK_LEN..], splitmix64(&mut state));
+        let seed = Random::new(self.seed).next() ^ (u64::from(index) << 8 | u64::from(block));
+        write_base62(&mut text[BLOCK_LEN - CHECK_LEN..], Random::new(seed).next());
         text
     }
 }
@@ -132,33 +133,11 @@ fn write_base62(out: &mut [u8], mut value: u64) {
     }
 }
 
-/// The next value of Vigna's splitmix64 (<https://prng.di.unimi.it/splitmix64.c>), after Steele,
-/// Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014. Canaries have to
-/// be told apart, not to be unguessable: the harness owns both sides.
-fn splitmix64(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashSet;
-
-    #[test]
-    fn splitmix64_gives_the_published_values() {
-        // The first outputs for seed 1234567, as in the Rosetta Code entry "Pseudo-random
-        // numbers/Splitmix64".
-        let mut state = 1_234_567;
-        let values: Vec<u64> = (0..3).map(|_| splitmix64(&mut state)).collect();
-        let expected =
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
-        assert_eq!(values, expected);
-    }
 
     #[test]
     fn every_canary_of_a_mint_is_another_one_and_says_which() {

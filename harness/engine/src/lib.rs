@@ -14,6 +14,7 @@ mod messages;
 mod plan;
 mod principal;
 mod prober;
+mod random;
 pub mod record;
 pub mod residue;
 pub mod role;
@@ -38,6 +39,7 @@ pub use lab::{
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
 pub use prober::{Access, NodeKind, Peers, Plant, Sighting, Tried, Used};
+pub use random::Random;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{Host, Layout, Note, Placed, Tier};
 pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};

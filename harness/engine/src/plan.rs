@@ -121,6 +121,13 @@ impl Plan {
         }
     }
 
+    /// At most `room` of all, evenly, from where the seed says: over several runs all are tried.
+    pub fn some_of<T>(&self, all: Vec<T>, room: usize) -> Vec<T> {
+        let stride = all.len().div_ceil(room.max(1)).max(1);
+        let from = self.seed as usize % stride;
+        all.into_iter().skip(from).step_by(stride).take(room).collect()
+    }
+
     fn random_cases(&self) -> u32 {
         self.cases.unwrap_or(match self.profile {
             Profile::Quick => 4,

@@ -1,12 +1,9 @@
 //! Showing one operation step by step, as every other principal sees it.
 
-use std::path::Path;
-
 use interloper_driver::Place;
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
-use crate::error::Error;
 use crate::lab::{Ending, Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
@@ -42,13 +39,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     if !Stage::of(&hello).contains(&order.operation) {
         return Err(Stop::Unsupported(format!("the store cannot {}", order.operation)));
     }
-    match bench.can_step(Principal::Owner) {
-        Ok(()) => {}
-        Err(error @ (Error::Refused { .. } | Error::Driver(_))) => {
-            return Err(Stop::Skip(error.to_string()));
-        }
-        Err(error) => return Err(Stop::Broke(error)),
-    }
+    bench.can_step(Principal::Owner).map_err(Stop::cannot_step)?;
     let (store, tier) = (bench.spec().name.clone(), bench.tier());
     let setting = Setting {
         umask: order.umask,
@@ -148,7 +139,7 @@ fn started(watched: &Watched, names: &Names, holds: &dyn Fn(&str) -> bool) -> Ve
         let text = String::from_utf8_lossy(argument);
         match holds(&text) {
             true => SECRET.to_owned(),
-            false => names.path(Path::new(&*text)),
+            false => names.text(&text),
         }
     };
     let mut started: Vec<Vec<String>> =

@@ -3,7 +3,7 @@
 //! A driver is preempted before a step that matters ([`interloper_engine::Step::matters`]): what it did before that has happened, and the
 //! step has not. Most flaws of this kind need one preemption, nearly all the others two: <https://doi.org/10.1145/1273442.1250785>.
 
-use interloper_engine::{Plan, Profile};
+use interloper_engine::{Plan, Profile, Random};
 
 /// The most schedules of one pair that a full run tries.
 const FULL: usize = 2_000;
@@ -45,23 +45,17 @@ pub(super) fn choose(plan: &Plan, steps: [&[bool]; 2], quick: usize) -> Chosen {
     };
     if all.len() > bound {
         let rest = all.split_off(all.iter().take_while(|(weight, _)| *weight == 0).count());
-        all = some(all, bound, plan.seed);
+        all = plan.some_of(all, bound);
         let room = bound - all.len();
-        all.extend(some(rest, room, plan.seed));
+        all.extend(plan.some_of(rest, room));
     }
     let mut schedules: Vec<Schedule> = all.into_iter().map(|(_, schedule)| schedule).collect();
     let beyond = if plan.profile == Profile::Nightly { BEYOND } else { 0 };
-    let mut random = Random(plan.seed);
+    let mut random = Random::new(plan.seed);
     for _ in 0..beyond {
-        schedules.push(random.schedule(steps));
+        schedules.push(anywhere(&mut random, steps));
     }
     Chosen { schedules, known }
-}
-
-/// As many as that of all, evenly, from where the seed says.
-fn some<T>(all: Vec<T>, count: usize, seed: u64) -> Vec<T> {
-    let stride = all.len().div_ceil(count.max(1)).max(1);
-    all.into_iter().skip(seed as usize % stride).step_by(stride).take(count).collect()
 }
 
 /// Every schedule with one or two preemptions: those with one where the two meet first, then the others with one, then those with two.
@@ -82,33 +76,19 @@ fn with_preemptions(steps: [&[bool]; 2]) -> Vec<(u8, Schedule)> {
     all
 }
 
-/// Numbers from a seed, xorshift64*.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        // Never nothing, from which nothing else comes.
-        self.0 |= 1 << 40;
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound.max(1)
-    }
-
-    /// With three to eight preemptions.
-    fn schedule(&mut self, steps: [&[bool]; 2]) -> Schedule {
-        let first = self.below(2);
-        let count = 3 + self.below(6);
-        let mut at = [1, 1];
-        let until = (0..count)
-            .map(|turn| {
-                let who = (first + turn) % 2;
-                at[who] += 1 + self.below(steps[who].len().div_ceil(3)) as u32;
-                at[who]
-            })
-            .collect();
-        Schedule { first, until }
-    }
+/// One with three to eight preemptions.
+fn anywhere(random: &mut Random, steps: [&[bool]; 2]) -> Schedule {
+    let first = random.below(2);
+    let count = 3 + random.below(6);
+    let mut at = [1, 1];
+    let until = (0..count)
+        .map(|turn| {
+            let who = (first + turn) % 2;
+            at[who] += 1 + random.below(steps[who].len().div_ceil(3).max(1)) as u32;
+            at[who]
+        })
+        .collect();
+    Schedule { first, until }
 }
 
 #[cfg(test)]

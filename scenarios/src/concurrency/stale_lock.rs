@@ -47,9 +47,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         Profile::Quick => QUICK,
         Profile::Full | Profile::Nightly => usize::MAX,
     };
-    let stride = all.len().div_ceil(bound).max(1);
-    let offset = lab.plan().seed as usize % stride;
-    for until in all.into_iter().skip(offset).step_by(stride) {
+    let count = all.len();
+    let chosen = lab.plan().some_of(all, bound);
+    if chosen.len() < count {
+        lab.remark(format!("killed at {} of the {count} steps that matter", chosen.len()));
+    }
+    for until in chosen {
         if kill_at(lab, &pair, &learnt, until)? {
             break;
         }

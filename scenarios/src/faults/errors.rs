@@ -80,9 +80,7 @@ fn choose<'s>(lab: &Lab<'_>, all: Vec<Injection<'s>>) -> Vec<Injection<'s>> {
     };
     let (mut chosen, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(forgotten);
     let room = QUICK.saturating_sub(chosen.len());
-    let stride = rest.len().div_ceil(room.max(1));
-    let offset = lab.plan().seed as usize % stride;
-    chosen.extend(rest.into_iter().skip(offset).step_by(stride).take(room));
+    chosen.extend(lab.plan().some_of(rest, room));
     chosen.sort_by_key(|one| one.step.number);
     chosen
 }

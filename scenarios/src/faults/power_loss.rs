@@ -61,7 +61,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 let ended = if durable { Ended::Ok } else { Ended::Otherwise };
                 let missing = match &missing[..] {
                     [] => "everything persisted".to_owned(),
-                    some => format!("not persisted: {}", plain(&names, &some.join(", "))),
+                    some => format!("not persisted: {}", names.text(&some.join(", "))),
                 };
                 let at = if last { "after the answer" } else { &calls[end - 1] };
                 let when = format!(
@@ -74,11 +74,6 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     Ok(())
-}
-
-/// The same text with the names that were made up replaced.
-fn plain(names: &interloper_engine::Names, text: &str) -> String {
-    names.path(std::path::Path::new(text))
 }
 
 /// The sandbox before an operation, and after each of its steps.

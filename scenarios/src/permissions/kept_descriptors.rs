@@ -39,8 +39,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     for who in lab.others() {
         for used in lab.use_kept(*who)? {
             let path = lab.short(&used.path);
-            let new =
-                used.seen.iter().find(|seen| seen.canary / interloper_engine::CANARIES_EACH == 1);
+            let new = used.seen.iter().find(|seen| seen.slot() == 1);
             if let Some(sighting) = new {
                 let fact = format!(
                     "{who} read {path} through a descriptor opened before: {}",

@@ -147,11 +147,7 @@ fn choose(lab: &Lab<'_>, count: usize, must: impl Fn(usize) -> bool) -> BTreeSet
         (must.into_iter().collect(), rest)
     };
     let room = limit.saturating_sub(chosen.len());
-    if room > 0 && !rest.is_empty() {
-        let stride = rest.len().div_ceil(room);
-        let offset = lab.plan().seed as usize % stride;
-        chosen.extend(rest.into_iter().skip(offset).step_by(stride));
-    }
+    chosen.extend(lab.plan().some_of(rest, room));
     chosen
 }
 

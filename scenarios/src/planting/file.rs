@@ -65,11 +65,8 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
 
 /// A secret in a file of the attacker's: read through the descriptor that it kept, or found in what belongs to it.
 fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Option<String>> {
-    let older = |seen: &interloper_engine::Sighting| {
-        seen.canary / interloper_engine::CANARIES_EACH == OLDER
-    };
     for used in lab.use_kept(planted.attacker)? {
-        if let Some(seen) = used.seen.iter().find(|seen| !older(seen)) {
+        if let Some(seen) = used.seen.iter().find(|seen| seen.slot() != OLDER) {
             let who = planted.attacker;
             return Ok(Some(format!(
                 "{who} reads {} in it, through the descriptor it kept",

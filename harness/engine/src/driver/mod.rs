@@ -13,4 +13,4 @@ pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
 pub(crate) use spawn::{Seat, pidfd_open};
 #[cfg(test)]
 pub(crate) use spawn::{Spawned, spawn};
-pub(crate) use status::{Descriptor, open_descriptors, own_children};
+pub(crate) use status::{Descriptor, flags, open_descriptors, own_children, state, status};

@@ -9,8 +9,10 @@ use crate::error::{Context, Result};
 #[derive(Debug, Default)]
 pub(crate) struct Status {
     pub(crate) parent: i32,
+    /// The process that a thread is of.
+    pub(crate) process: i32,
     pub(crate) uid: u32,
-    pub(crate) umask: Option<u32>,
+    pub(crate) umask: Option<u16>,
 }
 
 pub(crate) fn status(pid: i32) -> Result<Status> {
@@ -21,21 +23,26 @@ pub(crate) fn status(pid: i32) -> Result<Status> {
         let Some((key, value)) = line.split_once(':') else { continue };
         let first = value.split_whitespace().next().unwrap_or_default();
         match key {
+            "Tgid" => status.process = first.parse().unwrap_or_default(),
             "PPid" => status.parent = first.parse().unwrap_or_default(),
             "Uid" => status.uid = first.parse().unwrap_or(u32::MAX),
-            "Umask" => status.umask = u32::from_str_radix(first, 8).ok(),
+            "Umask" => status.umask = u16::from_str_radix(first, 8).ok(),
             _ => {}
         }
     }
     Ok(status)
 }
 
-/// The call that a thread sleeps in, proc_pid_syscall(5); nothing where it runs, or is gone.
-pub(crate) fn sleeps_in(thread: i32) -> Option<i32> {
+/// The letter for what a thread does, proc_pid_stat(5): `S` where it sleeps. Nothing where it is gone.
+pub(crate) fn state(thread: i32) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{thread}/stat")).ok()?;
     // The name in the second field may have anything in it, parentheses too.
-    let state = stat.rsplit_once(')')?.1.trim_start().chars().next()?;
-    if !matches!(state, 'S' | 'D') {
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
+/// The call that a thread sleeps in, proc_pid_syscall(5); nothing where it runs, or is gone.
+pub(crate) fn sleeps_in(thread: i32) -> Option<i32> {
+    if !matches!(state(thread)?, 'S' | 'D') {
         return None;
     }
     let call = fs::read_to_string(format!("/proc/{thread}/syscall")).ok()?;
@@ -86,7 +93,7 @@ pub(crate) fn open_descriptors(pid: i32, below: &[PathBuf]) -> Result<Vec<Descri
 }
 
 /// Of `/proc/PID/fdinfo/FD`, proc_pid_fdinfo(5): `flags` is octal and shows close-on-exec as O_CLOEXEC.
-fn flags(pid: i32, number: i32) -> Result<i32> {
+pub(crate) fn flags(pid: i32, number: i32) -> Result<i32> {
     let path = format!("/proc/{pid}/fdinfo/{number}");
     let text = fs::read_to_string(Path::new(&path)).on("read", &path)?;
     Ok(text

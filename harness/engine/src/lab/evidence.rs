@@ -56,11 +56,16 @@ pub struct Residue {
 impl Residue {
     /// The slot of the session whose secret it is.
     pub fn slot(&self) -> u16 {
-        self.sighting.canary / CANARIES_EACH
+        self.sighting.slot()
     }
 }
 
 impl Sighting {
+    /// The slot of the session whose secret it is.
+    pub fn slot(&self) -> u16 {
+        self.canary / CANARIES_EACH
+    }
+
     /// The fact, in a clause: `secret 3 at byte 233, base64 in zlib`.
     pub fn clause(&self) -> String {
         let wrapped =
@@ -234,10 +239,8 @@ impl Lab<'_> {
 
     /// The sessions, by slot, whose secrets are in a text.
     pub fn slots_in(&self, text: &str) -> Vec<u16> {
-        let mut slots: Vec<u16> = sightings(&self.search, text.as_bytes())
-            .into_iter()
-            .map(|sighting| sighting.canary / CANARIES_EACH)
-            .collect();
+        let mut slots: Vec<u16> =
+            sightings(&self.search, text.as_bytes()).iter().map(Sighting::slot).collect();
         slots.sort_unstable();
         slots.dedup();
         slots

@@ -31,7 +31,7 @@ use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
 use crate::residue::Search;
-use crate::stepper::{Hold, Step};
+use crate::stepper::{Hold, Step, below_home};
 
 pub use evidence::{Probed, Residue};
 pub use operate::{Loaded, Reply};
@@ -362,11 +362,7 @@ impl<'a> Lab<'a> {
 
     /// A path as a story prints it: below the home directory as `~/…`.
     pub fn short(&self, path: &Path) -> String {
-        match path.strip_prefix(self.home()) {
-            Ok(rest) if rest.as_os_str().is_empty() => "~".into(),
-            Ok(rest) => format!("~/{}", rest.display()),
-            Err(_) => path.display().to_string(),
-        }
+        below_home(&self.home(), path)
     }
 
     /// Whose driver the next operation goes to.
@@ -394,6 +390,4 @@ struct Sitting {
     opening: Option<Option<PathBuf>>,
     /// The step that it is held at.
     held: Option<Step>,
-    /// What the last step gave that has ended.
-    result: Option<i64>,
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Flow, Lab, Scene};
+use crate::driver::state;
 use crate::principal::Principal;
 use crate::prober::{Peers, Plant};
 
@@ -59,10 +60,7 @@ impl Lab<'_> {
     pub fn is_asleep(&mut self) -> Flow<bool> {
         let seat = self.seat();
         let pid = self.bench.driver(seat)?.pid();
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // The name before it may have anything in it, but not after its last parenthesis.
-        let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
-        Ok(state == Some('S'))
+        Ok(state(pid) == Some('S'))
     }
 
     /// The home directory of a principal.

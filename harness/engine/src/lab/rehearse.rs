@@ -59,9 +59,9 @@ impl Names {
         call
     }
 
-    /// A path with the names that were made up replaced by those numbers that [`Names::call`] gave them.
-    pub fn path(&self, path: &Path) -> String {
-        let mut text = path.display().to_string();
+    /// A text with the names that were made up replaced by those numbers that [`Names::call`] gave them.
+    pub fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
         for (index, name) in self.made_up.iter().enumerate() {
             text = text.replace(&*name.to_string_lossy(), &format!("<new#{}>", index + 1));
         }

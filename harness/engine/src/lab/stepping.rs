@@ -48,6 +48,16 @@ pub(super) enum Turn {
     Moment(Moment),
 }
 
+impl Stop {
+    /// Why a scenario that steps cannot be tried on this host or with this store.
+    pub(crate) fn cannot_step(error: Error) -> Stop {
+        match error {
+            Error::Refused { .. } | Error::Driver(_) => Stop::Skip(error.to_string()),
+            other => Stop::Broke(other),
+        }
+    }
+}
+
 impl Lab<'_> {
     /// Drivers whose calls are held serve the case.
     pub(crate) fn hold_calls(&mut self) {
@@ -108,7 +118,6 @@ impl Lab<'_> {
         sitting.asked = Some(request.clone());
         sitting.opening = opening;
         sitting.held = None;
-        sitting.result = None;
         Ok(())
     }
 
@@ -124,11 +133,6 @@ impl Lab<'_> {
                 Turn::Returned(_) => turn = self.turn(Act::Continue)?,
             }
         }
-    }
-
-    /// What the last step gave that is known to have ended, a negative errno where it failed; nothing where the stepper does not see results.
-    pub fn last_result(&self) -> Option<i64> {
-        self.sittings.get(&self.seat())?.result
     }
 
     /// Whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
@@ -165,7 +169,6 @@ impl Lab<'_> {
                     let sitting = self.sittings.entry(seat).or_default();
                     sitting.held = Some((*step).clone());
                     if step.result.is_some() {
-                        sitting.result = step.result;
                         return Ok(Turn::Returned(*step));
                     }
                     return Ok(Turn::Moment(Moment::Held(*step)));

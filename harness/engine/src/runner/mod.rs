@@ -164,13 +164,11 @@ impl<'a> Runner<'a> {
             let enough = match need {
                 Need::Processes => tier != Tier::Predicted,
                 Need::Namespaces => tier == Tier::Namespaces,
-                Need::Steps => match self.bench.can_step(self.scenario.run_as) {
-                    Ok(()) => true,
-                    Err(error @ (Error::Refused { .. } | Error::Driver(_))) => {
-                        return Err(Stop::Skip(error.to_string()));
-                    }
-                    Err(error) => return Err(Stop::Broke(error)),
-                },
+                Need::Steps => {
+                    let can = self.bench.can_step(self.scenario.run_as);
+                    can.map_err(Stop::cannot_step)?;
+                    true
+                }
                 _ => true,
             };
             if !enough {

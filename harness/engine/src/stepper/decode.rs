@@ -10,6 +10,7 @@ use super::backend::Held;
 use super::calls::{Arg, CallSpec, Effect, Value, makes, show};
 use super::memory;
 use super::reach::{Reach, descriptor};
+use crate::driver::status;
 
 /// What was read of a call.
 #[derive(Clone, Debug)]
@@ -141,7 +142,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
         None => matches!(name, "creat" | "mkdir" | "mkdirat" | "mknod" | "mknodat" | "bind"),
     };
     if makes && reach.any(&decoded.paths) {
-        decoded.umask = umask(thread);
+        decoded.umask = status(thread).ok().and_then(|status| status.umask);
     }
     decoded
 }
@@ -149,11 +150,4 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
 /// The inode that a descriptor leads to.
 fn inode(thread: i32, fd: i32) -> Option<u64> {
     fs::metadata(format!("/proc/{thread}/fd/{fd}")).ok().map(|metadata| metadata.ino())
-}
-
-/// The umask in force, proc_pid_status(5).
-fn umask(thread: i32) -> Option<u16> {
-    let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
-    u16::from_str_radix(line.trim(), 8).ok()
 }

@@ -23,8 +23,8 @@ mod tests;
 mod tracer;
 
 pub(crate) use backend::{Backend, Release};
-pub(crate) use calls::Effect;
 pub use calls::Fault;
+pub(crate) use calls::{Effect, below_home};
 pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;

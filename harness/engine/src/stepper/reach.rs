@@ -73,13 +73,6 @@ pub(crate) fn descriptor(thread: i32, fd: i32) -> Option<PathBuf> {
     Some(undeleted(path))
 }
 
-/// The flags that a descriptor was opened with, proc_pid_fdinfo(5).
-pub(crate) fn file_flags(thread: i32, fd: i32) -> i32 {
-    let text = std::fs::read_to_string(format!("/proc/{thread}/fdinfo/{fd}")).unwrap_or_default();
-    let flags = text.lines().find_map(|line| line.strip_prefix("flags:"));
-    flags.and_then(|flags| i32::from_str_radix(flags.trim(), 8).ok()).unwrap_or_default()
-}
-
 fn working_directory(thread: i32) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{thread}/cwd")).ok().map(undeleted)
 }

@@ -1,13 +1,12 @@
 //! Writing less than a program asked for: what write(2) may do at any time, and does when a disk fills up or a signal comes.
 
-use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use super::backend::Held;
 use super::memory;
-use crate::driver::pidfd_open;
-use crate::error::{Context, Error, Result};
+use crate::driver::{pidfd_open, status};
+use crate::error::{Context, Result};
 
 /// Writes the first bytes of a held write through the very descriptor, so that its position moves too; gives how many.
 pub(crate) fn write_part(held: &Held, name: &str, count: u64) -> Result<i64> {
@@ -27,13 +26,7 @@ pub(crate) fn write_part(held: &Held, name: &str, count: u64) -> Result<i64> {
 
 /// A descriptor of another process, shared with it, pidfd_getfd(2).
 fn take_descriptor(thread: i32, fd: i32) -> Result<OwnedFd> {
-    let path = format!("/proc/{thread}/status");
-    let status = fs::read_to_string(&path).on("read", &path)?;
-    let process = status
-        .lines()
-        .find_map(|line| line.strip_prefix("Tgid:")?.trim().parse().ok())
-        .ok_or_else(|| Error::Untrustworthy(format!("{path} names no process")))?;
-    let process = pidfd_open(process).doing("watch a held process")?;
+    let process = pidfd_open(status(thread)?.process).doing("watch a held process")?;
     // SAFETY: numbers only; the result is checked before it is owned.
     let taken = unsafe { libc::syscall(libc::SYS_pidfd_getfd, process.as_raw_fd(), fd, 0) };
     if taken < 0 {

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::backend::{Backend, Held, Release};
-use super::calls::{CallSpec, Class, Effect, Fault, class, errnos, every_call};
+use super::calls::{CallSpec, Class, Effect, Fault, below_home, class, errnos, every_call};
 use super::decode::{Decoded, decode};
 use super::power::Synced;
-use super::reach::{Reach, file_flags};
+use super::reach::Reach;
 use super::short::write_part;
+use crate::driver::flags;
 use crate::error::Result;
 
 /// A call that is held, of those that reach the sandbox's writable places.
@@ -88,9 +89,7 @@ impl Step {
     pub fn names(&self) -> bool {
         self.inner.effect == Some(Effect::Name)
     }
-}
 
-impl Step {
     /// Whether another's operation may come before it and change what it does, or see what it did.
     ///
     /// What changes, reads contents or lists names, and takes locks. Not what only looks a name up, walks a directory, syncs or closes:
@@ -241,12 +240,7 @@ impl Stepper {
                 self.threads.len() - 1
             }
         };
-        let home = self.home.clone();
-        let short = move |path: &Path| match path.strip_prefix(&home) {
-            Ok(rest) if rest.as_os_str().is_empty() => "~".into(),
-            Ok(rest) => format!("~/{}", rest.display()),
-            Err(_) => path.display().to_string(),
-        };
+        let short = |path: &Path| below_home(&self.home, path);
         Step {
             number: self.number,
             name: decoded.name.to_owned(),
@@ -261,7 +255,7 @@ impl Stepper {
                 open_flags: decoded.open_flags,
                 inode: decoded.inode,
                 file_flags: match (spec.effect, decoded.fd) {
-                    (Effect::Write, Some(fd)) => file_flags(held.thread, fd),
+                    (Effect::Write, Some(fd)) => flags(held.thread, fd).unwrap_or_default(),
                     _ => 0,
                 },
                 count: decoded.count,

@@ -250,7 +250,7 @@ impl Driver {
 
     /// Opens the store, and checks that the umask is what was asked for.
     pub(crate) fn open(&mut self, open: Open) -> Result<Called> {
-        let asked = u32::from_str_radix(&open.umask, 8).unwrap_or_default();
+        let asked = u16::from_str_radix(&open.umask, 8).unwrap_or_default();
         let called = self.call(Op::Open(open));
         if called.is_ok() && self.hello.driver_can(Can::Umask) {
             let umask = status(self.pid()).ok().and_then(|status| status.umask);

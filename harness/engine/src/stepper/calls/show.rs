@@ -41,6 +41,15 @@ pub(crate) enum Value {
     Unread,
 }
 
+/// A path as a story prints it: below the home directory as `~/…`.
+pub(crate) fn below_home(home: &Path, path: &Path) -> String {
+    match path.strip_prefix(home) {
+        Ok(rest) if rest.as_os_str().is_empty() => "~".into(),
+        Ok(rest) => format!("~/{}", rest.display()),
+        Err(_) => path.display().to_string(),
+    }
+}
+
 /// A call as a story prints it: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0600)`.
 ///
 /// `short` abbreviates paths. Not printed are the directory of a path that was resolved, flags that are none, the mode of an open that

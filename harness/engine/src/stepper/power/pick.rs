@@ -6,6 +6,7 @@ use super::bytes::Part;
 use super::history::History;
 use super::render::{Choice, Mark};
 use super::{Lost, States, Total};
+use crate::random::Random;
 
 /// How many choices of effects are looked at to count the trees, whatever the limit: those of ten effects, more than a save makes
 /// that writes a temporary file and renames it. A tree costs microseconds, and this is done for every step of an operation.
@@ -28,7 +29,7 @@ pub(super) fn pick(history: &History<'_>, limit: usize, seed: u64) -> States {
     }
     let telling = found.choices.len();
 
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let combinations = free.combinations();
     let total = match combinations {
         Some(count) if count <= COUNTED.max(limit as u128) => {
@@ -179,31 +180,6 @@ impl Found {
     fn add(&mut self, history: &History<'_>, choice: Choice) {
         if self.marks.insert(history.mark(&choice)) {
             self.choices.push(choice);
-        }
-    }
-}
-
-/// splitmix64: numbers that only the seed decides, on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below a bound that is not zero; with bounds this small the bias does not show.
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            let other = self.below(last + 1);
-            items.swap(last, other);
         }
     }
 }
