@@ -1,6 +1,7 @@
 //! What scenarios of several areas share.
 
 use interloper_driver::Session;
+use interloper_engine::{Flow, Lab, Loaded, Stop};
 
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,4 +66,24 @@ pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
         lost("expires", "the session's expiry is gone or another".into());
     }
     missing
+}
+
+/// Whether two sessions are the same, but for what a store adds.
+pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
+    known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
+}
+
+/// What a load came to; in words, where it was not answered.
+pub(crate) type Seen = Result<Loaded, String>;
+
+/// Loads; what the driver did instead of answering is no reason to end the case.
+pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> Flow<Seen> {
+    match lab.load(id) {
+        Ok(loaded) => Ok(Ok(loaded)),
+        Err(Stop::Driver(seen)) => {
+            lab.restart()?;
+            Ok(Err(seen.clause().to_owned()))
+        }
+        Err(stop) => Err(stop),
+    }
 }

@@ -1,7 +1,7 @@
 //! The catalogue's page of the book is what the code says.
 
 use interloper::CATALOGUE;
-use interloper_flawed::FLAWS;
+use interloper_flawed::flaws;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/catalogue.md");
 
@@ -37,7 +37,7 @@ fn page() -> String {
         page += &format!("- **References**: {}\n", references.join(", "));
         let needs: Vec<String> = scenario.needs.iter().map(|need| need.words()).collect();
         page += &format!("- **Needs**: {}\n", needs.join(", "));
-        for flaw in FLAWS.iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
+        for flaw in flaws().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
             let like = match flaw.cves {
                 [] => String::new(),
                 cves => format!(" (as {})", cves.join(", ")),

@@ -1,7 +1,7 @@
 //! The hardened reference store, and flaws as small local changes to it.
 //!
 //! [`hardened`] is the store to copy from: small, readable, and every scenario passes on it.
-//! [`FLAWS`] are what proves the catalogue: each is that store with one step done wrong, and names the scenario that must notice.
+//! [`flaws`] are what proves the catalogue: each is that store with one step done wrong, and names the scenario that must notice.
 //! How to add one stands at the top of `flaws/mod.rs`.
 //!
 //! Nothing is here on other systems than Linux, because what is shown here is how to use Linux's calls.
@@ -10,5 +10,5 @@
 mod flaws;
 mod hardened;
 
-pub use flaws::{FLAWS, FlawEntry, make};
+pub use flaws::{FlawEntry, flaws, make};
 pub use hardened::{Hardened, hardened, hardened_plain};

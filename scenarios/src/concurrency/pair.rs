@@ -6,8 +6,9 @@ use interloper_engine::{Flow, Lab, Names, Request, Shape, Snapshot, Step, Stop, 
 use super::history::State;
 use super::schedule::{Schedule, choose};
 pub(super) use super::seen::Deed;
-use super::seen::{History, Known, Wrong, look};
+use super::seen::{History, Known, Wrong};
 use super::turns::{Answer, NAMES, Stuck, Turns};
+use crate::support::{Seen, try_load};
 
 /// Two operations and the sessions that are there before them.
 pub(super) struct Pair {
@@ -49,11 +50,7 @@ impl Pair {
     }
 
     fn requests(&self, lab: &Lab<'_>, shape: &Shape) -> [Request; 2] {
-        self.deeds.map(|deed| match deed {
-            Deed::Save(id, slot) => Request::save(lab, id, slot, shape),
-            Deed::Load(id) => Request::load(id),
-            Deed::Delete(id) => Request::delete(id),
-        })
+        self.deeds.map(|deed| deed.request(lab, shape))
     }
 
     /// Makes the state, and goes through both operations, one after the other, in either order: that is what every other schedule is
@@ -138,10 +135,10 @@ impl Pair {
     }
 
     /// What each id loads as in a new process.
-    fn left(&self, lab: &mut Lab<'_>) -> Flow<Vec<(&'static str, super::seen::Seen)>> {
+    fn left(&self, lab: &mut Lab<'_>) -> Flow<Vec<(&'static str, Seen)>> {
         lab.restart()?;
         lab.use_driver(0);
-        self.ids().into_iter().map(|id| Ok((id, look(lab, id)?))).collect()
+        self.ids().into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
     }
 
     /// Tries the schedules there is time for; the first that shows something is reported, and ends it.

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use interloper_driver::{ErrorKind, Session};
 use interloper_engine::record::Severity;
-use interloper_engine::{Flow, Lab, Loaded, Stop};
+use interloper_engine::{Lab, Loaded, Request, Shape};
 
 use super::history::{Did, Event, State, explain};
 use super::turns::{Answer, NAMES};
-use crate::faults::outcome::same;
-
-/// What a load came to.
-pub(super) type Seen = Result<Loaded, String>;
+use crate::support::{Seen, same};
 
 /// An operation of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +35,15 @@ impl Deed {
             Deed::Save(..) => "save",
             Deed::Load(_) => "load",
             Deed::Delete(_) => "delete",
+        }
+    }
+
+    /// What is asked.
+    pub(super) fn request(self, lab: &Lab<'_>, shape: &Shape) -> Request {
+        match self {
+            Deed::Save(id, slot) => Request::save(lab, id, slot, shape),
+            Deed::Load(id) => Request::load(id),
+            Deed::Delete(id) => Request::delete(id),
         }
     }
 }
@@ -265,17 +271,5 @@ fn word(loaded: &Loaded) -> String {
         Loaded::Failed(failure) => format!("err {failure}"),
         Loaded::Present(_) => "a session that nobody saved".into(),
         Loaded::Absent => loaded.word(),
-    }
-}
-
-/// Loads an id in a new process, whatever comes of it.
-pub(super) fn look(lab: &mut Lab<'_>, id: &str) -> Flow<Seen> {
-    match lab.load(id) {
-        Ok(loaded) => Ok(Ok(loaded)),
-        Err(Stop::Driver(seen)) => {
-            lab.restart()?;
-            Ok(Err(seen.clause().to_owned()))
-        }
-        Err(stop) => Err(stop),
     }
 }

@@ -3,13 +3,14 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Loaded, Moment, Need, Principal, Profile, Request, Scenario, Stop,
-    Sweep, Violation, nothing,
+    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Request, Scenario, Stop, Sweep,
+    Violation, nothing,
 };
 
 use super::history::State;
-use super::seen::{Deed, History, Known, look};
+use super::seen::{Deed, History, Known};
 use super::turns::Answer;
+use crate::support::{Seen, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -51,11 +52,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         Profile::Nightly => 512,
     };
     for round in 1..=rounds {
-        let requests = deeds.map(|deed| match deed {
-            Deed::Save(id, slot) => Request::save(lab, id, slot, &case.session),
-            Deed::Load(id) => Request::load(id),
-            Deed::Delete(id) => Request::delete(id),
-        });
+        let requests = deeds.map(|deed| deed.request(lab, &case.session));
         let answers = together(lab, &requests)?;
         let history = History {
             start: state.clone(),
@@ -95,15 +92,7 @@ fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> Flow<Vec<Answer>> {
     for (lane, request) in (0..).zip(requests) {
         lab.use_driver(lane);
         answers.push(match lab.advance(Act::Continue)? {
-            Moment::Answered(answer) if request.word() == "load" => match Loaded::of(answer) {
-                Ok(loaded) => {
-                    lab.retell(loaded.word());
-                    Answer::Loaded(loaded)
-                }
-                Err(Stop::Driver(seen)) => Answer::Died(seen),
-                Err(stop) => return Err(stop),
-            },
-            Moment::Answered(answer) => answer.map_or_else(Answer::Failed, |_| Answer::Done),
+            Moment::Answered(answer) => Answer::read(lab, request, answer)?,
             Moment::Ended(seen) => Answer::Died(seen),
             Moment::Held(_) | Moment::Blocked => {
                 return Err(Stop::Refused("it was held where nobody asked for it".into()));
@@ -113,10 +102,10 @@ fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> Flow<Vec<Answer>> {
     Ok(answers)
 }
 
-fn left(lab: &mut Lab<'_>, other: &'static str) -> Flow<Vec<(&'static str, super::seen::Seen)>> {
+fn left(lab: &mut Lab<'_>, other: &'static str) -> Flow<Vec<(&'static str, Seen)>> {
     lab.restart()?;
     lab.use_driver(0);
     let mut ids = vec!["alpha", other];
     ids.dedup();
-    ids.into_iter().map(|id| Ok((id, look(lab, id)?))).collect()
+    ids.into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
 }

@@ -32,6 +32,27 @@ pub(super) enum Answer {
     Died(Observation),
 }
 
+impl Answer {
+    /// What an answer to a request says; the story says what a load found.
+    pub(super) fn read(
+        lab: &mut Lab<'_>,
+        request: &Request,
+        answer: Result<serde_json::Value, Failure>,
+    ) -> Flow<Answer> {
+        if request.word() != "load" {
+            return Ok(answer.map_or_else(Answer::Failed, |_| Answer::Done));
+        }
+        match Loaded::of(answer) {
+            Ok(loaded) => {
+                lab.retell(loaded.word());
+                Ok(Answer::Loaded(loaded))
+            }
+            Err(Stop::Driver(seen)) => Ok(Answer::Died(seen)),
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
 /// Why an operation never ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stuck {
@@ -250,7 +271,7 @@ impl Turns {
                     }
                     return Ok(Halt::Waits);
                 }
-                Moment::Answered(answer) => self.read(lab, who, answer)?,
+                Moment::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer)?,
                 Moment::Ended(seen) => {
                     let told = format!("{}: {}", seen.word(), seen.clause());
                     lab.note(self.actors[who].request.call.clone(), told);
@@ -262,25 +283,6 @@ impl Turns {
             self.actors[who].span.1 = self.clock;
             self.actors[who].answer = Some(answer);
             return Ok(Halt::Answered);
-        }
-    }
-
-    fn read(
-        &self,
-        lab: &mut Lab<'_>,
-        who: usize,
-        answer: Result<serde_json::Value, Failure>,
-    ) -> Flow<Answer> {
-        if self.actors[who].request.word() != "load" {
-            return Ok(answer.map_or_else(Answer::Failed, |_| Answer::Done));
-        }
-        match Loaded::of(answer) {
-            Ok(loaded) => {
-                lab.retell(loaded.word());
-                Ok(Answer::Loaded(loaded))
-            }
-            Err(Stop::Driver(seen)) => Ok(Answer::Died(seen)),
-            Err(stop) => Err(stop),
         }
     }
 

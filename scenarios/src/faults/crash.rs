@@ -9,7 +9,7 @@ use interloper_engine::{
     nothing,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Ended, Known, Outcome};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -29,8 +29,6 @@ pub static SCENARIO: Scenario = Scenario {
 struct Between {
     /// What it is before, in a clause.
     when: String,
-    /// The number of the step that was not made.
-    step: u32,
     there: Rc<Snapshot>,
     ended: Ended,
 }
@@ -42,19 +40,20 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
-        lab.count_steps(&rehearsal, rehearsal.steps.len());
-        let mut tried: Vec<Rc<Snapshot>> = Vec::new();
-        for moment in &moments {
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for (n, moment) in moments.iter().enumerate() {
             // Most steps change nothing: one recovery for each tree is enough.
-            if tried.iter().any(|other| other.same_as(&moment.there)) {
+            let alike = moments[..n].iter().position(|other| other.there.same_as(&moment.there));
+            if let Some(other) = alike {
+                outcomes.push(outcomes[other]);
                 continue;
             }
-            tried.push(Rc::clone(&moment.there));
             lab.restore(&moment.there)?;
-            known.judge(lab, moment.ended, &moment.when)?;
+            outcomes.push(known.judge(lab, moment.ended, &moment.when)?);
             known.look_for_residue(lab, &moment.when)?;
         }
-        confirm(lab, &known, &moments)?;
+        let unsure = confirm(lab, &known, &moments, &outcomes)?;
+        lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
     }
     Ok(())
 }
@@ -77,7 +76,6 @@ fn moments(
         changed = step.changes;
         moments.push(Between {
             when: format!("killed before step {}, {}", step.number, names.call(step)),
-            step: step.number,
             there: Rc::clone(&there),
             ended: Ended::Otherwise,
         });
@@ -86,7 +84,6 @@ fn moments(
     ending.must_be_ok(known.request.word())?;
     moments.push(Between {
         when: "killed after it had answered ok".into(),
-        step: u32::MAX,
         there: Rc::new(lab.snapshot()?),
         ended: Ended::Ok,
     });
@@ -94,21 +91,40 @@ fn moments(
     Ok(moments)
 }
 
-/// A few of the moments with a real kill: what the snapshots say must be what a killed process leaves.
-fn confirm(lab: &mut Lab<'_>, known: &Known, moments: &[Between]) -> Flow<()> {
+/// A few of the moments with a real kill: what the snapshots say must be what a killed process leaves. Gives how often it was not.
+fn confirm(
+    lab: &mut Lab<'_>,
+    known: &Known,
+    moments: &[Between],
+    outcomes: &[Outcome],
+) -> Flow<usize> {
     let count = match lab.plan().profile {
         Profile::Quick => 2,
         Profile::Full => 8,
         Profile::Nightly => moments.len(),
     };
-    let held: Vec<&Between> = moments.iter().filter(|moment| moment.step != u32::MAX).collect();
+    let held = moments.len() - 1;
     let seed = lab.plan().seed as usize;
-    for n in 0..count.min(held.len()) {
-        let moment = held[(seed + n * held.len() / count) % held.len()];
+    let mut unsure = 0;
+    for n in 0..count.min(held) {
+        let index = (seed + n * held / count) % held;
+        let moment = &moments[index];
+        let mut reached = false;
         known.through(lab, |_, step| {
-            Ok(if step.number == moment.step { Act::Kill } else { Act::Continue })
+            reached |= step.number as usize == index + 1;
+            Ok(if reached { Act::Kill } else { Act::Continue })
         })?;
-        known.judge(lab, moment.ended, &moment.when)?;
+        if !reached {
+            lab.count_step("not reached");
+            unsure += 1;
+            continue;
+        }
+        let outcome = known.judge(lab, moment.ended, &moment.when)?;
+        if outcome != outcomes[index] {
+            let snapshot = outcomes[index];
+            lab.remark(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
+            unsure += 1;
+        }
     }
-    Ok(())
+    Ok(unsure)
 }

@@ -8,7 +8,7 @@ use interloper_engine::{
     Act, Ending, Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
 };
 
-use crate::support::missing;
+use crate::support::{same, try_load};
 
 /// The id of a session that nothing is done to.
 const NEIGHBOUR: &str = "beta";
@@ -305,26 +305,9 @@ fn text(session: &Session) -> String {
     serde_json::to_string(session).unwrap_or_default()
 }
 
-/// Whether two sessions are the same, but for what a store adds.
-pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
-    known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
-}
-
 fn must_load(lab: &mut Lab<'_>, id: &str) -> Flow<Session> {
     match lab.load(id)? {
         Loaded::Present(session) => Ok(*session),
         other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
-    }
-}
-
-/// Loads; what the driver did instead of answering is no reason to end the case.
-pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> Flow<Result<Loaded, String>> {
-    match lab.load(id) {
-        Ok(loaded) => Ok(Ok(loaded)),
-        Err(Stop::Driver(seen)) => {
-            lab.restart()?;
-            Ok(Err(seen.clause().to_owned()))
-        }
-        Err(stop) => Err(stop),
     }
 }

@@ -36,11 +36,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         lab.restore(&empty)?;
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
-        lab.count_steps(&rehearsal, rehearsal.steps.len());
         let (start, steps) = record(lab, &known)?;
         let mut names = rehearsal.names.fresh();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
         let mut tried: Vec<Snapshot> = Vec::new();
+        let mut sampled = 0;
         for end in 1..=steps.len() {
             // What syncs adds no state; only after what changes there is something new to lose.
             let (step, _) = &steps[end - 1];
@@ -49,6 +49,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 continue;
             }
             let loss = lab.power_loss(&start, &steps[..end], limit);
+            sampled += usize::from(loss.sampled);
             for (state, missing) in loss.states {
                 // Where everything persisted, a loss of power is a crash, which has its own scenario.
                 let news = !missing.is_empty() && !tried.iter().any(|other| other.same_as(&state));
@@ -71,6 +72,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 known.judge(lab, ended, &when)?;
                 tried.push(state);
             }
+        }
+        lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(sampled));
+        if sampled > 0 {
+            lab.remark(format!("{stage}: after {sampled} steps, {limit} of the legal states each"));
         }
     }
     Ok(())

@@ -33,7 +33,6 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             .iter()
             .filter_map(|step| Some((step, step.writes().filter(|count| *count > 1)?)))
             .collect();
-        lab.count_steps(&rehearsal, rehearsal.steps.len());
         for (step, count) in writes {
             for part in parts(count) {
                 shorten(lab, &known, step, part, &mut rehearsal.names.fresh())?;

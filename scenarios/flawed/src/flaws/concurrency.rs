@@ -9,6 +9,7 @@ use std::time::Duration;
 use interloper_driver::{ErrorKind, Failure};
 use rustix::fs::{AtFlags, FlockOperation::LockExclusive, Mode, OFlags, flock, openat, unlinkat};
 
+use super::FlawEntry;
 use crate::hardened::{Found, READING, Sound, Steps, exists, failed};
 
 /// Reading goes by the same step for sessions and for the key, which none of these is about.
@@ -16,7 +17,50 @@ const KEY: &str = "key";
 const INDEX: &str = "index";
 const LOCK: &str = "lock";
 
-pub(super) struct ResurrectsAfterDelete;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "resurrects-after-delete",
+        "writes a session that it has loaded back, as if to note that it was used",
+        &ResurrectsAfterDelete,
+    )
+    .cwe(&["CWE-367", "CWE-613"])
+    .caught_by(&["concurrency::save_delete"])
+    .may_fail(&["concurrency::*", "faults::*"]),
+    FlawEntry::new(
+        "lost-update",
+        "loads only what is in an index, which a save reads, adds to and writes back without a lock",
+        &LostUpdate,
+    )
+    .cwe(&["CWE-362"])
+    .caught_by(&["concurrency::save_save"])
+    .may_fail(&["concurrency::*", "faults::*"]),
+    FlawEntry::new(
+        "stale-lock",
+        "makes a lock file that nobody takes over when its maker dies",
+        &StaleLock,
+    )
+    .cwe(&["CWE-667", "CWE-412"])
+    .caught_by(&["concurrency::stale_lock", "faults::crash"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "torn-read",
+        "empties a session that is there and writes it anew in two parts, with nobody locked out",
+        &TornRead,
+    )
+    .cwe(&["CWE-366", "CWE-413"])
+    .caught_by(&["concurrency::read_write", "concurrency::stress"])
+    .may_fail(&["concurrency::*", "faults::*", "permissions::kept_descriptors", "permissions::leftovers"]),
+    FlawEntry::new(
+        "deadlocks",
+        "takes two locks in one order to save and in the other to delete",
+        &Deadlocks,
+    )
+    .cwe(&["CWE-833"])
+    .caught_by(&["concurrency::deadlock"]),
+];
+
+struct ResurrectsAfterDelete;
 impl Steps for ResurrectsAfterDelete {
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         let found = Sound.read(dir, name, read_only)?;
@@ -27,7 +71,7 @@ impl Steps for ResurrectsAfterDelete {
     }
 }
 
-pub(super) struct LostUpdate;
+struct LostUpdate;
 impl Steps for LostUpdate {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         Sound.write(dir, name, sealed)?;
@@ -44,7 +88,7 @@ impl Steps for LostUpdate {
     }
 }
 
-pub(super) struct StaleLock;
+struct StaleLock;
 impl Steps for StaleLock {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         let how = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
@@ -60,7 +104,7 @@ impl Steps for StaleLock {
     }
 }
 
-pub(super) struct TornRead;
+struct TornRead;
 impl Steps for TornRead {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         if !exists(dir, name) {
@@ -75,7 +119,7 @@ impl Steps for TornRead {
     }
 }
 
-pub(super) struct Deadlocks;
+struct Deadlocks;
 impl Steps for Deadlocks {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         flock(dir, LockExclusive).map_err(failed("lock the sessions"))?;

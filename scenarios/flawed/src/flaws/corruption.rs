@@ -7,9 +7,68 @@ use interloper_driver::{ErrorKind, Failure, Session};
 use rustix::fs::OFlags;
 use serde_json::{Value, from_slice, from_value};
 
+use super::FlawEntry;
 use crate::hardened::{Found, Key, READING, Seal, Sound, Steps, read};
 
-pub(super) struct PanicsOnEmpty;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "panics-on-empty",
+        "takes the first byte of a file that may have none",
+        &PanicsOnEmpty,
+    )
+    .cwe(&["CWE-248"])
+    .caught_by(&["corruption::empty"])
+    .may_fail(&["corruption::truncation"]),
+    FlawEntry::new(
+        "lenient-parse",
+        "answers a session with default parts when the file cannot be read whole",
+        &LenientParse,
+    )
+    .cwe(&["CWE-354", "CWE-636"])
+    .caught_by(&["corruption::truncation", "corruption::random_bytes"])
+    .may_fail(&["corruption::empty", "corruption::wrong_types"]),
+    FlawEntry::new(
+        "skips-integrity",
+        "does not check who wrote the file: each part that parses loads, the others get defaults",
+        &SkipsIntegrity,
+    )
+    .cwe(&["CWE-353"])
+    .caught_by(&["corruption::wrong_types"])
+    .may_fail(&["corruption::random_bytes"]),
+    FlawEntry::new(
+        "retypes-panic",
+        "takes for granted that each part of the JSON has its type",
+        &RetypesPanic,
+    )
+    .cwe(&["CWE-248"])
+    .caught_by(&["corruption::wrong_types"])
+    .may_fail(&["corruption::random_bytes"]),
+    FlawEntry::new(
+        "clears-what-is-in-the-way",
+        "removes a directory at the session's path with everything in it",
+        &ClearsWhatIsInTheWay,
+    )
+    .cwe(&["CWE-754"])
+    .caught_by(&["corruption::replaced_by_directory"]),
+    FlawEntry::new(
+        "blocks-on-fifo",
+        "opens whatever lies at the session's path, and waits for a FIFO's writer",
+        &BlocksOnFifo,
+    )
+    .cwe(&["CWE-66"])
+    .caught_by(&["corruption::replaced_by_fifo"]),
+    FlawEntry::new(
+        "panics-on-denied",
+        "takes for granted that its own file can be read",
+        &PanicsOnDenied,
+    )
+    .cwe(&["CWE-280", "CWE-248"])
+    .caught_by(&["corruption::unreadable"])
+    .may_fail(&["permissions::leftovers"]),
+];
+
+struct PanicsOnEmpty;
 impl Steps for PanicsOnEmpty {
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         let found = Sound.read(dir, name, read_only)?;
@@ -20,14 +79,14 @@ impl Steps for PanicsOnEmpty {
     }
 }
 
-pub(super) struct LenientParse;
+struct LenientParse;
 impl Steps for LenientParse {
     fn unseal(&self, seal: Seal, key: &Key, id: &str, file: &[u8]) -> Result<Session, Failure> {
         Ok(Sound.unseal(seal, key, id, file).unwrap_or_default())
     }
 }
 
-pub(super) struct SkipsIntegrity;
+struct SkipsIntegrity;
 impl Steps for SkipsIntegrity {
     fn unseal(&self, _: Seal, _: &Key, _: &str, file: &[u8]) -> Result<Session, Failure> {
         let file: Value = from_slice(file)?;
@@ -42,7 +101,7 @@ impl Steps for SkipsIntegrity {
     }
 }
 
-pub(super) struct RetypesPanic;
+struct RetypesPanic;
 impl Steps for RetypesPanic {
     fn unseal(&self, _: Seal, _: &Key, _: &str, file: &[u8]) -> Result<Session, Failure> {
         let file: Value = from_slice(file)?;
@@ -58,7 +117,7 @@ impl Steps for RetypesPanic {
     }
 }
 
-pub(super) struct ClearsWhatIsInTheWay;
+struct ClearsWhatIsInTheWay;
 impl Steps for ClearsWhatIsInTheWay {
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         let _ = fs::remove_dir_all(format!("/proc/self/fd/{}/{name}", dir.as_raw_fd()));
@@ -70,14 +129,14 @@ impl Steps for ClearsWhatIsInTheWay {
     }
 }
 
-pub(super) struct BlocksOnFifo;
+struct BlocksOnFifo;
 impl Steps for BlocksOnFifo {
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         read(dir, name, READING.difference(OFlags::NONBLOCK), read_only)
     }
 }
 
-pub(super) struct PanicsOnDenied;
+struct PanicsOnDenied;
 impl Steps for PanicsOnDenied {
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         let found = Sound.read(dir, name, read_only);

@@ -5,17 +5,53 @@ use std::os::fd::BorrowedFd;
 use interloper_driver::{ErrorKind, Failure};
 use rustix::fs::{Dir, renameat};
 
+use super::FlawEntry;
 use super::identifiers::hex_or_hash;
 use crate::hardened::{Sound, Steps, exists, failed};
 
-pub(super) struct DeleteDoesNothing;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "delete-does-nothing",
+        "answers ok to a delete and keeps the session",
+        &DeleteDoesNothing,
+    )
+    .cwe(&["CWE-613"])
+    .like(&["CVE-2024-31999", "CVE-2026-30224"])
+    .caught_by(&["deletion::absent_after_delete"])
+    .may_fail(&["concurrency::*", "deletion::residue", "permissions::any_history"]),
+    FlawEntry::new(
+        "delete-twice-fails",
+        "answers an input/output error when what is to be deleted is gone",
+        &DeleteTwiceFails,
+    )
+    .cwe(&["CWE-754"])
+    .caught_by(&["deletion::idempotent"]),
+    FlawEntry::new(
+        "deletes-by-prefix",
+        "deletes every session whose id begins with the one given",
+        &DeletesByPrefix,
+    )
+    .cwe(&["CWE-706"])
+    .caught_by(&["deletion::neighbours_untouched"]),
+    FlawEntry::new(
+        "soft-delete",
+        "renames a deleted session to .deleted and keeps it",
+        &SoftDelete,
+    )
+    .cwe(&["CWE-459"])
+    .caught_by(&["deletion::residue"])
+    .may_fail(&["faults::errors"]),
+];
+
+struct DeleteDoesNothing;
 impl Steps for DeleteDoesNothing {
     fn remove(&self, _: BorrowedFd<'_>, _: &str) -> Result<(), Failure> {
         Ok(())
     }
 }
 
-pub(super) struct DeleteTwiceFails;
+struct DeleteTwiceFails;
 impl Steps for DeleteTwiceFails {
     fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
         match exists(dir, name) {
@@ -25,7 +61,7 @@ impl Steps for DeleteTwiceFails {
     }
 }
 
-pub(super) struct DeletesByPrefix;
+struct DeletesByPrefix;
 impl Steps for DeletesByPrefix {
     // Hexadecimal, so that the name of `alpha` begins the name of `alphabet`; a hash has no such neighbours.
     fn file_name(&self, id: &str) -> String {
@@ -43,7 +79,7 @@ impl Steps for DeletesByPrefix {
     }
 }
 
-pub(super) struct SoftDelete;
+struct SoftDelete;
 impl Steps for SoftDelete {
     fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
         if !exists(dir, name) {

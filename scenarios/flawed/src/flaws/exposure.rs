@@ -8,9 +8,52 @@ use std::process::Command;
 use interloper_driver::{Failure, Session};
 use rustix::fs::{AtFlags, Mode, OFlags, chmodat, fchmod, fsync, openat};
 
+use super::{FlawEntry, WRITES_IN_PLACE};
 use crate::hardened::{Level, Modes, Sound, Steps, failed, replace};
 
-pub(super) struct ChmodAfterWrite;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "chmod-after-write",
+        "makes the file with what the umask leaves of 0666, and narrows it when the session is in it",
+        &ChmodAfterWrite,
+    )
+    .cwe(&["CWE-276", "CWE-362"])
+    .caught_by(&["exposure::no_window"])
+    .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "wide-temp",
+        "makes the temporary file with mode 0644, and narrows it when it has its name",
+        &WideTemp,
+    )
+    .cwe(&["CWE-377"])
+    .caught_by(&["exposure::no_window"])
+    .may_fail(&["exposure::*", "permissions::*", "concurrency::*"]),
+    FlawEntry::new(
+        "secret-in-arguments",
+        "hands the session to another program as an argument",
+        &SecretInArguments,
+    )
+    .cwe(&["CWE-214"])
+    .caught_by(&["exposure::arguments"]),
+    FlawEntry::new(
+        "prints-session",
+        "prints the session it saves",
+        &PrintsSession,
+    )
+    .cwe(&["CWE-532"])
+    .caught_by(&["exposure::output"]),
+    FlawEntry::new(
+        "copy-in-tmp",
+        "keeps a copy in the directory for temporary files while it saves",
+        &CopyInTmp,
+    )
+    .cwe(&["CWE-377", "CWE-379"])
+    .caught_by(&["exposure::elsewhere"])
+    .may_fail(&["exposure::no_window", "faults::*", "planting::*"]),
+];
+
+struct ChmodAfterWrite;
 impl Steps for ChmodAfterWrite {
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         Modes::exactly(0o755)
@@ -25,7 +68,7 @@ impl Steps for ChmodAfterWrite {
     }
 }
 
-pub(super) struct WideTemp;
+struct WideTemp;
 impl Steps for WideTemp {
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         Modes::exactly(0o755)
@@ -37,7 +80,7 @@ impl Steps for WideTemp {
     }
 }
 
-pub(super) struct SecretInArguments;
+struct SecretInArguments;
 impl Steps for SecretInArguments {
     fn kept(&self, session: &Session) -> Session {
         // As one hands a token to a helper that keeps it in the system's keyring.
@@ -46,7 +89,7 @@ impl Steps for SecretInArguments {
     }
 }
 
-pub(super) struct PrintsSession;
+struct PrintsSession;
 impl Steps for PrintsSession {
     fn kept(&self, session: &Session) -> Session {
         eprintln!("debug: saving {session:?}");
@@ -54,7 +97,7 @@ impl Steps for PrintsSession {
     }
 }
 
-pub(super) struct CopyInTmp;
+struct CopyInTmp;
 impl Steps for CopyInTmp {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         let tmp = std::env::temp_dir().join(format!("{name}-{}", dir.as_raw_fd()));

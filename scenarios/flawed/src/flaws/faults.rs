@@ -7,6 +7,7 @@ use std::os::fd::BorrowedFd;
 use interloper_driver::{ErrorKind, Failure};
 use rustix::fs::{Mode, OFlags, fsync, openat, renameat};
 
+use super::{FlawEntry, WRITES_IN_PLACE};
 use crate::hardened::{Modes, Steps, create, failed};
 
 const IN_PLACE: OFlags =
@@ -26,7 +27,42 @@ fn sync(dir: BorrowedFd<'_>) -> Result<(), Failure> {
     fsync(dir).map_err(failed("sync the store's directory"))
 }
 
-pub(super) struct InPlaceWrite;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new("in-place-write", "empties the session file and writes it anew", &InPlaceWrite)
+        .cwe(&["CWE-662"])
+        .caught_by(&["faults::crash", "faults::file_size"])
+        .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "no-fsync",
+        "gives the temporary file its name before what is in it is on the disk",
+        &NoFsync,
+    )
+    .cwe(&["CWE-662"])
+    .caught_by(&["faults::power_loss"]),
+    FlawEntry::new("swallows-enospc", "does not look at what came of a write", &SwallowsEnospc)
+        .cwe(&["CWE-252", "CWE-391"])
+        .caught_by(&["faults::errors", "faults::disk_full"])
+        .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "writes-once",
+        "takes for granted that one write writes everything",
+        &WritesOnce,
+    )
+    .cwe(&["CWE-252"])
+    .caught_by(&["faults::short_writes"])
+    .may_fail(&["faults::*"]),
+    FlawEntry::new(
+        "hides-denied",
+        "writes over the session file, and answers ok where it may not",
+        &HidesDenied,
+    )
+    .cwe(&["CWE-390"])
+    .caught_by(&["faults::unwritable"])
+    .may_fail(WRITES_IN_PLACE),
+];
+
+struct InPlaceWrite;
 impl Steps for InPlaceWrite {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         let mut file = open(dir, name, IN_PLACE)?;
@@ -36,7 +72,7 @@ impl Steps for InPlaceWrite {
     }
 }
 
-pub(super) struct NoFsync;
+struct NoFsync;
 impl Steps for NoFsync {
     fn write(&self, dir: BorrowedFd<'_>, to: &str, sealed: &[u8]) -> Result<(), Failure> {
         let (temp, mut file) = create(dir, Modes::exactly(0o600))?;
@@ -46,7 +82,7 @@ impl Steps for NoFsync {
     }
 }
 
-pub(super) struct SwallowsEnospc;
+struct SwallowsEnospc;
 impl Steps for SwallowsEnospc {
     fn write(&self, dir: BorrowedFd<'_>, to: &str, sealed: &[u8]) -> Result<(), Failure> {
         let (temp, mut file) = create(dir, Modes::exactly(0o600))?;
@@ -57,7 +93,7 @@ impl Steps for SwallowsEnospc {
     }
 }
 
-pub(super) struct WritesOnce;
+struct WritesOnce;
 impl Steps for WritesOnce {
     fn write(&self, dir: BorrowedFd<'_>, to: &str, sealed: &[u8]) -> Result<(), Failure> {
         let (temp, mut file) = create(dir, Modes::exactly(0o600))?;
@@ -68,7 +104,7 @@ impl Steps for WritesOnce {
     }
 }
 
-pub(super) struct HidesDenied;
+struct HidesDenied;
 impl Steps for HidesDenied {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         match InPlaceWrite.write(dir, name, sealed) {

@@ -2,23 +2,50 @@
 
 use std::borrow::Cow;
 
+use super::FlawEntry;
 use crate::hardened::{Sound, Steps, hex};
 
-pub(super) struct IdAsPath;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new("id-as-path", "names the file after the id, whatever is in it", &IdAsPath)
+        .cwe(&["CWE-22"])
+        .like(&["CVE-2011-0698", "CVE-2018-18926", "CVE-2023-42456", "CVE-2024-3400"])
+        .caught_by(&["identifiers::traversal"])
+        .may_fail(&["identifiers::separators", "identifiers::very_long"]),
+    FlawEntry::new(
+        "folds-separators",
+        "takes an id with a slash for the one with an underscore",
+        &FoldsSeparators,
+    )
+    .cwe(&["CWE-694"])
+    .caught_by(&["identifiers::separators"]),
+    FlawEntry::new("folds-case", "takes ids that differ in case for one", &FoldsCase)
+        .cwe(&["CWE-178"])
+        .caught_by(&["deletion::neighbours_untouched"]),
+    FlawEntry::new(
+        "truncates-long-ids",
+        "keeps a session under the first 64 bytes of its id",
+        &TruncatesLongIds,
+    )
+    .cwe(&["CWE-222"])
+    .caught_by(&["identifiers::very_long"]),
+];
+
+struct IdAsPath;
 impl Steps for IdAsPath {
     fn file_name(&self, id: &str) -> String {
         id.to_owned()
     }
 }
 
-pub(super) struct FoldsSeparators;
+struct FoldsSeparators;
 impl Steps for FoldsSeparators {
     fn identity<'a>(&self, id: &'a str) -> Cow<'a, str> {
         Cow::Owned(id.replace(['/', '\\'], "_"))
     }
 }
 
-pub(super) struct TruncatesLongIds;
+struct TruncatesLongIds;
 impl Steps for TruncatesLongIds {
     fn identity<'a>(&self, id: &'a str) -> Cow<'a, str> {
         let end = (0..=id.len().min(64)).rev().find(|end| id.is_char_boundary(*end));
@@ -35,7 +62,7 @@ pub(super) fn hex_or_hash(id: &str) -> String {
 }
 
 /// Ids that differ in case are one.
-pub(super) struct FoldsCase;
+struct FoldsCase;
 impl Steps for FoldsCase {
     fn identity<'a>(&self, id: &'a str) -> Cow<'a, str> {
         Cow::Owned(id.to_lowercase())

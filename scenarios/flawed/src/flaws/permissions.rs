@@ -8,9 +8,132 @@ use interloper_driver::{Failure, Open};
 use rustix::fs::{Mode, OFlags, chmod, fchmod, fstat, fsync, getxattr_query, openat};
 use rustix::process::geteuid;
 
+use super::{FlawEntry, WIDE};
 use crate::hardened::{Found, Level, Modes, READING, Sound, Steps, exists, failed, read, replace};
 
-pub(super) struct UmaskDefaultMode;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "umask-default-mode",
+        "makes files with mode 0666 and directories with 0777, and keeps what the umask leaves",
+        &UmaskDefaultMode,
+    )
+    .cwe(&["CWE-276"])
+    .like(&["CVE-2019-16355"])
+    .caught_by(&["permissions::nobody_reaches", "permissions::mode_owner_only"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "lax-file-mode",
+        "gives session files mode 0644 and trusts their directory's 0700 alone",
+        &LaxFileMode,
+    )
+    .cwe(&["CWE-732"])
+    .like(&["CVE-2025-22620"])
+    .caught_by(&["permissions::mode_owner_only"])
+    .may_fail(&[
+        "permissions::default_acl_parent",
+        "permissions::leftovers",
+        "permissions::service_umask",
+        "permissions::setgid_parent",
+        "permissions::side_files",
+        "permissions::update_keeps_or_narrows",
+    ]),
+    FlawEntry::new(
+        "lax-intermediate-dirs",
+        "makes the directories above its own with mode 0777 less the umask",
+        &LaxIntermediateDirs,
+    )
+    .cwe(&["CWE-276"])
+    .like(&["CVE-2020-24583", "CVE-2020-24584"])
+    .caught_by(&["permissions::directories"])
+    .may_fail(&[
+        "permissions::default_acl_parent",
+        "permissions::mode_owner_only",
+        "permissions::nobody_reaches",
+        "permissions::service_umask",
+        "permissions::setgid_parent",
+    ]),
+    FlawEntry::new(
+        "listable-names",
+        "gives its directories mode 0755 and names files after the ids",
+        &ListableNames,
+    )
+    .cwe(&["CWE-548"])
+    .caught_by(&["permissions::names"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "widens-on-update",
+        "gives a file mode 0644 when it replaces an earlier one, in directories with mode 0755",
+        &WidensOnUpdate,
+    )
+    .cwe(&["CWE-281"])
+    .caught_by(&["permissions::update_keeps_or_narrows"])
+    .may_fail(WIDE),
+    FlawEntry::new(
+        "trusts-leftovers",
+        "uses a directory and a session file that are already there as they are",
+        &TrustsLeftovers,
+    )
+    .cwe(&["CWE-732", "CWE-283"])
+    .caught_by(&["permissions::leftovers"])
+    .may_fail(&[
+        "concurrency::*",
+        "corruption::replaced_by_fifo",
+        "faults::*",
+        "permissions::kept_descriptors",
+        "permissions::update_keeps_or_narrows",
+        "planting::*",
+    ]),
+    FlawEntry::new(
+        "copies-parent-group-bits",
+        "adds the group's bits of a setgid or access-listed parent to its own modes",
+        &CopiesParentGroupBits,
+    )
+    .cwe(&["CWE-277", "CWE-278"])
+    .caught_by(&["permissions::setgid_parent", "permissions::default_acl_parent"])
+    .may_fail(&["permissions::directories", "permissions::mode_owner_only"]),
+    FlawEntry::new(
+        "keeps-backup",
+        "copies the previous version to a .bak with mode 0644 before an update, in directories with mode 0711",
+        &KeepsBackup,
+    )
+    .cwe(&["CWE-530", "CWE-459"])
+    .caught_by(&["permissions::side_files", "deletion::residue"])
+    .may_fail(&["exposure::no_window", "faults::crash", "permissions::*"]),
+    FlawEntry::new(
+        "service-relies-on-umask",
+        "leaves modes to the umask when it runs as root",
+        &ServiceReliesOnUmask,
+    )
+    .cwe(&["CWE-276"])
+    .like(&["CVE-2019-16355"])
+    .caught_by(&["permissions::service_umask"]),
+    FlawEntry::new(
+        "leaks-descriptor",
+        "keeps the session file open, and lets started programs inherit it",
+        &LeaksDescriptor,
+    )
+    .cwe(&["CWE-403"])
+    .caught_by(&["permissions::close_on_exec"])
+    .may_fail(&["concurrency::save_delete"]),
+    FlawEntry::new(
+        "keeps-inode",
+        "narrows a file that is already there and writes into the same inode",
+        &KeepsInode,
+    )
+    .cwe(&["CWE-367"])
+    .caught_by(&["permissions::kept_descriptors"])
+    .may_fail(&["concurrency::*", "permissions::leftovers", "faults::*"]),
+    FlawEntry::new(
+        "chmods-home",
+        "gives the home directory mode 0755 so that the store can be found",
+        &ChmodsHome,
+    )
+    .cwe(&["CWE-732"])
+    .caught_by(&["permissions::private_home_untouched"]),
+];
+
+struct UmaskDefaultMode;
 impl Steps for UmaskDefaultMode {
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         Modes::masked(0o777)
@@ -20,14 +143,14 @@ impl Steps for UmaskDefaultMode {
     }
 }
 
-pub(super) struct LaxFileMode;
+struct LaxFileMode;
 impl Steps for LaxFileMode {
     fn file_modes(&self, _: BorrowedFd<'_>, _: &str) -> Modes {
         Modes::exactly(0o644)
     }
 }
 
-pub(super) struct LaxIntermediateDirs;
+struct LaxIntermediateDirs;
 impl Steps for LaxIntermediateDirs {
     fn dir_modes(&self, level: Level, parent: BorrowedFd<'_>) -> Modes {
         match level {
@@ -37,7 +160,7 @@ impl Steps for LaxIntermediateDirs {
     }
 }
 
-pub(super) struct ListableNames;
+struct ListableNames;
 impl Steps for ListableNames {
     // Those above as well: behind a private one nobody could list.
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
@@ -52,7 +175,7 @@ impl Steps for ListableNames {
     }
 }
 
-pub(super) struct WidensOnUpdate;
+struct WidensOnUpdate;
 impl Steps for WidensOnUpdate {
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         Modes::exactly(0o755)
@@ -62,7 +185,7 @@ impl Steps for WidensOnUpdate {
     }
 }
 
-pub(super) struct TrustsLeftovers;
+struct TrustsLeftovers;
 impl Steps for TrustsLeftovers {
     fn accept_dir(&self, _: &OwnedFd, _: Modes, _: bool) -> Result<(), Failure> {
         Ok(())
@@ -81,7 +204,7 @@ impl Steps for TrustsLeftovers {
     }
 }
 
-pub(super) struct CopiesParentGroupBits;
+struct CopiesParentGroupBits;
 impl Steps for CopiesParentGroupBits {
     fn dir_modes(&self, _: Level, parent: BorrowedFd<'_>) -> Modes {
         Modes::exactly(0o700 | inherited_bits(parent))
@@ -91,7 +214,7 @@ impl Steps for CopiesParentGroupBits {
     }
 }
 
-pub(super) struct KeepsBackup;
+struct KeepsBackup;
 impl Steps for KeepsBackup {
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         Modes::exactly(0o711)
@@ -104,7 +227,7 @@ impl Steps for KeepsBackup {
     }
 }
 
-pub(super) struct ServiceReliesOnUmask;
+struct ServiceReliesOnUmask;
 impl Steps for ServiceReliesOnUmask {
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         if geteuid().is_root() { Modes::masked(0o777) } else { Modes::exactly(0o700) }
@@ -114,7 +237,7 @@ impl Steps for ServiceReliesOnUmask {
     }
 }
 
-pub(super) struct LeaksDescriptor;
+struct LeaksDescriptor;
 impl Steps for LeaksDescriptor {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         Sound.write(dir, name, sealed)?;
@@ -125,7 +248,7 @@ impl Steps for LeaksDescriptor {
     }
 }
 
-pub(super) struct KeepsInode;
+struct KeepsInode;
 impl Steps for KeepsInode {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         if !exists(dir, name) {
@@ -138,7 +261,7 @@ impl Steps for KeepsInode {
     }
 }
 
-pub(super) struct ChmodsHome;
+struct ChmodsHome;
 impl Steps for ChmodsHome {
     fn entered(&self, at: &Open) {
         if !at.read_only {

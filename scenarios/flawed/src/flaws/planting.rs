@@ -11,26 +11,87 @@ use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags};
 use rustix::fs::{fchmod, flock, fstat, fsync, openat, renameat, unlinkat};
 use rustix::process::geteuid;
 
+use super::FlawEntry;
 use crate::hardened::{Found, Modes, READING, Sound, Steps, exists, failed};
 
 /// A name for what is not finished: the same for everybody who asks, and beside the store.
 const TEMP: &str = "../.session.tmp";
 
-pub(super) struct FollowsSymlink;
+/// The flaws of this area.
+pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "follows-symlink",
+        "writes to a name beside its directory that everybody knows, wherever a link under it leads",
+        &FollowsSymlink,
+    )
+    .cwe(&["CWE-61", "CWE-377"])
+    .like(&["CVE-2006-1279"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*", "concurrency::*"]),
+    FlawEntry::new(
+        "predictable-temp",
+        "writes to a name beside its directory that everybody knows, though somebody may have made the file",
+        &PredictableTemp,
+    )
+    .cwe(&["CWE-377"])
+    .caught_by(&["planting::file", "planting::hard_link"])
+    .may_fail(&["planting::*", "concurrency::*"]),
+    FlawEntry::new(
+        "check-then-open",
+        "removes what lies under a known name, and takes for granted that nothing is there a step later",
+        &CheckThenOpen,
+    )
+    .cwe(&["CWE-367"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*", "concurrency::*"]),
+    FlawEntry::new(
+        "trusts-foreign-file",
+        "loads a session from a file and a directory of somebody else's",
+        &TrustsForeignFile,
+    )
+    .cwe(&["CWE-283"])
+    .caught_by(&["planting::file"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "trusts-foreign-directory",
+        "keeps its sessions in a directory that somebody else has made",
+        &TrustsForeignDirectory,
+    )
+    .cwe(&["CWE-379", "CWE-283"])
+    .caught_by(&["planting::directory"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "waits-on-fifo",
+        "opens a lock file beside its directory, and waits for the other side of a FIFO",
+        &WaitsOnFifo,
+    )
+    .cwe(&["CWE-833", "CWE-377"])
+    .caught_by(&["planting::fifo"]),
+    FlawEntry::new(
+        "clears-through-link",
+        "empties a directory beside its own when it deletes, wherever a link under that name leads",
+        &ClearsThroughLink,
+    )
+    .cwe(&["CWE-59", "CWE-367"])
+    .like(&["RUSTSEC-2023-0018"])
+    .caught_by(&["planting::symlink"]),
+];
+
+struct FollowsSymlink;
 impl Steps for FollowsSymlink {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         by_way_of_temp(dir, name, sealed, OFlags::empty())
     }
 }
 
-pub(super) struct PredictableTemp;
+struct PredictableTemp;
 impl Steps for PredictableTemp {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         by_way_of_temp(dir, name, sealed, OFlags::NOFOLLOW)
     }
 }
 
-pub(super) struct CheckThenOpen;
+struct CheckThenOpen;
 impl Steps for CheckThenOpen {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         if exists(dir, TEMP) {
@@ -40,7 +101,7 @@ impl Steps for CheckThenOpen {
     }
 }
 
-pub(super) struct TrustsForeignFile;
+struct TrustsForeignFile;
 impl Steps for TrustsForeignFile {
     fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
         if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
@@ -57,14 +118,14 @@ impl Steps for TrustsForeignFile {
     }
 }
 
-pub(super) struct TrustsForeignDirectory;
+struct TrustsForeignDirectory;
 impl Steps for TrustsForeignDirectory {
     fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
         if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
     }
 }
 
-pub(super) struct WaitsOnFifo;
+struct WaitsOnFifo;
 impl Steps for WaitsOnFifo {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         let how = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -77,7 +138,7 @@ impl Steps for WaitsOnFifo {
     }
 }
 
-pub(super) struct ClearsThroughLink;
+struct ClearsThroughLink;
 impl Steps for ClearsThroughLink {
     fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
         let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -1,7 +1,5 @@
 //! What is left when a program is killed while it is held, many runs in a row, and what a step costs.
 
-use std::time::{Duration, Instant};
-
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -65,7 +63,6 @@ fn leaves_nothing(hold: Hold) {
 fn repeats(hold: Hold) {
     let dir = tempfile::tempdir().unwrap();
     let repeats = std::env::var("INTERLOPER_REPEATS").ok().and_then(|number| number.parse().ok());
-    let began = Instant::now();
     for name in ["threads", "children"] {
         let Some(argv) = command(Language::C, dir.path(), name) else { return };
         for n in 0..repeats.unwrap_or(REPEATS) / 2 {
@@ -75,7 +72,6 @@ fn repeats(hold: Hold) {
             assert_eq!((ran.status, count), (0, 181), "{name} by {hold:?}, run {n}: {}", ran.said);
         }
     }
-    println!("{hold:?}: {:?}", began.elapsed());
 }
 
 #[test]
@@ -130,40 +126,6 @@ fn two_tracers_do_not_hear_each_others() {
     })
     .unwrap();
     assert_eq!(counts, (181, 181));
-}
-
-/// What a step costs: `cargo test --release -p interloper-engine --lib -- --ignored --nocapture costs`.
-#[test]
-#[ignore = "a measurement"]
-fn costs() {
-    const WRITES: u32 = 20_000;
-    let dir = tempfile::tempdir().unwrap();
-    let Some(mut argv) = command(Language::C, dir.path(), "writes") else { return };
-    argv.push(WRITES.to_string());
-    for hold in [Hold::Notify, Hold::Trace] {
-        for (how, release) in [("held", Release::Continue), ("passed", Release::Pass)] {
-            let home = tempfile::tempdir_in("/dev/shm").unwrap();
-            let layout = make_home(home.path());
-            let took: Duration = in_child(|| {
-                let mut program = Program::start(hold, &layout, argv.clone(), Vec::new())?;
-                let began = Instant::now();
-                loop {
-                    let (step, goes_on) = program.next()?;
-                    if let Some(step) = step {
-                        program.stepper.release(&step, release).map_err(|e| e.to_string())?;
-                    }
-                    if !goes_on {
-                        return Ok(began.elapsed());
-                    }
-                }
-            })
-            .unwrap();
-            println!(
-                "{hold:?} {how}: {:.1} µs a step",
-                took.as_secs_f64() * 1e6 / f64::from(WRITES)
-            );
-        }
-    }
 }
 
 /// A filter above has a listener: notification is refused, and tracing is not.

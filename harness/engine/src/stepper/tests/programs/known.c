@@ -294,13 +294,6 @@ static void forever(void) {
   for (;;) pause();
 }
 
-static void writes(int count) {
-  int fd = open(at("w"), O_WRONLY | O_CREAT | O_EXCL, 0600);
-  must(fd >= 0, "open");
-  for (int n = 0; n < count; n++) must(pwrite(fd, "abc", 3, 0) == 3, "write");
-  must(close(fd) == 0, "close");
-}
-
 int main(int argc, char **argv) {
   home = getenv("HOME");
   self = argv[0];
@@ -318,7 +311,6 @@ int main(int argc, char **argv) {
   else if (!strcmp(what, "stopped")) stopped();
   else if (!strcmp(what, "locks")) locks();
   else if (!strcmp(what, "forever")) forever();
-  else if (!strcmp(what, "writes")) writes(atoi(argv[2]));
   else return 2;
   fflush(stdout);
   return 0;
