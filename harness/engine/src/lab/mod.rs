@@ -2,6 +2,7 @@
 
 mod attributes;
 mod evidence;
+mod life;
 mod limits;
 mod operate;
 mod plant;
@@ -34,6 +35,7 @@ use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 
 pub use evidence::{Probed, Residue};
+pub use life::Named;
 pub use operate::{Loaded, Reply};
 pub use power::PowerLoss;
 pub use rehearse::{Names, Rehearsal};
@@ -168,6 +170,8 @@ pub struct Lab<'a> {
     /// The directory of other people's that the store is in, where it is not in the home.
     scene: Option<Scene>,
     read_only: bool,
+    /// How far the store's clock was moved on, in seconds.
+    ahead: i64,
     pub(crate) story: Vec<StoryLine>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) saved: bool,
@@ -209,6 +213,7 @@ impl<'a> Lab<'a> {
             patience: stepping::PATIENCE,
             scene: None,
             read_only: false,
+            ahead: 0,
             story: Vec::new(),
             violations: Vec::new(),
             saved: false,

@@ -72,8 +72,10 @@ impl Lab<'_> {
         let Some(open) = self.opening(id)? else { return Ok(Ok(())) };
         let path = open.path.clone();
         let seat = self.seat();
+        let fresh = self.sittings.get(&seat).is_none_or(|sitting| sitting.open_at.is_none());
         let answer = self.bench.driver(seat)?.open(open)?.map_err(Stop::Driver)?;
-        Ok(self.opened(path, reply(answer)))
+        let opened = self.opened(path, reply(answer));
+        if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
 
     /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
@@ -133,11 +135,7 @@ impl Lab<'_> {
     pub fn save(&mut self, id: &str, slot: u16, shape: &Shape) -> Flow<Reply> {
         let session = self.session(slot, shape);
         let call = format!("save({}, {})", quoted(id), shape.describe(&self.hello));
-        let reply = self.ask(id, Op::Save { id: id.to_owned(), session }, call)?.map(drop);
-        if reply.is_ok() {
-            self.saved = true;
-        }
-        Ok(reply)
+        self.save_session(id, session, call)
     }
 
     /// Saves a session that the case needs: where the store refuses, the case does not count.

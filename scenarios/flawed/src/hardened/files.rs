@@ -197,6 +197,30 @@ pub(super) fn sweep(dir: BorrowedFd<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Locks the directory until its descriptor is closed, or the process ends; whether it could be locked.
+pub(super) fn lock(dir: BorrowedFd<'_>, how: FlockOperation) -> Result<bool, Failure> {
+    match flock(dir, how) {
+        Ok(()) => Ok(true),
+        Err(Errno::AGAIN) => Ok(false),
+        // A file system without locks, flock(2): then nothing is purged while it is in use, as nothing is swept.
+        Err(Errno::NOLCK | Errno::OPNOTSUPP) => Ok(how == FlockOperation::LockShared),
+        Err(errno) => Err(failed("lock the store's directory")(errno)),
+    }
+}
+
+/// The names of the sessions, and of whatever else lies among them.
+pub(super) fn sessions(dir: BorrowedFd<'_>) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir).map_err(failed("list the store's directory"))? {
+        let entry = entry.map_err(failed("list the store's directory"))?;
+        let name = entry.file_name().to_string_lossy();
+        if !name.starts_with('.') {
+            names.push(name.into_owned());
+        }
+    }
+    Ok(names)
+}
+
 /// Whether anything lies under the name.
 pub(crate) fn exists(dir: BorrowedFd<'_>, name: &str) -> bool {
     statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()

@@ -1,4 +1,4 @@
-//! How a session's bytes are bound to the id they were saved under.
+//! How a session's bytes are bound to the name they were saved under, which is made of the id.
 //!
 //! Without it a store answers whatever lies in the file: a changed session, or another one's that was copied there (CWE-345).
 
@@ -31,55 +31,55 @@ pub(crate) enum Seal {
 
 impl Seal {
     /// What is written for a session.
-    pub(crate) fn close(self, key: &Key, id: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn close(self, key: &Key, name: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
         match self {
             Seal::Encrypted => {
                 let mut nonce = [0; NONCE];
                 random(&mut nonce)?;
-                let bound = [HEADER, id.as_bytes()].concat();
+                let bound = [HEADER, name.as_bytes()].concat();
                 let sealed = XChaCha20Poly1305::new(key.into())
                     .encrypt(&XNonce::from(nonce), Payload { msg: json, aad: &bound })
                     .map_err(|_| Failure::invalid("the session cannot be encrypted"))?;
                 Ok([HEADER, &nonce, &sealed].concat())
             }
             Seal::Plain => {
-                let mac = hex(&plain_mac(key, id, json).finalize().into_bytes());
+                let mac = hex(&plain_mac(key, name, json).finalize().into_bytes());
                 Ok([PLAIN_HEAD, mac.as_bytes(), PLAIN_MIDDLE, json, PLAIN_END].concat())
             }
         }
     }
 
     /// The session that was written, if this is it: every byte is either checked or part of what is authenticated.
-    pub(crate) fn open(self, key: &Key, id: &str, file: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn open(self, key: &Key, name: &str, file: &[u8]) -> Result<Vec<u8>, Failure> {
         let opened = match self {
-            Seal::Encrypted => open_encrypted(key, id, file),
-            Seal::Plain => open_plain(key, id, file),
+            Seal::Encrypted => open_encrypted(key, name, file),
+            Seal::Plain => open_plain(key, name, file),
         };
         opened.ok_or_else(|| Failure::corrupt("the file is not what was saved under this id"))
     }
 }
 
-fn open_encrypted(key: &Key, id: &str, file: &[u8]) -> Option<Vec<u8>> {
+fn open_encrypted(key: &Key, name: &str, file: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = file.strip_prefix(HEADER)?.split_at_checked(NONCE)?;
-    let bound = [HEADER, id.as_bytes()].concat();
+    let bound = [HEADER, name.as_bytes()].concat();
     XChaCha20Poly1305::new(key.into())
         .decrypt(&XNonce::try_from(nonce).ok()?, Payload { msg: sealed, aad: &bound })
         .ok()
 }
 
-fn open_plain(key: &Key, id: &str, file: &[u8]) -> Option<Vec<u8>> {
+fn open_plain(key: &Key, name: &str, file: &[u8]) -> Option<Vec<u8>> {
     let (mac, rest) = file.strip_prefix(PLAIN_HEAD)?.split_at_checked(64)?;
     let json = rest.strip_prefix(PLAIN_MIDDLE)?.strip_suffix(PLAIN_END)?;
-    plain_mac(key, id, json).verify_slice(&unhex(mac)?).ok()?;
+    plain_mac(key, name, json).verify_slice(&unhex(mac)?).ok()?;
     Some(json.to_vec())
 }
 
-fn plain_mac(key: &Key, id: &str, json: &[u8]) -> Hmac<Sha256> {
+fn plain_mac(key: &Key, name: &str, json: &[u8]) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(b"hardened 1 hmac-sha256\n");
-    // With its length, so that no byte can move from the id to the session.
-    mac.update(&(id.len() as u64).to_le_bytes());
-    mac.update(id.as_bytes());
+    // With its length, so that no byte can move from the name to the session.
+    mac.update(&(name.len() as u64).to_le_bytes());
+    mac.update(name.as_bytes());
     mac.update(json);
     mac
 }

@@ -70,8 +70,31 @@ pub(crate) trait Steps: Sync {
     }
 
     /// Makes a session of what was read.
-    fn unseal(&self, seal: Seal, key: &Key, id: &str, file: &[u8]) -> Result<Session, Failure> {
-        Ok(serde_json::from_slice(&seal.open(key, id, file)?)?)
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        Ok(serde_json::from_slice(&seal.open(key, name, file)?)?)
+    }
+
+    /// Whether a session is over at a time, in Unix seconds.
+    fn expired(&self, session: &Session, now: i64) -> bool {
+        session.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// An id of the store's own: 128 bits that nobody can guess (ASVS 5.0 7.2.3), whatever the caller asked for (CWE-384).
+    fn new_id(&self, requested: Option<&str>) -> Result<String, Failure> {
+        let _ = requested;
+        let mut bytes = [0; 16];
+        files::random(&mut bytes)?;
+        Ok(hex(&bytes))
+    }
+
+    /// Removes a session that is over.
+    fn purge(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        self.remove(dir, name)
+    }
+
+    /// Ends the id that a session had before it got another.
+    fn retire(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        self.remove(dir, name)
     }
 
     /// Removes the session under the name.

@@ -1,16 +1,18 @@
 //! The store's operations.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use interloper_driver::{
-    Can, Failure, Hello, Keeps, Open, Operation, Place, Promise, Session, SessionStore,
+    Can, ErrorKind, Failure, Hello, Ids, Keeps, Open, Operation, Place, Promise, Session,
+    SessionStore,
 };
+use rustix::fs::FlockOperation;
 
 use super::dirs::{Route, enter};
 use super::failure::denied;
-use super::files::{MAX_SESSION, sweep};
+use super::files::{MAX_SESSION, lock, sessions, sweep};
 use super::key;
 use super::seal::Seal;
 use super::steps::{Sound, Steps};
@@ -24,6 +26,8 @@ pub struct Hardened {
     seal: Seal,
     steps: &'static dyn Steps,
     at: Option<Open>,
+    /// How far its clock is ahead of the wall's, in seconds.
+    ahead: i64,
 }
 
 /// The reference store: the one to copy.
@@ -44,7 +48,7 @@ impl Default for Hardened {
 
 impl Hardened {
     pub(crate) fn with(name: &str, seal: Seal, steps: &'static dyn Steps) -> Hardened {
-        Hardened { name: name.to_owned(), seal, steps, at: None }
+        Hardened { name: name.to_owned(), seal, steps, at: None, ahead: 0 }
     }
 
     fn at(&self) -> Result<&Open, Failure> {
@@ -69,6 +73,34 @@ impl Hardened {
         Ok(entered)
     }
 
+    /// Unix seconds.
+    fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        i64::try_from(since).unwrap_or(i64::MAX).saturating_add(self.ahead)
+    }
+
+    /// The name of an id's file.
+    fn name_of(&self, id: &str) -> Result<String, Failure> {
+        match id.len() {
+            1..=MAX_ID => Ok(self.steps.file_name(&self.steps.identity(id))),
+            length => Err(Failure::invalid(format!("an id has 1 to {MAX_ID} bytes, not {length}"))),
+        }
+    }
+
+    /// What lies under a name; nothing where it is over.
+    fn read(&self, data: BorrowedFd<'_>, name: &str) -> Result<Option<Session>, Failure> {
+        let read_only = self.read_only()?;
+        let Some(file) = self.steps.read(data, name, read_only)? else { return Ok(None) };
+        let key = match self.keys(false)? {
+            Some(keys) => key::find(self.steps, keys.as_fd(), read_only)?,
+            None => None,
+        };
+        let key = key.ok_or_else(|| Failure::corrupt("there is a session and no key"))?;
+        let session = self.steps.unseal(self.seal, &key, name, &file)?;
+        // Known only now, because the time is inside the seal where nobody can change it.
+        Ok(Some(session).filter(|session| !self.steps.expired(session, self.now())))
+    }
+
     fn data(&self, make: bool) -> Result<Option<OwnedFd>, Failure> {
         self.enter(data_route(self.at()?)?, make)
     }
@@ -91,23 +123,13 @@ fn data_route(at: &Open) -> Result<Route, Failure> {
     Ok(Route { base: Path::new("/").into(), below: path.clone(), own: 1 })
 }
 
-fn check_id(id: &str) -> Result<(), Failure> {
-    match id.len() {
-        1..=MAX_ID => Ok(()),
-        length => Err(Failure::invalid(format!("an id has 1 to {MAX_ID} bytes, not {length}"))),
-    }
-}
-
-fn expired(session: &Session) -> bool {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    session.expires_at.is_some_and(|end| i128::from(end) <= i128::from(now))
-}
-
 impl SessionStore for Hardened {
     fn hello(&self) -> Hello {
         let hello = Hello::new(&self.name, env!("CARGO_PKG_VERSION"))
             .keeps([Keeps::Data, Keeps::Cookies, Keeps::Headers, Keeps::Auth, Keeps::Expires])
             .ops([Operation::Save, Operation::Load, Operation::Delete])
+            .ops([Operation::Create, Operation::Rotate, Operation::Purge, Operation::Advance])
+            .ids(Ids::Both)
             .places([Place::Default, Place::Dir])
             .promises([Promise::Atomic, Promise::Durable])
             .can([Can::ReadOnly]);
@@ -129,7 +151,7 @@ impl SessionStore for Hardened {
     }
 
     fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
-        check_id(id)?;
+        let name = self.name_of(id)?;
         self.may_write()?;
         let kept = self.steps.kept(session);
         let json = serde_json::to_vec(&kept)?;
@@ -142,35 +164,71 @@ impl SessionStore for Hardened {
             return Err(denied("the store's directories cannot be made"));
         };
         let key = key::find_or_make(self.steps, keys.as_fd())?;
-        let id = self.steps.identity(id);
-        let sealed = self.seal.close(&key, &id, &json)?;
-        self.steps.write(data.as_fd(), &self.steps.file_name(&id), &sealed)
+        let sealed = self.seal.close(&key, &name, &json)?;
+        // A purge that has found the session expired does not take away what is saved now.
+        lock(data.as_fd(), FlockOperation::LockShared)?;
+        self.steps.write(data.as_fd(), &name, &sealed)
     }
 
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
-        check_id(id)?;
-        let read_only = self.read_only()?;
-        let Some(data) = self.data(false)? else { return Ok(None) };
-        let id = self.steps.identity(id);
-        let name = self.steps.file_name(&id);
-        let Some(file) = self.steps.read(data.as_fd(), &name, read_only)? else { return Ok(None) };
-        let key = match self.keys(false)? {
-            Some(keys) => key::find(self.steps, keys.as_fd(), read_only)?,
-            None => None,
-        };
-        let key = key.ok_or_else(|| Failure::corrupt("there is a session and no key"))?;
-        let session = self.steps.unseal(self.seal, &key, &id, &file)?;
-        // Known only now, because the time is inside the seal where nobody can change it.
-        Ok(Some(session).filter(|session| !expired(session)))
+        let name = self.name_of(id)?;
+        match self.data(false)? {
+            Some(data) => self.read(data.as_fd(), &name),
+            None => Ok(None),
+        }
     }
 
     fn delete(&mut self, id: &str) -> Result<(), Failure> {
-        check_id(id)?;
+        let name = self.name_of(id)?;
         self.may_write()?;
         let Some(data) = self.data(false)? else { return Ok(()) };
-        let name = self.steps.file_name(&self.steps.identity(id));
         self.steps.remove(data.as_fd(), &name)?;
         // A save of this id that crashed may have left its file, and what was deleted is to be gone.
         sweep(data.as_fd())
+    }
+
+    fn create(&mut self, requested: Option<&str>, session: &Session) -> Result<String, Failure> {
+        let id = self.steps.new_id(requested)?;
+        self.save(&id, session)?;
+        Ok(id)
+    }
+
+    /// A crash in between leaves both ids, and the caller knows only the old one: it goes on with that.
+    fn rotate(&mut self, id: &str) -> Result<String, Failure> {
+        let name = self.name_of(id)?;
+        self.may_write()?;
+        let Some(session) = self.load(id)? else {
+            return Err(Failure::new(ErrorKind::Absent, "there is no such session"));
+        };
+        let new = self.create(None, &session)?;
+        let Some(data) = self.data(false)? else { return Err(denied("the sessions are gone")) };
+        if let Err(failure) = self.steps.retire(data.as_fd(), &name) {
+            // Two ids of one session are worse than none that is new.
+            self.delete(&new)?;
+            return Err(failure);
+        }
+        Ok(new)
+    }
+
+    fn purge(&mut self) -> Result<(), Failure> {
+        self.may_write()?;
+        let Some(data) = self.data(false)? else { return Ok(()) };
+        for name in sessions(data.as_fd())? {
+            // What cannot be read is for whoever loads it to complain of: it keeps nobody else's from being purged.
+            let over = || matches!(self.read(data.as_fd(), &name), Ok(None));
+            // While somebody saves, what is over waits for the next purge.
+            if over() && lock(data.as_fd(), FlockOperation::NonBlockingLockExclusive)? {
+                if over() {
+                    self.steps.purge(data.as_fd(), &name)?;
+                }
+                lock(data.as_fd(), FlockOperation::Unlock)?;
+            }
+        }
+        sweep(data.as_fd())
+    }
+
+    fn advance(&mut self, seconds: i64) -> Result<(), Failure> {
+        self.ahead = self.ahead.saturating_add(seconds);
+        Ok(())
     }
 }

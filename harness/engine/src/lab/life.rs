@@ -1,0 +1,107 @@
+//! What happens to a session besides being saved, loaded and deleted: made under an id of the store's, given another id, over, purged.
+
+use interloper_driver::{Failure, Op, Session};
+
+use super::operate::quoted;
+use super::{Flow, Lab, Reply, Stop};
+use crate::driver::Observation;
+use crate::shape::Shape;
+
+/// The id that a store says it gave, or its error.
+pub type Named = Result<String, Failure>;
+
+impl Lab<'_> {
+    /// Saves a session that is over at a time, in Unix seconds.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or the harness broke.
+    pub fn save_until(&mut self, id: &str, slot: u16, shape: &Shape, end: i64) -> Flow<Reply> {
+        let session = Session { expires_at: Some(end), ..self.session(slot, shape) };
+        let shape = shape.describe(&self.hello);
+        let shape = shape.trim_start_matches('{').trim_end_matches('}');
+        let parts: Vec<&str> =
+            [shape, "expires_at"].into_iter().filter(|p| !p.is_empty()).collect();
+        let call = format!("save({}, {{{}: {end}}})", quoted(id), parts.join(", "));
+        self.save_session(id, session, call)
+    }
+
+    /// Saves any session; `call` is how the story prints it.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or the harness broke.
+    pub fn save_session(&mut self, id: &str, session: Session, call: String) -> Flow<Reply> {
+        let reply = self.ask(id, Op::Save { id: id.to_owned(), session }, call)?.map(drop);
+        self.saved |= reply.is_ok();
+        Ok(reply)
+    }
+
+    /// Saves a session of a shape under an id that the store chooses, whatever id was asked for.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or answers something that is no id; when the harness broke.
+    pub fn create(&mut self, requested: Option<&str>, slot: u16, shape: &Shape) -> Flow<Named> {
+        let session = self.session(slot, shape);
+        let asked = requested.map_or_else(String::new, |id| format!("{}, ", quoted(id)));
+        let call = format!("create({asked}{})", shape.describe(&self.hello));
+        let id = requested.map(str::to_owned);
+        let named = self.named("", Op::Create { id, session }, call)?;
+        self.saved |= named.is_ok();
+        Ok(named)
+    }
+
+    /// Gives a session another id.
+    ///
+    /// # Errors
+    /// As [`Lab::create`].
+    pub fn rotate(&mut self, id: &str) -> Flow<Named> {
+        self.named(id, Op::Rotate { id: id.to_owned() }, format!("rotate({})", quoted(id)))
+    }
+
+    fn named(&mut self, at: &str, op: Op, call: String) -> Flow<Named> {
+        let word = op.word();
+        let answer = match self.ask(at, op, call)? {
+            Ok(answer) => answer,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        match answer.get("id").and_then(serde_json::Value::as_str) {
+            Some(id) => {
+                self.retell(quoted(id));
+                Ok(Ok(id.to_owned()))
+            }
+            None => {
+                Err(Stop::Driver(Observation::Protocol(format!("{word} was answered with no id"))))
+            }
+        }
+    }
+
+    /// Removes what is over.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or the harness broke.
+    pub fn purge(&mut self) -> Flow<Reply> {
+        Ok(self.ask("", Op::Purge, "purge()".into())?.map(drop))
+    }
+
+    /// Moves the store's clock on, for this case: processes that open the store later are told too.
+    ///
+    /// # Errors
+    /// When the driver does not answer, or the harness broke.
+    pub fn advance_clock(&mut self, seconds: i64) -> Flow<Reply> {
+        let reply =
+            self.ask("", Op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
+        if reply.is_ok() {
+            self.ahead = self.ahead.saturating_add(seconds);
+        }
+        Ok(reply)
+    }
+
+    /// Tells a process that has just opened the store what its clock is.
+    pub(super) fn set_clock(&mut self) -> Flow<Reply> {
+        if self.ahead == 0 {
+            return Ok(Ok(()));
+        }
+        let seat = self.seat();
+        let answer = self.bench.driver(seat)?.call(Op::Advance { seconds: self.ahead });
+        Ok(super::operate::reply(answer.map_err(Stop::Driver)?))
+    }
+}
