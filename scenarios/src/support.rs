@@ -1,7 +1,7 @@
 //! What scenarios of several areas share.
 
 use interloper_driver::Session;
-use interloper_engine::{Flow, Lab, Loaded, Stop};
+use interloper_engine::{Flow, Lab, Loaded, Reply, Stop};
 
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,21 @@ pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> Flow<Seen> {
         Err(Stop::Driver(seen)) => {
             lab.restart()?;
             Ok(Err(seen.clause().to_owned()))
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Asks; in words, what came instead of ok. What the driver did instead of answering is no reason to end the case.
+pub(crate) fn answered(
+    lab: &mut Lab<'_>,
+    ask: impl FnOnce(&mut Lab<'_>) -> Flow<Reply>,
+) -> Flow<Option<String>> {
+    match ask(lab) {
+        Ok(reply) => Ok(reply.err().map(|failure| failure.to_string())),
+        Err(Stop::Driver(seen)) => {
+            lab.restart()?;
+            Ok(Some(seen.clause().to_owned()))
         }
         Err(stop) => Err(stop),
     }

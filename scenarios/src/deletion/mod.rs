@@ -1,6 +1,11 @@
 //! What was deleted is gone, and nothing else is.
 
 pub mod absent_after_delete;
+pub mod expired_does_not_load;
 pub mod idempotent;
 pub mod neighbours_untouched;
+pub mod overwritten;
+pub mod purge;
 pub mod residue;
+pub mod rotated_id_is_dead;
+pub mod stays_deleted;

@@ -1,4 +1,7 @@
 //! What was answered ok has happened.
 
+pub mod broken_neighbour;
+pub mod capacity;
 pub mod read_only_writes_nothing;
 pub mod saved_loads;
+pub mod values;

@@ -1,5 +1,7 @@
 //! What happens to a session besides being saved, loaded and deleted: made under an id of the store's, given another id, over, purged.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use interloper_driver::{Failure, Op, Session};
 
 use super::operate::quoted;
@@ -11,17 +13,17 @@ use crate::shape::Shape;
 pub type Named = Result<String, Failure>;
 
 impl Lab<'_> {
-    /// Saves a session that is over at a time, in Unix seconds.
+    /// Saves a session that is over so many seconds from now, or was before now.
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn save_until(&mut self, id: &str, slot: u16, shape: &Shape, end: i64) -> Flow<Reply> {
+    pub fn save_for(&mut self, id: &str, slot: u16, shape: &Shape, seconds: i64) -> Flow<Reply> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let end = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(seconds);
         let session = Session { expires_at: Some(end), ..self.session(slot, shape) };
         let shape = shape.describe(&self.hello);
-        let shape = shape.trim_start_matches('{').trim_end_matches('}');
-        let parts: Vec<&str> =
-            [shape, "expires_at"].into_iter().filter(|p| !p.is_empty()).collect();
-        let call = format!("save({}, {{{}: {end}}})", quoted(id), parts.join(", "));
+        // Not the time itself: the same case is told the same way every time.
+        let call = format!("save({}, {shape}, expires in {seconds} s)", quoted(id));
         self.save_session(id, session, call)
     }
 

@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use interloper_driver::{ErrorKind, Failure};
+use interloper_driver::{ErrorKind, Failure, Session};
 use rustix::fs::{Dir, renameat};
 
 use super::FlawEntry;
@@ -42,6 +42,45 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-459"])
     .caught_by(&["deletion::residue"])
     .may_fail(&["faults::errors"]),
+    FlawEntry::new(
+        "ignores-expiry",
+        "keeps the time at which a session is over, and never looks at it",
+        &IgnoresExpiry,
+    )
+    .cwe(&["CWE-613"])
+    .like(&["CVE-2018-1000814"])
+    .caught_by(&["deletion::expired_does_not_load"])
+    .may_fail(&["deletion::purge"]),
+    FlawEntry::new("purges-nothing", "answers ok to a purge and removes nothing", &PurgesNothing)
+        .cwe(&["CWE-459"])
+        .caught_by(&["deletion::purge"]),
+    FlawEntry::new("purges-everything", "removes every session in a purge", &PurgesEverything)
+        .cwe(&["CWE-672"])
+        .caught_by(&["deletion::purge"]),
+    FlawEntry::new(
+        "rotation-keeps-old-id",
+        "gives a session a new id, and leaves it under the old one too",
+        &RotationKeepsOldId,
+    )
+    .cwe(&["CWE-384"])
+    .like(&["CVE-2018-1000519"])
+    .caught_by(&["deletion::rotated_id_is_dead"]),
+    FlawEntry::new(
+        "keeps-versions",
+        "keeps the version before, private, until the session is deleted",
+        &KeepsVersions,
+    )
+    .cwe(&["CWE-459"])
+    .caught_by(&["deletion::overwritten"])
+    .may_fail(&["deletion::purge", "faults::*"]),
+    FlawEntry::new(
+        "undoes-deletes",
+        "puts a deleted session back when another one is saved",
+        &UndoesDeletes,
+    )
+    .cwe(&["CWE-613"])
+    .caught_by(&["deletion::stays_deleted"])
+    .may_fail(&["concurrency::*", "deletion::purge", "deletion::residue", "faults::*"]),
 ];
 
 struct DeleteDoesNothing;
@@ -88,5 +127,64 @@ impl Steps for SoftDelete {
         renameat(dir, name, dir, format!("{name}.deleted"))
             .map_err(failed("mark the session as deleted"))?;
         Sound.remove(dir, name)
+    }
+}
+
+struct IgnoresExpiry;
+impl Steps for IgnoresExpiry {
+    fn expired(&self, _: &Session, _: i64) -> bool {
+        false
+    }
+}
+
+struct PurgesNothing;
+impl Steps for PurgesNothing {
+    fn purges(&self, _: bool) -> bool {
+        false
+    }
+}
+
+struct PurgesEverything;
+impl Steps for PurgesEverything {
+    fn purges(&self, _: bool) -> bool {
+        true
+    }
+}
+
+struct RotationKeepsOldId;
+impl Steps for RotationKeepsOldId {
+    fn retire(&self, _: BorrowedFd<'_>, _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+struct KeepsVersions;
+impl Steps for KeepsVersions {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        if let Some(before) = Sound.read(dir, name, false)? {
+            Sound.write(dir, &format!("{name}.1"), &before)?;
+        }
+        Sound.write(dir, name, sealed)
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        Sound.remove(dir, &format!("{name}.1"))?;
+        Sound.remove(dir, name)
+    }
+}
+
+struct UndoesDeletes;
+impl Steps for UndoesDeletes {
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        let _ = renameat(dir, name, dir, format!(".undo-{name}"));
+        Ok(())
+    }
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        for entry in Dir::read_from(dir).map_err(failed("list the sessions"))?.flatten() {
+            let undo = entry.file_name().to_string_lossy();
+            if let Some(name) = undo.strip_prefix(".undo-") {
+                let _ = renameat(dir, &*undo, dir, name);
+            }
+        }
+        Sound.write(dir, name, sealed)
     }
 }

@@ -1,9 +1,12 @@
 //! What was answered and did not happen, or happened and was not asked for.
 
-use interloper_driver::{Open, Session};
+use std::os::fd::BorrowedFd;
+
+use interloper_driver::{Cookie, Failure, Open, Session};
+use rustix::fs::{AtFlags, statat};
 
 use super::{COMPARING, FlawEntry};
-use crate::hardened::Steps;
+use crate::hardened::{Sound, Steps, sessions};
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -18,6 +21,31 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-440"])
     .caught_by(&["honesty::read_only_writes_nothing"]),
+    FlawEntry::new(
+        "evicts-oldest",
+        "keeps a hundred sessions, and removes the oldest where one more is saved",
+        &EvictsOldest,
+    )
+    .cwe(&["CWE-410"])
+    .caught_by(&["honesty::capacity"]),
+    FlawEntry::new(
+        "reads-all-to-save",
+        "reads every session before it saves one, and fails where one cannot be read",
+        &ReadsAllToSave,
+    )
+    .cwe(&["CWE-703"])
+    .caught_by(&["honesty::broken_neighbour"])
+    .may_fail(&[
+        "concurrency::*",
+        "corruption::*",
+        "faults::*",
+        "permissions::*",
+        "planting::*",
+    ]),
+    FlawEntry::new("splits-lines", "keeps each line of a cookie's value as a cookie", &SplitsLines)
+        .cwe(&["CWE-93"])
+        .like(&["CVE-2016-8615"])
+        .caught_by(&["honesty::values"]),
 ];
 
 struct DropsHeaders;
@@ -31,5 +59,42 @@ struct WritesOnReadOnly;
 impl Steps for WritesOnReadOnly {
     fn read_only(&self, _: &Open) -> bool {
         false
+    }
+}
+
+struct EvictsOldest;
+impl Steps for EvictsOldest {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        Sound.write(dir, name, sealed)?;
+        let names = sessions(dir)?;
+        let changed = |name: &&String| {
+            let stat = statat(dir, name.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+            stat.map_or((i64::MAX, 0), |stat| (stat.st_mtime, stat.st_mtime_nsec))
+        };
+        match names.iter().min_by_key(changed) {
+            Some(oldest) if names.len() > 100 => Sound.remove(dir, oldest),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct ReadsAllToSave;
+impl Steps for ReadsAllToSave {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        for other in sessions(dir)? {
+            Sound.read(dir, &other, false)?;
+        }
+        Sound.write(dir, name, sealed)
+    }
+}
+
+struct SplitsLines;
+impl Steps for SplitsLines {
+    fn kept(&self, session: &Session) -> Session {
+        let lines = session.cookies.iter().flat_map(|cookie| {
+            let lines = cookie.value.split('\n');
+            lines.map(|line| Cookie { value: line.into(), ..cookie.clone() })
+        });
+        Session { cookies: lines.collect(), ..session.clone() }
     }
 }

@@ -209,7 +209,7 @@ pub(super) fn lock(dir: BorrowedFd<'_>, how: FlockOperation) -> Result<bool, Fai
 }
 
 /// The names of the sessions, and of whatever else lies among them.
-pub(super) fn sessions(dir: BorrowedFd<'_>) -> Result<Vec<String>, Failure> {
+pub(crate) fn sessions(dir: BorrowedFd<'_>) -> Result<Vec<String>, Failure> {
     let mut names = Vec::new();
     for entry in Dir::read_from(dir).map_err(failed("list the store's directory"))? {
         let entry = entry.map_err(failed("list the store's directory"))?;

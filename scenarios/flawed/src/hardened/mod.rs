@@ -1,7 +1,7 @@
 //! The hardened store: sessions in files that nobody else gets at, whatever the umask, the parent directory or a neighbour does.
 //!
 //! Read it in this order:
-//! - `store`: the four operations;
+//! - `store`: the operations;
 //! - `steps`: what each of them does at the places where stores go wrong (the flaws replace one of these, and nothing else);
 //! - `dirs`: how a directory is found, made and looked at;
 //! - `files`: how a file is made, replaced, read and removed;
@@ -18,7 +18,7 @@ mod store;
 
 pub(crate) use dirs::Level;
 pub(crate) use failure::failed;
-pub(crate) use files::{Found, Modes, READING, create, exists, hex, read, replace};
+pub(crate) use files::{Found, Modes, READING, create, exists, hex, read, replace, sessions};
 pub(crate) use key::Key;
 pub(crate) use seal::Seal;
 pub(crate) use steps::{Sound, Steps};

@@ -87,9 +87,9 @@ pub(crate) trait Steps: Sync {
         Ok(hex(&bytes))
     }
 
-    /// Removes a session that is over.
-    fn purge(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
-        self.remove(dir, name)
+    /// Whether a purge takes a session away: when it is over.
+    fn purges(&self, over: bool) -> bool {
+        over
     }
 
     /// Ends the id that a session had before it got another.

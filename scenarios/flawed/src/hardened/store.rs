@@ -215,11 +215,11 @@ impl SessionStore for Hardened {
         let Some(data) = self.data(false)? else { return Ok(()) };
         for name in sessions(data.as_fd())? {
             // What cannot be read is for whoever loads it to complain of: it keeps nobody else's from being purged.
-            let over = || matches!(self.read(data.as_fd(), &name), Ok(None));
+            let over = || self.steps.purges(matches!(self.read(data.as_fd(), &name), Ok(None)));
             // While somebody saves, what is over waits for the next purge.
             if over() && lock(data.as_fd(), FlockOperation::NonBlockingLockExclusive)? {
                 if over() {
-                    self.steps.purge(data.as_fd(), &name)?;
+                    self.steps.remove(data.as_fd(), &name)?;
                 }
                 lock(data.as_fd(), FlockOperation::Unlock)?;
             }

@@ -5,8 +5,6 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::common::{Home, chmod, in_time, mode, session};
 use interloper_driver::{Open, Session, SessionStore};
@@ -236,27 +234,6 @@ pub(crate) const SHOWS: &[(&str, Shows)] = &[
         let inode = fs::metadata(&planted).unwrap().ino();
         saved(home, store) && fs::metadata(home.file()).unwrap().ino() == inode
     }),
-    ("check-then-open", |home, store| {
-        saved(home, store);
-        let victim = home.home.join("victim");
-        fs::write(&victim, "own words").unwrap();
-        let (to, at, over) =
-            (victim.clone(), beside(home, ".session.tmp"), Arc::new(AtomicBool::new(false)));
-        let done = Arc::clone(&over);
-        // Only between the look and the open does it show: somebody tries all the time.
-        let attacker = std::thread::spawn(move || {
-            while !done.load(Ordering::Relaxed) {
-                let _ = symlink(&to, &at);
-            }
-        });
-        let written = (0..1_000).any(|_| {
-            let _ = store.save("alpha", &session("canary"));
-            fs::read_to_string(&victim).unwrap() != "own words"
-        });
-        over.store(true, Ordering::Relaxed);
-        attacker.join().unwrap();
-        written
-    }),
     ("trusts-foreign-file", |home, store| {
         saved(home, store);
         chown(home.file(), Some(4242), None).unwrap();
@@ -286,7 +263,59 @@ pub(crate) const SHOWS: &[(&str, Shows)] = &[
         symlink(&victim, beside(home, ".scratch")).unwrap();
         store.delete("alpha").is_ok() && !victim.join("kept").exists()
     }),
+    ("ignores-expiry", |_, store| {
+        store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()
+    }),
+    ("purges-nothing", |home, store| {
+        store.save("alpha", &over()).unwrap();
+        store.purge().is_ok() && fs::read_dir(home.data()).unwrap().count() == 1
+    }),
+    ("purges-everything", |home, store| {
+        saved(home, store) && store.purge().is_ok() && store.load("alpha").unwrap().is_none()
+    }),
+    ("rotation-keeps-old-id", |home, store| {
+        saved(home, store)
+            && store.rotate("alpha").is_ok()
+            && store.load("alpha").unwrap().is_some()
+    }),
+    ("keeps-versions", |home, store| {
+        saved(home, store)
+            && store.save("alpha", &session("another")).is_ok()
+            && home.holds("canary")
+    }),
+    ("undoes-deletes", |home, store| {
+        saved(home, store);
+        store.delete("alpha").unwrap();
+        store.save("beta", &session("another")).unwrap();
+        store.load("alpha").unwrap().is_some()
+    }),
+    ("evicts-oldest", |home, store| {
+        saved(home, store);
+        for n in 0..100 {
+            store.save(&n.to_string(), &session("another")).unwrap();
+        }
+        store.load("alpha").unwrap().is_none()
+    }),
+    ("reads-all-to-save", |home, store| {
+        saved(home, store);
+        let file = home.file();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        store.save("beta", &session("another")).is_err()
+    }),
+    ("splits-lines", |_, store| {
+        let mut lines = session("canary");
+        let cookies = lines.cookies.len();
+        lines.cookies[0].value = "one\ntwo".into();
+        store.save("alpha", &lines).unwrap();
+        store.load("alpha").unwrap().unwrap().cookies.len() > cookies
+    }),
 ];
+
+/// A session whose time is over.
+fn over() -> Session {
+    Session { expires_at: Some(0), ..session("canary") }
+}
 
 /// A path beside the store's directory.
 fn beside(home: &Home, name: &str) -> PathBuf {

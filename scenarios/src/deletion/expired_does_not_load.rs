@@ -1,0 +1,77 @@
+//! A session that is over does not load.
+
+use std::time::Duration;
+
+use interloper_driver::{Keeps, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep, Violation,
+    nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "deletion::expired_does_not_load",
+    sentence: "Once a session's time is over, a load answers that there is no such session.",
+    fix: "keep the time with the session, where its user cannot change it, and compare it at every load",
+    severity: Severity::High,
+    cwe: &["CWE-613"],
+    owasp: &["ASVS 5.0 7.3.2", "WSTG-SESS-07"],
+    needs: &[Need::Keeps(Keeps::Expires), Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// How long a session lives whose end is waited for, in seconds: a save and a load must fit into it.
+const SHORT: i64 = 3;
+/// An hour, in seconds.
+const HOUR: i64 = 3600;
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let mut shown = false;
+    // One that is over already: a store may refuse to keep it.
+    if lab.save_for("over", 0, &case.session, -HOUR)?.is_ok() {
+        shown = true;
+        look(lab, "over", "it was over when it was saved")?;
+    }
+    if lab.hello().can_do(Operation::Advance) {
+        must_live(lab, case, HOUR)?;
+        lab.advance_clock(HOUR + 1)?
+            .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?;
+        shown = true;
+        look(lab, "alpha", "an hour and a second after it was saved for an hour")?;
+    } else if lab.plan().profile == Profile::Quick {
+        lab.remark(
+            "the store reads the wall clock: the end of a session is waited for in profile full",
+        );
+    } else {
+        must_live(lab, case, SHORT)?;
+        std::thread::sleep(Duration::from_secs(SHORT as u64 + 1));
+        shown = true;
+        look(lab, "alpha", "a second after its time")?;
+    }
+    if shown { Ok(()) } else { Err(Stop::Refused("it keeps no session that is over".into())) }
+}
+
+fn must_live(lab: &mut Lab<'_>, case: &Case<()>, seconds: i64) -> Flow<()> {
+    lab.save_for("alpha", 1, &case.session, seconds)?
+        .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+    match lab.load("alpha")? {
+        Loaded::Present(_) => Ok(()),
+        other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
+    }
+}
+
+fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> Flow<()> {
+    for by in ["the same process", "another process"] {
+        let loaded = lab.load(id)?;
+        if matches!(loaded, Loaded::Present(_)) {
+            let fact = format!("{when}, a load by {by} answered {}", loaded.word());
+            let sentence = "a session loads although its time is over";
+            lab.violate(Violation::new("expired-loads", sentence).evidence(fact));
+        }
+        lab.restart()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! A purge removes what is over, and only that.
+
+use interloper_driver::{Keeps, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use crate::support::missing;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "deletion::purge",
+    sentence: "A purge removes every byte of the sessions whose time is over, and leaves the others as they were.",
+    fix: "compare the time that is kept with each session, and remove what a delete would remove",
+    severity: Severity::Medium,
+    cwe: &["CWE-613", "CWE-459"],
+    owasp: &[],
+    needs: &[
+        Need::Files,
+        Need::ManyIds,
+        Need::Keeps(Keeps::Expires),
+        Need::Op(Operation::Save),
+        Need::Op(Operation::Load),
+        Need::Op(Operation::Purge),
+    ],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// An hour, in seconds.
+const HOUR: i64 = 3600;
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let refused =
+        |what: &str, failure| Stop::Refused(format!("{what} was answered with {failure}"));
+    for (id, slot, seconds) in [("over", 0, -HOUR), ("alpha", 1, HOUR), ("beta", 2, 2 * HOUR)] {
+        lab.save_for(id, slot, &case.session, seconds)?
+            .map_err(|failure| refused("save", failure))?;
+    }
+    let mut kept = Vec::new();
+    for id in ["alpha", "beta"] {
+        let Loaded::Present(session) = lab.load(id)? else {
+            return Err(Stop::Refused(format!("{id:?} does not load before the purge")));
+        };
+        kept.push((id, session));
+    }
+    lab.purge()?.map_err(|failure| refused("purge", failure))?;
+    lab.restart()?;
+    for (id, before) in kept {
+        let loaded = lab.load(id)?;
+        if !matches!(&loaded, Loaded::Present(after) if missing(&before, after).is_empty()) {
+            let fact = format!("after the purge, load({id:?}) answered {}", loaded.word());
+            let sentence = "a purge took away a session whose time is not over";
+            lab.violate(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
+        }
+    }
+    lab.finish_store()?;
+    if let Some(left) = lab.residue()?.into_iter().find(|left| left.slot() == 0) {
+        let fact =
+            format!("{} of {}: {}", left.part, lab.short(&left.path), left.sighting.clause());
+        let sentence = "a secret of a session that is over is still there after a purge";
+        lab.violate(Violation::new("left", sentence).severity(Severity::Low).evidence(fact));
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! A session that is broken costs nobody but whoever it is of.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stop, Sweep, Violation,
+    nothing,
+};
+
+use crate::support::{answered, try_load};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "honesty::broken_neighbour",
+    sentence: "With one session damaged or unreadable, every other can still be saved, loaded and deleted, and new ones made.",
+    fix: "read no session but the one that is asked for; where all must be read, skip what cannot be",
+    severity: Severity::Medium,
+    cwe: &["CWE-703", "CWE-754"],
+    owasp: &[],
+    needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    lab.finish_store()?;
+    let before = lab.tree()?;
+    lab.must_save("beta", 1, &case.session)?;
+    lab.finish_store()?;
+    // Where sessions share a file, what damages one damages all: no store can help that.
+    let apart: Vec<_> = lab
+        .tree()?
+        .new_since(&before)
+        .filter(|node| node.kind == NodeKind::File)
+        .cloned()
+        .collect();
+    if apart.is_empty() {
+        return Err(Stop::Unsupported(
+            "needs a store that keeps each session in a file of its own".into(),
+        ));
+    }
+    let start = lab.snapshot()?;
+    for what in ["damaged", "unreadable"] {
+        lab.restore(&start)?;
+        for node in &apart {
+            match what {
+                "damaged" => lab.overwrite(&node.path, b"\x00\xff{{{[[[ no session \n")?,
+                _ => lab.set_mode(&node.path, 0)?,
+            }
+        }
+        lab.note(format!("the file of \"beta\" is {what}"), "");
+        others(lab, case, what)?;
+    }
+    Ok(())
+}
+
+fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> Flow<()> {
+    let told = |lab: &mut Lab<'_>, did: &str, failed: Option<String>| {
+        lab.count_step(did);
+        let Some(answer) = failed else { return };
+        let fact = format!("beside a {what} session, {did} was answered with {answer}");
+        let sentence = "a session that is broken keeps others from being used";
+        lab.violate(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
+    };
+    let saved = answered(lab, |lab| lab.save("alpha", 2, &case.session))?;
+    told(lab, "save", saved);
+    let new = answered(lab, |lab| lab.save("gamma", 3, &case.session))?;
+    told(lab, "first-save", new);
+    let loaded = match try_load(lab, "alpha")? {
+        Ok(Loaded::Present(_)) => None,
+        Ok(other) => Some(other.word()),
+        Err(seen) => Some(seen),
+    };
+    told(lab, "load", loaded);
+    if lab.hello().can_do(Operation::Purge) {
+        let purged = answered(lab, |lab| lab.purge())?;
+        told(lab, "purge", purged);
+    }
+    if lab.hello().can_do(Operation::Delete) {
+        let deleted = answered(lab, |lab| lab.delete("alpha"))?;
+        told(lab, "delete", deleted);
+    }
+    Ok(())
+}

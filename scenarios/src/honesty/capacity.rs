@@ -1,0 +1,57 @@
+//! One user's sessions do not push another's out.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep, Violation,
+    nothing,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "honesty::capacity",
+    sentence: "Many sessions, saved one after another, push none out that was saved before: where there is no room, the new one is refused.",
+    fix: "answer an error when the store is full; do not drop sessions that are neither deleted nor over",
+    severity: Severity::Medium,
+    cwe: &["CWE-770", "CWE-410"],
+    owasp: &[],
+    needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let many = match lab.plan().profile {
+        Profile::Quick => 300,
+        Profile::Full => 3_000,
+        Profile::Nightly => 30_000,
+    };
+    lab.must_save("alpha", 0, &case.session)?;
+    let told = lab.story_len();
+    if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
+        return Err(Stop::Refused("what was saved did not load".into()));
+    }
+    let mut saved = 0;
+    for n in 0..many {
+        match lab.save(&format!("other-{n}"), 1, &case.session)? {
+            Ok(()) => saved += 1,
+            // It says that it is full: that is right.
+            Err(_) => break,
+        }
+    }
+    lab.forget_since(told);
+    lab.note(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
+    lab.restart()?;
+    for (id, which) in [("alpha".to_owned(), "the first"), (format!("other-{}", saved / 2), "one")]
+    {
+        let loaded = lab.load(&id)?;
+        if saved > 0 && !matches!(loaded, Loaded::Present(_)) {
+            let fact = format!("after {saved} others, load({id:?}) answered {}", loaded.word());
+            let sentence = format!("{which} of many sessions was pushed out by later ones");
+            lab.violate(Violation::new("evicted", sentence).evidence(fact));
+        }
+    }
+    lab.remark(format!("{saved} sessions beside it"));
+    Ok(())
+}

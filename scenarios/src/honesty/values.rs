@@ -1,0 +1,173 @@
+//! Values with characters that formats give a meaning.
+
+use interloper_driver::{Auth, Operation, Session};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Shape, Stop, Sweep, Violation,
+    nothing,
+};
+
+use crate::support::{missing, try_load};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "honesty::values",
+    sentence: "A value with line breaks, tabs, quotes, NUL, separators or non-ASCII characters loads as it was saved, or its save is refused; it never becomes two entries.",
+    fix: "escape what the format gives a meaning, or answer invalid to what it cannot hold",
+    severity: Severity::Medium,
+    cwe: &["CWE-93", "CWE-116", "CWE-140"],
+    owasp: &["ASVS 5.0 1.2.1"],
+    needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// What is put into the middle of a value, and what it is called.
+const PIECES: [(&str, &str); 17] = [
+    ("a line feed", "\n"),
+    ("a line with an entry", "\nevil.example\tTRUE\t/\tFALSE\t0\tsmuggled\tvalue\n"),
+    ("a carriage return", "\r"),
+    ("CR LF", "\r\nSet-Cookie: smuggled=value"),
+    ("a tab", "\t"),
+    ("a quote", "\""),
+    ("an apostrophe", "'"),
+    ("a backslash", "\\"),
+    ("NUL", "\0"),
+    ("a number sign", "#"),
+    ("a semicolon", "; smuggled=value"),
+    ("a comma", ","),
+    ("an equals sign", "="),
+    ("a space", " "),
+    ("an escape", "%0A"),
+    ("non-ASCII letters", "\u{e9}\u{2603}\u{1f36a}"),
+    ("a control character", "\u{1b}[31m"),
+];
+
+/// Where it is put.
+type Put = fn(&mut Session, &str) -> bool;
+const FIELDS: [(&str, Put); 8] = [
+    ("data", |session, piece| match session.data.values_mut().next() {
+        Some(serde_json::Value::String(value)) => insert(value, piece),
+        _ => false,
+    }),
+    ("data-key", |session, piece| {
+        let Some(mut key) = session.data.keys().next().cloned() else { return false };
+        let value = session.data.remove(&key).unwrap_or_default();
+        insert(&mut key, piece);
+        session.data.insert(key, value);
+        true
+    }),
+    ("cookie-value", |session, piece| {
+        session.cookies.first_mut().is_some_and(|cookie| insert(&mut cookie.value, piece))
+    }),
+    ("cookie-name", |session, piece| {
+        session.cookies.first_mut().is_some_and(|cookie| insert(&mut cookie.name, piece))
+    }),
+    ("cookie-path", |session, piece| {
+        session.cookies.first_mut().is_some_and(|cookie| {
+            cookie.path = "/below".into();
+            insert(&mut cookie.path, piece)
+        })
+    }),
+    ("header", |session, piece| {
+        session.headers.first_mut().is_some_and(|(_, value)| insert(value, piece))
+    }),
+    ("password", |session, piece| match &mut session.auth {
+        Some(Auth::Basic { password, .. }) => insert(password, piece),
+        _ => false,
+    }),
+    ("username", |session, piece| match &mut session.auth {
+        Some(Auth::Basic { username, .. }) => insert(username, piece),
+        _ => false,
+    }),
+];
+
+fn insert(text: &mut String, piece: &str) -> bool {
+    // Canaries are ASCII.
+    text.insert_str(text.len() / 2, piece);
+    true
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let plain = two_cookies(lab, &case.session);
+    let start = lab.snapshot()?;
+    let mut kept = 0;
+    for (field, put) in FIELDS {
+        for (name, piece) in PIECES {
+            let mut session = plain.clone();
+            if !put(&mut session, piece) {
+                continue;
+            }
+            lab.restore(&start)?;
+            let told = lab.story_len();
+            let call = format!("save(\"alpha\", {{{field} with {name}}})");
+            let saved = match lab.save_session("alpha", session.clone(), call) {
+                Ok(saved) => saved.is_ok(),
+                // It did not say that it was done.
+                Err(Stop::Driver(_)) => false,
+                Err(stop) => return Err(stop),
+            };
+            lab.restart()?;
+            if saved {
+                kept += 1;
+                let loaded = try_load(lab, "alpha")?;
+                if let Some(violation) = judge(&session, field, name, loaded) {
+                    let story = lab.story_since(told);
+                    lab.violate(violation.story(story));
+                }
+            }
+            lab.count_step(if saved { "value kept" } else { "value refused" });
+            lab.forget_since(told);
+        }
+    }
+    if kept == 0 {
+        return Err(Stop::Refused("every value was refused".into()));
+    }
+    Ok(())
+}
+
+/// A session with two cookies, where the store keeps cookies: what breaks one may break the next.
+fn two_cookies(lab: &Lab<'_>, shape: &Shape) -> Session {
+    let mut shape = shape.clone();
+    shape.cookies.extend(shape.cookies.first().copied());
+    lab.session(0, &shape)
+}
+
+/// What is wrong with what was loaded.
+fn judge(
+    saved: &Session,
+    field: &str,
+    name: &str,
+    loaded: Result<Loaded, String>,
+) -> Option<Violation> {
+    // No server can set such a cookie, and no client can send it: RFC 6265, section 4.1.1.
+    let severity = if field.starts_with("cookie") { Severity::Low } else { Severity::Medium };
+    let told = |cause: &str, sentence: &str, what: &str| {
+        Violation::new(format!("{cause}-{field}"), format!("{sentence} {field}"))
+            .severity(severity)
+            .evidence(format!("{field} with {name}: saved with ok, {what}"))
+    };
+    let unloadable = "what was saved does not load, because of an unusual";
+    let session = match loaded {
+        Ok(Loaded::Present(session)) => session,
+        Ok(other) => {
+            let what = format!("and load is answered with {}", other.word());
+            return Some(told("unloadable", unloadable, &what));
+        }
+        Err(seen) => return Some(told("unloadable", unloadable, &format!("and load: {seen}"))),
+    };
+    let count =
+        |session: &Session| [session.data.len(), session.cookies.len(), session.headers.len()];
+    if count(saved).iter().zip(count(&session)).any(|(was, is)| is > *was) {
+        let what = "and loads with an entry that nobody saved";
+        let split = told("split", "two entries were made of one unusual", what);
+        return Some(split.severity(Severity::High));
+    }
+    let lost = missing(saved, &session).into_iter().next()?;
+    Some(told(
+        "altered",
+        "a part was changed without a word: an unusual",
+        &lost.what.escape_debug().to_string(),
+    ))
+}
