@@ -2,11 +2,17 @@
 //!
 //! The right answers are `corrupt` and absent: in bounded time, with nothing lost that was not damaged.
 
+pub mod bit_flips;
+pub mod code_execution;
+mod document;
 pub mod empty;
+pub mod huge;
 mod judge;
 pub mod random_bytes;
 pub mod replaced_by_directory;
 pub mod replaced_by_fifo;
+pub mod structure;
+pub mod swapped;
 pub mod truncation;
 pub mod unreadable;
 pub mod wrong_types;

@@ -5,6 +5,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
 use serde_json::{Value, json};
 
+use super::document::document;
 use super::judge::{Also, Scene};
 
 /// See the sentence.
@@ -60,25 +61,9 @@ fn variants(whole: &[u8]) -> Vec<(Vec<u8>, String)> {
     variants
 }
 
-/// The first JSON object in a file, with what stands before and after it.
-fn document(whole: &[u8]) -> Option<(&[u8], Value, &[u8])> {
-    let start = whole.iter().position(|byte| *byte == b'{')?;
-    let mut values = serde_json::Deserializer::from_slice(&whole[start..]).into_iter::<Value>();
-    let value = values.next()?.ok()?;
-    let end = start + values.byte_offset();
-    Some((&whole[..start], value, &whole[end..]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_document_is_found_between_other_bytes() {
-        let (before, value, after) = document(b"MAGIC{\"a\":1}\xff\x00").unwrap();
-        assert_eq!((before, after), (&b"MAGIC"[..], &b"\xff\x00"[..]));
-        assert_eq!(value, json!({"a": 1}));
-    }
 
     #[test]
     fn every_key_gets_every_type() {

@@ -13,6 +13,8 @@ pub(crate) struct Status {
     pub(crate) process: i32,
     pub(crate) uid: u32,
     pub(crate) umask: Option<u16>,
+    /// The most memory it has had at once, in bytes.
+    pub(crate) peak: Option<u64>,
 }
 
 pub(crate) fn status(pid: i32) -> Result<Status> {
@@ -26,6 +28,7 @@ pub(crate) fn status(pid: i32) -> Result<Status> {
             "Tgid" => status.process = first.parse().unwrap_or_default(),
             "PPid" => status.parent = first.parse().unwrap_or_default(),
             "Uid" => status.uid = first.parse().unwrap_or(u32::MAX),
+            "VmHWM" => status.peak = first.parse::<u64>().ok().map(|kib| kib << 10),
             "Umask" => status.umask = u16::from_str_radix(first, 8).ok(),
             _ => {}
         }

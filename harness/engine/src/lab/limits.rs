@@ -6,6 +6,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::{Flow, Lab, Stop};
+use crate::driver::status;
 use crate::error::Context;
 use crate::sandbox::Tier;
 
@@ -25,6 +26,16 @@ impl Lab<'_> {
             return Err(Stop::Skip(format!("{} is in no place of the sandbox", parent.display())));
         };
         Ok(self.bench.leave_space(&root, bytes)?)
+    }
+
+    /// The most memory that the driver's process has had at once, in bytes (VmHWM, proc_pid_status(5)); nothing where the kernel does not say.
+    ///
+    /// # Errors
+    /// When there is no driver.
+    pub fn peak_memory(&mut self) -> Flow<Option<u64>> {
+        let seat = self.seat();
+        let pid = self.bench.driver(seat)?.pid();
+        Ok(status(pid).ok().and_then(|status| status.peak))
     }
 
     /// Lets the driver's process make no file larger than so many bytes, setrlimit(2) RLIMIT_FSIZE.

@@ -139,6 +139,15 @@ impl Lab<'_> {
         Ok(fs::write(path, bytes).on("write", path)?)
     }
 
+    /// Lengthens a file with zeros, which take no room.
+    ///
+    /// # Errors
+    /// When it cannot be lengthened.
+    pub fn lengthen(&self, path: &Path, length: u64) -> Flow<()> {
+        let file = fs::OpenOptions::new().write(true).open(path).on("open", path)?;
+        Ok(file.set_len(length).on("lengthen", path)?)
+    }
+
     /// Makes a FIFO of the owner's.
     ///
     /// # Errors

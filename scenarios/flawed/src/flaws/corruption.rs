@@ -1,10 +1,12 @@
 //! What happens to those who read what somebody damaged.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::process::{Command, Stdio};
 
 use interloper_driver::{ErrorKind, Failure, Session};
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags, openat};
 use serde_json::{Value, from_slice, from_value};
 
 use super::FlawEntry;
@@ -27,15 +29,20 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-354", "CWE-636"])
     .caught_by(&["corruption::truncation", "corruption::random_bytes"])
-    .may_fail(&["corruption::empty", "corruption::wrong_types"]),
+    .may_fail(&[
+        "corruption::bit_flips",
+        "corruption::empty",
+        "corruption::structure",
+        "corruption::wrong_types",
+    ]),
     FlawEntry::new(
         "skips-integrity",
         "does not check who wrote the file: each part that parses loads, the others get defaults",
         &SkipsIntegrity,
     )
     .cwe(&["CWE-353"])
-    .caught_by(&["corruption::wrong_types"])
-    .may_fail(&["corruption::random_bytes"]),
+    .caught_by(&["corruption::wrong_types", "corruption::bit_flips", "corruption::swapped"])
+    .may_fail(&["corruption::random_bytes", "corruption::structure"]),
     FlawEntry::new(
         "retypes-panic",
         "takes for granted that each part of the JSON has its type",
@@ -43,7 +50,12 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-248"])
     .caught_by(&["corruption::wrong_types"])
-    .may_fail(&["corruption::random_bytes"]),
+    .may_fail(&[
+        "corruption::bit_flips",
+        "corruption::random_bytes",
+        "corruption::structure",
+        "corruption::swapped",
+    ]),
     FlawEntry::new(
         "clears-what-is-in-the-way",
         "removes a directory at the session's path with everything in it",
@@ -66,6 +78,30 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-280", "CWE-248"])
     .caught_by(&["corruption::unreadable"])
     .may_fail(&["permissions::leftovers"]),
+    FlawEntry::new(
+        "recurses-without-limit",
+        "looks how deep a document is by calling itself for each level",
+        &RecursesWithoutLimit,
+    )
+    .cwe(&["CWE-674"])
+    .caught_by(&["corruption::structure"]),
+    FlawEntry::new(
+        "reads-any-size",
+        "reads a whole file to find out that it is too large",
+        &ReadsAnySize,
+    )
+    .cwe(&["CWE-770"])
+    .caught_by(&["corruption::huge"])
+    .may_fail(&["faults::*", "concurrency::*"]),
+    FlawEntry::new(
+        "runs-pickle",
+        "takes a file that is no JSON for a pickle of an older version, and loads it",
+        &RunsPickle,
+    )
+    .cwe(&["CWE-502"])
+    .like(&["CVE-2020-9484", "CVE-2021-33026"])
+    .caught_by(&["corruption::code_execution"])
+    .may_fail(&["corruption::*"]),
 ];
 
 struct PanicsOnEmpty;
@@ -144,5 +180,47 @@ impl Steps for PanicsOnDenied {
             panic!("the session file can always be read: {message}");
         }
         found
+    }
+}
+
+struct RecursesWithoutLimit;
+impl Steps for RecursesWithoutLimit {
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        fn depth(text: &[u8]) -> usize {
+            let deeper = |rest| 1 + std::hint::black_box(depth)(rest);
+            match text.iter().position(|byte| matches!(byte, b'[' | b'{')) {
+                Some(at) => deeper(&text[at + 1..]),
+                None => 0,
+            }
+        }
+        std::hint::black_box(depth(file));
+        Sound.unseal(seal, key, name, file)
+    }
+}
+
+struct ReadsAnySize;
+impl Steps for ReadsAnySize {
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        if let Ok(file) = openat(dir, name, READING, Mode::empty()) {
+            let mut all = Vec::new();
+            let _ = fs::File::from(file).read_to_end(&mut all);
+            std::hint::black_box(all.len());
+        }
+        Sound.read(dir, name, read_only)
+    }
+}
+
+struct RunsPickle;
+impl Steps for RunsPickle {
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        if !file.starts_with(b"{") {
+            let load = "import pickle, sys; pickle.load(sys.stdin.buffer)";
+            let mut python = Command::new("python3");
+            python.args(["-c", load]).stdin(Stdio::piped()).stderr(Stdio::null());
+            let mut python = python.spawn()?;
+            let _ = python.stdin.take().map(|mut stdin| stdin.write_all(file));
+            python.wait()?;
+        }
+        Sound.unseal(seal, key, name, file)
     }
 }

@@ -263,6 +263,19 @@ pub(crate) const SHOWS: &[(&str, Shows)] = &[
         symlink(&victim, beside(home, ".scratch")).unwrap();
         store.delete("alpha").is_ok() && !victim.join("kept").exists()
     }),
+    ("reads-any-size", |home, store| {
+        saved(home, store);
+        let before = peak();
+        fs::OpenOptions::new().write(true).open(home.file()).unwrap().set_len(256 << 20).unwrap();
+        store.load("alpha").is_err() && peak() > before + (128 << 20)
+    }),
+    ("runs-pickle", |home, store| {
+        saved(home, store);
+        let marker = home.home.join("ran");
+        let pickle = format!("cos\nsystem\n(S'touch {}'\ntR.", marker.display());
+        fs::write(home.file(), pickle).unwrap();
+        store.load("alpha").is_err() && marker.exists()
+    }),
     ("ignores-expiry", |_, store| {
         store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()
     }),
@@ -311,6 +324,16 @@ pub(crate) const SHOWS: &[(&str, Shows)] = &[
         store.load("alpha").unwrap().unwrap().cookies.len() > cookies
     }),
 ];
+
+/// Flaws that end the process they are in, which is this one.
+pub(crate) const ENDS_THE_PROCESS: [&str; 1] = ["recurses-without-limit"];
+
+/// The most memory that this process has had at once, in bytes.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
 
 /// A session whose time is over.
 fn over() -> Session {

@@ -1,0 +1,55 @@
+//! One bit of a file is another.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
+};
+
+use super::judge::{Also, Scene};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::bit_flips",
+    sentence: "A session file of which one bit is another is answered with corrupt or absent, or loads as it was.",
+    fix: "authenticate the contents (an HMAC or authenticated encryption, bound to the id), or at least check them against a checksum",
+    severity: Severity::Medium,
+    cwe: &["CWE-345", "CWE-353"],
+    owasp: &["ASVS 5.0 16.5.3"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let most = match lab.plan().profile {
+        Profile::Quick => 48,
+        Profile::Full => 4_096,
+        Profile::Nightly => usize::MAX,
+    };
+    let scene = Scene::new(lab, &case.session)?;
+    for file in &scene.files {
+        let whole = lab.read(&file.path)?;
+        let all: Vec<usize> = (0..whole.len() * 8).collect();
+        let known = all.len();
+        let chosen = lab.plan().some_of(all, most);
+        if chosen.len() < known {
+            lab.remark(format!("{} of {known} bits of {}", chosen.len(), lab.short(&file.path)));
+        }
+        for bit in chosen {
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            scene.try_damage(lab, Also::Nothing, |lab| {
+                lab.overwrite(&file.path, &damaged)?;
+                Ok(Some(format!(
+                    "bit {} of byte {} of {}",
+                    bit % 8,
+                    bit / 8,
+                    lab.short(&file.path)
+                )))
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! A file that tells its reader to run something.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use super::judge::Scene;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::code_execution",
+    sentence: "What a session file holds decides about no code: nothing of it is run when the session is loaded.",
+    fix: "read a format that holds data alone (JSON, MessagePack), or verify a signature over the whole file before any of it is deserialised",
+    severity: Severity::High,
+    cwe: &["CWE-502", "CWE-94"],
+    owasp: &["ASVS 5.0 1.5.2", "WSTG-INPV-11"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// What stands for the marker's path. A payload does nothing but make that file.
+const MARKER: &str = "@MARKER@";
+
+/// The formats whose readers can be told to call something, each with a document that does.
+const PAYLOADS: [(&str, &str); 9] = [
+    ("a pickle", "cos\nsystem\n(S'touch @MARKER@'\ntR."),
+    ("a pickle that makes an object", "cposix\nsystem\np0\n(Vtouch @MARKER@\np1\ntp2\nRp3\n."),
+    (
+        "jsonpickle",
+        r#"{"py/reduce":[{"py/function":"os.system"},{"py/tuple":["touch @MARKER@"]}]}"#,
+    ),
+    ("YAML for PyYAML", "!!python/object/apply:os.system [\"touch @MARKER@\"]\n"),
+    (
+        "JSON for node-serialize",
+        r#"{"a":"_$$ND_FUNC$$_function(){require('child_process').execSync('touch @MARKER@')}()"}"#,
+    ),
+    (
+        "a JavaScript module",
+        "require('child_process').execSync('touch @MARKER@');module.exports={};\n",
+    ),
+    ("a PHP program", "<?php touch('@MARKER@'); return [];\n"),
+    ("a Python program", "__import__('os').system('touch @MARKER@')\n"),
+    ("a shell script", "#!/bin/sh\ntouch @MARKER@\n"),
+];
+
+/// How much of the store's own file stays before the payload: headers, times and lengths that readers take off first.
+const KEPT: [usize; 4] = [0, 4, 8, 16];
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let scene = Scene::new(lab, &case.session)?;
+    let marker = lab.tmp().join("interloper-ran");
+    for file in &scene.files {
+        let whole = lab.read(&file.path)?;
+        for (format, payload) in PAYLOADS {
+            for kept in KEPT.into_iter().filter(|kept| *kept <= whole.len()) {
+                let payload = payload.replace(MARKER, &marker.display().to_string());
+                lab.overwrite(&file.path, &[&whole[..kept], payload.as_bytes()].concat())?;
+                let told = lab.story_len();
+                lab.note(format!("{} is {format}", lab.short(&file.path)), "");
+                match lab.load("alpha") {
+                    Ok(_) | Err(Stop::Driver(_)) => {}
+                    Err(stop) => return Err(stop),
+                }
+                lab.count_step("payload");
+                if lab.tree()?.nodes.contains_key(&marker) {
+                    let fact = format!(
+                        "{format}, after {kept} bytes of the file's own, made {}",
+                        marker.display()
+                    );
+                    let sentence = "a session file told the store what to run, and it ran";
+                    let story = lab.story_since(told);
+                    lab.violate(Violation::new("ran", sentence).evidence(fact).story(story));
+                }
+                lab.forget_since(told);
+                lab.restore(&scene.snapshot)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! A file that is larger than any session.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use super::judge::{Also, Scene};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::huge",
+    sentence: "A session file of 256 MiB is refused before it is read: the store's memory grows by no more than half of that.",
+    fix: "look at the file's size, or read no more than the largest session there can be",
+    severity: Severity::Low,
+    cwe: &["CWE-770", "CWE-789"],
+    owasp: &[],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// How large the file is, in bytes.
+const LENGTH: u64 = 256 << 20;
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let scene = Scene::new(lab, &case.session)?;
+    for file in &scene.files {
+        lab.restore(&scene.snapshot)?;
+        // As much as it needs for a session.
+        let _ = lab.load("alpha")?;
+        let Some(before) = lab.peak_memory()? else {
+            return Err(Stop::Skip(
+                "the kernel does not say how much memory a process has had".into(),
+            ));
+        };
+        let mut after = before;
+        scene.try_damage(lab, Also::System, |lab| {
+            lab.lengthen(&file.path, LENGTH)?;
+            // A process that is there already has its peak; the same one reads the file.
+            match lab.load("alpha") {
+                Ok(_) => after = lab.peak_memory()?.unwrap_or(before),
+                Err(Stop::Driver(_)) => {}
+                Err(stop) => return Err(stop),
+            }
+            Ok(Some(format!("{} lengthened to {} MiB", lab.short(&file.path), LENGTH >> 20)))
+        })?;
+        let grown = after.saturating_sub(before);
+        if grown > LENGTH / 2 {
+            let fact = format!("its peak grew from {} to {} MiB", before >> 20, after >> 20);
+            let sentence = "the store reads a file of any size into its memory";
+            lab.violate(Violation::new("memory", sentence).evidence(fact));
+        }
+    }
+    Ok(())
+}
