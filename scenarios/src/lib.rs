@@ -76,6 +76,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &concurrency::deadlock::SCENARIO,
     &concurrency::stress::SCENARIO,
     &honesty::saved_loads::SCENARIO,
+    &honesty::histories::SCENARIO,
     &honesty::values::SCENARIO,
     &honesty::capacity::SCENARIO,
     &honesty::broken_neighbour::SCENARIO,

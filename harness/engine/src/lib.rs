@@ -11,6 +11,7 @@ mod driver;
 mod error;
 mod lab;
 mod messages;
+pub mod model;
 mod plan;
 mod principal;
 mod prober;

@@ -60,7 +60,7 @@ fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> Flow<()> {
     let told = |lab: &mut Lab<'_>, did: &str, failed: Option<String>| {
         lab.count_step(did);
         let Some(answer) = failed else { return };
-        let fact = format!("beside a {what} session, {did} was answered with {answer}");
+        let fact = format!("beside a session that is {what}, {did} was answered with {answer}");
         let sentence = "a session that is broken keeps others from being used";
         lab.violate(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
     };

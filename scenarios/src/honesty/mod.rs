@@ -2,6 +2,7 @@
 
 pub mod broken_neighbour;
 pub mod capacity;
+pub mod histories;
 pub mod read_only_writes_nothing;
 pub mod saved_loads;
 pub mod values;

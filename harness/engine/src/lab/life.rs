@@ -6,7 +6,7 @@ use interloper_driver::{Failure, Op, Session};
 
 use super::operate::quoted;
 use super::{Flow, Lab, Reply, Stop};
-use crate::driver::Observation;
+use crate::driver::{Observation, Seat};
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -84,17 +84,36 @@ impl Lab<'_> {
         Ok(self.ask("", Op::Purge, "purge()".into())?.map(drop))
     }
 
-    /// Moves the store's clock on, for this case: processes that open the store later are told too.
+    /// Moves the store's clock on, for this case: all processes that have the store open are told, and those that open it later.
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn advance_clock(&mut self, seconds: i64) -> Flow<Reply> {
         let reply =
             self.ask("", Op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
-        if reply.is_ok() {
-            self.ahead = self.ahead.saturating_add(seconds);
+        if reply.is_err() {
+            return Ok(reply);
+        }
+        self.ahead = self.ahead.saturating_add(seconds);
+        let here = self.seat();
+        let open = self
+            .sittings
+            .iter()
+            .filter(|(seat, sitting)| **seat != here && sitting.open_at.is_some());
+        let others: Vec<Seat> = open.map(|(seat, _)| *seat).collect();
+        for seat in others {
+            let answer = self.bench.driver(seat)?.call(Op::Advance { seconds });
+            let reply = super::operate::reply(answer.map_err(Stop::Driver)?);
+            if reply.is_err() {
+                return Ok(reply);
+            }
         }
         Ok(reply)
+    }
+
+    /// How far the store's clock was moved on, in seconds.
+    pub fn clock(&self) -> i64 {
+        self.ahead
     }
 
     /// Tells a process that has just opened the store what its clock is.

@@ -327,8 +327,9 @@ impl<'a> Runner<'a> {
     ) -> Flow<Option<Told>> {
         let began = Instant::now();
         let mut best = None;
+        let late = || began.elapsed().as_secs() >= SHRINK_SECONDS;
         for _ in 0..SHRINK_STEPS {
-            if began.elapsed().as_secs() >= SHRINK_SECONDS || !tree.simplify() {
+            if late() || !tree.simplify() {
                 break;
             }
             loop {
@@ -340,7 +341,7 @@ impl<'a> Runner<'a> {
                         break;
                     }
                     None => {
-                        if !tree.complicate() {
+                        if late() || !tree.complicate() {
                             return Ok(best);
                         }
                     }

@@ -34,7 +34,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-362"])
     .caught_by(&["concurrency::save_save"])
-    .may_fail(&["concurrency::*", "faults::*"]),
+    .may_fail(&["deletion::purge", "concurrency::*", "faults::*"]),
     FlawEntry::new(
         "stale-lock",
         "makes a lock file that nobody takes over when its maker dies",

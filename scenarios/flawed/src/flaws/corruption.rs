@@ -77,7 +77,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-280", "CWE-248"])
     .caught_by(&["corruption::unreadable"])
-    .may_fail(&["permissions::leftovers"]),
+    .may_fail(&["honesty::broken_neighbour", "permissions::leftovers"]),
     FlawEntry::new(
         "recurses-without-limit",
         "looks how deep a document is by calling itself for each level",

@@ -19,7 +19,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-613"])
     .like(&["CVE-2024-31999", "CVE-2026-30224"])
     .caught_by(&["deletion::absent_after_delete"])
-    .may_fail(&["concurrency::*", "deletion::residue", "permissions::any_history"]),
+    .may_fail(&[
+        "deletion::purge",
+        "deletion::stays_deleted",
+        "concurrency::*",
+        "deletion::residue",
+        "permissions::any_history",
+    ]),
     FlawEntry::new(
         "delete-twice-fails",
         "answers an input/output error when what is to be deleted is gone",
@@ -41,7 +47,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-459"])
     .caught_by(&["deletion::residue"])
-    .may_fail(&["faults::errors"]),
+    .may_fail(&["deletion::purge", "faults::errors"]),
     FlawEntry::new(
         "ignores-expiry",
         "keeps the time at which a session is over, and never looks at it",

@@ -1,12 +1,14 @@
 //! What was answered and did not happen, or happened and was not asked for.
 
+use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
+use std::sync::{Mutex, PoisonError};
 
 use interloper_driver::{Cookie, Failure, Open, Session};
 use rustix::fs::{AtFlags, statat};
 
 use super::{COMPARING, FlawEntry};
-use crate::hardened::{Sound, Steps, sessions};
+use crate::hardened::{Found, Sound, Steps, exists, sessions};
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -46,6 +48,20 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         .cwe(&["CWE-93"])
         .like(&["CVE-2016-8615"])
         .caught_by(&["honesty::values"]),
+    FlawEntry::new(
+        "answers-from-cache",
+        "answers what it has read or written before, whatever others have done since",
+        &AnswersFromCache,
+    )
+    .cwe(&["CWE-524", "CWE-613"])
+    .caught_by(&["honesty::histories"])
+    .may_fail(&[
+        "concurrency::*",
+        "corruption::*",
+        "faults::*",
+        "permissions::*",
+        "planting::*",
+    ]),
 ];
 
 struct DropsHeaders;
@@ -96,5 +112,21 @@ impl Steps for SplitsLines {
             lines.map(|line| Cookie { value: line.into(), ..cookie.clone() })
         });
         Session { cookies: lines.collect(), ..session.clone() }
+    }
+}
+
+/// What was read or written last, by name.
+static CACHE: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
+
+struct AnswersFromCache;
+impl Steps for AnswersFromCache {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        CACHE.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), sealed.into());
+        Sound.write(dir, name, sealed)
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        let cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = cache.get(name).filter(|_| exists(dir, name)).cloned();
+        cached.map_or_else(|| Sound.read(dir, name, read_only), |cached| Ok(Some(cached)))
     }
 }

@@ -76,7 +76,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-732", "CWE-283"])
     .caught_by(&["permissions::leftovers"])
-    .may_fail(&[
+    .may_fail(&["corruption::huge", 
         "concurrency::*",
         "corruption::replaced_by_fifo",
         "faults::*",
@@ -99,7 +99,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-530", "CWE-459"])
     .caught_by(&["permissions::side_files", "deletion::residue"])
-    .may_fail(&["exposure::no_window", "faults::crash", "permissions::*"]),
+    .may_fail(&["deletion::overwritten", "exposure::no_window", "faults::crash", "permissions::*"]),
     FlawEntry::new(
         "service-relies-on-umask",
         "leaves modes to the umask when it runs as root",

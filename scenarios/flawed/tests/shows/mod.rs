@@ -316,6 +316,12 @@ pub(crate) const SHOWS: &[(&str, Shows)] = &[
         fs::create_dir(&file).unwrap();
         store.save("beta", &session("another")).is_err()
     }),
+    ("answers-from-cache", |home, store| {
+        saved(home, store);
+        let mut other = opened(Box::new(hardened_plain()), &home.at());
+        other.save("alpha", &session("another")).unwrap();
+        store.load("alpha").unwrap() == Some(session("canary"))
+    }),
     ("splits-lines", |_, store| {
         let mut lines = session("canary");
         let cookies = lines.cookies.len();

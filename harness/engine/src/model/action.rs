@@ -1,0 +1,75 @@
+//! The actions that histories are made of.
+
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::shrink::Shrinking;
+
+/// The ids that the caller names.
+pub const CALLERS: [&str; 3] = ["alpha", "beta", "gamma"];
+
+/// One operation of a history, or what happens between two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Saves a session under one of the ids there are, for so many hours.
+    Save {
+        /// Which id.
+        id: u8,
+        /// After how many hours it is over.
+        lives: Option<u8>,
+    },
+    /// Loads.
+    Load {
+        /// Which id.
+        id: u8,
+    },
+    /// Deletes.
+    Delete {
+        /// Which id.
+        id: u8,
+    },
+    /// Saves a session under an id of the store's.
+    Create,
+    /// Gives a session another id.
+    Rotate {
+        /// Which id.
+        id: u8,
+    },
+    /// Removes what is over.
+    Purge,
+    /// So many hours pass.
+    Wait {
+        /// How many.
+        hours: u8,
+    },
+    /// A new process opens the store.
+    Restart,
+    /// The other of two processes goes on.
+    Switch,
+}
+
+impl Action {
+    /// Whether it saves something.
+    pub fn saves(self) -> bool {
+        matches!(self, Action::Save { .. } | Action::Create)
+    }
+}
+
+/// Histories of at most so many actions; the simplest action comes first, for shrinking.
+pub fn histories(longest: usize) -> BoxedStrategy<Vec<Action>> {
+    // Few ids: actions are to meet.
+    let id = || 0..5_u8;
+    let lives = prop_oneof![3 => Just(None), 1 => (1..4_u8).prop_map(Some)];
+    let action = prop_oneof![
+        6 => (id(), lives).prop_map(|(id, lives)| Action::Save { id, lives }),
+        6 => id().prop_map(|id| Action::Load { id }),
+        3 => id().prop_map(|id| Action::Delete { id }),
+        2 => Just(Action::Create),
+        2 => id().prop_map(|id| Action::Rotate { id }),
+        1 => Just(Action::Purge),
+        2 => (1..4_u8).prop_map(|hours| Action::Wait { hours }),
+        1 => Just(Action::Restart),
+        2 => Just(Action::Switch),
+    ];
+    Shrinking(proptest::collection::vec(action, 0..=longest).boxed()).boxed()
+}

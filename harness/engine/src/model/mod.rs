@@ -1,0 +1,214 @@
+//! The reference model: what a history of operations should have answered.
+//!
+//! It is a pure state machine of sessions. Ids are numbers in it: the caller's come first, and each that the store gives is the next; what
+//! the store calls them is the caller's to know. So one model serves stores whose ids nobody can foretell.
+
+mod action;
+mod shrink;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use interloper_driver::{Hello, Keeps, Operation};
+
+pub use action::{Action, CALLERS, histories};
+
+/// The number of an id.
+pub type Id = usize;
+
+/// What the model knows of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kept {
+    /// Whose secrets it holds.
+    slot: u16,
+    /// When it is over, in hours of the model's clock.
+    end: Option<u32>,
+}
+
+/// What an action should be answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Ok.
+    Done,
+    /// An id that was never given before, with this number.
+    NewId(Id),
+    /// The session with the secrets of a slot.
+    Session(u16),
+    /// There is no such session.
+    Absent,
+}
+
+/// What a store can be expected to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// It keeps the time at which a session is over, and its clock can be moved on.
+    pub expiry: bool,
+    /// It deletes.
+    pub delete: bool,
+    /// It gives ids of its own.
+    pub create: bool,
+    /// It gives sessions other ids.
+    pub rotate: bool,
+    /// It removes what is over.
+    pub purge: bool,
+    /// It keeps several sessions in one place.
+    pub many: bool,
+}
+
+impl Rules {
+    /// What `hello` says; `many` is of the place.
+    pub fn of(hello: &Hello, many: bool) -> Rules {
+        let can = |op| hello.can_do(op);
+        Rules {
+            expiry: hello.keeps.contains(&Keeps::Expires) && can(Operation::Advance),
+            delete: can(Operation::Delete),
+            create: many && can(Operation::Create),
+            rotate: many && can(Operation::Rotate),
+            purge: can(Operation::Purge),
+            many,
+        }
+    }
+
+    /// Whether a store can be asked for an action at all.
+    pub fn allow(self, action: Action) -> bool {
+        match action {
+            Action::Save { lives, .. } => self.expiry || lives.is_none(),
+            Action::Load { .. } | Action::Restart | Action::Switch => true,
+            Action::Delete { .. } => self.delete,
+            Action::Create => self.create,
+            Action::Rotate { .. } => self.rotate,
+            Action::Purge => self.purge,
+            Action::Wait { .. } => self.expiry,
+        }
+    }
+}
+
+/// The sessions there should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    sessions: BTreeMap<Id, Kept>,
+    ids: usize,
+    hours: u32,
+    flaw: Option<Flaw>,
+}
+
+/// A mistake that a model can make, so that histories can be shown to expose it.
+#[cfg_attr(not(test), expect(dead_code, reason = "only tests make flawed models"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    DeletesNothing,
+    DeletesEverything,
+    FirstSaveStays,
+    ForgetsTime,
+    OverAnHourEarly,
+    RotationKeepsOldId,
+    RotationLosesSession,
+    PurgesEverything,
+    CreatesUnderFirstId,
+}
+
+impl Default for Model {
+    fn default() -> Model {
+        Model { sessions: BTreeMap::new(), ids: CALLERS.len(), hours: 0, flaw: None }
+    }
+}
+
+impl Model {
+    #[cfg(test)]
+    pub(crate) fn with(flaw: Flaw) -> Model {
+        Model { flaw: Some(flaw), ..Model::default() }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// Which id an action means: one of the caller's, or one of those that the store has given, as far as there are any.
+    pub fn id(&self, number: u8) -> Id {
+        let number = usize::from(number);
+        match (number.checked_sub(CALLERS.len()), self.ids - CALLERS.len()) {
+            (None, _) => number,
+            (Some(_), 0) => CALLERS.len() - 1,
+            (Some(given), count) => CALLERS.len() + given % count,
+        }
+    }
+
+    fn is_over(&self, kept: Kept) -> bool {
+        let early = u32::from(self.has(Flaw::OverAnHourEarly));
+        !self.has(Flaw::ForgetsTime) && kept.end.is_some_and(|end| end <= self.hours + early)
+    }
+
+    /// The session that an id has now.
+    fn now(&self, id: Id) -> Option<Kept> {
+        self.sessions.get(&id).copied().filter(|kept| !self.is_over(*kept))
+    }
+
+    fn next_id(&mut self) -> Id {
+        self.ids += 1;
+        self.ids - 1
+    }
+
+    /// What an action is to be answered with; it has happened then. `slot` is whose secrets it saves.
+    pub fn go(&mut self, action: Action, slot: u16) -> Expected {
+        match action {
+            Action::Save { id, lives } => {
+                let kept = Kept { slot, end: lives.map(|hours| self.hours + u32::from(hours)) };
+                let id = self.id(id);
+                if self.now(id).is_none() || !self.has(Flaw::FirstSaveStays) {
+                    self.sessions.insert(id, kept);
+                }
+                Expected::Done
+            }
+            Action::Load { id } => {
+                self.now(self.id(id)).map_or(Expected::Absent, |kept| Expected::Session(kept.slot))
+            }
+            Action::Delete { id } => {
+                match self.flaw {
+                    Some(Flaw::DeletesNothing) => {}
+                    Some(Flaw::DeletesEverything) => self.sessions.clear(),
+                    _ => drop(self.sessions.remove(&self.id(id))),
+                }
+                Expected::Done
+            }
+            Action::Create => {
+                let id = self.next_id();
+                let at = if self.has(Flaw::CreatesUnderFirstId) { 0 } else { id };
+                self.sessions.insert(at, Kept { slot, end: None });
+                Expected::NewId(id)
+            }
+            Action::Rotate { id } => {
+                let id = self.id(id);
+                let Some(kept) = self.now(id) else { return Expected::Absent };
+                let new = self.next_id();
+                if !self.has(Flaw::RotationKeepsOldId) {
+                    self.sessions.remove(&id);
+                }
+                if !self.has(Flaw::RotationLosesSession) {
+                    self.sessions.insert(new, kept);
+                }
+                Expected::NewId(new)
+            }
+            Action::Purge => {
+                let all = self.has(Flaw::PurgesEverything);
+                let over: Vec<Id> = self.sessions.keys().copied().collect();
+                for id in over {
+                    if all || self.now(id).is_none() {
+                        self.sessions.remove(&id);
+                    }
+                }
+                Expected::Done
+            }
+            Action::Wait { hours } => {
+                self.hours += u32::from(hours);
+                Expected::Done
+            }
+            Action::Restart | Action::Switch => Expected::Done,
+        }
+    }
+
+    /// Takes a save back that the store refused.
+    pub fn undo(&mut self, before: Model) {
+        *self = before;
+    }
+}

@@ -1,0 +1,216 @@
+//! Any history of operations is answered as the reference model answers it.
+
+use interloper_driver::Operation;
+use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, histories};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Named, Need, Plan, Principal, Profile, Scenario, Shape, Stop,
+    Sweep, Violation,
+};
+use proptest::prelude::*;
+
+use crate::support::try_load;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "honesty::histories",
+    sentence: "Whatever is done with several sessions by two processes in turn, every load answers what was saved last, and nothing that was deleted, replaced, given another id or is over.",
+    fix: "keep the sessions in one place, and read it anew for each operation",
+    severity: Severity::Medium,
+    cwe: &["CWE-372", "CWE-613"],
+    owasp: &["ASVS 5.0 7.4.1"],
+    needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::One,
+    run_as: Principal::Owner,
+    property: &Check { extra: of_actions, check },
+};
+
+/// Hours, in seconds.
+const HOUR: i64 = 3600;
+
+fn of_actions(plan: &Plan) -> BoxedStrategy<Vec<Action>> {
+    let longest = match plan.profile {
+        Profile::Quick => 60,
+        Profile::Full | Profile::Nightly => 110,
+    };
+    histories(longest)
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> Flow<()> {
+    lab.must_save(CALLERS[0], 0, &case.session)?;
+    let rules = Rules::of(lab.hello(), !lab.is_single());
+    let mut model = Model::default();
+    model.go(Action::Save { id: 0, lives: None }, 0);
+    let mut history = History {
+        model,
+        names: CALLERS.map(str::to_owned).to_vec(),
+        owners: vec![0],
+        lane: 0,
+        shape: case.session.clone(),
+    };
+    let actions: Vec<Action> =
+        case.extra.iter().copied().filter(|action| rules.allow(*action)).collect();
+    for action in actions {
+        if !history.go(lab, action)? {
+            // What comes after a wrong answer says nothing.
+            return Ok(());
+        }
+        lab.count_step("action");
+    }
+    // What is there at the end is looked at too.
+    for id in 0..history.names.len() as u8 {
+        if !history.go(lab, Action::Load { id })? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A history under way.
+struct History {
+    model: Model,
+    /// What the store calls each id.
+    names: Vec<String>,
+    /// For each slot, the id it was saved under, and whom that became.
+    owners: Vec<usize>,
+    lane: u8,
+    shape: Shape,
+}
+
+impl History {
+    /// Does one action; whether it was answered as it should be.
+    fn go(&mut self, lab: &mut Lab<'_>, action: Action) -> Flow<bool> {
+        let slot = self.owners.len() as u16;
+        let before = self.model.clone();
+        let expected = self.model.go(action, slot);
+        let done = match action {
+            Action::Save { id, lives } => {
+                let id = before.id(id);
+                self.owners.push(id);
+                let name = self.names[id].clone();
+                let saved = match lives {
+                    None => lab.save(&name, slot, &self.shape)?,
+                    Some(hours) => lab.save_for(
+                        &name,
+                        slot,
+                        &self.shape,
+                        lab.clock() + i64::from(hours) * HOUR,
+                    )?,
+                };
+                saved.is_ok()
+            }
+            Action::Load { id } => return self.load(lab, before.id(id), expected),
+            Action::Delete { id } => lab.delete(&self.names[before.id(id)].clone())?.is_ok(),
+            Action::Create => {
+                let named = lab.create(None, slot, &self.shape)?;
+                self.owners.push(self.names.len());
+                return self.named(lab, before, named, expected);
+            }
+            Action::Rotate { id } => {
+                let id = before.id(id);
+                let named = lab.rotate(&self.names[id].clone())?;
+                let new = self.names.len();
+                if named.is_ok() {
+                    // The session moves, with everything that was saved in it.
+                    for owner in self.owners.iter_mut().filter(|owner| **owner == id) {
+                        *owner = new;
+                    }
+                }
+                return self.named(lab, before, named, expected);
+            }
+            Action::Purge => lab.purge()?.is_ok(),
+            Action::Wait { hours } => lab
+                .advance_clock(i64::from(hours) * HOUR)?
+                .map(|()| true)
+                .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?,
+            Action::Restart => {
+                lab.restart()?;
+                lab.note("another process", "");
+                true
+            }
+            Action::Switch => {
+                self.lane = 1 - self.lane;
+                lab.use_driver(self.lane);
+                lab.note(format!("process {}", self.lane + 1), "");
+                true
+            }
+        };
+        if !done {
+            // What is refused has not happened.
+            self.model.undo(before);
+        }
+        Ok(true)
+    }
+
+    /// Judges an answer that should have been an id.
+    fn named(
+        &mut self,
+        lab: &mut Lab<'_>,
+        before: Model,
+        named: Named,
+        expected: Expected,
+    ) -> Flow<bool> {
+        let violation = match (named, expected) {
+            (Ok(id), Expected::NewId(_)) if self.names.contains(&id) => {
+                Violation::new("id-again", "an id was given that was given before")
+                    .severity(Severity::High)
+                    .evidence(format!("{id:?} was an id already"))
+            }
+            (Ok(id), Expected::NewId(_)) => {
+                self.names.push(id);
+                return Ok(true);
+            }
+            (Ok(_), _) => {
+                Violation::new("rotates-nothing", "a session that there is not got another id")
+                    .evidence("rotate was answered with an id where nothing was to be found")
+            }
+            (Err(_), Expected::Absent) => return Ok(true),
+            (Err(_), _) => {
+                self.model.undo(before);
+                return Ok(true);
+            }
+        };
+        lab.violate(violation);
+        Ok(false)
+    }
+
+    fn load(&mut self, lab: &mut Lab<'_>, id: usize, expected: Expected) -> Flow<bool> {
+        let name = self.names[id].clone();
+        let loaded = try_load(lab, &name)?;
+        let word = match &loaded {
+            Ok(loaded) => loaded.word(),
+            Err(seen) => seen.clone(),
+        };
+        let slots = match &loaded {
+            Ok(Loaded::Present(session)) => {
+                lab.slots_in(&serde_json::to_string(session).unwrap_or_default())
+            }
+            _ => Vec::new(),
+        };
+        let foreign = slots.iter().any(|slot| self.owners.get(usize::from(*slot)) != Some(&id));
+        let violation = match (&loaded, expected) {
+            (Ok(Loaded::Present(_)), _) if foreign => {
+                Violation::new("others-data", "a load answered another session's secrets")
+                    .severity(Severity::High)
+            }
+            (Ok(Loaded::Present(_)), Expected::Session(slot)) if slots.contains(&slot) => {
+                return Ok(true);
+            }
+            (Ok(Loaded::Absent), Expected::Absent) => return Ok(true),
+            (Ok(Loaded::Present(_)), Expected::Absent) => Violation::new(
+                "not-gone",
+                "a session loads that was deleted, is over, or never was",
+            )
+            .severity(Severity::High),
+            (Ok(Loaded::Present(_)), _) => {
+                Violation::new("older", "a load did not answer what was saved last")
+            }
+            (Ok(Loaded::Absent), _) => Violation::new("lost", "a session that was saved is absent"),
+            (Ok(Loaded::Failed(_)) | Err(_), _) => {
+                Violation::new("unreadable", "a session that nobody damaged cannot be loaded")
+            }
+        };
+        lab.violate(violation.evidence(format!("load({name:?}) is answered with {word}")));
+        Ok(false)
+    }
+}
