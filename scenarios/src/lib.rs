@@ -6,6 +6,7 @@
 pub mod concurrency;
 pub mod corruption;
 pub mod deletion;
+pub mod encryption;
 pub mod exposure;
 pub mod faults;
 pub mod honesty;
@@ -70,4 +71,8 @@ pub static CATALOGUE: &[&Scenario] = &[
     &identifiers::traversal::SCENARIO,
     &identifiers::separators::SCENARIO,
     &identifiers::very_long::SCENARIO,
+    &encryption::no_clear_text::SCENARIO,
+    &encryption::unequal::SCENARIO,
+    &encryption::key_apart::SCENARIO,
+    &encryption::not_swappable::SCENARIO,
 ];

@@ -10,6 +10,7 @@
 mod concurrency;
 mod corruption;
 mod deletion;
+mod encryption;
 mod exposure;
 mod faults;
 mod honesty;
@@ -69,6 +70,7 @@ pub fn flaws() -> impl Iterator<Item = &'static FlawEntry> {
         concurrency::ENTRIES,
         honesty::ENTRIES,
         identifiers::ENTRIES,
+        encryption::ENTRIES,
         exposure::ENTRIES,
         faults::ENTRIES,
         planting::ENTRIES,
@@ -128,6 +130,11 @@ impl FlawEntry {
 
     const fn may_fail(self, may_fail: &'static [&'static str]) -> FlawEntry {
         FlawEntry { may_fail, ..self }
+    }
+
+    /// Built on the store that encrypts, for what only shows there.
+    const fn encrypted(self) -> FlawEntry {
+        FlawEntry { seal: Seal::Encrypted, ..self }
     }
 
     /// The store with this flaw.
