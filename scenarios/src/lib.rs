@@ -14,6 +14,7 @@ pub mod identifiers;
 pub mod permissions;
 pub mod planting;
 mod support;
+mod vectors;
 
 use interloper_engine::Scenario;
 
@@ -50,6 +51,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &corruption::truncation::SCENARIO,
     &corruption::random_bytes::SCENARIO,
     &corruption::wrong_types::SCENARIO,
+    &corruption::malformed::SCENARIO,
     &corruption::replaced_by_directory::SCENARIO,
     &corruption::replaced_by_fifo::SCENARIO,
     &corruption::unreadable::SCENARIO,
@@ -71,6 +73,10 @@ pub static CATALOGUE: &[&Scenario] = &[
     &identifiers::traversal::SCENARIO,
     &identifiers::separators::SCENARIO,
     &identifiers::very_long::SCENARIO,
+    &identifiers::look_alikes::SCENARIO,
+    &identifiers::reserved::SCENARIO,
+    &identifiers::generated::SCENARIO,
+    &identifiers::requested_not_adopted::SCENARIO,
     &encryption::no_clear_text::SCENARIO,
     &encryption::unequal::SCENARIO,
     &encryption::key_apart::SCENARIO,

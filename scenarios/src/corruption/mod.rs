@@ -4,6 +4,7 @@
 
 pub mod empty;
 mod judge;
+pub mod malformed;
 pub mod random_bytes;
 pub mod replaced_by_directory;
 pub mod replaced_by_fifo;

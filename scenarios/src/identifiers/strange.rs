@@ -36,10 +36,15 @@ pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shap
     let text = serde_json::to_string(&session).unwrap_or_default();
     if lab.slots_in(&text).contains(&3) {
         let fact = format!("saved under {}, and found under {}", shown(second), shown(first));
-        let sentence = "two ids share one session: saving under one changed the other";
-        lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
+        one_place(lab, fact);
     }
     Ok(())
+}
+
+/// Reports that two ids are one session.
+pub(super) fn one_place(lab: &mut Lab<'_>, fact: String) {
+    let sentence = "two ids share one session: saving under one changed the other";
+    lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }
 
 /// The directories in which a plain id's files are: where every id's files belong.

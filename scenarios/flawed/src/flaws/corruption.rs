@@ -26,7 +26,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         &LenientParse,
     )
     .cwe(&["CWE-354", "CWE-636"])
-    .caught_by(&["corruption::truncation", "corruption::random_bytes"])
+    .caught_by(&["corruption::truncation", "corruption::random_bytes", "corruption::malformed"])
     .may_fail(&["corruption::empty", "corruption::wrong_types"]),
     FlawEntry::new(
         "skips-integrity",

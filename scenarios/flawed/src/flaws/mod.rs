@@ -42,6 +42,7 @@ const WIDE: &[&str] = &[
 /// What compares a loaded session with the saved one on its way to something else.
 const COMPARING: &[&str] = &[
     "corruption::empty",
+    "corruption::malformed",
     "corruption::random_bytes",
     "corruption::replaced_by_directory",
     "corruption::replaced_by_fifo",

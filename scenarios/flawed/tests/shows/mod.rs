@@ -1,5 +1,6 @@
 //! What each flaw does that the store it was made from does not, seen without the harness.
 
+mod ids;
 mod seals;
 
 use std::fs;
@@ -25,7 +26,7 @@ pub(crate) type Shows = fn(&Home, &mut Store) -> bool;
 
 /// Every line there is.
 pub(crate) fn shows() -> impl Iterator<Item = &'static (&'static str, Shows)> {
-    SHOWS.iter().chain(seals::SHOWS)
+    SHOWS.iter().chain(ids::SHOWS).chain(seals::SHOWS)
 }
 
 const SHOWS: &[(&str, Shows)] = &[
