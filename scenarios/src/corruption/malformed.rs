@@ -1,11 +1,15 @@
 //! Something else than a session in the session's file.
 
+use std::path::Path;
+
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
 
 use super::judge::{Also, Scene};
-use crate::vectors::{CONTENTS, Expected};
+use crate::vectors::{CONTENTS, Expected, Vector};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -24,7 +28,11 @@ pub static SCENARIO: Scenario = Scenario {
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
-        for vector in CONTENTS.iter().filter(|vector| vector.result == Expected::Invalid) {
+        for vector in CONTENTS.iter() {
+            if vector.result != Expected::Invalid {
+                survives(lab, &scene, &file.path, vector)?;
+                continue;
+            }
             scene.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &vector.bytes())?;
                 Ok(Some(format!("{} is {}", lab.short(&file.path), vector.what)))
@@ -32,4 +40,23 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     Ok(())
+}
+
+/// What some store may take for a session: only a crash or a hang is wrong.
+fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> Flow<()> {
+    let story = lab.story_len();
+    lab.overwrite(path, &vector.bytes())?;
+    let what = format!("{} is {}", lab.short(path), vector.what);
+    lab.note(what.clone(), "");
+    match lab.load("alpha") {
+        Ok(_) => lab.forget_since(story),
+        Err(Stop::Driver(seen)) => {
+            let sentence = "the store ended or hung over what lies in the session's file";
+            let fact = format!("{what}: {}", seen.clause());
+            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+        }
+        Err(stop) => return Err(stop),
+    }
+    lab.count_step("damage: survived");
+    lab.restore(&scene.snapshot)
 }

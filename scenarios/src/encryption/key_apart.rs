@@ -43,7 +43,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         return Err(Stop::Refused("what was saved did not load, so a copy shows nothing".into()));
     }
     let whole = lab.snapshot()?;
-    let in_them = |path: &Path| directories.iter().any(|directory| path.starts_with(directory));
+    // Everything is below the home directory: there, only what lies in it itself is beside the sessions.
+    let home = lab.home();
+    let in_them = |path: &Path| {
+        directories.iter().any(|directory| match *directory == home {
+            true => path.parent() == Some(directory),
+            false => path.starts_with(directory),
+        })
+    };
     if !leave_only(lab, in_them)? {
         lab.remark("the store made nothing outside the directory of its sessions");
     }

@@ -18,7 +18,7 @@ pub static SCENARIO: Scenario = Scenario {
     sentence: "A session that is saved twice, under one id or under two, is not the same bytes twice: nobody sees that two sessions, or two parts of them, are equal.",
     fix: "draw a new random nonce for each save, and use a mode that takes one (never ECB, never a constant nonce)",
     severity: Severity::High,
-    cwe: &["CWE-323", "CWE-329"],
+    cwe: &["CWE-323"],
     owasp: &["ASVS 5.0 11.3.1", "ASVS 5.0 11.3.4"],
     needs: &[Need::Promises(Promise::Encrypted), Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,

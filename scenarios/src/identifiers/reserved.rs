@@ -39,13 +39,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
         let told = lab.violation_count();
         let story = lab.story_len();
-        try_id(lab, &id, slot, &case.session, &homes)?;
+        if try_id(lab, &id, slot, &case.session, &homes)? {
+            lab.count_step("id kept");
+        }
         if lab.violation_count() == told {
             lab.forget_since(story);
         } else {
             lab.restore(&sound)?;
         }
-        lab.count_step("id tried");
     }
     Ok(())
 }
@@ -64,16 +65,18 @@ fn own_names(lab: &Lab<'_>) -> Flow<Vec<String>> {
     Ok(names)
 }
 
-fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBuf]) -> Flow<()> {
+/// Uses an id as anybody would; whether the store took it.
+fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBuf]) -> Flow<bool> {
     let what = shown(id);
     if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
         let fact = format!("load({what}), which was never saved, answered another id's session");
         let sentence = "an id that was never saved loads another one's session";
         lab.violate(Violation::new("others-session", sentence).evidence(fact));
-        return Ok(());
+        return Ok(true);
     }
     let before = lab.tree()?;
-    if save(lab, id, slot, shape)? {
+    let taken = save(lab, id, slot, shape)?;
+    if taken {
         if slots_under(lab, id)?.is_some_and(|slots| !slots.contains(&slot)) {
             let fact = format!("saved under {what}; load({what}) answered something else");
             let sentence = "an id was taken, and what was saved under it does not load";
@@ -98,7 +101,7 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
             Err(stop) => return Err(stop),
         }
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// Whose secrets load under an id: nobody's where it is absent, nothing where the store answers with an error.
