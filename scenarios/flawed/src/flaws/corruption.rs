@@ -19,7 +19,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-248"])
     .caught_by(&["corruption::empty"])
-    .may_fail(&["corruption::truncation"]),
+    .may_fail(&["corruption::truncation", "corruption::malformed"]),
     FlawEntry::new(
         "lenient-parse",
         "answers a session with default parts when the file cannot be read whole",
@@ -35,7 +35,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-353"])
     .caught_by(&["corruption::wrong_types"])
-    .may_fail(&["corruption::random_bytes"]),
+    .may_fail(&["corruption::random_bytes", "corruption::malformed"]),
     FlawEntry::new(
         "retypes-panic",
         "takes for granted that each part of the JSON has its type",
@@ -43,7 +43,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-248"])
     .caught_by(&["corruption::wrong_types"])
-    .may_fail(&["corruption::random_bytes"]),
+    .may_fail(&["corruption::random_bytes", "corruption::malformed"]),
     FlawEntry::new(
         "clears-what-is-in-the-way",
         "removes a directory at the session's path with everything in it",
