@@ -6,6 +6,7 @@
 pub mod concurrency;
 pub mod corruption;
 pub mod deletion;
+pub mod encryption;
 pub mod exposure;
 pub mod faults;
 pub mod honesty;
@@ -13,6 +14,7 @@ pub mod identifiers;
 pub mod permissions;
 pub mod planting;
 mod support;
+mod vectors;
 
 use interloper_engine::Scenario;
 
@@ -54,6 +56,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &corruption::truncation::SCENARIO,
     &corruption::random_bytes::SCENARIO,
     &corruption::wrong_types::SCENARIO,
+    &corruption::malformed::SCENARIO,
     &corruption::structure::SCENARIO,
     &corruption::bit_flips::SCENARIO,
     &corruption::swapped::SCENARIO,
@@ -84,4 +87,12 @@ pub static CATALOGUE: &[&Scenario] = &[
     &identifiers::traversal::SCENARIO,
     &identifiers::separators::SCENARIO,
     &identifiers::very_long::SCENARIO,
+    &identifiers::look_alikes::SCENARIO,
+    &identifiers::reserved::SCENARIO,
+    &identifiers::generated::SCENARIO,
+    &identifiers::requested_not_adopted::SCENARIO,
+    &encryption::no_clear_text::SCENARIO,
+    &encryption::unequal::SCENARIO,
+    &encryption::key_apart::SCENARIO,
+    &encryption::not_swappable::SCENARIO,
 ];

@@ -8,6 +8,7 @@ mod document;
 pub mod empty;
 pub mod huge;
 mod judge;
+pub mod malformed;
 pub mod random_bytes;
 pub mod replaced_by_directory;
 pub mod replaced_by_fifo;

@@ -1,5 +1,10 @@
-//! Ids are names, not paths.
+//! Ids are names, not paths; and those that the store makes are nobody's to guess.
 
+mod estimate;
+pub mod generated;
+pub mod look_alikes;
+pub mod requested_not_adopted;
+pub mod reserved;
 pub mod separators;
 mod strange;
 pub mod traversal;

@@ -7,6 +7,7 @@ use interloper_engine::{
 };
 
 use super::strange::{homes_of_plain_ids, save, shown, two_ids};
+use crate::vectors::pairs;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -22,29 +23,12 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-/// Pairs that become one where characters are replaced, dropped or cut at.
-const PAIRS: [(&str, &str); 14] = [
-    ("a/b", "a_b"),
-    ("a/b", "a-b"),
-    ("a/b", "ab"),
-    ("a//b", "a/b"),
-    ("a\\b", "a_b"),
-    ("a:b", "a_b"),
-    ("a.b", "a_b"),
-    ("a b", "a_b"),
-    ("a b", "a+b"),
-    ("a\0b", "a"),
-    ("a\nb", "a"),
-    ("a%2fb", "a/b"),
-    ("a.", "a"),
-    ("a ", "a"),
-];
-
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let homes = homes_of_plain_ids(lab, &case.session)?;
-    for (first, second) in PAIRS {
+    // Pairs that become one where characters are replaced, dropped or cut at.
+    for (first, second) in pairs("separators") {
         let before = lab.tree()?;
-        save(lab, first, 1, &case.session)?;
+        save(lab, &first, 1, &case.session)?;
         let after = lab.tree()?;
         let made: Vec<_> = after
             .new_since(&before)
@@ -53,11 +37,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             .map(|node| lab.short(&node.path))
             .collect();
         if let Some(path) = made.first() {
-            let fact = format!("save({}) made the directory {path}", shown(first));
+            let fact = format!("save({}) made the directory {path}", shown(&first));
             let sentence = "a separator in an id became a directory";
             lab.violate(Violation::new("directory", sentence).evidence(fact));
         }
-        two_ids(lab, first, second, &case.session)?;
+        two_ids(lab, &first, &second, &case.session)?;
         lab.count_step("id tried");
     }
     Ok(())

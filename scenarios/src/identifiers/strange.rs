@@ -23,23 +23,31 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Flo
     }
 }
 
-/// Saves under two ids, and reports where the second took the place of the first.
-pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shape) -> Flow<()> {
+/// Saves under two ids, and reports where the second took the place of the first; whether the store took both, and gave the first back.
+pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shape) -> Flow<bool> {
     if !save(lab, first, 2, shape)? || !save(lab, second, 3, shape)? {
-        return Ok(());
+        return Ok(false);
     }
     let loaded = match lab.load(first) {
-        Err(Stop::Driver(_)) => return lab.restart(),
+        Err(Stop::Driver(_)) => {
+            lab.restart()?;
+            return Ok(false);
+        }
         other => other?,
     };
-    let Loaded::Present(session) = loaded else { return Ok(()) };
+    let Loaded::Present(session) = loaded else { return Ok(false) };
     let text = serde_json::to_string(&session).unwrap_or_default();
     if lab.slots_in(&text).contains(&3) {
         let fact = format!("saved under {}, and found under {}", shown(second), shown(first));
-        let sentence = "two ids share one session: saving under one changed the other";
-        lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
+        one_place(lab, fact);
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Reports that two ids are one session.
+pub(super) fn one_place(lab: &mut Lab<'_>, fact: String) {
+    let sentence = "two ids share one session: saving under one changed the other";
+    lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }
 
 /// The directories in which a plain id's files are: where every id's files belong.

@@ -7,6 +7,7 @@ use interloper_engine::{
 };
 
 use super::strange::{homes_of_plain_ids, save, shown, two_ids};
+use crate::vectors::{Vector, ids, pairs};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -22,29 +23,11 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-/// Ways out, plain and encoded.
-const IDS: [&str; 14] = [
-    "../outside",
-    "../../outside",
-    "../../../../../../../../tmp/outside",
-    "/tmp/outside",
-    "inside/../../outside",
-    "./../outside",
-    "..",
-    ".",
-    "..\\outside",
-    "%2e%2e%2foutside",
-    "..%2foutside",
-    "%252e%252e%252foutside",
-    "....//outside",
-    "..\u{2215}outside",
-];
-
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let homes = homes_of_plain_ids(lab, &case.session)?;
-    for id in IDS {
+    for id in ids("traversal").map(Vector::text) {
         let before = lab.tree()?;
-        save(lab, id, 1, &case.session)?;
+        save(lab, &id, 1, &case.session)?;
         let after = lab.tree()?;
         let outside: Vec<_> = after
             .changed_since(&before)
@@ -53,15 +36,15 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             .map(|node| lab.short(&node.path))
             .collect();
         for path in outside {
-            let fact = format!("save({}) wrote {path}", shown(id));
+            let fact = format!("save({}) wrote {path}", shown(&id));
             let sentence = "an id made the store write outside its directory";
             lab.violate(Violation::new("outside", sentence).evidence(fact));
         }
         lab.count_step("id tried");
     }
     // The same session by a roundabout way.
-    for roundabout in ["./gamma", "gamma/", "x/../gamma", "gamma/."] {
-        two_ids(lab, "gamma", roundabout, &case.session)?;
+    for (plain, roundabout) in pairs("traversal") {
+        two_ids(lab, &plain, &roundabout, &case.session)?;
     }
     Ok(())
 }

@@ -21,14 +21,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-248"])
     .caught_by(&["corruption::empty"])
-    .may_fail(&["corruption::truncation"]),
+    .may_fail(&["corruption::truncation", "corruption::malformed"]),
     FlawEntry::new(
         "lenient-parse",
         "answers a session with default parts when the file cannot be read whole",
         &LenientParse,
     )
     .cwe(&["CWE-354", "CWE-636"])
-    .caught_by(&["corruption::truncation", "corruption::random_bytes"])
+    .caught_by(&["corruption::truncation", "corruption::random_bytes", "corruption::malformed"])
     .may_fail(&[
         "corruption::bit_flips",
         "corruption::empty",
@@ -42,7 +42,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-353"])
     .caught_by(&["corruption::wrong_types", "corruption::bit_flips", "corruption::swapped"])
-    .may_fail(&["corruption::random_bytes", "corruption::structure"]),
+    .may_fail(&["corruption::malformed", "corruption::random_bytes", "corruption::structure"]),
     FlawEntry::new(
         "retypes-panic",
         "takes for granted that each part of the JSON has its type",
@@ -52,6 +52,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["corruption::wrong_types"])
     .may_fail(&[
         "corruption::bit_flips",
+        "corruption::malformed",
         "corruption::random_bytes",
         "corruption::structure",
         "corruption::swapped",

@@ -10,6 +10,7 @@
 mod concurrency;
 mod corruption;
 mod deletion;
+mod encryption;
 mod exposure;
 mod faults;
 mod honesty;
@@ -41,6 +42,7 @@ const WIDE: &[&str] = &[
 /// What compares a loaded session with the saved one on its way to something else.
 const COMPARING: &[&str] = &[
     "corruption::empty",
+    "corruption::malformed",
     "corruption::random_bytes",
     "corruption::replaced_by_directory",
     "corruption::replaced_by_fifo",
@@ -69,6 +71,7 @@ pub fn flaws() -> impl Iterator<Item = &'static FlawEntry> {
         concurrency::ENTRIES,
         honesty::ENTRIES,
         identifiers::ENTRIES,
+        encryption::ENTRIES,
         exposure::ENTRIES,
         faults::ENTRIES,
         planting::ENTRIES,
@@ -128,6 +131,11 @@ impl FlawEntry {
 
     const fn may_fail(self, may_fail: &'static [&'static str]) -> FlawEntry {
         FlawEntry { may_fail, ..self }
+    }
+
+    /// Built on the store that encrypts, for what only shows there.
+    const fn encrypted(self) -> FlawEntry {
+        FlawEntry { seal: Seal::Encrypted, ..self }
     }
 
     /// The store with this flaw.

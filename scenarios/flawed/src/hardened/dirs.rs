@@ -29,7 +29,7 @@ pub(crate) enum Level {
 }
 
 /// The way to one of the store's directories.
-pub(super) struct Route {
+pub(crate) struct Route {
     /// Where the walk begins; whoever opened the store vouches for it.
     pub(super) base: PathBuf,
     /// The names from there.

@@ -66,7 +66,7 @@ pub(super) fn temp_name() -> Result<String, Failure> {
 }
 
 /// Fills the bytes from the kernel's generator, which no fork repeats.
-pub(super) fn random(bytes: &mut [u8]) -> Result<(), Failure> {
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Failure> {
     getrandom::fill(bytes).map_err(|error| Failure::new(ErrorKind::Io, error.to_string()))
 }
 

@@ -16,10 +16,13 @@ mod seal;
 mod steps;
 mod store;
 
-pub(crate) use dirs::Level;
+pub(crate) use dirs::{Level, Route};
 pub(crate) use failure::failed;
-pub(crate) use files::{Found, Modes, READING, create, exists, hex, read, replace, sessions};
+pub(crate) use files::{
+    Found, Modes, READING, create, exists, hex, random, read, replace, sessions,
+};
 pub(crate) use key::Key;
 pub(crate) use seal::Seal;
 pub(crate) use steps::{Sound, Steps};
+pub(crate) use store::data_route;
 pub use store::{Hardened, hardened, hardened_plain};

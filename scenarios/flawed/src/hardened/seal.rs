@@ -32,10 +32,21 @@ pub(crate) enum Seal {
 impl Seal {
     /// What is written for a session.
     pub(crate) fn close(self, key: &Key, name: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut nonce = [0; NONCE];
+        random(&mut nonce)?;
+        self.close_with(nonce, key, name, json)
+    }
+
+    /// The same with a nonce, which must never be used twice with one key.
+    pub(crate) fn close_with(
+        self,
+        nonce: [u8; NONCE],
+        key: &Key,
+        name: &str,
+        json: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
         match self {
             Seal::Encrypted => {
-                let mut nonce = [0; NONCE];
-                random(&mut nonce)?;
                 let bound = [HEADER, name.as_bytes()].concat();
                 let sealed = XChaCha20Poly1305::new(key.into())
                     .encrypt(&XNonce::from(nonce), Payload { msg: json, aad: &bound })

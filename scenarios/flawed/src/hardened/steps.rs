@@ -8,7 +8,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use interloper_driver::{Failure, Open, Session};
 use sha2::{Digest, Sha256};
 
-use super::dirs::{self, Level};
+use super::dirs::{self, Level, Route};
 use super::files::{self, Found, Modes, READING, hex};
 use super::key::Key;
 use super::seal::Seal;
@@ -67,6 +67,16 @@ pub(crate) trait Steps: Sync {
     /// Reads what lies under the name: a session, or the key.
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         files::read(dir, name, READING, read_only)
+    }
+
+    /// Where the key is: in another directory than the sessions, which a copy of those leaves behind.
+    fn key_route(&self, at: &Open) -> Result<Route, Failure> {
+        Ok(Route { base: at.home.clone(), below: ".config/hardened".into(), own: 1 })
+    }
+
+    /// Makes of a session's JSON what is written.
+    fn seal(&self, seal: Seal, key: &Key, name: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
+        seal.close(key, name, json)
     }
 
     /// Makes a session of what was read.

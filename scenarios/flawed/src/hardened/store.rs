@@ -106,12 +106,12 @@ impl Hardened {
     }
 
     fn keys(&self, make: bool) -> Result<Option<OwnedFd>, Failure> {
-        let base = self.at()?.home.clone();
-        self.enter(Route { base, below: ".config/hardened".into(), own: 1 }, make)
+        self.enter(self.steps.key_route(self.at()?)?, make)
     }
 }
 
-fn data_route(at: &Open) -> Result<Route, Failure> {
+/// Where the sessions are.
+pub(crate) fn data_route(at: &Open) -> Result<Route, Failure> {
     let Some(path) = &at.path else {
         let below = ".local/share/hardened/sessions".into();
         return Ok(Route { base: at.home.clone(), below, own: 2 });
@@ -164,7 +164,7 @@ impl SessionStore for Hardened {
             return Err(denied("the store's directories cannot be made"));
         };
         let key = key::find_or_make(self.steps, keys.as_fd())?;
-        let sealed = self.seal.close(&key, &name, &json)?;
+        let sealed = self.steps.seal(self.seal, &key, &name, &json)?;
         // A purge that has found the session expired does not take away what is saved now.
         lock(data.as_fd(), FlockOperation::LockShared)?;
         self.steps.write(data.as_fd(), &name, &sealed)

@@ -1,5 +1,8 @@
 //! What each flaw does that the store it was made from does not, seen without the harness.
 
+mod ids;
+mod seals;
+
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, chown, symlink};
@@ -19,7 +22,12 @@ pub(crate) type Store = Box<dyn SessionStore>;
 /// Whether the store does it, in a fresh home.
 pub(crate) type Shows = fn(&Home, &mut Store) -> bool;
 
-pub(crate) const SHOWS: &[(&str, Shows)] = &[
+/// Every line there is.
+pub(crate) fn shows() -> impl Iterator<Item = &'static (&'static str, Shows)> {
+    SHOWS.iter().chain(ids::SHOWS).chain(seals::SHOWS)
+}
+
+const SHOWS: &[(&str, Shows)] = &[
     ("umask-default-mode", |home, store| saved(home, store) && reached(home) > 0),
     ("lax-file-mode", |home, store| saved(home, store) && mode(&home.file()) == 0o644),
     ("lax-intermediate-dirs", |home, store| {

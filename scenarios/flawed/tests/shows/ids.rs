@@ -1,0 +1,44 @@
+//! What flaws do to ids.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Shows, Store, saved};
+use crate::common::session;
+use sha2::{Digest, Sha256};
+
+pub(super) const SHOWS: &[(&str, Shows)] = &[
+    ("drops-invisible", |_, store| {
+        store.save("a\u{200d}b", &session("one")).unwrap();
+        store.load("ab").unwrap() == Some(session("one"))
+    }),
+    ("reserves-a-name", |home, store| {
+        saved(home, store);
+        let key = std::fs::read(home.data().join("key"));
+        store.save("key", &session("two")).is_ok() && key.is_ok() && store.load("alpha").is_err()
+    }),
+    ("counts-ids", |_, store| {
+        let number = |id: &str| u128::from_str_radix(id, 16).unwrap();
+        number(&given(store)).wrapping_add(1) == number(&given(store))
+    }),
+    ("hashes-a-counter", |_, store| {
+        let id = given(store);
+        let hash = |n: u64| -> String {
+            Sha256::digest(n.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        (1..1_000).any(|n| hash(n) == id)
+    }),
+    ("ids-from-the-time", |_, store| {
+        let id = given(store);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+        let then = u128::from_str_radix(&id[8..], 16).unwrap();
+        now.abs_diff(then) < 60_000_000_000
+    }),
+    ("short-ids", |_, store| given(store).len() == 8),
+    ("adopts-requested-id", |_, store| {
+        store.create(Some("wanted"), &session("canary")).unwrap() == "wanted"
+    }),
+];
+
+fn given(store: &mut Store) -> String {
+    store.create(None, &session("canary")).unwrap()
+}

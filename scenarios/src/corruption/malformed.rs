@@ -1,0 +1,62 @@
+//! Something else than a session in the session's file.
+
+use std::path::Path;
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use super::judge::{Also, Scene};
+use crate::vectors::{CONTENTS, Expected, Vector};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::malformed",
+    sentence: "A session file that holds something else (another format, broken UTF-8, endless nesting, what a crash or another program left) is answered with corrupt or absent.",
+    fix: "parse strictly, with a bound on size and depth, and answer corrupt to whatever is not exactly what a save writes",
+    severity: Severity::Medium,
+    cwe: &["CWE-20", "CWE-674", "CWE-770"],
+    owasp: &["ASVS 5.0 16.5.3"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let scene = Scene::new(lab, &case.session)?;
+    for file in &scene.files {
+        for vector in CONTENTS.iter() {
+            if vector.result != Expected::Invalid {
+                survives(lab, &scene, &file.path, vector)?;
+                continue;
+            }
+            scene.try_damage(lab, Also::Nothing, |lab| {
+                lab.overwrite(&file.path, &vector.bytes())?;
+                Ok(Some(format!("{} is {}", lab.short(&file.path), vector.what)))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// What some store may take for a session: only a crash or a hang is wrong.
+fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> Flow<()> {
+    let story = lab.story_len();
+    lab.overwrite(path, &vector.bytes())?;
+    let what = format!("{} is {}", lab.short(path), vector.what);
+    lab.note(what.clone(), "");
+    match lab.load("alpha") {
+        Ok(_) => lab.forget_since(story),
+        Err(Stop::Driver(seen)) => {
+            let sentence = "the store ended or hung over what lies in the session's file";
+            let fact = format!("{what}: {}", seen.clause());
+            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+        }
+        Err(stop) => return Err(stop),
+    }
+    lab.count_step("damage: survived");
+    lab.restore(&scene.snapshot)
+}

@@ -1,0 +1,144 @@
+//! Ids that the store gives.
+
+use interloper_driver::{Can, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Shape, Stop, Sweep, Violation,
+    nothing,
+};
+
+use super::estimate::{capacity, ordered, repeated};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::generated",
+    sentence: "Ids that the store gives have room for 128 bits, follow no order, and never come twice, from one process or from several; as far as ids alone can show that.",
+    fix: "draw at least 16 bytes for each id from the system's generator (getrandom(2)), and put no time, counter or process number in",
+    severity: Severity::High,
+    cwe: &["CWE-330", "CWE-331", "CWE-334", "CWE-340"],
+    owasp: &["ASVS 5.0 7.2.3", "WSTG-SESS-01"],
+    needs: &[Need::Op(Operation::Create)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// Fewer bits than this can be guessed while a session lives.
+const GUESSABLE: f64 = 64.0;
+/// What ASVS 5.0 7.2.3 asks for.
+const ASKED: f64 = 128.0;
+/// How often a process is started anew, and how many ids it then gives.
+const RESTARTS: usize = 4;
+const EACH: usize = 4;
+
+/// What ids one process gave, in their order.
+struct Sample {
+    /// The driver that it was, or was forked from.
+    driver: u8,
+    ids: Vec<String>,
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let many = match lab.plan().profile {
+        Profile::Quick => 128,
+        Profile::Full => 512,
+        Profile::Nightly => 4_096,
+    };
+    let empty = lab.snapshot()?;
+    let mut samples = Vec::new();
+    // Two processes that were executed apart, each with a store that is empty.
+    for driver in [0, 1] {
+        lab.restore(&empty)?;
+        samples.push(sample(lab, driver, many, &case.session)?);
+    }
+    // More processes, with what the ones before them left.
+    for _ in 0..RESTARTS {
+        for driver in [0, 1] {
+            lab.restart()?;
+            samples.push(sample(lab, driver, EACH, &case.session)?);
+        }
+    }
+    judge_repeats(lab, &samples);
+    // What one process shows may be chance, or what its start left in it. Only what both show is told.
+    let [one, other] = &samples[..2] else { return Ok(()) };
+    judge_order(lab, one, other);
+    judge_capacity(lab, one, other);
+    Ok(())
+}
+
+fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> Flow<Sample> {
+    lab.use_driver(driver);
+    let story = lab.story_len();
+    let mut ids = Vec::with_capacity(count);
+    for _ in 0..count {
+        match lab.create(None, 0, shape)? {
+            Ok(id) => ids.push(id),
+            Err(failure) => {
+                return Err(Stop::Refused(format!("create was answered with {failure}")));
+            }
+        }
+    }
+    lab.forget_since(story);
+    lab.note(format!("create × {count}, process {}", driver + 1), "ok");
+    lab.count_step("process asked for ids");
+    Ok(Sample { driver, ids })
+}
+
+fn judge_repeats(lab: &mut Lab<'_>, samples: &[Sample]) {
+    if let Some(id) = samples.iter().find_map(|sample| repeated(&sample.ids)) {
+        let sentence = "one process gave an id twice";
+        let fact = format!("{id:?} was given for two sessions");
+        lab.violate(Violation::new("repeated", sentence).evidence(fact));
+        return;
+    }
+    // Children of one driver may share what that had drawn, which is the driver's doing: these do not count.
+    let forks = lab.hello().driver_can(Can::Fork);
+    for (at, sample) in samples.iter().enumerate() {
+        let others = samples[..at].iter().filter(|other| !forks || other.driver != sample.driver);
+        for other in others {
+            if let Some(id) = sample.ids.iter().find(|id| other.ids.contains(id)) {
+                let sentence = "two processes gave the same id: what they make ids of is the same";
+                let fact = format!("{id:?} was given by two processes that were started apart");
+                lab.violate(Violation::new("repeated-elsewhere", sentence).evidence(fact));
+                return;
+            }
+        }
+    }
+}
+
+fn judge_order(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
+    if !(ordered(&one.ids) && ordered(&other.ids)) {
+        return;
+    }
+    let sentence =
+        "ids follow the order in which they are given: they tell when, and what comes next is near";
+    // A time before enough random bits tells the time, and nothing else.
+    let rest = capacity(&one.ids).max(capacity(&other.ids));
+    let severity = if rest < GUESSABLE { Severity::High } else { Severity::Low };
+    let fact = format!(
+        "each of {} ids is after the one {} before it, in both processes",
+        one.ids.len() / 2,
+        one.ids.len() / 2
+    );
+    lab.violate(Violation::new("ordered", sentence).severity(severity).evidence(fact));
+}
+
+fn judge_capacity(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
+    let bits = capacity(&one.ids).max(capacity(&other.ids));
+    let (cause, sentence, severity) = if bits < GUESSABLE {
+        ("guessable", "ids have fewer than 64 bits to guess", Severity::High)
+    } else if bits < ASKED {
+        ("below-128-bits", "ids have fewer than the 128 bits that ASVS 5.0 asks for", Severity::Low)
+    } else {
+        return;
+    };
+    let example =
+        |sample: &Sample| sample.ids.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
+    let fact = format!(
+        "at most {bits:.0} bits vary among {} ids of each process: {}; {}",
+        one.ids.len(),
+        example(one),
+        example(other)
+    );
+    lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+}

@@ -1,0 +1,58 @@
+//! Ids that something takes for one another: case, Unicode, encodings, numbers.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, nothing,
+};
+
+use super::strange::{one_place, save, shown, two_ids};
+use crate::vectors::pairs;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::look_alikes",
+    sentence: "Two ids that differ only in case, in how Unicode writes a character, in invisible characters, encodings or spellings of a number are two sessions.",
+    fix: "compare and name by the bytes of the id; where something folds ids (a file system, a collation, a column that takes numbers), keep a hash of the id instead",
+    severity: Severity::Medium,
+    cwe: &["CWE-178", "CWE-176", "CWE-706"],
+    owasp: &[],
+    needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.must_save("alpha", 0, &case.session)?;
+    for (first, second) in pairs("look-alike") {
+        let (told, story) = (lab.violation_count(), lab.story_len());
+        // Before the second is saved: whoever loads it gets nothing.
+        if save(lab, &first, 2, &case.session)? {
+            match lab.load(&second) {
+                Ok(Loaded::Present(session)) => {
+                    let text = serde_json::to_string(&session).unwrap_or_default();
+                    if lab.slots_in(&text).contains(&2) {
+                        let fact = format!(
+                            "saved under {}, and found under {}",
+                            shown(&first),
+                            shown(&second)
+                        );
+                        one_place(lab, fact);
+                    }
+                }
+                Ok(_) => {}
+                Err(Stop::Driver(_)) => lab.restart()?,
+                Err(stop) => return Err(stop),
+            }
+        }
+        // A store that refuses one of them has shown nothing of both.
+        if two_ids(lab, &first, &second, &case.session)? {
+            lab.count_step("pair kept");
+        }
+        if lab.violation_count() == told {
+            lab.forget_since(story);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Ids that mean something to somebody: to a shell, to SQL, to a file system, to the store itself.
+
+use std::path::{Path, PathBuf};
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Stop, Sweep,
+    Violation, nothing,
+};
+
+use super::strange::{homes_of_plain_ids, save, shown};
+use crate::vectors::{Vector, ids};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::reserved",
+    sentence: "An id that is a pattern, an option, a device, a control character, nothing at all or the name of one of the store's own files is one session or refused: it reaches no other session and no file elsewhere.",
+    fix: "name files after a hash of the id and keep the store's own files elsewhere, pass ids as parameters and never as patterns, or answer invalid",
+    severity: Severity::High,
+    cwe: &["CWE-706", "CWE-138", "CWE-155"],
+    owasp: &["ASVS 5.0 5.3.2"],
+    needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let homes = homes_of_plain_ids(lab, &case.session)?;
+    if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
+        return Err(Stop::Refused("what was saved did not load".into()));
+    }
+    let own = own_names(lab)?;
+    lab.finish_store()?;
+    let sound = lab.snapshot()?;
+    let listed = ids("reserved").chain(ids("plain")).map(Vector::text);
+    // Each has secrets of its own, so that nobody's are taken for another's.
+    for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
+        let told = lab.violation_count();
+        let story = lab.story_len();
+        if try_id(lab, &id, slot, &case.session, &homes)? {
+            lab.count_step("id kept");
+        }
+        if lab.violation_count() == told {
+            lab.forget_since(story);
+        } else {
+            lab.restore(&sound)?;
+        }
+    }
+    Ok(())
+}
+
+/// The names of what the store made, and their parts before the last dot.
+fn own_names(lab: &Lab<'_>) -> Flow<Vec<String>> {
+    let mut names = Vec::new();
+    for node in lab.made()? {
+        let part = |part: Option<&std::ffi::OsStr>| Some(part?.to_str()?.to_owned());
+        names.extend(part(node.path.file_name()));
+        names.extend(part(node.path.file_stem()));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| name != "alpha");
+    Ok(names)
+}
+
+/// Uses an id as anybody would; whether the store took it.
+fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBuf]) -> Flow<bool> {
+    let what = shown(id);
+    if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
+        let fact = format!("load({what}), which was never saved, answered another id's session");
+        let sentence = "an id that was never saved loads another one's session";
+        lab.violate(Violation::new("others-session", sentence).evidence(fact));
+        return Ok(true);
+    }
+    let before = lab.tree()?;
+    let taken = save(lab, id, slot, shape)?;
+    if taken {
+        if slots_under(lab, id)?.is_some_and(|slots| !slots.contains(&slot)) {
+            let fact = format!("saved under {what}; load({what}) answered something else");
+            let sentence = "an id was taken, and what was saved under it does not load";
+            let violation = Violation::new("not-what-was-saved", sentence);
+            lab.violate(violation.severity(Severity::Medium).evidence(fact));
+        }
+        let after = lab.tree()?;
+        let inside = |path: &Path| homes.iter().any(|home| path.starts_with(home));
+        for node in after.new_since(&before) {
+            if node.kind != NodeKind::Dir && !inside(&node.path) {
+                let fact = format!("save({what}) made {}", lab.short(&node.path));
+                let sentence = "an id made the store write outside its directory";
+                lab.violate(Violation::new("outside", sentence).evidence(fact));
+            }
+        }
+    }
+    neighbour(lab, &format!("save({what})"))?;
+    if lab.hello().can_do(Operation::Delete) {
+        match lab.delete(id) {
+            Ok(_) => neighbour(lab, &format!("delete({what})"))?,
+            Err(Stop::Driver(_)) => lab.restart()?,
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(taken)
+}
+
+/// Whose secrets load under an id: nobody's where it is absent, nothing where the store answers with an error.
+fn slots_under(lab: &mut Lab<'_>, id: &str) -> Flow<Option<Vec<u16>>> {
+    let loaded = match lab.load(id) {
+        Err(Stop::Driver(_)) => {
+            lab.restart()?;
+            return Ok(None);
+        }
+        other => other?,
+    };
+    Ok(match loaded {
+        Loaded::Failed(_) => None,
+        Loaded::Absent => Some(Vec::new()),
+        Loaded::Present(session) => {
+            Some(lab.slots_in(&serde_json::to_string(&session).unwrap_or_default()))
+        }
+    })
+}
+
+fn neighbour(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+    if slots_under(lab, "alpha")?.is_none_or(|slots| !slots.contains(&0)) {
+        let fact = format!("after {after}, load(\"alpha\") does not answer its session");
+        let sentence = "an id changed or removed another one's session";
+        lab.violate(Violation::new("neighbour", sentence).evidence(fact));
+    }
+    Ok(())
+}
