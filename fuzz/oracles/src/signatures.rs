@@ -6,8 +6,8 @@ use interloper_formats::{MAX_INFLATED, django, format, itsdangerous};
 use crate::{Violation, well_formed};
 
 const KEY: &[u8] = b"a-key-for-seeds-only";
-/// One input in so many is inflated to the limit, which takes milliseconds.
-const ONE_IN: u8 = 64;
+/// One input in so many is inflated to the limit, which takes many milliseconds.
+const ONE_IN: u16 = 1024;
 
 /// Signs the input as a value and damages what comes out. The last two bytes say where.
 pub(crate) fn check(input: &[u8]) -> Result<(), Violation> {
@@ -31,10 +31,9 @@ pub(crate) fn check(input: &[u8]) -> Result<(), Violation> {
     })?;
     let again = signed::payload(&signed::value(value));
     Violation::unless(again.as_deref() == Ok(value), "payload", || format!("{again:?}"))?;
-    if value.len() > 3
-        && value.iter().fold(0u8, |sum, byte| sum.wrapping_mul(31) ^ byte) % ONE_IN == 0
-    {
-        inflates(value[0])?;
+    let sum = value.iter().fold(7u16, |sum, &byte| sum.wrapping_mul(31) ^ u16::from(byte));
+    if sum.is_multiple_of(ONE_IN) {
+        inflates(sum.to_le_bytes()[1])?;
     }
     let token = Token { value: value.to_vec(), timestamp: 0, signature: Vec::new() };
     Violation::unless(flask.verify(&token).is_err(), "forged", || "an empty signature passes")
