@@ -80,12 +80,13 @@ fn netscape(input: &[u8]) -> Result<(), Violation> {
 
 fn php(input: &[u8]) -> Result<(), Violation> {
     all(&["php", "php_serialize", "php_binary"], input)?;
-    values::php(input)
+    values::php_nesting(input)
 }
 
 fn msgpack(input: &[u8]) -> Result<(), Violation> {
     all(&["msgpack", "tower"], input)?;
-    values::msgpack(input)
+    values::msgpack(input)?;
+    values::msgpack_nesting(input)
 }
 
 fn store_history(input: &[u8]) -> Result<(), Violation> {

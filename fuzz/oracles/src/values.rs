@@ -65,8 +65,21 @@ fn same(ours: &Value, theirs: &rmpv::Value) -> bool {
     }
 }
 
-/// No value of PHP is nested deeper than the limit.
-pub(crate) fn php(input: &[u8]) -> Result<(), Violation> {
-    let depth = php::parse_value(input).map_or(0, |value| value.depth());
-    Violation::unless(depth <= MAX_DEPTH, "nesting", || depth)
+/// A value of PHP inside so many arrays is accepted up to the limit, and not beyond. The last byte says how many.
+pub(crate) fn php_nesting(input: &[u8]) -> Result<(), Violation> {
+    let Some((&times, inner)) = input.split_last() else { return Ok(()) };
+    let Ok(value) = php::parse_value(inner) else { return Ok(()) };
+    let times = usize::from(times);
+    let nested = [b"a:1:{i:0;".repeat(times), inner.to_vec(), b"}".repeat(times)].concat();
+    let within = value.depth() + times <= MAX_DEPTH;
+    Violation::unless(php::parse_value(&nested).is_ok() == within, "nesting", || times)
+}
+
+/// The same of MessagePack.
+pub(crate) fn msgpack_nesting(input: &[u8]) -> Result<(), Violation> {
+    let Some((&times, inner)) = input.split_last() else { return Ok(()) };
+    let Ok(value) = msgpack::parse(inner) else { return Ok(()) };
+    let nested = [vec![0x91; times.into()], inner.to_vec()].concat();
+    let within = value.depth() + usize::from(times) <= MAX_DEPTH;
+    Violation::unless(msgpack::parse(&nested).is_ok() == within, "nesting", || times)
 }
