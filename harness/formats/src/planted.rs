@@ -10,7 +10,7 @@ pub(crate) const MAX_AGE_OVERFLOW: bool = cfg!(feature = "planted-2");
 pub(crate) const NAMELESS: bool = cfg!(feature = "planted-3");
 /// A cookie's name is decoded before anyone looks at its prefix (CVE-2020-7070).
 pub(crate) const DECODED_NAME: bool = cfg!(feature = "planted-4");
-/// A control byte inside a jar's entry begins a new one (the class of CVE-2016-8615).
+/// A control byte inside a jar's entry begins a new one.
 pub(crate) const LINE_SPLIT: bool = cfg!(feature = "planted-5");
 /// Taking off quotes copies the rest at each escape (the class of CVE-2025-27219).
 pub(crate) const QUADRATIC: bool = cfg!(feature = "planted-6");
