@@ -1,0 +1,144 @@
+//! Differences that are known, each with its reason.
+
+/// What two parsers can differ on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The reference refuses, the parser does not.
+    Accepts,
+    /// The parser refuses, the reference does not.
+    Refuses,
+    /// The name, the value, or the pairs.
+    Pairs,
+    /// `Max-Age`
+    MaxAge,
+    /// `Domain`
+    Domain,
+    /// `Path`
+    Path,
+    /// `Secure` or `HttpOnly`
+    Flags,
+    /// `SameSite`
+    SameSite,
+}
+
+/// A known difference.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// On what.
+    pub part: Part,
+    /// Why.
+    pub reason: &'static str,
+    /// For which headers.
+    pub applies: fn(&str) -> bool,
+}
+
+impl Known {
+    const fn new(part: Part, reason: &'static str, applies: fn(&str) -> bool) -> Known {
+        Known { part, reason, applies }
+    }
+}
+
+/// The differences of the crate `cookie`.
+pub(super) static COOKIE: &[Known] = &[
+    Known::new(Part::Accepts, "6265bis refuses control characters, RFC 6265 does not", controls),
+    Known::new(Part::Accepts, "6265bis limits name and value to 4096 bytes", |text| {
+        text.len() > 4096
+    }),
+    Known::new(
+        Part::Accepts,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(
+        Part::Refuses,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(
+        Part::Pairs,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(
+        Part::MaxAge,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(
+        Part::Domain,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(Part::Path, "str::trim takes off white space that is not RFC 6265's", unicode_space),
+    Known::new(
+        Part::Flags,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(
+        Part::SameSite,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    Known::new(Part::MaxAge, "an empty Max-Age is taken for the longest", |text| {
+        attributes(text).any(|(name, value)| name == "max-age" && matches!(value, Some("" | "-")))
+    }),
+    Known::new(Part::Domain, "a domain that is only a dot is kept empty", |text| {
+        attributes(text).any(|(name, value)| name == "domain" && value == Some("."))
+    }),
+    Known::new(Part::Path, "a Path without `=` is not the last one", |text| {
+        attributes(text).any(|(name, value)| name == "path" && value.is_none())
+    }),
+    Known::new(Part::SameSite, "an unknown SameSite is not the last one", |text| {
+        attributes(text).filter(|(name, _)| name == "samesite").count() > 1
+    }),
+    Known::new(Part::MaxAge, "6265bis ignores values of more than 1024 bytes", long),
+    Known::new(Part::Domain, "6265bis ignores values of more than 1024 bytes", long),
+    Known::new(Part::Path, "6265bis ignores values of more than 1024 bytes", long),
+    Known::new(Part::Flags, "6265bis ignores values of more than 1024 bytes", long),
+    Known::new(Part::SameSite, "6265bis ignores values of more than 1024 bytes", long),
+];
+
+/// The differences of the crate `cookie_store`, which reads with `cookie` and then asks more.
+pub(super) static COOKIE_STORE: &[Known] = &[
+    Known::new(Part::Refuses, "the domain is not that of the request", |text| {
+        attributes(text).any(|(name, _)| name == "domain")
+    }),
+    Known::new(Part::Refuses, "a name and value of which nothing is left", unicode_space),
+];
+
+/// The differences of the crate `biscotti`.
+pub(super) static BISCOTTI: &[Known] = &[
+    Known::new(Part::Accepts, "6265bis refuses control characters, RFC 6265 does not", controls),
+    Known::new(Part::Refuses, "a piece that is no pair refuses the whole header", |text| {
+        text.split(';')
+            .any(|piece| piece.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()))
+    }),
+    Known::new(
+        Part::Pairs,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+];
+
+fn controls(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
+}
+
+fn unicode_space(text: &str) -> bool {
+    text.chars().any(|c| c.is_whitespace() && !matches!(c, ' ' | '\t'))
+}
+
+fn long(text: &str) -> bool {
+    attributes(text).any(|(_, value)| value.is_some_and(|value| value.len() > 1024))
+}
+
+fn attributes(text: &str) -> impl Iterator<Item = (String, Option<&str>)> {
+    text.split(';').skip(1).map(|attribute| {
+        let (name, value) = match attribute.split_once('=') {
+            Some((name, value)) => (name, Some(value.trim())),
+            None => (attribute, None),
+        };
+        (name.trim().to_ascii_lowercase(), value)
+    })
+}

@@ -1,0 +1,117 @@
+//! The third-party crates, plugged in.
+
+use std::sync::LazyLock;
+
+use biscotti::{Processor, ProcessorConfig, RequestCookies};
+use url::Url;
+
+use super::known::{BISCOTTI, COOKIE, COOKIE_STORE, Known};
+use super::{Attributes, CookieParser, Reading};
+
+/// The crates that are compared.
+pub fn third_party() -> [&'static dyn CookieParser; 3] {
+    [&CookieCrate, &CookieStoreCrate, &Biscotti]
+}
+
+struct CookieCrate;
+
+impl CookieParser for CookieCrate {
+    fn name(&self) -> &'static str {
+        "cookie"
+    }
+
+    fn cookie(&self, header: &str) -> Reading<Vec<(String, String)>> {
+        let cookies = cookie::Cookie::split_parse(header).flatten();
+        Some(Ok(cookies.map(|cookie| (cookie.name().into(), cookie.value().into())).collect()))
+    }
+
+    fn set_cookie(&self, header: &str) -> Reading<Attributes> {
+        let cookie = match cookie::Cookie::parse(header) {
+            Ok(cookie) => cookie,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        let path = cookie.path().filter(|path| path.starts_with('/'));
+        Some(Ok(Attributes {
+            name: cookie.name().into(),
+            value: cookie.value().into(),
+            max_age: Some(cookie.max_age().map(|age| age.whole_seconds())),
+            domain: Some(cookie.domain().map(str::to_ascii_lowercase)),
+            path: Some(path.map(str::to_owned)),
+            secure: Some(cookie.secure() == Some(true)),
+            http_only: Some(cookie.http_only() == Some(true)),
+            same_site: Some(cookie.same_site().map(|site| site.to_string().to_ascii_lowercase())),
+        }))
+    }
+
+    fn known(&self) -> &'static [Known] {
+        COOKIE
+    }
+}
+
+struct CookieStoreCrate;
+
+static REQUEST: LazyLock<Url> =
+    LazyLock::new(|| "https://example.org/".parse().expect("an address that is one"));
+
+impl CookieParser for CookieStoreCrate {
+    fn name(&self) -> &'static str {
+        "cookie_store"
+    }
+
+    fn set_cookie(&self, header: &str) -> Reading<Attributes> {
+        let cookie = match cookie_store::Cookie::parse(header, &REQUEST) {
+            Ok(cookie) => cookie,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        Some(Ok(Attributes {
+            name: cookie.name().into(),
+            value: cookie.value().into(),
+            secure: Some(cookie.secure() == Some(true)),
+            http_only: Some(cookie.http_only() == Some(true)),
+            ..Attributes::default()
+        }))
+    }
+
+    fn known(&self) -> &'static [Known] {
+        static ALL: LazyLock<Vec<Known>> = LazyLock::new(|| [COOKIE, COOKIE_STORE].concat());
+        &ALL
+    }
+}
+
+struct Biscotti;
+
+static PROCESSOR: LazyLock<Processor> = LazyLock::new(|| {
+    let mut config = ProcessorConfig::default();
+    // Decoding is another question than splitting.
+    config.percent_encode = false;
+    config.into()
+});
+
+impl CookieParser for Biscotti {
+    fn name(&self) -> &'static str {
+        "biscotti"
+    }
+
+    fn cookie(&self, header: &str) -> Reading<Vec<(String, String)>> {
+        let cookies = match RequestCookies::parse_header(header, &PROCESSOR) {
+            Ok(cookies) => cookies,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        // It keeps them by name, and the values of a name in their order.
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for piece in header.split(';') {
+            let name = piece.split_once('=').map_or("", |(name, _)| name.trim());
+            if seen.insert(name)
+                && let Some(values) = cookies.get_all(name)
+            {
+                pairs.extend(values.values().map(|value| (name.to_owned(), value.to_owned())));
+            }
+        }
+        Some(Ok(pairs))
+    }
+
+    fn known(&self) -> &'static [Known] {
+        BISCOTTI
+    }
+}

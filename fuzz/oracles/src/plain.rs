@@ -1,0 +1,85 @@
+//! Second readers, as short as they can be: they share no line with the ones they are held against.
+
+use interloper_formats::cookie::{Pair, SetCookie};
+use interloper_formats::netscape::{Line, parse};
+
+use crate::Violation;
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let from = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
+    let to = bytes.iter().rposition(|byte| !blank(byte)).map_or(from, |last| last + 1);
+    &bytes[from..to]
+}
+
+fn name_and_value(piece: &[u8]) -> Option<(&[u8], &[u8])> {
+    let equals = piece.iter().position(|&byte| byte == b'=')?;
+    let name = trim(&piece[..equals]);
+    (!name.is_empty()).then(|| (name, trim(&piece[equals + 1..])))
+}
+
+/// The pairs of a `Cookie` header are what stands between semicolons, as it stands there.
+pub(crate) fn cookie(header: &[u8], read: &[Pair]) -> Result<(), Violation> {
+    let pieces = header.split(|&byte| byte == b';').filter_map(name_and_value);
+    let same = pieces.eq(read.iter().map(|pair| (&pair.name[..], &pair.value[..])));
+    Violation::unless(same, "pairs between semicolons", || format!("{read:?}"))
+}
+
+/// A flag is set where an attribute has its very name.
+pub(crate) fn set_cookie(header: &[u8], read: &SetCookie) -> Result<(), Violation> {
+    let mut pieces = header.split(|&byte| byte == b';');
+    let first = pieces.next().and_then(name_and_value);
+    let same = first == Some((&read.name[..], &read.value[..]));
+    Violation::unless(same, "name and value", || format!("{read:?}"))?;
+    let names: Vec<&[u8]> = pieces
+        .filter_map(|piece| {
+            let mut halves = piece.splitn(2, |&byte| byte == b'=');
+            let name = halves.next()?;
+            (trim(halves.next().unwrap_or_default()).len() <= 1024).then(|| trim(name))
+        })
+        .collect();
+    let has = |word: &[u8]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
+    let same = (has(b"secure"), has(b"httponly")) == (read.secure, read.http_only);
+    Violation::unless(same, "flags by their names", || format!("{read:?}"))?;
+    for (word, set) in [
+        (&b"domain"[..], read.domain.is_some()),
+        (b"path", read.path.is_some()),
+        (b"max-age", read.max_age.is_some()),
+        (b"expires", read.expires.is_some()),
+        (b"samesite", read.same_site.is_some()),
+    ] {
+        Violation::unless(!set || has(word), "attributes by their names", || format!("{read:?}"))?;
+    }
+    Ok(())
+}
+
+/// A jar has one entry for each line that is not a comment, and an entry's fields are what stands between tabs.
+pub(crate) fn netscape(jar: &[u8]) -> Result<(), Violation> {
+    let Ok(lines) = parse(jar) else { return Ok(()) };
+    let text: Vec<&[u8]> = jar.split_inclusive(|&byte| byte == b'\n').collect();
+    Violation::unless(text.len() == lines.len(), "a line is a line", || format!("{lines:?}"))?;
+    for (text, line) in text.into_iter().zip(&lines) {
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let entry = text.strip_prefix(b"#HttpOnly_");
+        let comment = entry.is_none() && (text.is_empty() || text[0] == b'#');
+        let same = match line {
+            Line::Comment(kept) => comment && kept == text,
+            Line::Cookie(cookie) => {
+                let fields: Vec<&[u8]> =
+                    entry.unwrap_or(text).split(|&byte| byte == b'\t').collect();
+                let kept = [&cookie.domain, &cookie.path, &cookie.name, &cookie.value];
+                !comment
+                    && cookie.http_only == entry.is_some()
+                    && fields.len() == 7
+                    && [0, 2, 5, 6].iter().zip(kept).all(|(&field, kept)| fields[field] == kept)
+                    && (fields[1], fields[3]) == (word(cookie.subdomains), word(cookie.secure))
+            }
+        };
+        Violation::unless(same, "fields between tabs", || format!("{line:?}"))?;
+    }
+    Ok(())
+}
+
+fn word(flag: bool) -> &'static [u8] {
+    if flag { b"TRUE" } else { b"FALSE" }
+}

@@ -1,0 +1,120 @@
+//! Signed values of [`django.core.signing`](https://docs.djangoproject.com/en/5.2/topics/signing/), in which the backend `signed_cookies` keeps sessions.
+//!
+//! `value:time:signature`: the time is in base 62; the signature is HMAC-SHA256 with a key that is SHA-256 of
+//! the salt, `signer` and the secret (`salted_hmac`).
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::signed::{self, Refusal, Spelling, Token};
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const SPELLING: Spelling =
+    Spelling { separator: b':', signature_length: 32, print_time, parse_time };
+
+/// The salt of `signing.dumps` where nothing is said.
+pub const SALT: &str = "django.core.signing";
+/// The salt of the session backend `signed_cookies`.
+pub const SESSION_SALT: &str = "django.contrib.sessions.backends.signed_cookies";
+
+/// A signer with its key.
+#[derive(Clone)]
+pub struct Signer {
+    key: Vec<u8>,
+}
+
+impl Signer {
+    /// A signer with its salt.
+    pub fn new(secret: &[u8], salt: &str) -> Signer {
+        let key = Sha256::digest([salt.as_bytes(), b"signer", secret].concat()).to_vec();
+        Signer { key }
+    }
+
+    /// Signs a value that was encoded by [`signed::value`], or any other.
+    pub fn sign(&self, value: &[u8], timestamp: u64) -> Token {
+        let mut token = Token { value: value.to_vec(), timestamp, signature: Vec::new() };
+        token.signature = self.mac(&token).finalize().into_bytes().to_vec();
+        token
+    }
+
+    /// Whether the token was signed with this key; in constant time.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn verify(&self, token: &Token) -> Result<(), Refusal> {
+        signed::matches(self.mac(token), &token.signature)
+    }
+
+    /// Reads, verifies and decodes.
+    ///
+    /// # Errors
+    /// When it is not of the form or not signed with this key.
+    pub fn open(&self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let token = parse(bytes)?;
+        self.verify(&token)?;
+        Ok(signed::payload(&token.value)?)
+    }
+
+    fn mac(&self, token: &Token) -> Hmac<Sha256> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
+        mac.update(&SPELLING.signed(token));
+        mac
+    }
+}
+
+/// Takes a signed value apart.
+///
+/// # Errors
+/// Where it has not three parts, and where a part is not spelt as Django spells it.
+pub fn parse(bytes: &[u8]) -> Result<Token, Error> {
+    SPELLING.parse(bytes)
+}
+
+/// Prints a signed value.
+pub fn print(token: &Token) -> Vec<u8> {
+    SPELLING.print(token)
+}
+
+fn print_time(seconds: u64) -> Vec<u8> {
+    let mut digits = Vec::new();
+    let mut rest = seconds;
+    while rest > 0 || digits.is_empty() {
+        digits.push(DIGITS[(rest % 62) as usize]);
+        rest /= 62;
+    }
+    digits.reverse();
+    digits
+}
+
+fn parse_time(text: &[u8]) -> Option<u64> {
+    let plain = !text.is_empty() && (text.len() == 1 || text.first() != Some(&b'0'));
+    let digit = |byte| DIGITS.iter().position(|&digit| digit == byte);
+    text.iter()
+        .filter(|_| plain)
+        .try_fold(0u64, |sum, &byte| sum.checked_mul(62)?.checked_add(digit(byte)? as u64))
+        .filter(|_| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_one_spelling() {
+        for seconds in [0, 61, 62, 1_750_000_000, u64::MAX] {
+            assert_eq!(parse_time(&print_time(seconds)), Some(seconds));
+        }
+        for text in ["", "01", "_", "zzzzzzzzzzzzzzzz"] {
+            assert_eq!(parse_time(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn another_salt_is_another_key() {
+        let token = Signer::new(b"key", SALT).sign(b"value", 5);
+        assert_eq!(Signer::new(b"key", SALT).verify(&token), Ok(()));
+        assert_eq!(Signer::new(b"key", SESSION_SALT).verify(&token), Err(Refusal::Signature));
+    }
+}

@@ -1,0 +1,92 @@
+//! All formats behind one trait, so that oracles and damage can go through them.
+
+use std::fmt::{self, Debug};
+
+use crate::limits::check_length;
+use crate::{Error, cookie, django, express, httpie, itsdangerous, lwp};
+use crate::{msgpack, netscape, php, tower};
+
+/// A format: what can be said of it without knowing its values.
+pub trait Format: Sync {
+    /// Its name, as in `fuzz/seeds`.
+    fn name(&self) -> &'static str;
+
+    /// Reads, and prints what was read.
+    ///
+    /// # Errors
+    /// What is wrong with the input, and where.
+    fn reprint(&self, bytes: &[u8]) -> Result<Vec<u8>, Error>;
+
+    /// Whether two inputs are read as the same value.
+    ///
+    /// # Errors
+    /// What is wrong with the first of them that is refused.
+    fn same(&self, one: &[u8], other: &[u8]) -> Result<bool, Error>;
+
+    /// Whether the format has one spelling for each value, so that what is accepted is printed to the byte.
+    fn exact(&self) -> bool;
+}
+
+impl fmt::Debug for dyn Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A format as its module has it.
+struct Of<T> {
+    name: &'static str,
+    exact: bool,
+    parse: fn(&[u8]) -> Result<T, Error>,
+    print: fn(&T) -> Vec<u8>,
+}
+
+impl<T: PartialEq + Debug> Format for Of<T> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn reprint(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        check_length(bytes)?;
+        (self.parse)(bytes).map(|value| (self.print)(&value))
+    }
+
+    fn same(&self, one: &[u8], other: &[u8]) -> Result<bool, Error> {
+        check_length(one)?;
+        check_length(other)?;
+        Ok((self.parse)(one)? == (self.parse)(other)?)
+    }
+
+    fn exact(&self) -> bool {
+        self.exact
+    }
+}
+
+macro_rules! formats {
+    ($($name:literal $exact:literal $parse:path, $print:path;)+) => {
+        /// Every format.
+        pub static FORMATS: &[&dyn Format] =
+            &[$(&Of { name: $name, exact: $exact, parse: $parse, print: |value| $print(value) }),+];
+    };
+}
+
+formats! {
+    "cookie_header" false cookie::parse_cookie, cookie::print_cookie;
+    "set_cookie" false cookie::parse_set_cookie, cookie::print_set_cookie;
+    "netscape" false netscape::parse, netscape::print;
+    "lwp" false lwp::parse, lwp::print;
+    "httpie" false httpie::parse, httpie::print;
+    "express" false express::parse, express::print;
+    "php" true php::parse_php, php::print_php;
+    "php_serialize" true php::parse_serialize, php::print_serialize;
+    "php_binary" true php::parse_binary, php::print_binary;
+    "itsdangerous" true itsdangerous::parse, itsdangerous::print;
+    "django" true django::parse, django::print;
+    "msgpack" false msgpack::parse, msgpack::print;
+    "tower" false tower::parse, tower::print;
+}
+
+/// The format of that name.
+pub fn format(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name)
+}

@@ -1,0 +1,113 @@
+//! The three encodings of a session: `php`, `php_serialize` and `php_binary`.
+
+use super::value::{self, Key, Value, parse_value, print_value};
+use crate::error::{Error, Reason};
+use crate::limits::check_length;
+use crate::reader::Reader;
+
+/// The variables of a session, in their order.
+pub type Session = Vec<(Vec<u8>, Value)>;
+
+/// The longest name in `php_binary`; the byte's top bit once marked names without a value.
+const MAX_NAME: u8 = 127;
+
+/// Reads the encoding `php`: `name|value` again and again.
+///
+/// # Errors
+/// What is wrong with the input, and where.
+pub fn parse_php(bytes: &[u8]) -> Result<Session, Error> {
+    check_length(bytes)?;
+    let mut reader = Reader::new(bytes);
+    let mut session = Vec::new();
+    while !reader.is_empty() {
+        let name = reader.until(b'|', "`|` after a name")?.to_vec();
+        session.push((name, value::read(&mut reader, 1)?));
+    }
+    Ok(session)
+}
+
+/// Prints the encoding `php`. A name with `|` in it does not read back; PHP refuses to write one.
+pub fn print_php(session: &[(Vec<u8>, Value)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, value) in session {
+        out.extend(name);
+        out.push(b'|');
+        value::write(value, &mut out);
+    }
+    out
+}
+
+/// Reads the encoding `php_binary`: the name's length in a byte, the name, its value.
+///
+/// # Errors
+/// What is wrong with the input, and where.
+pub fn parse_binary(bytes: &[u8]) -> Result<Session, Error> {
+    check_length(bytes)?;
+    let mut reader = Reader::new(bytes);
+    let mut session = Vec::new();
+    while !reader.is_empty() {
+        let at = reader.at();
+        let length = reader.byte()?;
+        if length > MAX_NAME {
+            return Err(Error::new(at, Reason::Range("the length of a name")));
+        }
+        let name = reader.take(length.into())?.to_vec();
+        session.push((name, value::read(&mut reader, 1)?));
+    }
+    Ok(session)
+}
+
+/// Prints the encoding `php_binary`. Longer names than it can hold are left out, as PHP leaves them out.
+pub fn print_binary(session: &[(Vec<u8>, Value)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, value) in session {
+        if let Some(length) = u8::try_from(name.len()).ok().filter(|&length| length <= MAX_NAME) {
+            out.push(length);
+            out.extend(name);
+            value::write(value, &mut out);
+        }
+    }
+    out
+}
+
+/// Reads the encoding `php_serialize`: one array.
+///
+/// # Errors
+/// What is wrong with the input, and where.
+pub fn parse_serialize(bytes: &[u8]) -> Result<Vec<(Key, Value)>, Error> {
+    check_length(bytes)?;
+    match parse_value(bytes)? {
+        Value::Array(elements) => Ok(elements),
+        _ => Err(Error::new(0, Reason::Expected("an array"))),
+    }
+}
+
+/// Prints the encoding `php_serialize`.
+pub fn print_serialize(session: &[(Key, Value)]) -> Vec<u8> {
+    print_value(&Value::Array(session.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_ends_at_the_bar() {
+        let session = parse_php(b"a|i:1;b c|s:1:\"|\";").unwrap();
+        assert_eq!(session[1], (b"b c".to_vec(), Value::String(b"|".to_vec())));
+        assert_eq!(parse_php(b"a|i:1;b").unwrap_err().at, 7);
+    }
+
+    #[test]
+    fn a_name_of_php_binary_has_at_most_127_bytes() {
+        assert_eq!(parse_binary(b"\x01ai:1;").unwrap()[0].0, b"a");
+        assert_eq!(parse_binary(b"\x80i:1;").unwrap_err().at, 0);
+        assert!(print_binary(&[(vec![b'a'; 128], Value::Null)]).is_empty());
+    }
+
+    #[test]
+    fn php_serialize_is_an_array() {
+        assert!(parse_serialize(b"a:0:{}").unwrap().is_empty());
+        assert!(parse_serialize(b"i:5;").is_err());
+    }
+}
