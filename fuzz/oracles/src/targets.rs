@@ -61,7 +61,7 @@ fn cookie_header(input: &[u8]) -> Result<(), Violation> {
         plain::cookie(input, &pairs)?;
     }
     let Ok(header) = str::from_utf8(input) else { return Ok(()) };
-    third_party().into_iter().try_for_each(|parser| agree_on_cookie(parser, header))
+    third_party().iter().try_for_each(|parser| agree_on_cookie(*parser, header))
 }
 
 fn set_cookie(input: &[u8]) -> Result<(), Violation> {
@@ -70,7 +70,7 @@ fn set_cookie(input: &[u8]) -> Result<(), Violation> {
         plain::set_cookie(input, &cookie)?;
     }
     let Ok(header) = str::from_utf8(input) else { return Ok(()) };
-    third_party().into_iter().try_for_each(|parser| agree_on_set_cookie(parser, header))
+    third_party().iter().try_for_each(|parser| agree_on_set_cookie(*parser, header))
 }
 
 fn netscape(input: &[u8]) -> Result<(), Violation> {

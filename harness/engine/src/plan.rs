@@ -27,7 +27,7 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Seconds: every umask for the scenarios about them, the common ones for the others, a few sessions.
+    /// Seconds, or minutes where a store is slow: every umask for the scenarios about them, the common ones for the others, a few sessions.
     Quick,
     /// Minutes: the same umasks, many sessions, every truncation point.
     Full,

@@ -33,7 +33,7 @@ pub struct Known {
 }
 
 impl Known {
-    const fn new(part: Part, reason: &'static str, applies: fn(&str) -> bool) -> Known {
+    pub(super) const fn new(part: Part, reason: &'static str, applies: fn(&str) -> bool) -> Known {
         Known { part, reason, applies }
     }
 }
@@ -107,25 +107,11 @@ pub(super) static COOKIE_STORE: &[Known] = &[
     Known::new(Part::Refuses, "a name and value of which nothing is left", unicode_space),
 ];
 
-/// The differences of the crate `biscotti`.
-pub(super) static BISCOTTI: &[Known] = &[
-    Known::new(Part::Accepts, "6265bis refuses control characters, RFC 6265 does not", controls),
-    Known::new(Part::Refuses, "a piece that is no pair refuses the whole header", |text| {
-        text.split(';')
-            .any(|piece| piece.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()))
-    }),
-    Known::new(
-        Part::Pairs,
-        "str::trim takes off white space that is not RFC 6265's",
-        unicode_space,
-    ),
-];
-
-fn controls(text: &str) -> bool {
+pub(super) fn controls(text: &str) -> bool {
     text.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
 }
 
-fn unicode_space(text: &str) -> bool {
+pub(super) fn unicode_space(text: &str) -> bool {
     text.chars().any(|c| c.is_whitespace() && !matches!(c, ' ' | '\t'))
 }
 

@@ -4,6 +4,8 @@
 //! and is meant to, the difference is on its list of [`Known`] ones, with the reason.
 
 mod agree;
+#[cfg(feature = "biscotti")]
+mod biscotti;
 mod known;
 mod parsers;
 

@@ -2,15 +2,19 @@
 
 use std::sync::LazyLock;
 
-use biscotti::{Processor, ProcessorConfig, RequestCookies};
 use url::Url;
 
-use super::known::{BISCOTTI, COOKIE, COOKIE_STORE, Known};
+use super::known::{COOKIE, COOKIE_STORE, Known};
 use super::{Attributes, CookieParser, Reading};
 
 /// The crates that are compared.
-pub fn third_party() -> [&'static dyn CookieParser; 3] {
-    [&CookieCrate, &CookieStoreCrate, &Biscotti]
+pub fn third_party() -> &'static [&'static (dyn CookieParser + Sync)] {
+    &[
+        &CookieCrate,
+        &CookieStoreCrate,
+        #[cfg(feature = "biscotti")]
+        &super::biscotti::Biscotti,
+    ]
 }
 
 struct CookieCrate;
@@ -75,43 +79,5 @@ impl CookieParser for CookieStoreCrate {
     fn known(&self) -> &'static [Known] {
         static ALL: LazyLock<Vec<Known>> = LazyLock::new(|| [COOKIE, COOKIE_STORE].concat());
         &ALL
-    }
-}
-
-struct Biscotti;
-
-static PROCESSOR: LazyLock<Processor> = LazyLock::new(|| {
-    let mut config = ProcessorConfig::default();
-    // Decoding is another question than splitting.
-    config.percent_encode = false;
-    config.into()
-});
-
-impl CookieParser for Biscotti {
-    fn name(&self) -> &'static str {
-        "biscotti"
-    }
-
-    fn cookie(&self, header: &str) -> Reading<Vec<(String, String)>> {
-        let cookies = match RequestCookies::parse_header(header, &PROCESSOR) {
-            Ok(cookies) => cookies,
-            Err(error) => return Some(Err(error.to_string())),
-        };
-        // It keeps them by name, and the values of a name in their order.
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
-        for piece in header.split(';') {
-            let name = piece.split_once('=').map_or("", |(name, _)| name.trim());
-            if seen.insert(name)
-                && let Some(values) = cookies.get_all(name)
-            {
-                pairs.extend(values.values().map(|value| (name.to_owned(), value.to_owned())));
-            }
-        }
-        Some(Ok(pairs))
-    }
-
-    fn known(&self) -> &'static [Known] {
-        BISCOTTI
     }
 }
