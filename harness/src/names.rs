@@ -26,14 +26,23 @@ macro_rules! __once {
             exposure { arguments output elsewhere }
             planting { symlink hard_link fifo directory file }
             faults { crash errors short_writes disk_full file_size unwritable power_loss }
-            concurrency { save_save save_delete read_write stale_lock deadlock stress }
-            deletion { absent_after_delete idempotent neighbours_untouched residue }
-            corruption {
-                empty truncation random_bytes wrong_types replaced_by_directory replaced_by_fifo
-                unreadable
+            concurrency { save_save save_delete save_purge read_write stale_lock deadlock stress }
+            deletion {
+                absent_after_delete idempotent neighbours_untouched residue overwritten
+                stays_deleted expired_does_not_load purge rotated_id_is_dead
             }
-            honesty { saved_loads read_only_writes_nothing }
-            identifiers { traversal separators very_long }
+            corruption {
+                empty truncation random_bytes wrong_types malformed structure bit_flips swapped
+                huge code_execution replaced_by_directory replaced_by_fifo unreadable
+            }
+            honesty {
+                saved_loads histories values capacity broken_neighbour read_only_writes_nothing
+            }
+            identifiers {
+                traversal separators very_long look_alikes reserved generated
+                requested_not_adopted
+            }
+            encryption { no_clear_text unequal key_apart not_swappable }
         }
     };
 }

@@ -74,6 +74,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &faults::power_loss::SCENARIO,
     &concurrency::save_save::SCENARIO,
     &concurrency::save_delete::SCENARIO,
+    &concurrency::save_purge::SCENARIO,
     &concurrency::read_write::SCENARIO,
     &concurrency::stale_lock::SCENARIO,
     &concurrency::deadlock::SCENARIO,

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use interloper_driver::{Hello, Operation};
+use interloper_driver::{Hello, Keeps, Operation};
 use serde::{Deserialize, Serialize};
 
-use crate::lab::{Flow, Lab, Request};
+use crate::lab::{Flow, Lab, Request, Stop};
 use crate::shape::Shape;
 
 /// An operation and the state it begins in.
@@ -21,17 +21,29 @@ pub enum Stage {
     Load,
     /// A delete of one.
     Delete,
+    /// Another id for one.
+    Rotate,
+    /// A purge, with one that is over and one that is not.
+    Purge,
 }
+
+/// The id of a session that is over.
+const OVER: &str = "over";
+/// How long ago it was over, in seconds.
+const LONG_AGO: i64 = 3600;
 
 impl Stage {
     /// All of them, in the order of a session's life.
-    pub const ALL: [Stage; 4] = [Stage::Save, Stage::Update, Stage::Load, Stage::Delete];
+    pub const ALL: [Stage; 6] =
+        [Stage::Save, Stage::Update, Stage::Load, Stage::Rotate, Stage::Purge, Stage::Delete];
     /// The session's id.
     pub const ID: &str = "alpha";
     /// The slot of the session that is there before, where there is one.
     pub const OLD: u16 = 0;
     /// The slot of the session that is saved.
     pub const NEW: u16 = 1;
+    /// The slot of the session that is purged.
+    pub const PURGED: u16 = 4;
 
     /// The word that stands for it.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +52,8 @@ impl Stage {
             Stage::Update => "update",
             Stage::Load => "load",
             Stage::Delete => "delete",
+            Stage::Rotate => "rotate",
+            Stage::Purge => "purge",
         }
     }
 
@@ -50,6 +64,8 @@ impl Stage {
             Stage::Update => "while it was being saved again",
             Stage::Load => "while it was being loaded",
             Stage::Delete => "while it was being deleted",
+            Stage::Rotate => "while it got another id",
+            Stage::Purge => "while another one was purged",
         }
     }
 
@@ -59,12 +75,17 @@ impl Stage {
             Stage::Save | Stage::Update => Operation::Save,
             Stage::Load => Operation::Load,
             Stage::Delete => Operation::Delete,
+            Stage::Rotate => Operation::Rotate,
+            Stage::Purge => Operation::Purge,
         }
     }
 
     /// Those that a store has: all but the first begin with a session that was saved.
     pub fn of(hello: &Hello) -> Vec<Stage> {
-        let has = |stage: &Stage| hello.can_do(Operation::Save) && hello.can_do(stage.operation());
+        let has = |stage: &Stage| {
+            let keeps = *stage != Stage::Purge || hello.keeps.contains(&Keeps::Expires);
+            keeps && hello.can_do(Operation::Save) && hello.can_do(stage.operation())
+        };
         Stage::ALL.into_iter().filter(has).collect()
     }
 
@@ -72,26 +93,32 @@ impl Stage {
     pub fn before(self) -> Option<u16> {
         match self {
             Stage::Save => None,
-            Stage::Update | Stage::Load | Stage::Delete => Some(Stage::OLD),
+            Stage::Update | Stage::Load | Stage::Delete | Stage::Rotate | Stage::Purge => {
+                Some(Stage::OLD)
+            }
         }
     }
 
-    /// The slot of the session that is there afterwards.
+    /// The slot of the session that is there afterwards, under the same id.
     pub fn after(self) -> Option<u16> {
         match self {
             Stage::Save | Stage::Update => Some(Stage::NEW),
-            Stage::Load => Some(Stage::OLD),
-            Stage::Delete => None,
+            Stage::Load | Stage::Purge => Some(Stage::OLD),
+            Stage::Delete | Stage::Rotate => None,
         }
     }
 
     /// Makes the state it begins in; a new process opens the store afterwards, as with tools that end after every operation.
     ///
     /// # Errors
-    /// [`Stop::Refused`](crate::Stop::Refused) where the store refuses; when the driver does not answer, or the harness broke.
+    /// [`Stop::Refused`] where the store refuses; when the driver does not answer, or the harness broke.
     pub fn prepare(self, lab: &mut Lab<'_>, shape: &Shape) -> Flow<()> {
         if let Some(slot) = self.before() {
             lab.must_save(Stage::ID, slot, shape)?;
+        }
+        if self == Stage::Purge {
+            lab.save_for(OVER, Stage::PURGED, shape, -LONG_AGO)?
+                .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
         }
         lab.restart()
     }
@@ -102,6 +129,8 @@ impl Stage {
             Stage::Save | Stage::Update => Request::save(lab, Stage::ID, Stage::NEW, shape),
             Stage::Load => Request::load(Stage::ID),
             Stage::Delete => Request::delete(Stage::ID),
+            Stage::Rotate => Request::rotate(Stage::ID),
+            Stage::Purge => Request::purge(Stage::ID),
         }
     }
 }
@@ -115,10 +144,9 @@ impl fmt::Display for Stage {
 impl FromStr for Stage {
     type Err = String;
     fn from_str(word: &str) -> Result<Stage, String> {
-        Stage::ALL
-            .into_iter()
-            .find(|stage| stage.as_str() == word)
-            .ok_or_else(|| format!("{word:?} is not one of save, update, load, delete"))
+        Stage::ALL.into_iter().find(|stage| stage.as_str() == word).ok_or_else(|| {
+            format!("{word:?} is not one of save, update, load, rotate, purge, delete")
+        })
     }
 }
 
@@ -132,6 +160,6 @@ mod tests {
             assert_eq!(stage.as_str().parse(), Ok(stage));
         }
         let error = "sve".parse::<Stage>().unwrap_err();
-        assert!(error.contains("save, update, load, delete"), "{error}");
+        assert!(error.contains("save, update, load, rotate, purge, delete"), "{error}");
     }
 }

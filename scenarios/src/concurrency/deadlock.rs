@@ -32,6 +32,7 @@ fn pairs(lab: &Lab<'_>, hello: &Hello) -> Vec<Pair> {
     let with = |word, deed| Pair {
         word,
         before: vec![("alpha", 0)],
+        over: None,
         deeds: [Deed::Save("alpha", 1), deed],
     };
     let mut pairs =

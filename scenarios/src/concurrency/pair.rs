@@ -10,12 +10,17 @@ use super::seen::{History, Known, Wrong};
 use super::turns::{Answer, NAMES, Stuck, Turns};
 use crate::support::{Seen, try_load};
 
+/// How long ago what is over was over, in seconds.
+const LONG_AGO: i64 = 3600;
+
 /// Two operations and the sessions that are there before them.
 pub(super) struct Pair {
     /// What tells its causes from other pairs': `save-delete`.
     pub(super) word: &'static str,
     /// What is there before.
     pub(super) before: Vec<(&'static str, u16)>,
+    /// What is there besides, and is over: no load finds it.
+    pub(super) over: Option<(&'static str, u16)>,
     /// What the two drivers are asked.
     pub(super) deeds: [Deed; 2],
 }
@@ -66,6 +71,10 @@ impl Pair {
         for (id, slot) in &self.before {
             lab.must_save(id, *slot, shape)?;
         }
+        if let Some((id, slot)) = self.over {
+            lab.save_for(id, slot, shape, -LONG_AGO)?
+                .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+        }
         lab.restart()?;
         let start = lab.snapshot()?;
         for (id, slot) in &self.before {
@@ -115,6 +124,7 @@ impl Pair {
             match (self.deeds[who], answer) {
                 (Deed::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
                 (Deed::Delete(id), Answer::Done) => drop(state.remove(id)),
+                (Deed::Purge(_), Answer::Done) => {}
                 (Deed::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
                     Some(slot) if known.learn(lab, id, *slot, loaded) => {}
                     None if *loaded == interloper_engine::Loaded::Absent => {}
@@ -267,6 +277,9 @@ impl Pair {
         lab.forget_since(told);
         for (id, slot) in &self.before {
             lab.note(format!("save({id:?}), session {slot}"), "ok");
+        }
+        if let Some((id, slot)) = self.over {
+            lab.note(format!("save({id:?}), session {slot}, which is over"), "ok");
         }
         story.extend(lab.story_since(told));
         story.extend(ran);

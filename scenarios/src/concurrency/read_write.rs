@@ -28,11 +28,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         Pair {
             word: "load-update",
             before: vec![("alpha", 0)],
+            over: None,
             deeds: [Deed::Load("alpha"), Deed::Save("alpha", 1)],
         },
         Pair {
             word: "load-first-save",
             before: Vec::new(),
+            over: None,
             deeds: [Deed::Load("alpha"), Deed::Save("alpha", 1)],
         },
     ];
@@ -40,6 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         pairs.push(Pair {
             word: "load-beside-save",
             before: vec![("alpha", 0)],
+            over: None,
             deeds: [Deed::Load("alpha"), Deed::Save("beta", 1)],
         });
     }

@@ -35,11 +35,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         Pair {
             word: "load-delete",
             before: vec![("alpha", 0)],
+            over: None,
             deeds: [Deed::Load("alpha"), Deed::Delete("alpha")],
         },
         Pair {
             word: "update-delete",
             before: vec![("alpha", 0)],
+            over: None,
             deeds: [Deed::Save("alpha", 1), Deed::Delete("alpha")],
         },
     ];
@@ -47,6 +49,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         pairs.push(Pair {
             word: "save-delete",
             before: vec![("alpha", 0), ("gamma", 3)],
+            over: None,
             deeds: [Deed::Save("beta", 1), Deed::Delete("alpha")],
         });
     }

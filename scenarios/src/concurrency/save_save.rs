@@ -31,12 +31,14 @@ fn pairs(lab: &Lab<'_>) -> Vec<Pair> {
     let updates = Pair {
         word: "updates",
         before: vec![("alpha", 0)],
+        over: None,
         deeds: [Deed::Save("alpha", 1), Deed::Save("alpha", 2)],
     };
     // Nothing is there yet: directories, keys and tables are made, too.
     let first = |other| Pair {
         word: "first-saves",
         before: Vec::new(),
+        over: None,
         deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
     };
     if lab.is_single() {
@@ -47,6 +49,7 @@ fn pairs(lab: &Lab<'_>) -> Vec<Pair> {
     let two_ids = Pair {
         word: "two-ids",
         before: vec![("gamma", 3)],
+        over: None,
         deeds: [Deed::Save("alpha", 1), Deed::Save("beta", 2)],
     };
     vec![updates, two_ids, first("beta")]

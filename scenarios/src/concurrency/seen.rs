@@ -19,13 +19,15 @@ pub(super) enum Deed {
     Load(&'static str),
     /// Deletes.
     Delete(&'static str),
+    /// Purges what is over, that of an id among it.
+    Purge(&'static str),
 }
 
 impl Deed {
     /// The session's id.
     pub(super) fn id(self) -> &'static str {
         match self {
-            Deed::Save(id, _) | Deed::Load(id) | Deed::Delete(id) => id,
+            Deed::Save(id, _) | Deed::Load(id) | Deed::Delete(id) | Deed::Purge(id) => id,
         }
     }
 
@@ -35,6 +37,7 @@ impl Deed {
             Deed::Save(..) => "save",
             Deed::Load(_) => "load",
             Deed::Delete(_) => "delete",
+            Deed::Purge(_) => "purge",
         }
     }
 
@@ -44,6 +47,7 @@ impl Deed {
             Deed::Save(id, slot) => Request::save(lab, id, slot, shape),
             Deed::Load(id) => Request::load(id),
             Deed::Delete(id) => Request::delete(id),
+            Deed::Purge(id) => Request::purge(id),
         }
     }
 }
@@ -173,7 +177,8 @@ impl History<'_> {
                         return Some((wrong, format!("{call} is answered with {}", word(loaded))));
                     }
                 },
-                (Deed::Load(_), _) => continue,
+                // What a purge takes away is not there for anybody before it either.
+                (Deed::Load(_) | Deed::Purge(_), _) => continue,
                 (Deed::Save(id, slot), _) => Did::Save(id, *slot),
                 (Deed::Delete(id), _) => Did::Delete(id),
             };

@@ -36,6 +36,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let pair = Pair {
         word: "save",
         before: vec![("alpha", 0)],
+        over: None,
         deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
     };
     let Some(learnt) = pair.learn(lab, &case.session, About::Answers)? else {

@@ -46,7 +46,7 @@ Exit codes:
     after_long_help = TRACE_HELP
 )]
 pub(crate) struct TraceArgs {
-    /// Stores by name or pattern, and last the operation: save, update, load or delete
+    /// Stores by name or pattern, and last the operation: save, update, load, rotate, purge or delete
     #[arg(value_name = "STORE|OPERATION")]
     pub(crate) words: Vec<String>,
     #[command(flatten)]

@@ -66,7 +66,7 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Stage>), Failure> {
     {
         let nearest = stores::nearest(last, Stage::ALL.map(Stage::as_str));
         return Err(Failure::Usage(format!(
-            "{last:?} is no operation, and no store{}; the operations are save, update, load and delete",
+            "{last:?} is no operation, and no store{}; the operations are save, update, load, rotate, purge and delete",
             stores::suggestion(&nearest)
         )));
     }
@@ -101,7 +101,7 @@ fn store(
     };
     let operations = operation.map_or_else(|| Stage::of(&hello), |one| vec![one]);
     if operations.is_empty() {
-        let why = "its hello names no operation that can be shown (save, update, load, delete)";
+        let why = "its hello names no operation that can be shown (save, update, load, rotate, purge, delete)";
         return told(&Error::Untraced(why.into()), spec, tier, None);
     }
     let mut exit = Exit::Clean;

@@ -22,7 +22,7 @@ fn what_is_typed_wrong_is_said_in_a_line() {
         (&["check", "--known", "no-such-file.toml"], &["no-such-file.toml"]),
         (&["check", "--output", "/no/such/dir/x.json"], &["/no/such/dir/x.json"]),
         (&["check", "--driver", "no-such-program-x"], &["no-such-program-x", "PATH"]),
-        (&["trace", "hardened", "sve"], &["sve", "save, update, load and delete"]),
+        (&["trace", "hardened", "sve"], &["sve", "save, update, load, rotate, purge and delete"]),
         (&["trace", "hardend"], &["hardend", "did you mean \"hardened\"?"]),
         (&["trace", "save"], &["name a store", "interloper stores"]),
         (&["trace", "hardened", "--umask", "all"], &["octal", "a trace is of one"]),

@@ -46,6 +46,20 @@ impl Request {
         }
     }
 
+    /// Gives a session another id.
+    pub fn rotate(id: &str) -> Request {
+        Request {
+            id: id.to_owned(),
+            op: Op::Rotate { id: id.to_owned() },
+            call: format!("rotate({})", quoted(id)),
+        }
+    }
+
+    /// Removes what is over, in the store that keeps the session of an id.
+    pub fn purge(id: &str) -> Request {
+        Request { id: id.to_owned(), op: Op::Purge, call: "purge()".into() }
+    }
+
     /// The operation's word: `save`.
     pub fn word(&self) -> &'static str {
         self.op.word()

@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use interloper_driver::{ErrorKind, Failure};
-use rustix::fs::{AtFlags, FlockOperation::LockExclusive, Mode, OFlags, flock, openat, unlinkat};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, openat, unlinkat};
 
 use super::FlawEntry;
 use crate::hardened::{Found, READING, Sound, Steps, exists, failed};
@@ -58,6 +58,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-833"])
     .caught_by(&["concurrency::deadlock"]),
+    FlawEntry::new(
+        "purges-what-was-replaced",
+        "locks nothing while it purges: what it has found to be over may be another session when it goes",
+        &PurgesWhatWasReplaced,
+    )
+    .cwe(&["CWE-367"])
+    .caught_by(&["concurrency::save_purge"]),
 ];
 
 struct ResurrectsAfterDelete;
@@ -122,13 +129,13 @@ impl Steps for TornRead {
 struct Deadlocks;
 impl Steps for Deadlocks {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
-        flock(dir, LockExclusive).map_err(failed("lock the sessions"))?;
+        flock(dir, FlockOperation::LockExclusive).map_err(failed("lock the sessions"))?;
         let _above = locked_above(dir)?;
         Sound.write(dir, name, sealed)
     }
     fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
         let _above = locked_above(dir)?;
-        flock(dir, LockExclusive).map_err(failed("lock the sessions"))?;
+        flock(dir, FlockOperation::LockExclusive).map_err(failed("lock the sessions"))?;
         Sound.remove(dir, name)
     }
 }
@@ -136,6 +143,13 @@ impl Steps for Deadlocks {
 fn locked_above(dir: BorrowedFd<'_>) -> Result<OwnedFd, Failure> {
     let how = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let above = openat(dir, "..", how, Mode::empty()).map_err(failed("open the store"))?;
-    flock(&above, LockExclusive).map_err(failed("lock the store"))?;
+    flock(&above, FlockOperation::LockExclusive).map_err(failed("lock the store"))?;
     Ok(above)
+}
+
+struct PurgesWhatWasReplaced;
+impl Steps for PurgesWhatWasReplaced {
+    fn lock(&self, _: BorrowedFd<'_>, _: FlockOperation) -> Result<bool, Failure> {
+        Ok(true)
+    }
 }

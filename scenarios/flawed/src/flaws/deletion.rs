@@ -20,9 +20,10 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .like(&["CVE-2024-31999", "CVE-2026-30224"])
     .caught_by(&["deletion::absent_after_delete"])
     .may_fail(&[
-        "deletion::purge",
-        "deletion::stays_deleted",
         "concurrency::*",
+        "deletion::purge",
+        "deletion::rotated_id_is_dead",
+        "deletion::stays_deleted",
         "deletion::residue",
         "permissions::any_history",
     ]),

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 use interloper_driver::{Failure, Open, Session};
+use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 
 use super::dirs::{self, Level, Route};
@@ -100,6 +101,11 @@ pub(crate) trait Steps: Sync {
     /// Whether a purge takes a session away: when it is over.
     fn purges(&self, over: bool) -> bool {
         over
+    }
+
+    /// Locks the store's directory, as long as its descriptor is open; whether it could be locked.
+    fn lock(&self, dir: BorrowedFd<'_>, how: FlockOperation) -> Result<bool, Failure> {
+        files::lock(dir, how)
     }
 
     /// Ends the id that a session had before it got another.

@@ -12,7 +12,7 @@ use rustix::fs::FlockOperation;
 
 use super::dirs::{Route, enter};
 use super::failure::denied;
-use super::files::{MAX_SESSION, lock, sessions, sweep};
+use super::files::{MAX_SESSION, sessions, sweep};
 use super::key;
 use super::seal::Seal;
 use super::steps::{Sound, Steps};
@@ -166,7 +166,7 @@ impl SessionStore for Hardened {
         let key = key::find_or_make(self.steps, keys.as_fd())?;
         let sealed = self.steps.seal(self.seal, &key, &name, &json)?;
         // A purge that has found the session expired does not take away what is saved now.
-        lock(data.as_fd(), FlockOperation::LockShared)?;
+        self.steps.lock(data.as_fd(), FlockOperation::LockShared)?;
         self.steps.write(data.as_fd(), &name, &sealed)
     }
 
@@ -217,11 +217,11 @@ impl SessionStore for Hardened {
             // What cannot be read is for whoever loads it to complain of: it keeps nobody else's from being purged.
             let over = || self.steps.purges(matches!(self.read(data.as_fd(), &name), Ok(None)));
             // While somebody saves, what is over waits for the next purge.
-            if over() && lock(data.as_fd(), FlockOperation::NonBlockingLockExclusive)? {
+            if over() && self.steps.lock(data.as_fd(), FlockOperation::NonBlockingLockExclusive)? {
                 if over() {
                     self.steps.remove(data.as_fd(), &name)?;
                 }
-                lock(data.as_fd(), FlockOperation::Unlock)?;
+                self.steps.lock(data.as_fd(), FlockOperation::Unlock)?;
             }
         }
         sweep(data.as_fd())
