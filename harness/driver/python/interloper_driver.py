@@ -42,6 +42,9 @@ _ERRNO_KINDS = {
     errno.EINVAL: "invalid", errno.ENAMETOOLONG: "invalid",
 }
 
+# How much of an error is told, in characters: some quote the whole file.
+MESSAGE = 1000
+
 
 class Failure(Exception):
     """An answer that says no. Kinds: unsupported corrupt denied conflict absent invalid io other."""
@@ -287,9 +290,9 @@ def errno_kind(error):
 def _failure(error):
     """What `err` holds."""
     if isinstance(error, Failure):
-        return {"kind": error.kind, "message": error.message}
+        return {"kind": error.kind, "message": error.message[:MESSAGE]}
     kind = errno_kind(error) if isinstance(error, OSError) else "other"
-    return {"kind": kind, "message": f"{type(error).__name__}: {error}"}
+    return {"kind": kind, "message": f"{type(error).__name__}: {error}"[:MESSAGE]}
 
 
 def _line(answer):

@@ -11,7 +11,7 @@ use super::judge::{Also, Scene};
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::huge",
-    sentence: "A session file of 256 MiB is refused before it is read: the store's memory grows by no more than half of that.",
+    sentence: "A session file of 64 MiB is refused before it is read: the store's memory grows by no more than half of that.",
     fix: "look at the file's size, or read no more than the largest session there can be",
     severity: Severity::Low,
     cwe: &["CWE-770", "CWE-789"],
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 /// How large the file is, in bytes.
-const LENGTH: u64 = 256 << 20;
+const LENGTH: u64 = 64 << 20;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let scene = Scene::new(lab, &case.session)?;
