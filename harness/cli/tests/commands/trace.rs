@@ -61,7 +61,7 @@ fn the_json_numbers_the_steps_of_every_operation_from_one() {
     assert_eq!(traces["format"], 1);
     let traces = traces["traces"].as_array().unwrap();
     let operations: Vec<&str> = traces.iter().map(|t| t["operation"].as_str().unwrap()).collect();
-    assert_eq!(operations, ["save", "update", "load", "delete"]);
+    assert_eq!(operations, ["save", "update", "load", "rotate", "purge", "delete"]);
     for trace in traces {
         assert_eq!(trace["store"], "hardened");
         assert_eq!(trace["umask"], "0022");
