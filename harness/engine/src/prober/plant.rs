@@ -183,12 +183,7 @@ mod tests {
     use super::*;
 
     fn in_a_directory(check: impl FnOnce(&Path)) {
-        let name =
-            format!("interloper-plant-{}-{:?}", std::process::id(), std::thread::current().id());
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir(&dir).unwrap();
-        check(&dir);
-        fs::remove_dir_all(&dir).unwrap();
+        check(tempfile::tempdir().unwrap().path());
     }
 
     fn put(what: &Plant, at: &Path) -> Option<(&'static str, OwnedFd)> {
