@@ -1,6 +1,7 @@
 //! What each flaw does that the store it was made from does not, seen without the harness.
 
 mod ids;
+mod life;
 mod seals;
 
 use std::fs;
@@ -24,7 +25,7 @@ pub(crate) type Shows = fn(&Home, &mut Store) -> bool;
 
 /// Every line there is.
 pub(crate) fn shows() -> impl Iterator<Item = &'static (&'static str, Shows)> {
-    SHOWS.iter().chain(ids::SHOWS).chain(seals::SHOWS)
+    SHOWS.iter().chain(ids::SHOWS).chain(life::SHOWS).chain(seals::SHOWS)
 }
 
 const SHOWS: &[(&str, Shows)] = &[
@@ -271,88 +272,10 @@ const SHOWS: &[(&str, Shows)] = &[
         symlink(&victim, beside(home, ".scratch")).unwrap();
         store.delete("alpha").is_ok() && !victim.join("kept").exists()
     }),
-    ("reads-any-size", |home, store| {
-        saved(home, store);
-        let before = peak();
-        fs::OpenOptions::new().write(true).open(home.file()).unwrap().set_len(256 << 20).unwrap();
-        store.load("alpha").is_err() && peak() > before + (128 << 20)
-    }),
-    ("runs-pickle", |home, store| {
-        saved(home, store);
-        let marker = home.home.join("ran");
-        let pickle = format!("cos\nsystem\n(S'touch {}'\ntR.", marker.display());
-        fs::write(home.file(), pickle).unwrap();
-        store.load("alpha").is_err() && marker.exists()
-    }),
-    ("ignores-expiry", |_, store| {
-        store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()
-    }),
-    ("purges-nothing", |home, store| {
-        store.save("alpha", &over()).unwrap();
-        store.purge().is_ok() && fs::read_dir(home.data()).unwrap().count() == 1
-    }),
-    ("purges-everything", |home, store| {
-        saved(home, store) && store.purge().is_ok() && store.load("alpha").unwrap().is_none()
-    }),
-    ("rotation-keeps-old-id", |home, store| {
-        saved(home, store)
-            && store.rotate("alpha").is_ok()
-            && store.load("alpha").unwrap().is_some()
-    }),
-    ("keeps-versions", |home, store| {
-        saved(home, store)
-            && store.save("alpha", &session("another")).is_ok()
-            && home.holds("canary")
-    }),
-    ("undoes-deletes", |home, store| {
-        saved(home, store);
-        store.delete("alpha").unwrap();
-        store.save("beta", &session("another")).unwrap();
-        store.load("alpha").unwrap().is_some()
-    }),
-    ("evicts-oldest", |home, store| {
-        saved(home, store);
-        for n in 0..100 {
-            store.save(&n.to_string(), &session("another")).unwrap();
-        }
-        store.load("alpha").unwrap().is_none()
-    }),
-    ("reads-all-to-save", |home, store| {
-        saved(home, store);
-        let file = home.file();
-        fs::remove_file(&file).unwrap();
-        fs::create_dir(&file).unwrap();
-        store.save("beta", &session("another")).is_err()
-    }),
-    ("answers-from-cache", |home, store| {
-        saved(home, store);
-        let mut other = opened(Box::new(hardened_plain()), &home.at());
-        other.save("alpha", &session("another")).unwrap();
-        store.load("alpha").unwrap() == Some(session("canary"))
-    }),
-    ("splits-lines", |_, store| {
-        let mut lines = session("canary");
-        let cookies = lines.cookies.len();
-        lines.cookies[0].value = "one\ntwo".into();
-        store.save("alpha", &lines).unwrap();
-        store.load("alpha").unwrap().unwrap().cookies.len() > cookies
-    }),
 ];
 
 /// Flaws that end the process they are in, which is this one.
 pub(crate) const ENDS_THE_PROCESS: [&str; 1] = ["recurses-without-limit"];
-
-/// The most memory that this process has had at once, in bytes.
-fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
-}
-
-/// A session whose time is over.
-fn over() -> Session {
-    Session { expires_at: Some(0), ..session("canary") }
-}
 
 /// A path beside the store's directory.
 fn beside(home: &Home, name: &str) -> PathBuf {

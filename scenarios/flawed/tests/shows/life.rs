@@ -1,0 +1,89 @@
+//! What flaws do to sessions that are over, get another id, or lie beside others; and what files can tell a store to do.
+
+use std::fs;
+
+use super::{Shows, opened, saved};
+use crate::common::session;
+use interloper_driver::Session;
+use interloper_flawed::hardened_plain;
+
+pub(super) const SHOWS: &[(&str, Shows)] = &[
+    ("reads-any-size", |home, store| {
+        saved(home, store);
+        let before = peak();
+        fs::OpenOptions::new().write(true).open(home.file()).unwrap().set_len(256 << 20).unwrap();
+        store.load("alpha").is_err() && peak() > before + (128 << 20)
+    }),
+    ("runs-pickle", |home, store| {
+        saved(home, store);
+        let marker = home.home.join("ran");
+        let pickle = format!("cos\nsystem\n(S'touch {}'\ntR.", marker.display());
+        fs::write(home.file(), pickle).unwrap();
+        store.load("alpha").is_err() && marker.exists()
+    }),
+    ("ignores-expiry", |_, store| {
+        store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()
+    }),
+    ("purges-nothing", |home, store| {
+        store.save("alpha", &over()).unwrap();
+        store.purge().is_ok() && fs::read_dir(home.data()).unwrap().count() == 1
+    }),
+    ("purges-everything", |home, store| {
+        saved(home, store) && store.purge().is_ok() && store.load("alpha").unwrap().is_none()
+    }),
+    ("rotation-keeps-old-id", |home, store| {
+        saved(home, store)
+            && store.rotate("alpha").is_ok()
+            && store.load("alpha").unwrap().is_some()
+    }),
+    ("keeps-versions", |home, store| {
+        saved(home, store)
+            && store.save("alpha", &session("another")).is_ok()
+            && home.holds("canary")
+    }),
+    ("undoes-deletes", |home, store| {
+        saved(home, store);
+        store.delete("alpha").unwrap();
+        store.save("beta", &session("another")).unwrap();
+        store.load("alpha").unwrap().is_some()
+    }),
+    ("evicts-oldest", |home, store| {
+        saved(home, store);
+        for n in 0..100 {
+            store.save(&n.to_string(), &session("another")).unwrap();
+        }
+        store.load("alpha").unwrap().is_none()
+    }),
+    ("reads-all-to-save", |home, store| {
+        saved(home, store);
+        let file = home.file();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        store.save("beta", &session("another")).is_err()
+    }),
+    ("answers-from-cache", |home, store| {
+        saved(home, store);
+        let mut other = opened(Box::new(hardened_plain()), &home.at());
+        other.save("alpha", &session("another")).unwrap();
+        store.load("alpha").unwrap() == Some(session("canary"))
+    }),
+    ("splits-lines", |_, store| {
+        let mut lines = session("canary");
+        let cookies = lines.cookies.len();
+        lines.cookies[0].value = "one\ntwo".into();
+        store.save("alpha", &lines).unwrap();
+        store.load("alpha").unwrap().unwrap().cookies.len() > cookies
+    }),
+];
+
+/// The most memory that this process has had at once, in bytes.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// A session whose time is over.
+fn over() -> Session {
+    Session { expires_at: Some(0), ..session("canary") }
+}
