@@ -27,7 +27,7 @@ Exit codes:
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  interloper check                                   the bundled stores, in seconds
+  interloper check                                   the bundled stores
   interloper check hardened sqlite --profile full    two of them, with many sessions
   interloper check --driver 'python3 driver.py' --profile protocol
                                                      is your driver right?
