@@ -15,6 +15,7 @@ pub mod permissions;
 pub mod planting;
 mod support;
 mod vectors;
+mod written;
 
 use interloper_engine::Scenario;
 

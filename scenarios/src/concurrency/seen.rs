@@ -128,8 +128,7 @@ impl Known {
         loaded: &Loaded,
     ) -> bool {
         let Loaded::Present(session) = loaded else { return false };
-        let text = serde_json::to_string(session).unwrap_or_default();
-        if lab.slots_in(&text) != [slot] {
+        if lab.slots_of(session) != [slot] {
             return false;
         }
         let known = self.sessions.entry((id, slot)).or_default();

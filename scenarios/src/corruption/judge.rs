@@ -135,8 +135,7 @@ impl Scene {
         if missing(&self.whole, session).is_empty() && !has_more(&self.whole, session) {
             return Ok("damage: intact".into());
         }
-        let text = serde_json::to_string(session).unwrap_or_default();
-        let others = lab.slots_in(&text).into_iter().any(|slot| slot != 0);
+        let others = lab.slots_of(session).into_iter().any(|slot| slot != 0);
         let authentic = lab.hello().promises.contains(&Promise::Encrypted);
         let (cause, sentence, severity) = if others {
             ("others-data", "a damaged file gave another session's data", Severity::High)

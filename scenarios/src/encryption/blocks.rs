@@ -48,18 +48,14 @@ pub(super) fn common(one: &[u8], other: &[u8], controls: &[&[u8]]) -> Option<(us
 
 #[cfg(test)]
 mod tests {
+    use interloper_engine::Random;
+
     use super::*;
 
     /// Bytes that are not one another's.
     fn noise(seed: u8, length: usize) -> Vec<u8> {
-        let mut state = u64::from(seed) + 1;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        };
-        (0..length).map(|_| next()).collect()
+        let mut random = Random::new(seed.into());
+        (0..length).map(|_| random.below(256) as u8).collect()
     }
 
     #[test]

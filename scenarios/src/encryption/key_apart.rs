@@ -9,7 +9,8 @@ use interloper_engine::{
     Violation, nothing,
 };
 
-use super::written::save_and_see;
+use crate::support::try_load;
+use crate::written::save_and_see;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -89,13 +90,6 @@ fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> Flow<bool> {
 }
 
 fn loads(lab: &mut Lab<'_>) -> Flow<bool> {
-    match lab.load("alpha") {
-        Ok(loaded) => Ok(matches!(loaded, Loaded::Present(_))),
-        // What it does without its key is not asked here.
-        Err(Stop::Driver(_)) => {
-            lab.restart()?;
-            Ok(false)
-        }
-        Err(stop) => Err(stop),
-    }
+    // What it does without its key is not asked here.
+    Ok(matches!(try_load(lab, "alpha")?, Ok(Loaded::Present(_))))
 }

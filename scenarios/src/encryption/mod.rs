@@ -5,4 +5,3 @@ pub mod key_apart;
 pub mod no_clear_text;
 pub mod not_swappable;
 pub mod unequal;
-mod written;

@@ -10,7 +10,7 @@ use interloper_engine::{
 };
 
 use super::blocks::common;
-use super::written::save_and_see;
+use crate::written::save_and_see;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

@@ -40,13 +40,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             Err(_) => break,
         }
     }
+    if saved == 0 {
+        return Err(Stop::Refused("it keeps no second session".into()));
+    }
     lab.forget_since(told);
     lab.note(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
     lab.restart()?;
     for (id, which) in [("alpha".to_owned(), "the first"), (format!("other-{}", saved / 2), "one")]
     {
         let loaded = lab.load(&id)?;
-        if saved > 0 && !matches!(loaded, Loaded::Present(_)) {
+        if !matches!(loaded, Loaded::Present(_)) {
             let fact = format!("after {saved} others, load({id:?}) answered {}", loaded.word());
             let sentence = format!("{which} of many sessions was pushed out by later ones");
             lab.violate(Violation::new("evicted", sentence).evidence(fact));

@@ -137,7 +137,7 @@ impl History {
         };
         if !done {
             // What is refused has not happened.
-            self.model.undo(before);
+            self.model = before;
         }
         Ok(true)
     }
@@ -166,7 +166,7 @@ impl History {
             }
             (Err(_), Expected::Absent) => return Ok(true),
             (Err(_), _) => {
-                self.model.undo(before);
+                self.model = before;
                 return Ok(true);
             }
         };
@@ -182,9 +182,7 @@ impl History {
             Err(seen) => seen.clone(),
         };
         let slots = match &loaded {
-            Ok(Loaded::Present(session)) => {
-                lab.slots_in(&serde_json::to_string(session).unwrap_or_default())
-            }
+            Ok(Loaded::Present(session)) => lab.slots_of(session),
             _ => Vec::new(),
         };
         let foreign = slots.iter().any(|slot| self.owners.get(usize::from(*slot)) != Some(&id));

@@ -75,14 +75,13 @@ pub(super) fn repeated<'a>(ids: impl IntoIterator<Item = &'a String>) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use interloper_engine::Random;
+
     use super::*;
 
     /// Numbers that nobody orders.
     fn noise(n: u64) -> u64 {
-        let mut x = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
+        Random::new(n).next()
     }
 
     fn of(id: impl Fn(u64) -> String) -> Vec<String> {

@@ -3,10 +3,11 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, nothing,
+    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Sweep, nothing,
 };
 
-use super::strange::{one_place, save, shown, two_ids};
+use super::strange::{one_place, save, two_ids};
+use crate::support::try_load;
 use crate::vectors::pairs;
 
 /// See the sentence.
@@ -28,23 +29,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     for (first, second) in pairs("look-alike") {
         let (told, story) = (lab.violation_count(), lab.story_len());
         // Before the second is saved: whoever loads it gets nothing.
-        if save(lab, &first, 2, &case.session)? {
-            match lab.load(&second) {
-                Ok(Loaded::Present(session)) => {
-                    let text = serde_json::to_string(&session).unwrap_or_default();
-                    if lab.slots_in(&text).contains(&2) {
-                        let fact = format!(
-                            "saved under {}, and found under {}",
-                            shown(&first),
-                            shown(&second)
-                        );
-                        one_place(lab, fact);
-                    }
-                }
-                Ok(_) => {}
-                Err(Stop::Driver(_)) => lab.restart()?,
-                Err(stop) => return Err(stop),
-            }
+        if save(lab, &first, 2, &case.session)?
+            && let Ok(Loaded::Present(session)) = try_load(lab, &second)?
+            && lab.slots_of(&session).contains(&2)
+        {
+            one_place(lab, &first, &second);
         }
         // A store that refuses one of them has shown nothing of both.
         if two_ids(lab, &first, &second, &case.session)? {

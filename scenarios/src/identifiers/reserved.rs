@@ -10,6 +10,7 @@ use interloper_engine::{
 };
 
 use super::strange::{homes_of_plain_ids, save, shown};
+use crate::support::try_load;
 use crate::vectors::{Vector, ids};
 
 /// See the sentence.
@@ -106,19 +107,10 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
 
 /// Whose secrets load under an id: nobody's where it is absent, nothing where the store answers with an error.
 fn slots_under(lab: &mut Lab<'_>, id: &str) -> Flow<Option<Vec<u16>>> {
-    let loaded = match lab.load(id) {
-        Err(Stop::Driver(_)) => {
-            lab.restart()?;
-            return Ok(None);
-        }
-        other => other?,
-    };
-    Ok(match loaded {
-        Loaded::Failed(_) => None,
-        Loaded::Absent => Some(Vec::new()),
-        Loaded::Present(session) => {
-            Some(lab.slots_in(&serde_json::to_string(&session).unwrap_or_default()))
-        }
+    Ok(match try_load(lab, id)? {
+        Ok(Loaded::Absent) => Some(Vec::new()),
+        Ok(Loaded::Present(session)) => Some(lab.slots_of(&session)),
+        Ok(Loaded::Failed(_)) | Err(_) => None,
     })
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use interloper_engine::{Flow, Lab, Loaded, NodeKind, Shape, Stop, Violation};
 
+use crate::support::try_load;
+
 /// Saves under an id; whether the store took it. A store that dies or hangs over an id is reported.
 pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Flow<bool> {
     match lab.save(id, slot, shape) {
@@ -28,24 +30,16 @@ pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shap
     if !save(lab, first, 2, shape)? || !save(lab, second, 3, shape)? {
         return Ok(false);
     }
-    let loaded = match lab.load(first) {
-        Err(Stop::Driver(_)) => {
-            lab.restart()?;
-            return Ok(false);
-        }
-        other => other?,
-    };
-    let Loaded::Present(session) = loaded else { return Ok(false) };
-    let text = serde_json::to_string(&session).unwrap_or_default();
-    if lab.slots_in(&text).contains(&3) {
-        let fact = format!("saved under {}, and found under {}", shown(second), shown(first));
-        one_place(lab, fact);
+    let Ok(Loaded::Present(session)) = try_load(lab, first)? else { return Ok(false) };
+    if lab.slots_of(&session).contains(&3) {
+        one_place(lab, second, first);
     }
     Ok(true)
 }
 
 /// Reports that two ids are one session.
-pub(super) fn one_place(lab: &mut Lab<'_>, fact: String) {
+pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
+    let fact = format!("saved under {}, and found under {}", shown(saved), shown(found));
     let sentence = "two ids share one session: saving under one changed the other";
     lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }

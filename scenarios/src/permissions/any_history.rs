@@ -91,11 +91,10 @@ fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> Flow<()> {
     let name = IDS[usize::from(id)];
     let loaded = lab.load(name)?;
     let expected = model.last[usize::from(id)];
-    let text = match &loaded {
-        Loaded::Present(session) => serde_json::to_string(session).unwrap_or_default(),
-        _ => String::new(),
+    let slots = match &loaded {
+        Loaded::Present(session) => lab.slots_of(session),
+        _ => Vec::new(),
     };
-    let slots = lab.slots_in(&text);
     let of_others = |slot: &u16| model.owner.get(usize::from(*slot)) != Some(&id);
     let (cause, sentence) = if slots.iter().any(of_others) {
         ("others-data", "a load answered another session's secrets")

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
+use interloper_driver::Session;
+
 use super::attributes::attributes;
 use super::{Flow, Lab, Node, Stop};
 use crate::driver::{Descriptor, open_descriptors};
@@ -244,6 +246,11 @@ impl Lab<'_> {
         slots.sort_unstable();
         slots.dedup();
         slots
+    }
+
+    /// The sessions, by slot, whose secrets are in a session that was loaded.
+    pub fn slots_of(&self, session: &Session) -> Vec<u16> {
+        self.slots_in(&serde_json::to_string(session).unwrap_or_default())
     }
 
     /// The descriptors of the driver that lead into the sandbox's writable places.

@@ -52,8 +52,6 @@ pub struct Rules {
     pub rotate: bool,
     /// It removes what is over.
     pub purge: bool,
-    /// It keeps several sessions in one place.
-    pub many: bool,
 }
 
 impl Rules {
@@ -66,7 +64,6 @@ impl Rules {
             create: many && can(Operation::Create),
             rotate: many && can(Operation::Rotate),
             purge: can(Operation::Purge),
-            many,
         }
     }
 
@@ -205,10 +202,5 @@ impl Model {
             }
             Action::Restart | Action::Switch => Expected::Done,
         }
-    }
-
-    /// Takes a save back that the store refused.
-    pub fn undo(&mut self, before: Model) {
-        *self = before;
     }
 }
