@@ -7,23 +7,16 @@ cargo fuzz build --release
 host=$(rustc -vV | sed -n 's/^host: //p')
 built=${CARGO_TARGET_DIR:-target}/$host/release
 
-# The folders of seeds of a target, as interloper_oracles::TARGETS has them.
-seeds() {
-  case $1 in
-    php) echo php php_serialize php_binary ;;
-    signed) echo itsdangerous django ;;
-    msgpack) echo msgpack tower ;;
-    *) echo "$1" ;;
-  esac
-}
+# shellcheck source=../fuzz/seeds.sh
+. ./seeds.sh
 
 for source in fuzz_targets/*.rs; do
   target=$(basename "$source" .rs)
   cp "$built/$target" "$OUT/"
   [ ! -f "dictionaries/$target.dict" ] || cp "dictionaries/$target.dict" "$OUT/"
   files=()
-  for name in $(seeds "$target"); do
-    [ ! -d "seeds/$name" ] || files+=("seeds/$name")
+  for folder in $(seeds "$target"); do
+    [ ! -d "$folder" ] || files+=("$folder")
   done
   [ ! -d "regressions/$target" ] || files+=("regressions/$target")
   [ "${#files[@]}" -eq 0 ] || zip -q -r "$OUT/${target}_seed_corpus.zip" "${files[@]}" -x '*.md'

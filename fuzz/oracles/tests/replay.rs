@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use interloper_oracles::{TARGETS, target};
 
@@ -64,4 +65,18 @@ fn every_target_has_its_file_and_is_built() {
         assert!(manifest.contains(&format!("name = \"{}\"", target.name)), "{}", target.name);
     }
     assert_eq!(files(&fuzz().join("fuzz_targets")).len(), TARGETS.len());
+}
+
+/// The scripts begin with the same seeds as this test.
+#[test]
+fn the_scripts_know_the_seeds_of_every_target() {
+    for target in TARGETS {
+        let script = ". ./seeds.sh; seeds \"$1\"";
+        let mut bash = Command::new("bash");
+        let ran = bash.args(["-euc", script, "bash", target.name]).current_dir(fuzz()).output();
+        let folders = String::from_utf8(ran.unwrap().stdout).unwrap();
+        let folders: Vec<&str> = folders.lines().collect();
+        let known: Vec<String> = target.seeds.iter().map(|name| format!("seeds/{name}")).collect();
+        assert_eq!(folders, known, "{}", target.name);
+    }
 }

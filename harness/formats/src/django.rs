@@ -92,7 +92,6 @@ fn parse_time(text: &[u8]) -> Option<u64> {
     let plain = !text.is_empty() && (text.len() == 1 || text.first() != Some(&b'0'));
     let digit = |byte| DIGITS.iter().position(|&digit| digit == byte);
     text.iter()
-        .filter(|_| plain)
         .try_fold(0u64, |sum, &byte| sum.checked_mul(62)?.checked_add(digit(byte)? as u64))
         .filter(|_| plain)
 }

@@ -43,7 +43,7 @@ impl Formatter for Python<'_> {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
-        for piece in text.split_inclusive(|c: char| !c.is_ascii() || c == '\x7f') {
+        for piece in text.split_inclusive(|c: char| !c.is_ascii()) {
             let beyond = piece.chars().next_back().filter(|c| !c.is_ascii());
             out.write_all(&piece.as_bytes()[..piece.len() - beyond.map_or(0, char::len_utf8)])?;
             for unit in beyond.iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {

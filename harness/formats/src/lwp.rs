@@ -40,10 +40,7 @@ impl Cookie {
 /// # Errors
 /// Where the first line is not the format's, for lines that are neither empty nor a cookie, and for carriage returns and NULs.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Cookie>, Error> {
-    if let Some(at) = bytes.iter().position(|byte| matches!(byte, b'\r' | 0)) {
-        return Err(Error::new(at, Reason::Forbidden("a carriage return or NUL")));
-    }
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::of_lines(bytes)?;
     reader.expect(MAGIC, "the line `#LWP-Cookies-2.0`")?;
     let mut cookies = Vec::new();
     while !reader.is_empty() {

@@ -46,10 +46,7 @@ pub struct Cookie {
 /// # Errors
 /// For a line that is neither a comment nor seven fields, and for carriage returns and NULs.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Line>, Error> {
-    if let Some(at) = bytes.iter().position(|byte| matches!(byte, b'\r' | 0)) {
-        return Err(Error::new(at, Reason::Forbidden("a carriage return or NUL")));
-    }
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::of_lines(bytes)?;
     let mut lines = Vec::new();
     while !reader.is_empty() {
         let at = reader.at();
@@ -139,7 +136,7 @@ impl<'a> Fields<'a> {
         if field.is_empty() {
             return Ok(None);
         }
-        let mut number = Reader::new(field);
+        let mut number = Reader::new(field)?;
         let seconds = number.integer().and_then(|seconds| number.end().map(|()| seconds));
         seconds.map(Some).map_err(|error| Error::new(at + error.at, error.reason))
     }

@@ -1,6 +1,7 @@
 //! A cursor over bytes that knows where it is.
 
 use crate::error::{Error, Reason};
+use crate::limits::check_length;
 
 /// A cursor over bytes.
 pub(crate) struct Reader<'a> {
@@ -9,8 +10,19 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes, at: 0 }
+    /// Over an input, unless it is too long.
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Reader<'a>, Error> {
+        check_length(bytes)?;
+        Ok(Reader { bytes, at: 0 })
+    }
+
+    /// Over an input of lines. A carriage return or a NUL is refused: programs do not agree on whether one ends a line.
+    pub(crate) fn of_lines(bytes: &'a [u8]) -> Result<Reader<'a>, Error> {
+        let reader = Reader::new(bytes)?;
+        match bytes.iter().position(|byte| matches!(byte, b'\r' | 0)) {
+            Some(at) => Err(Error::new(at, Reason::Forbidden("a carriage return or NUL"))),
+            None => Ok(reader),
+        }
     }
 
     pub(crate) fn at(&self) -> usize {

@@ -5,7 +5,6 @@
 //! `to_vec` writes them as an array and `to_vec_named` as a map.
 
 use crate::error::{Error, Reason};
-use crate::limits::check_length;
 use crate::msgpack::{self, Value};
 use crate::reader::Reader;
 
@@ -42,8 +41,7 @@ pub struct Expires {
 /// # Errors
 /// What is wrong with the input, and where.
 pub fn parse(bytes: &[u8]) -> Result<Record, Error> {
-    check_length(bytes)?;
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::new(bytes)?;
     let named = match reader.byte()? {
         0x93 => false,
         0x83 => true,

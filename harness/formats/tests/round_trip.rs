@@ -4,13 +4,23 @@
 use std::fs;
 use std::path::Path;
 
-use interloper_formats::FORMATS;
+use interloper_formats::{Error, FORMATS, MAX_INPUT, Reason, php};
 use proptest::prelude::*;
 
 /// All seeds of one format.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(name);
     fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
+}
+
+#[test]
+fn what_is_too_long_is_refused_unread() {
+    let long = vec![b'a'; MAX_INPUT + 1];
+    let too_long = Error { at: MAX_INPUT, reason: Reason::TooLong };
+    for format in FORMATS {
+        assert_eq!(format.reprint(&long), Err(too_long.clone()), "{format:?}");
+    }
+    assert_eq!(php::parse_value(&long), Err(too_long));
 }
 
 /// What is done to a seed.

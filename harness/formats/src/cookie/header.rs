@@ -1,8 +1,8 @@
 //! The `Cookie` request header.
 
 use super::{pair, refuse_controls, split};
-use crate::error::{Error, Reason};
-use crate::{MAX_INPUT, planted};
+use crate::error::Error;
+use crate::planted;
 
 /// A cookie as a client sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +18,6 @@ pub struct Pair {
 /// # Errors
 /// For control characters.
 pub fn parse_cookie(bytes: &[u8]) -> Result<Vec<Pair>, Error> {
-    if bytes.len() > MAX_INPUT {
-        return Err(Error::new(MAX_INPUT, Reason::TooLong));
-    }
     refuse_controls(bytes)?;
     let mut pairs = Vec::new();
     let mut rest = Some(bytes);

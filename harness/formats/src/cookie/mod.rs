@@ -17,6 +17,7 @@ pub use header::{Pair, parse_cookie, print_cookie};
 pub use set_cookie::{Prefix, SameSite, SetCookie, parse_set_cookie, print_set_cookie};
 
 use crate::error::{Error, Reason};
+use crate::limits::check_length;
 use crate::planted;
 
 /// The most bytes that a cookie's name and value may have together (6265bis section 5.6, step 5).
@@ -24,8 +25,9 @@ pub const MAX_PAIR: usize = 4096;
 /// The most bytes of an attribute's value that is not ignored (6265bis section 5.6).
 pub const MAX_ATTRIBUTE: usize = 1024;
 
-/// Refuses the characters that 6265bis refuses: all controls but the tab.
+/// Refuses what is too long, and the characters that 6265bis refuses: all controls but the tab.
 fn refuse_controls(bytes: &[u8]) -> Result<(), Error> {
+    check_length(bytes)?;
     match bytes.iter().position(|&byte| byte.is_ascii_control() && byte != b'\t') {
         Some(at) => Err(Error::new(at, Reason::Forbidden("a control character"))),
         None => Ok(()),

@@ -2,7 +2,7 @@
 
 use super::Value;
 use crate::error::{Error, Reason};
-use crate::limits::{MAX_DEPTH, check_length};
+use crate::limits::MAX_DEPTH;
 use crate::reader::Reader;
 
 /// Reads one value, and nothing after it.
@@ -10,8 +10,7 @@ use crate::reader::Reader;
 /// # Errors
 /// What is wrong with the input, and where.
 pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
-    check_length(bytes)?;
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::new(bytes)?;
     let value = read(&mut reader, 1)?;
     reader.end()?;
     Ok(value)

@@ -2,7 +2,6 @@
 
 use super::value::{self, Key, Value, parse_value, print_value};
 use crate::error::{Error, Reason};
-use crate::limits::check_length;
 use crate::reader::Reader;
 
 /// The variables of a session, in their order.
@@ -16,8 +15,7 @@ const MAX_NAME: u8 = 127;
 /// # Errors
 /// What is wrong with the input, and where.
 pub fn parse_php(bytes: &[u8]) -> Result<Session, Error> {
-    check_length(bytes)?;
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::new(bytes)?;
     let mut session = Vec::new();
     while !reader.is_empty() {
         let name = reader.until(b'|', "`|` after a name")?.to_vec();
@@ -42,8 +40,7 @@ pub fn print_php(session: &[(Vec<u8>, Value)]) -> Vec<u8> {
 /// # Errors
 /// What is wrong with the input, and where.
 pub fn parse_binary(bytes: &[u8]) -> Result<Session, Error> {
-    check_length(bytes)?;
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::new(bytes)?;
     let mut session = Vec::new();
     while !reader.is_empty() {
         let at = reader.at();
@@ -75,7 +72,6 @@ pub fn print_binary(session: &[(Vec<u8>, Value)]) -> Vec<u8> {
 /// # Errors
 /// What is wrong with the input, and where.
 pub fn parse_serialize(bytes: &[u8]) -> Result<Vec<(Key, Value)>, Error> {
-    check_length(bytes)?;
     match parse_value(bytes)? {
         Value::Array(elements) => Ok(elements),
         _ => Err(Error::new(0, Reason::Expected("an array"))),

@@ -84,7 +84,7 @@ impl Value {
 /// # Errors
 /// What is wrong with the input, and where.
 pub fn parse_value(bytes: &[u8]) -> Result<Value, Error> {
-    let mut reader = Reader::new(bytes);
+    let mut reader = Reader::new(bytes)?;
     let value = read(&mut reader, 1)?;
     reader.end()?;
     Ok(value)

@@ -1,0 +1,10 @@
+# The folders below fuzz/ of a target's seeds, as interloper_oracles::TARGETS has them; a test compares the two.
+seeds() {
+  local names=$1
+  case $1 in
+    php) names="php php_serialize php_binary" ;;
+    signed) names="itsdangerous django" ;;
+    msgpack) names="msgpack tower" ;;
+  esac
+  for name in $names; do echo "seeds/$name"; done
+}
