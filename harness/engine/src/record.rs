@@ -120,6 +120,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// One less; `info` stays what it is.
+    pub fn lower(self) -> Severity {
+        match self {
+            Severity::High => Severity::Medium,
+            Severity::Medium => Severity::Low,
+            Severity::Low | Severity::Info => Severity::Info,
+        }
+    }
+
     /// The word that stands for it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -268,7 +268,7 @@ impl Pair {
         let [a, b] = self.deeds.map(Deed::word);
         let sentence = format!("{}, when a {a} and a {b} go on at the same time", wrong.clause());
         let violation = Violation::new(format!("{}-{}", wrong.word(), self.word), sentence);
-        self.tell(lab, violation.severity(wrong.severity()).evidence(fact), told);
+        self.tell(lab, violation.severity(wrong.severity(lab)).evidence(fact), told);
     }
 
     fn tell(&self, lab: &mut Lab<'_>, violation: Violation, told: usize) {

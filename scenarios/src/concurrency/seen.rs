@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use interloper_driver::{ErrorKind, Session};
+use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{Lab, Loaded, Request, Shape};
 
@@ -85,9 +85,12 @@ impl Wrong {
         }
     }
 
-    /// How bad it is, where it is not as bad as the scenario says.
-    pub(super) fn severity(self) -> Severity {
+    /// How bad it is in a store that promises what it does.
+    pub(super) fn severity(self, lab: &Lab<'_>) -> Severity {
         match self {
+            // A reader sees whole sessions where saves are atomic, and no update is lost where writers exclude each other.
+            Wrong::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
+            Wrong::Lost | Wrong::Stale => lab.where_promised(Promise::Exclusive, Severity::Medium),
             // Who is logged out and still served, or the next at that machine, is somebody else.
             Wrong::Resurrected => Severity::High,
             // It says so, and can be tried again.

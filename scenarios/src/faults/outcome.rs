@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use interloper_driver::{Operation, Session};
+use interloper_driver::{Operation, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Act, Ending, Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
@@ -198,14 +198,16 @@ impl Known {
             Outcome::Old | Outcome::New => return,
         };
         let severity = match outcome {
-            Outcome::Residue => Some(Severity::Low),
-            _ => None,
+            Outcome::Residue => Severity::Low,
+            // Whole or not at all is what an atomic save is.
+            Outcome::Lost | Outcome::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
+            _ => Severity::Medium,
         };
         // One cause, whichever operation shows it: what mends one mends the others.
-        let mut violation = Violation::new(outcome.to_string(), sentence)
+        let violation = Violation::new(outcome.to_string(), sentence)
+            .severity(severity)
             .evidence(format!("{stage}: {when}: {what}"))
             .story(self.story(lab, when, told));
-        violation.severity = severity;
         lab.violate(violation);
     }
 

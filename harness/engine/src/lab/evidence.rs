@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use interloper_driver::Session;
+use interloper_driver::{Promise, Session};
 
 use super::attributes::attributes;
 use super::{Flow, Lab, Node, Stop};
@@ -13,7 +13,7 @@ use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, first_of_each, sightings};
-use crate::record::StoryLine;
+use crate::record::{Severity, StoryLine};
 use crate::shape::CANARIES_EACH;
 
 /// A node and what each other principal could do with it.
@@ -246,6 +246,11 @@ impl Lab<'_> {
         slots.sort_unstable();
         slots.dedup();
         slots
+    }
+
+    /// How bad something is that breaks a promise: one less where the store does not make it.
+    pub fn where_promised(&self, promise: Promise, severity: Severity) -> Severity {
+        if self.hello.promises.contains(&promise) { severity } else { severity.lower() }
     }
 
     /// The sessions, by slot, whose secrets are in a session that was loaded.
