@@ -21,6 +21,13 @@ pub(crate) struct Held {
     pub(crate) result: Option<i64>,
 }
 
+impl Held {
+    /// Whether it is close(2).
+    pub(super) fn closes(&self) -> bool {
+        i64::from(self.number) == libc::SYS_close
+    }
+}
+
 /// How a call that is held at entry goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
@@ -28,7 +35,7 @@ pub(crate) enum Release {
     Pass,
     /// It is made.
     Continue,
-    /// It is not made, and fails.
+    /// It is not made, and fails. Only a close is made all the same: whatever close(2) answers, the descriptor is gone.
     Fail(Errno),
     /// It is not made, and gives this.
     Return(i64),

@@ -3,6 +3,7 @@
 //! A call that waits for something (a lock, a reader) when a signal's handler runs is made again by the kernel, and comes again: that cannot
 //! be told from a call that is made twice. The tracer can.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
@@ -57,6 +58,37 @@ impl Listener {
         // SAFETY: numbers only.
         unsafe { libc::ioctl(number, libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) };
         Ok(Listener { fd })
+    }
+
+    /// Closes the descriptor of a close that is held, whatever it will be answered.
+    ///
+    /// Another takes its number, which has nothing to read, and which a write says of that it is none: EBADF.
+    fn close(&self, held: &Held) -> io::Result<()> {
+        let nothing = File::open("/dev/null")?;
+        let mut instead = libc::seccomp_notif_addfd {
+            id: held.key,
+            flags: libc::SECCOMP_ADDFD_FLAG_SETFD as u32,
+            srcfd: nothing.as_raw_fd() as u32,
+            newfd: held.args[0] as u32,
+            newfd_flags: libc::O_CLOEXEC as u32,
+        };
+        loop {
+            // SAFETY: the kernel reads one structure of its own layout.
+            let put = unsafe {
+                libc::ioctl(
+                    self.fd.as_raw_fd(),
+                    libc::SECCOMP_IOCTL_NOTIF_ADDFD,
+                    std::ptr::from_mut(&mut instead),
+                )
+            };
+            match Errno::last() {
+                _ if put >= 0 => return Ok(()),
+                Errno::EINTR => {}
+                // Whoever waited for it was killed.
+                Errno::ENOENT => return Ok(()),
+                errno => return Err(errno.into()),
+            }
+        }
     }
 
     fn send(&self, response: &mut libc::seccomp_notif_resp) -> io::Result<()> {
@@ -131,7 +163,12 @@ impl Backend for Listener {
             Release::Pass | Release::Continue => {
                 (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32)
             }
-            Release::Fail(errno) => (0, -(errno as i32), 0),
+            Release::Fail(errno) => {
+                if held.closes() {
+                    self.close(held).doing("close a descriptor for a held close")?;
+                }
+                (0, -(errno as i32), 0)
+            }
             Release::Return(value) => (value, 0, 0),
         };
         let mut response = libc::seccomp_notif_resp { id: held.key, val: value, error, flags };

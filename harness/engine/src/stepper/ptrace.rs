@@ -117,26 +117,38 @@ pub(super) fn result(thread: i32) -> Option<i64> {
 /// Makes the call that a thread is held at give a value without being made.
 ///
 /// A number that is no call's is skipped, and what is in the register of results then stays.
-#[cfg(target_arch = "x86_64")]
 pub(super) fn skip(thread: i32, value: i64) -> io::Result<()> {
-    use std::mem::offset_of;
-    let poke = libc::PTRACE_POKEUSER as libc::c_long;
-    let number = offset_of!(libc::user_regs_struct, orig_rax) as u64;
-    let result = offset_of!(libc::user_regs_struct, rax) as u64;
-    gone_is_fine(request(poke, thread, number, -1_i64 as u64))?;
-    gone_is_fine(request(poke, thread, result, value as u64))
+    skip_call(thread)?;
+    answer(thread, value)
 }
 
-/// The same; the number is a set of registers of its own here, and the result is the first of the general ones.
+#[cfg(target_arch = "x86_64")]
+fn skip_call(thread: i32) -> io::Result<()> {
+    let number = std::mem::offset_of!(libc::user_regs_struct, orig_rax) as u64;
+    gone_is_fine(request(libc::PTRACE_POKEUSER as libc::c_long, thread, number, -1_i64 as u64))
+}
+
+/// Makes the call that a thread is held at the end of give another value.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn answer(thread: i32, value: i64) -> io::Result<()> {
+    let result = std::mem::offset_of!(libc::user_regs_struct, rax) as u64;
+    gone_is_fine(request(libc::PTRACE_POKEUSER as libc::c_long, thread, result, value as u64))
+}
+
+/// The number is a set of registers of its own here: `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
 #[cfg(target_arch = "aarch64")]
-pub(super) fn skip(thread: i32, value: i64) -> io::Result<()> {
-    /// `NT_PRSTATUS` and `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
-    const GENERAL: u64 = 1;
+fn skip_call(thread: i32) -> io::Result<()> {
     const NUMBER: u64 = 0x404;
     let mut number: i32 = -1;
     let mut vector = libc::iovec { iov_base: (&raw mut number).cast(), iov_len: 4 };
     let set = libc::PTRACE_SETREGSET as libc::c_long;
-    gone_is_fine(request(set, thread, NUMBER, &raw mut vector as u64))?;
+    gone_is_fine(request(set, thread, NUMBER, &raw mut vector as u64))
+}
+
+/// Makes the call that a thread is held at the end of give another value: the first of the general registers, `NT_PRSTATUS`.
+#[cfg(target_arch = "aarch64")]
+pub(super) fn answer(thread: i32, value: i64) -> io::Result<()> {
+    const GENERAL: u64 = 1;
     // 31 registers, the stack, the instruction and the state.
     let mut general = [0_u64; 34];
     let mut vector = libc::iovec { iov_base: general.as_mut_ptr().cast(), iov_len: 34 * 8 };
@@ -146,6 +158,7 @@ pub(super) fn skip(thread: i32, value: i64) -> io::Result<()> {
         other => other.map(drop)?,
     }
     general[0] = value as u64;
+    let set = libc::PTRACE_SETREGSET as libc::c_long;
     gone_is_fine(request(set, thread, GENERAL, &raw mut vector as u64))
 }
 

@@ -45,12 +45,9 @@ pub struct Step {
 
 impl Step {
     /// The errors that the kernel could give at this call, whatever its arguments.
-    ///
-    /// Not of `close`: a call that is not made leaves the descriptor open, which no kernel does (close(2)).
     pub fn faults(&self) -> &'static [Fault] {
         let operation = || self.inner.held.as_ref().map(|held| held.args[1]);
         match self.name.as_str() {
-            "close" => &[],
             "flock" | "fcntl" => errnos(&self.name, operation()),
             name => errnos(name, self.inner.open_flags),
         }

@@ -44,6 +44,8 @@ struct Traced {
     call: Option<(Entry, Held)>,
     /// Whether the call was let go, and its end is waited for.
     in_call: bool,
+    /// What the call is to give, although it is made.
+    to_give: Option<i64>,
     /// A call that a signal interrupted: the kernel makes it again where it was not for a handler to end it.
     interrupted: Option<(Entry, Held)>,
 }
@@ -164,8 +166,13 @@ impl Tracer {
 
     /// A call that was let go has ended.
     fn ended(&mut self, thread: i32) -> Option<Held> {
-        let result = ptrace::result(thread)?;
+        let mut result = ptrace::result(thread)?;
         let traced = self.threads.entry(thread).or_default();
+        if let Some(value) = traced.to_give.take() {
+            // Whoever was killed meanwhile needs no answer.
+            let _ = ptrace::answer(thread, value);
+            result = value;
+        }
         let was_in_call = std::mem::take(&mut traced.in_call);
         match traced.call.take().filter(|_| was_in_call) {
             Some(call) if RESTARTS.contains(&result) => traced.interrupted = Some(call),
@@ -221,15 +228,17 @@ impl Backend for Tracer {
         let Some(traced) = self.threads.get_mut(&thread) else { return Ok(()) };
         traced.held_at = None;
         if held.result.is_none() {
+            // Its end costs a stop more, which is for those who want to know what it gave.
+            traced.in_call = how != Release::Pass;
             let gives = match how {
                 Release::Pass | Release::Continue => None,
                 Release::Fail(errno) => Some(-i64::from(errno as i32)),
                 Release::Return(value) => Some(value),
             };
-            // Its end costs a stop more, which is for those who want to know what it gave.
-            traced.in_call = how != Release::Pass;
-            if let Some(value) = gives {
-                ptrace::skip(thread, value).doing("answer a held call")?;
+            match gives {
+                Some(value) if held.closes() => traced.to_give = Some(value),
+                Some(value) => ptrace::skip(thread, value).doing("answer a held call")?,
+                None => {}
             }
         }
         self.resume(thread, 0);

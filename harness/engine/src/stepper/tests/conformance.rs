@@ -274,6 +274,26 @@ fn waits_for_a_lock(hold: Hold) {
     }
 }
 
+/// A close that is made to fail.
+fn closes_all_the_same(hold: Hold) {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(argv) = command(Language::C, dir.path(), "closes") else { return };
+    let first = std::cell::Cell::new(true);
+    let fail = |step: &Step| match step.name == "close" && first.replace(false) {
+        true => Release::Fail(Errno::EIO),
+        false => Release::Continue,
+    };
+    let ran = run(Language::C, hold, &argv, fail).unwrap();
+    assert_eq!(
+        ran.said.trim(),
+        "5 1 1",
+        "its error, a descriptor for nothing, a lock that is free"
+    );
+    if hold == Hold::Trace {
+        assert!(ran.calls.values().flatten().any(|call| call.result == Some(-5)), "{ran:?}");
+    }
+}
+
 macro_rules! over_both {
     ($($name:ident: $check:expr;)*) => {
         mod notified {
@@ -294,4 +314,5 @@ over_both! {
     node: |hold| conforms(Language::Node, hold, &KNOWN);
     rust: |hold| conforms(Language::Rust, hold, &KNOWN);
     locks: waits_for_a_lock;
+    close: closes_all_the_same;
 }

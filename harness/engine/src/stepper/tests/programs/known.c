@@ -271,6 +271,19 @@ static void locks(void) {
   wait_for(2);
 }
 
+// A close that fails closes all the same: the lock of the file is free, and nothing can be written.
+static void closes(void) {
+  int fd = open(at("c"), O_RDWR | O_CREAT, 0600);
+  must(fd >= 0, "open");
+  must(flock(fd, LOCK_EX) == 0, "flock");
+  int failed = close(fd) != 0 ? errno : 0;
+  char byte = 'a';
+  int closed = write(fd, &byte, 1) != 1 && errno == EBADF;
+  int again = open(at("c"), O_RDWR);
+  int is_free = flock(again, LOCK_EX | LOCK_NB) == 0;
+  printf("%d %d %d\n", failed, closed, is_free);
+}
+
 // For being killed: threads and children that never end by themselves.
 static void *endless(void *who) {
   char name[64];
@@ -310,6 +323,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(what, "exec_in_thread")) exec_in_thread();
   else if (!strcmp(what, "stopped")) stopped();
   else if (!strcmp(what, "locks")) locks();
+  else if (!strcmp(what, "closes")) closes();
   else if (!strcmp(what, "forever")) forever();
   else return 2;
   fflush(stdout);
