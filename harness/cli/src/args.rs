@@ -11,6 +11,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::{Plan, Profile, Tier};
 
 use crate::report::{Allow, Format, Policy};
+use crate::run::Partition;
 
 pub(crate) use trace::TraceArgs;
 
@@ -92,6 +93,11 @@ pub(crate) struct CheckArgs {
     /// `*` stands for any text: 'permissions::*', '*::residue'. A pattern that selects nothing is an error.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub(crate) scenario: Vec<String>,
+    /// Only one part of so many: 2/4 runs every fourth scenario, beginning with the second
+    ///
+    /// For several machines: `interloper report` makes one run of their records again.
+    #[arg(long, value_name = "PART/OF")]
+    pub(crate) partition: Option<Partition>,
     /// Only these umasks, in octal, separated by commas; `all` for all 512
     ///
     /// Without it: all 512 where a scenario is about them, the eight that people have where they matter besides, and one elsewhere.

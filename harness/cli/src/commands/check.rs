@@ -6,21 +6,29 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
 use interloper_engine::record::{Asked, RECORD_FORMAT, Run};
-use interloper_engine::{Host, Plan};
+use interloper_engine::{Host, Plan, Scenario};
 
 use super::protocol;
 use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Known, write_known};
 use crate::output::{self, remark};
-use crate::report::{Exit, Format};
+use crate::report::{Exit, Format, NOT_SELECTED};
 use crate::run::{self, Orders, Subject};
 use crate::stores;
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     // First whatever can be wrong with the command line: nobody should wait for that.
-    let scenarios = run::scenarios(&args.scenario)?;
+    let mut scenarios = run::scenarios(&args.scenario)?;
+    if let Some(partition) = args.partition {
+        let all = scenarios.len();
+        scenarios = partition.select(scenarios);
+        if scenarios.is_empty() {
+            let why = format!("--partition {partition} has no scenario: {all} are selected");
+            return Err(Failure::Usage(why));
+        }
+    }
     let record = args.output.format != Format::Human
         || args.output.output.is_some()
         || args.save.is_some()
@@ -57,7 +65,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         started: began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64),
         millis: clock.elapsed().as_millis() as u64,
         host: Host::read().info(tier),
-        asked: asked(&plan, args, left_out),
+        asked: asked(&plan, args, &scenarios, left_out),
         stores: ran.stores,
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
         results: ran.results,
@@ -99,15 +107,20 @@ fn jobs(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from)
 }
 
-fn asked(plan: &Plan, args: &CheckArgs, mut left_out: Vec<String>) -> Asked {
+fn asked(
+    plan: &Plan,
+    args: &CheckArgs,
+    scenarios: &[&Scenario],
+    mut left_out: Vec<String>,
+) -> Asked {
     let sentences = plan.profile.left_out().iter().map(ToString::to_string);
     match plan.umasks.is_empty() {
         true => left_out.extend(sentences),
         // Whoever names the umasks knows which are left out.
         false => left_out.extend(sentences.filter(|sentence| !sentence.contains("umasks"))),
     }
-    if !args.scenario.is_empty() {
-        left_out.push("the scenarios that --scenario does not select".into());
+    if scenarios.len() < CATALOGUE.len() {
+        left_out.push(NOT_SELECTED.into());
     }
     if !args.place.is_empty() {
         left_out.push("the places that --place does not name".into());
@@ -116,7 +129,11 @@ fn asked(plan: &Plan, args: &CheckArgs, mut left_out: Vec<String>) -> Asked {
         seed: plan.seed,
         profile: plan.profile.to_string(),
         umasks: plan.umasks.clone(),
-        scenarios: args.scenario.clone(),
+        scenarios: match args.partition {
+            // What is in a part depends on the catalogue: a record must be read without it.
+            Some(_) => scenarios.iter().map(|scenario| scenario.id.to_owned()).collect(),
+            None => args.scenario.clone(),
+        },
         left_out,
     }
 }

@@ -45,6 +45,11 @@ impl Glob {
         Glob::new(&pattern)
     }
 
+    /// Whether a scenario is meant: its id matches, or its area is the pattern.
+    pub(crate) fn selects(&self, id: &str) -> bool {
+        self.matches(id) || id.split_once("::").is_some_and(|(area, _)| self.text == area)
+    }
+
     /// Whether the whole of `text` matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();

@@ -5,7 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use interloper::CATALOGUE;
 use interloper_engine::record::{Asked, HostInfo, Run, StoreInfo};
+
+use crate::known::Glob;
+
+/// What a run says that it left out, where it was not of the whole catalogue.
+pub(crate) const NOT_SELECTED: &str = "the scenarios that were not selected";
 
 /// Why records cannot be merged.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +108,12 @@ fn asked(runs: &[Run]) -> Asked {
     for run in runs {
         add_new(&mut left_out, run.asked.left_out.iter().cloned());
     }
+    let mut scenarios = all_or_union(runs, |asked| &asked.scenarios);
+    let selected = |id: &str| scenarios.iter().any(|word| Glob::new(word).selects(id));
+    if scenarios.is_empty() || CATALOGUE.iter().all(|scenario| selected(scenario.id)) {
+        scenarios.clear();
+        left_out.retain(|sentence| sentence != NOT_SELECTED);
+    }
     let mut seeds: Vec<u64> = Vec::new();
     add_new(&mut seeds, runs.iter().map(|run| run.asked.seed));
     // The record has room for one seed; every replay token has its own, so none is lost to who wants to see a case again.
@@ -113,7 +125,7 @@ fn asked(runs: &[Run]) -> Asked {
         seed: seeds.first().copied().unwrap_or_default(),
         profile: either(runs.iter().map(|run| run.asked.profile.as_str())),
         umasks: all_or_union(runs, |asked| &asked.umasks),
-        scenarios: all_or_union(runs, |asked| &asked.scenarios),
+        scenarios,
         left_out,
     }
 }

@@ -30,7 +30,7 @@ use clap::ValueEnum;
 use interloper_engine::record::Run;
 
 pub(crate) use json::{ReadError, read_run};
-pub(crate) use merge::{MergeError, merge};
+pub(crate) use merge::{MergeError, NOT_SELECTED, merge};
 pub(crate) use outcome::{Allow, Exit, Outcome, Policy};
 
 /// The width that text for people is wrapped to where no terminal says otherwise.

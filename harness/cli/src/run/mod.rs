@@ -22,7 +22,7 @@ use crate::output::remark;
 pub(crate) use pool::{Orders, explain, run};
 pub(crate) use progress::Progress;
 pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};
-pub(crate) use select::{SelectError, scenarios};
+pub(crate) use select::{Partition, SelectError, scenarios};
 pub(crate) use subject::{Subject, chosen};
 
 /// A store that is always here and needs nothing: what tells the tiers of a host apart.

@@ -10,11 +10,16 @@ fn what_is_typed_wrong_is_said_in_a_line() {
     let known = dir.join("known.toml");
     fs::write(&known, "# a comment\n\n[[known]]\nstore = \"httpie\"\nscenario = \"*\"\n").unwrap();
     let known = known.to_str().unwrap();
-    let table: [(&[&str], &[&str]); 17] = [
+    let table: [(&[&str], &[&str]); 19] = [
         (&["check", "--no-such-flag"], &["--no-such-flag"]),
         (&["chekc"], &["chekc", "check"]),
         (&["check", "hardend"], &["hardend", "did you mean \"hardened\"?"]),
         (&["check", "--scenario", "permisions::*"], &["permisions::*", "selects none"]),
+        (&["check", "--partition", "5/4"], &["5/4", "PART/OF"]),
+        (
+            &["check", "--partition", "2/2", "--scenario", "deletion::purge"],
+            &["--partition 2/2 has no scenario: 1 are selected"],
+        ),
         (&["check", "--umask", "0888"], &["0888", "octal"]),
         (&["check", "--seed", "x"], &["64 bits"]),
         (&["check", "--tier", "best"], &["namespaces", "uids", "predicted"]),

@@ -3,7 +3,7 @@
 use interloper_engine::record::{Run, Verdict};
 
 use crate::fixture::{empty, result, rich, store};
-use crate::report::{MergeError, merge};
+use crate::report::{MergeError, NOT_SELECTED, merge};
 
 fn one(name: &str, version: &str, started: i64) -> Run {
     let mut run = empty();
@@ -69,6 +69,24 @@ fn what_runs_were_asked_and_where_they_ran_is_all_told() {
     assert_eq!(merged.asked.umasks, [0o077, 0o022]);
     assert_eq!(merged.asked.scenarios, [""; 0], "one of them asked for all");
     assert_eq!(merged.asked.left_out, ["a common seed: the merged runs used 42, 7"]);
+}
+
+#[test]
+fn parts_that_are_the_whole_together_left_nothing_out() {
+    let part = |scenarios: Vec<&str>| {
+        let mut run = one("a", "1", 10);
+        run.asked.scenarios = scenarios.into_iter().map(str::to_owned).collect();
+        run.asked.left_out = vec![NOT_SELECTED.into(), "thousands of sessions".into()];
+        run
+    };
+    let (odd, even): (Vec<_>, Vec<_>) =
+        interloper::CATALOGUE.iter().map(|s| s.id).enumerate().partition(|(n, _)| n % 2 == 1);
+    let ids = |half: &[(usize, &'static str)]| half.iter().map(|(_, id)| *id).collect();
+    let whole = merge(vec![part(ids(&odd)), part(ids(&even))]).unwrap();
+    assert_eq!(whole.asked.scenarios, [""; 0]);
+    assert_eq!(whole.asked.left_out, ["thousands of sessions"]);
+    let less = merge(vec![part(ids(&odd)), part(vec!["permissions"])]).unwrap();
+    assert_eq!(less.asked.left_out, [NOT_SELECTED, "thousands of sessions"]);
 }
 
 #[test]
