@@ -25,6 +25,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         &ResurrectsAfterDelete,
     )
     .cwe(&["CWE-367", "CWE-613"])
+    .like(&["CVE-2025-32441", "CVE-2025-46336"])
     .caught_by(&["concurrency::save_delete"])
     .may_fail(&["concurrency::*", "faults::*"]),
     FlawEntry::new(

@@ -19,6 +19,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         &ChmodAfterWrite,
     )
     .cwe(&["CWE-276", "CWE-362"])
+    .like(&["CVE-2021-24031", "CVE-2021-24032"])
     .caught_by(&["exposure::no_window"])
     .may_fail(WRITES_IN_PLACE),
     FlawEntry::new(
