@@ -22,11 +22,12 @@ impl Runner<'_> {
         let mut notes = Vec::new();
         if self.tested + self.refused > 1_000 {
             let total = self.tested + self.refused;
-            notes.push(format!(
-                "{total} cases, {} % with a save that answered ok, {} umasks",
-                self.saves * 100 / total.max(1),
-                self.effective_umasks.len()
-            ));
+            // Where operations are stepped through, saves are among the outcomes below.
+            let saves = match self.saves * 100 / total {
+                0 => String::new(),
+                percent => format!("{percent} % with a save that answered ok, "),
+            };
+            notes.push(format!("{total} cases, {saves}{} umasks", self.effective_umasks.len()));
             for (outcome, count) in &self.outcomes {
                 notes.push(format!("{count:>9}  {outcome}"));
             }
