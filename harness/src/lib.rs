@@ -31,6 +31,8 @@
 //! interloper::test_store! { mod files { adapter: MyStore::default(), umask: [0o000, 0o022, 0o077] } }
 //! # fn main() {}
 //! ```
+//!
+//! With the feature `fuzz`, `fuzz_store!`, `fuzz_parser!` and `fuzz_cookies!` make libFuzzer targets with the oracles inside.
 
 mod names;
 pub mod testing;
@@ -41,4 +43,6 @@ pub use interloper_driver::{
 };
 pub use interloper_engine as engine;
 pub use interloper_macros::test_store;
+#[cfg(feature = "fuzz")]
+pub use interloper_oracles::{self as oracles, fuzz_cookies, fuzz_parser, fuzz_store};
 pub use interloper_scenarios::CATALOGUE;

@@ -1,12 +1,13 @@
 //! What fuzzing holds against parsers and stores, as functions: they return a [`Violation`] or nothing.
 //!
 //! [`TARGETS`] lists what `fuzz/fuzz_targets` runs; the tests of this package run the same functions over all seeds and regressions.
-//! Plug in a parser of your own with [`cookies::CookieParser`] and [`cookies::agree_on_cookie`], or with [`stable`] and [`linear`].
+//! Plug in a store or a parser of your own with [`fuzz_store!`], [`fuzz_parser!`] and [`fuzz_cookies!`], or call what they call.
 
 pub mod cookies;
 mod cost;
 mod history;
 mod plain;
+mod plug;
 mod protocol;
 mod signatures;
 mod stable;
@@ -15,7 +16,7 @@ mod values;
 mod violation;
 
 pub use cost::linear;
-pub use history::{Action, Script, run as run_history};
-pub use stable::{stable, well_formed};
+pub use history::{Action, Damage, Script, run as run_history};
+pub use stable::{Checks, round_trip, stable, well_formed};
 pub use targets::{TARGETS, Target, demand, target};
-pub use violation::Violation;
+pub use violation::{Violation, insist};

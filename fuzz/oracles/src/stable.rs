@@ -1,5 +1,7 @@
 //! Parse–print–parse is stable, and an error is inside its input.
 
+use std::fmt::Debug;
+
 use interloper_formats::Format;
 
 use crate::Violation;
@@ -30,4 +32,62 @@ pub fn stable(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
 pub fn well_formed(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
     stable(format, input)?;
     crate::linear(format.name(), input, |bytes| drop(format.reprint(bytes)))
+}
+
+/// Which of its checks [`round_trip`] makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checks {
+    /// Each value has one spelling, so that what is accepted is printed to the byte.
+    pub exact: bool,
+    /// What is allocated is no more than linear.
+    pub linear: bool,
+}
+
+/// [`well_formed`] for any parser and printer: what was read is printed and read back as the same value, and printing that changes nothing.
+///
+/// ```
+/// use interloper_oracles::{Checks, round_trip};
+///
+/// let parse = |bytes: &[u8]| String::from_utf8(bytes.to_vec());
+/// let checks = Checks { exact: true, linear: true };
+/// assert_eq!(round_trip("text", checks, parse, String::clone, b"abc"), Ok(()));
+/// // What is read back is another value.
+/// let bad = round_trip("text", checks, parse, |text| text.to_uppercase(), b"abc");
+/// assert_eq!(bad.unwrap_err().oracle, "same value");
+/// ```
+///
+/// # Errors
+/// Where that is not so. An input that is refused breaks nothing.
+pub fn round_trip<T: PartialEq + Debug, E: Debug, B: AsRef<[u8]>>(
+    name: &str,
+    checks: Checks,
+    parse: impl Fn(&[u8]) -> Result<T, E>,
+    print: impl Fn(&T) -> B,
+    input: &[u8],
+) -> Result<(), Violation> {
+    if checks.linear {
+        crate::linear(name, input, |bytes| drop(parse(bytes).map(|value| print(&value))))?;
+    }
+    let Ok(value) = parse(input) else { return Ok(()) };
+    let printed = print(&value);
+    let printed = printed.as_ref();
+    let shown = || format!("{name} read {value:?} and printed {:?}", text(printed));
+    let again = match parse(printed) {
+        Ok(again) => again,
+        Err(error) => {
+            let refused = || format!("{}, and refuses that: {error:?}", shown());
+            return Err(Violation::new("reads what it printed", refused()));
+        }
+    };
+    let changed = || format!("{}, and reads that as {again:?}", shown());
+    Violation::unless(again == value, "same value", changed)?;
+    let reprinted = print(&again);
+    let changed = || format!("{}, and then {:?}", shown(), text(reprinted.as_ref()));
+    Violation::unless(reprinted.as_ref() == printed, "same print", changed)?;
+    let spelling = || format!("{} for {:?}", shown(), text(input));
+    Violation::unless(!checks.exact || printed == input, "one spelling", spelling)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

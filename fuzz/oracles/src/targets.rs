@@ -6,7 +6,7 @@ use interloper_formats::cookie::{parse_cookie, parse_set_cookie};
 use interloper_formats::format;
 
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
-use crate::history::{self, Script};
+use crate::history::{self, Damage, Script};
 use crate::{Violation, plain, protocol, signatures, values, well_formed};
 
 /// A fuzz target.
@@ -96,7 +96,7 @@ fn msgpack(input: &[u8]) -> Result<(), Violation> {
 
 fn store_history(input: &[u8]) -> Result<(), Violation> {
     match Script::arbitrary(&mut Unstructured::new(input)) {
-        Ok(script) => history::run(hardened_plain, &script),
+        Ok(script) => history::run(hardened_plain, Damage::Noticed, &script),
         Err(_) => Ok(()),
     }
 }

@@ -40,3 +40,19 @@ impl Display for Violation {
 }
 
 impl std::error::Error for Violation {}
+
+/// Panics with the violation: how libFuzzer hears of it.
+///
+/// ```should_panic
+/// use interloper_oracles::{Violation, insist};
+/// insist(Err(Violation::new("same value", "1 became 2")));
+/// ```
+///
+/// # Panics
+/// Where there is a violation.
+#[track_caller]
+pub fn insist(kept: Result<(), Violation>) {
+    if let Err(violation) = kept {
+        panic!("{violation}");
+    }
+}

@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use interloper_driver::{Failure, Hello, Open, Session, SessionStore};
+use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
 use interloper_flawed::hardened_plain;
 use interloper_oracles::cookies::{CookieParser, agree_on_cookie, third_party};
-use interloper_oracles::{Action, Script, run_history};
+use interloper_oracles::{Action, Damage, Script, run_history};
 
 /// Keeps what stands in quotes together.
 struct Quotes;
@@ -44,6 +45,9 @@ struct Folded(BTreeMap<String, Session>);
 impl SessionStore for Folded {
     fn hello(&self) -> Hello {
         Hello::new("folded", "1")
+            .keeps([Keeps::Data])
+            .ops([Operation::Save, Operation::Load, Operation::Delete])
+            .places([Place::Dir])
     }
     fn open(&mut self, _: &Open) -> Result<(), Failure> {
         Ok(())
@@ -64,9 +68,12 @@ impl SessionStore for Folded {
 #[test]
 fn a_store_that_gives_the_session_of_another_is_noticed() {
     let script = Script { actions: vec![Action::Save(0, "x".into()), Action::Load(1)] };
-    let violation = run_history(Folded::default, &script).unwrap_err();
+    let violation = run_history(Folded::default, Damage::Never, &script).unwrap_err();
     assert_eq!(violation.oracle, "as the map has it");
-    assert_eq!(run_history(hardened_plain, &script), Ok(()));
+    let told = "load \"Alpha\" gave {\"data\":{\"id\":\"alpha\",\"text\":\"x\"}}, and nothing was saved; the history:\n  \
+                save \"alpha\" with the text \"x\"\n  load \"Alpha\"";
+    assert_eq!(violation.evidence, told);
+    assert_eq!(run_history(hardened_plain, Damage::Noticed, &script), Ok(()));
 }
 
 #[test]
@@ -82,6 +89,76 @@ fn the_hardened_store_refuses_every_damaged_byte() {
             Action::Save(0, "z".into()),
             Action::Load(0),
         ];
-        assert_eq!(run_history(hardened_plain, &Script { actions }), Ok(()), "{at}");
+        assert_eq!(
+            run_history(hardened_plain, Damage::Noticed, &Script { actions }),
+            Ok(()),
+            "{at}"
+        );
     }
+}
+
+/// Keeps sessions in files as they are, and refuses ids that are no names.
+#[derive(Default)]
+struct Plain(PathBuf);
+
+impl SessionStore for Plain {
+    fn hello(&self) -> Hello {
+        Hello::new("plain", "1")
+            .keeps([Keeps::Data])
+            .ops([Operation::Save, Operation::Load])
+            .places([Place::Dir])
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.0 = at.path()?.to_owned();
+        Ok(std::fs::create_dir_all(&self.0)?)
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        if id.contains('/') {
+            return Err(Failure::invalid("no name"));
+        }
+        Ok(std::fs::write(self.0.join(id), serde_json::to_vec(session)?)?)
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        Ok(Some(serde_json::from_slice(&std::fs::read(self.0.join(id))?)?))
+    }
+}
+
+#[test]
+fn what_a_store_never_promised_is_not_asked_of_it() {
+    let plain =
+        vec![Action::Save(2, "x".into()), Action::Load(2), Action::Delete(0), Action::Again];
+    let script = Script { actions: plain };
+    assert_eq!(run_history(Plain::default, Damage::Noticed, &script), Ok(()));
+    let swapped = vec![
+        Action::Save(0, "x".into()),
+        Action::Save(3, "y".into()),
+        Action::Swap(0, 1),
+        Action::Load(0),
+    ];
+    let script = Script { actions: swapped };
+    assert_eq!(run_history(Plain::default, Damage::Never, &script), Ok(()));
+    assert_eq!(run_history(Plain::default, Damage::Survived, &script), Ok(()));
+    assert!(run_history(Plain::default, Damage::Noticed, &script).is_err());
+}
+
+#[test]
+fn a_store_that_cannot_be_fuzzed_is_told_why() {
+    struct Nothing;
+    impl SessionStore for Nothing {
+        fn hello(&self) -> Hello {
+            Hello::new("nothing", "1")
+        }
+        fn open(&mut self, _: &Open) -> Result<(), Failure> {
+            Ok(())
+        }
+        fn save(&mut self, _: &str, _: &Session) -> Result<(), Failure> {
+            Ok(())
+        }
+        fn load(&mut self, _: &str) -> Result<Option<Session>, Failure> {
+            Ok(None)
+        }
+    }
+    let script = Script { actions: Vec::new() };
+    let violation = run_history(|| Nothing, Damage::Never, &script).unwrap_err();
+    assert_eq!(violation.oracle, "a store that can be fuzzed");
 }

@@ -1,0 +1,226 @@
+//! A history of operations and damaged bytes against a store, compared with a map.
+
+mod files;
+mod script;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+use interloper_driver::{
+    ErrorKind, Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore,
+};
+
+use crate::Violation;
+pub use script::{Action, Script};
+use script::{is_plain, name};
+
+/// What is expected of a store whose files were damaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Damage {
+    /// Nothing, since no file is damaged.
+    Never,
+    /// That it does not panic. It may answer what it likes: a file that nobody signed can say anything.
+    #[default]
+    Survived,
+    /// That it notices. A load answers what was saved, or absent, or refuses: never anything else. What is refused changes no file.
+    Noticed,
+}
+
+/// What is broken where the store answers anything else.
+const AS_THE_MAP: &str = "as the map has it";
+/// Longer histories find nothing that shorter ones do not, and each action costs system calls.
+const MOST: usize = 24;
+
+/// Runs the script against new stores in an empty directory of memory.
+///
+/// Before any damage the store answers what a map would. It may refuse as `invalid` what it does not take, for then it keeps nothing under
+/// that id; the ids `alpha` and `beta` with a text of letters it has to take. What is refused leaves every byte as it was. What is expected
+/// after damage is [`Damage`].
+///
+/// The store keeps `data`, and has `save` and `load`; `delete` and `close` are asked for where its `hello` names them.
+///
+/// ```
+/// use interloper_oracles::{Action, Damage, Script, run_history};
+///
+/// let script = Script { actions: vec![Action::Save(0, "x".into()), Action::Load(1)] };
+/// let held = run_history(interloper_flawed::hardened_plain, Damage::Noticed, &script);
+/// assert_eq!(held, Ok(()));
+/// ```
+///
+/// # Errors
+/// Where that is not so: which action it was, and the whole history up to it.
+pub fn run<S: SessionStore>(
+    make: impl Fn() -> S,
+    damage: Damage,
+    script: &Script,
+) -> Result<(), Violation> {
+    let memory = Some(Path::new("/dev/shm")).filter(|path| path.is_dir());
+    let home = match memory {
+        Some(memory) => tempfile::tempdir_in(memory),
+        None => tempfile::tempdir(),
+    }
+    .map_err(broken)?;
+    let mut history = History::begin(&make, damage, home.path())?;
+    for (number, action) in script.actions.iter().take(MOST).enumerate() {
+        history.step(action).map_err(|violation| {
+            let until = script.actions.iter().take(number + 1);
+            let lines: String = until.map(|action| format!("\n  {action}")).collect();
+            Violation::new(violation.oracle, format!("{}; the history:{lines}", violation.evidence))
+        })?;
+    }
+    Ok(())
+}
+
+/// The harness's own directory failed, which says nothing about the store.
+fn broken(error: io::Error) -> Violation {
+    Violation::new("the directory of the test", error)
+}
+
+struct History<'a, S, F> {
+    make: &'a F,
+    hello: Hello,
+    damage: Damage,
+    home: &'a Path,
+    at: Open,
+    /// Not there after damage that keeps it from being opened.
+    store: Option<S>,
+    kept: BTreeMap<&'static str, Session>,
+    damaged: bool,
+}
+
+impl<'a, S: SessionStore, F: Fn() -> S> History<'a, S, F> {
+    fn begin(make: &'a F, damage: Damage, home: &'a Path) -> Result<Self, Violation> {
+        let mut store = make();
+        let hello = store.hello();
+        let usable = hello.keeps.contains(&Keeps::Data)
+            && hello.can_do(Operation::Save)
+            && hello.can_do(Operation::Load);
+        Violation::unless(
+            usable,
+            "a store that can be fuzzed",
+            || "its hello has to name `data` among what it keeps, and the operations save and load",
+        )?;
+        // A place of one session needs another path for each id, so it is the last choice.
+        let place = [Place::Dir, Place::Default, Place::File]
+            .into_iter()
+            .find(|place| hello.places.contains(place) && !hello.single.contains(place));
+        let path = match place {
+            Some(Place::Dir) => Some(home.join("sessions")),
+            Some(Place::File) => Some(home.join("sessions.store")),
+            Some(Place::Default) => None,
+            None => {
+                let evidence = "its hello has to name a place that holds several sessions";
+                return Err(Violation::new("a store that can be fuzzed", evidence));
+            }
+        };
+        let at = Open { home: home.into(), path, ..Open::default() };
+        store.open(&at).map_err(|failure| Violation::new("opens", failure))?;
+        let store = Some(store);
+        Ok(History { make, hello, damage, home, at, store, kept: BTreeMap::new(), damaged: false })
+    }
+
+    fn step(&mut self, action: &Action) -> Result<(), Violation> {
+        let before = files::all(self.home).map_err(broken)?;
+        let answer = match action {
+            Action::Save(id, text) => self.save(name(id), text),
+            Action::Load(id) => self.load(name(id))?,
+            Action::Delete(id) => self.delete(name(id)),
+            Action::Again => self.again(),
+            Action::Damage(..) | Action::Cut(..) | Action::Swap(..) => {
+                if self.damage != Damage::Never {
+                    self.damaged |= files::damage(action, &before).map_err(broken)?;
+                }
+                return Ok(());
+            }
+        };
+        let Err(failure) = answer else { return Ok(()) };
+        if !self.damaged {
+            Violation::unless(self.may_refuse(action, &failure), AS_THE_MAP, || {
+                format!("{action} was refused: {failure}")
+            })?;
+        }
+        if self.lenient() {
+            return Ok(());
+        }
+        let after = files::all(self.home).map_err(broken)?;
+        Violation::unless(before == after, "what is refused changes nothing", || {
+            format!("{action} was refused: {failure}")
+        })
+    }
+
+    /// Whether nothing that the store answers is wrong.
+    fn lenient(&self) -> bool {
+        self.damaged && self.damage == Damage::Survived
+    }
+
+    fn save(&mut self, id: &'static str, text: &str) -> Result<(), Failure> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let mut session = Session::default();
+        session.data.insert("id".into(), id.into());
+        session.data.insert("text".into(), text.into());
+        store.save(id, &session)?;
+        self.kept.insert(id, session);
+        Ok(())
+    }
+
+    fn load(&mut self, id: &'static str) -> Result<Result<(), Failure>, Violation> {
+        let Some(store) = &mut self.store else { return Ok(Ok(())) };
+        let loaded = match store.load(id) {
+            Err(failure) if failure.kind != ErrorKind::Absent => return Ok(Err(failure)),
+            loaded => loaded.ok().flatten(),
+        };
+        let kept = self.kept.get(id);
+        // Where the name of a file changed, the session is not there any more.
+        let lost = self.damaged && loaded.is_none();
+        let right = lost || self.lenient() || loaded.as_ref() == kept;
+        Violation::unless(right, AS_THE_MAP, || {
+            format!("load {id:?} gave {}, and {} was saved", told(&loaded.as_ref()), told(&kept))
+        })?;
+        Ok(Ok(()))
+    }
+
+    fn delete(&mut self, id: &'static str) -> Result<(), Failure> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        if self.hello.can_do(Operation::Delete) {
+            store.delete(id)?;
+            self.kept.remove(id);
+        }
+        Ok(())
+    }
+
+    /// The old one goes first: two at once may wait for each other's lock.
+    fn again(&mut self) -> Result<(), Failure> {
+        if let Some(mut old) = self.store.take()
+            && self.hello.can_do(Operation::Close)
+        {
+            old.close()?;
+        }
+        let mut store = (self.make)();
+        store.open(&self.at)?;
+        self.store = Some(store);
+        Ok(())
+    }
+
+    /// Whether a sound store may refuse it where nothing was damaged.
+    fn may_refuse(&self, action: &Action, failure: &Failure) -> bool {
+        match action {
+            Action::Save(id, text) => {
+                failure.kind == ErrorKind::Invalid && !is_plain(name(id), text)
+            }
+            Action::Load(id) | Action::Delete(id) => {
+                let fair = matches!(failure.kind, ErrorKind::Invalid | ErrorKind::Absent);
+                fair && !self.kept.contains_key(name(id))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn told(session: &Option<&Session>) -> impl Display {
+    match session {
+        Some(session) => serde_json::to_string(session).unwrap_or_else(|error| error.to_string()),
+        None => "nothing".to_owned(),
+    }
+}
