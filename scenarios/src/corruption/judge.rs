@@ -11,6 +11,8 @@ pub(super) struct Scene {
     pub(super) snapshot: Snapshot,
     /// The files that the session is in.
     pub(super) files: Vec<Node>,
+    /// The files that the neighbour is in, where they are others.
+    pub(super) theirs: Vec<Node>,
     /// The session as it loaded before the damage: what the store loses by itself is another scenario's subject.
     whole: Session,
     /// The neighbour as it loaded before the damage.
@@ -19,6 +21,9 @@ pub(super) struct Scene {
     apart: bool,
 }
 
+/// How much is told of what was lost, in characters.
+const MOST_TOLD: usize = 200;
+
 /// What answers are right besides `corrupt` and absent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Also {
@@ -26,6 +31,8 @@ pub(super) enum Also {
     Nothing,
     /// Those of the operating system: the file cannot be read, or is no file.
     System,
+    /// None; but part of the neighbour's session stands in the file, and where nothing is promised nothing forbids to answer what is there.
+    Spliced,
 }
 
 impl Scene {
@@ -57,8 +64,10 @@ impl Scene {
         if files.is_empty() {
             return Err(Stop::Refused("no file was found that holds the session".into()));
         }
+        let in_both = |node: &Node| files.iter().any(|file| file.path == node.path);
+        let theirs = neighbours.into_iter().filter(|node| !in_both(node)).collect();
         let snapshot = lab.snapshot()?;
-        Ok(Scene { snapshot, files, whole: *whole, neighbour, apart })
+        Ok(Scene { snapshot, files, theirs, whole: *whole, neighbour, apart })
     }
 
     /// Damages the session's files, loads it, and puts everything back.
@@ -137,19 +146,27 @@ impl Scene {
         }
         let others = lab.slots_of(session).into_iter().any(|slot| slot != 0);
         let authentic = lab.hello().promises.contains(&Promise::Encrypted);
-        let (cause, sentence, severity) = if others {
-            ("others-data", "a damaged file gave another session's data", Severity::High)
-        } else {
-            // Nothing can notice a changed value in a file without a checksum; a lost part is noticed by nobody at all.
-            let severity = if authentic { Severity::High } else { Severity::Low };
-            (
+        // Nothing can notice a changed value in a file without a checksum; a lost part is noticed by nobody at all.
+        let forged = if authentic { Severity::High } else { Severity::Low };
+        let (cause, sentence, severity) = match (others, also) {
+            (true, Also::Spliced) => (
+                "spliced",
+                "a part of another session's file, put into this one's, was answered as this one's",
+                forged,
+            ),
+            (true, _) => {
+                ("others-data", "a damaged file gave another session's data", Severity::High)
+            }
+            (false, _) => (
                 "altered",
                 "a damaged file was loaded as a session, with parts lost or changed and no error",
-                severity,
-            )
+                forged,
+            ),
         };
         let lost = missing(&self.whole, session);
         let lost = lost.first().map_or("more than was saved", |missing| &missing.what);
+        // A value may have become as long as it likes.
+        let lost: String = lost.chars().take(MOST_TOLD).collect();
         let fact = format!("{what}: loaded, but {lost}");
         lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
         Ok(format!("damage: {cause}"))

@@ -1,20 +1,29 @@
-//! A JSON document that is still one, and is not what was saved.
+//! A file of a known format that still is one, or nearly, and is not what was saved.
+//!
+//! Which format it is, its contents say: the most specific reader that accepts them.
+
+mod jar;
+mod json;
+mod msgpack;
+mod mutation;
+mod php;
+mod signed;
+mod tree;
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Stop, Sweep, nothing,
+    Case, Check, Flow, Lab, Need, Plan, Principal, Profile, Scenario, Stop, Sweep, nothing,
 };
-use serde_json::{Map, Value, json};
 
-use super::document::document;
-use super::judge::{Also, Scene};
+use self::mutation::{Kind, Mutation, Mutations};
+use super::judge::Scene;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::structure",
-    sentence: "A session document with parts dropped, doubled, nested, enlarged or exchanged, or with characters that JSON forbids, is answered with corrupt or absent, in time and without a crash.",
-    fix: "check the document against what the store writes: its keys, types, depth and size",
+    sentence: "A session file of a known format (JSON, a cookie jar, PHP's serialize, MessagePack, a signed value) with parts dropped, doubled, retyped, nested, enlarged, exchanged or taken from another session, or spelt as the format forbids, is answered with corrupt or absent, in time and without a crash.",
+    fix: "check the document against what the store writes: its keys, each of them once, types, depth and size; that a part is another session's, only a signature over all of it and the id shows",
     severity: Severity::Medium,
     cwe: &["CWE-20", "CWE-674", "CWE-1286"],
     owasp: &["ASVS 5.0 16.5.3"],
@@ -24,128 +33,140 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-/// Deeper than any stack: a parser that recurses without a limit ends here.
-const DEEP: usize = 1_000_000;
-/// How long a value becomes, in characters.
-const LONG: usize = 1 << 20;
+/// Changes of a file, given another session's; none where the file is not of the format.
+type Changes = fn(&[u8], Option<&[u8]>) -> Option<Mutations>;
+
+/// The formats, the most specific first.
+const FORMATS: [(&str, Changes); 9] = [
+    ("a jar of libwww-perl", jar::lwp),
+    ("a jar of Netscape", jar::netscape),
+    ("signed by itsdangerous", signed::itsdangerous),
+    ("signed by Django", signed::django),
+    ("php_serialize", php::serialize),
+    ("php", php::php),
+    ("php_binary", php::binary),
+    ("MessagePack", msgpack::msgpack),
+    // Last, for it is found inside of other files, too.
+    ("JSON", json::json),
+];
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let most = match lab.plan().profile {
-        Profile::Quick => 64,
-        Profile::Full | Profile::Nightly => usize::MAX,
-    };
     let scene = Scene::new(lab, &case.session)?;
     let mut found = false;
-    for file in &scene.files {
+    for (n, file) in scene.files.iter().enumerate() {
         let whole = lab.read(&file.path)?;
-        let Some((before, value, after)) = document(&whole) else { continue };
+        let other = scene.theirs.get(n).map(|other| lab.read(&other.path)).transpose()?;
+        let Some((format, all)) = changes(&whole, other.as_deref()) else { continue };
         found = true;
-        let all = mutations(&value);
         let known = all.len();
-        let chosen = lab.plan().some_of(all, most);
+        let chosen = choose(lab.plan(), all);
         if chosen.len() < known {
-            lab.remark(format!("{} of {known} changes of the document", chosen.len()));
+            let path = lab.short(&file.path);
+            lab.remark(format!("{} of {known} changes of {path}, {format}", chosen.len()));
         }
-        for (text, what) in chosen {
-            scene.try_damage(lab, Also::Nothing, |lab| {
-                lab.overwrite(&file.path, &[before, &text, after].concat())?;
+        for Mutation { kind, bytes, what, .. } in chosen {
+            scene.try_damage(lab, kind.also(), |lab| {
+                lab.overwrite(&file.path, &bytes)?;
                 Ok(Some(format!("{}: {what}", lab.short(&file.path))))
             })?;
         }
     }
-    if found { Ok(()) } else { Err(Stop::Unsupported("needs a store that keeps JSON".into())) }
+    let formats: Vec<&str> = FORMATS.iter().map(|(format, _)| *format).collect();
+    let needs = || format!("needs a store that keeps one of these: {}", formats.join(", "));
+    if found { Ok(()) } else { Err(Stop::Unsupported(needs())) }
 }
 
-/// Documents that are not what was saved, and what is other.
-fn mutations(document: &Value) -> Vec<(Vec<u8>, String)> {
-    let mut all = Vec::new();
-    let text = document.to_string();
-    let mut raw = |bytes: Vec<u8>, what: &str| all.push((bytes, what.to_owned()));
-    let deep =
-        |open: &str, close: &str| [open.repeat(DEEP), close.repeat(DEEP)].concat().into_bytes();
-    raw(deep("[", "]"), "lists in lists, very deep");
-    raw(deep("{\"a\":", "}"), "objects in objects, very deep, and no value");
-    raw("[".repeat(DEEP).into_bytes(), "lists that never end");
-    raw([b"\xef\xbb\xbf", text.as_bytes()].concat(), "a byte order mark before it");
-    raw([text.as_bytes(), text.as_bytes()].concat(), "the document twice");
-    raw(text.replace(':', ":\0").into_bytes(), "NUL after every colon");
-    for pointer in pointers(document, "") {
-        let with = |other: Value| {
-            let mut changed = document.clone();
-            if let Some(place) = changed.pointer_mut(&pointer) {
-                *place = other;
-            }
-            changed.to_string()
-        };
-        let value = document.pointer(&pointer).cloned().unwrap_or_default();
-        let mut put = |text: String, what: &str| {
-            all.push((text.into_bytes(), format!("{pointer} {what}")));
-        };
-        put(with(json!([value])), "in a list");
-        put(with(json!({ "a": value })), "in an object");
-        put(with(json!("x".repeat(LONG))), "is very long");
-        // What no serialiser prints is put where a word stood that is in no document.
-        const HERE: &str = "interloper-here";
-        let mark = with(json!(HERE));
-        let quoted = format!("{HERE:?}");
-        put(mark.replace(&quoted, "\"\\ud800\""), "is half a surrogate pair");
-        put(
-            mark.replace(&quoted, &format!("1{}", "0".repeat(4_000))),
-            "is a number of 4001 digits",
-        );
-        put(mark.replace(&quoted, "1e999999"), "is larger than any number");
-        put(mark.replace(&quoted, "NaN"), "is NaN");
-        let bytes = mark.replace(HERE, "\u{1}").into_bytes();
-        let invalid = bytes.into_iter().map(|byte| if byte == 1 { 0xff } else { byte }).collect();
-        all.push((invalid, format!("{pointer} is not UTF-8")));
-    }
-    for (pointer, map) in objects(document, "") {
-        for key in map.keys() {
-            let mut less = map.clone();
-            less.remove(key);
-            let mut changed = document.clone();
-            if let Some(place) = changed.pointer_mut(&pointer) {
-                *place = Value::Object(less);
-            }
-            all.push((changed.to_string().into_bytes(), format!("{pointer} without {key}")));
-        }
-    }
-    all
+/// What the file is, and all that is done to it.
+fn changes(whole: &[u8], other: Option<&[u8]>) -> Option<(&'static str, Vec<Mutation>)> {
+    FORMATS.iter().find_map(|(format, changes)| Some((*format, changes(whole, other)?.all)))
 }
 
-/// Where each value is, as RFC 6901 writes it.
-fn pointers(value: &Value, at: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    let mut below = |name: &str, value: &Value| {
-        let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-        all.push(at.clone());
-        all.extend(pointers(value, &at));
+/// All of them, or those that must be and a share of each kind.
+fn choose(plan: &Plan, all: Vec<Mutation>) -> Vec<Mutation> {
+    let share = match plan.profile {
+        Profile::Quick => 8,
+        Profile::Full | Profile::Nightly => return all,
     };
-    match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| below(key, value)),
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(n, value)| below(&n.to_string(), value));
-        }
-        _ => {}
+    let (mut chosen, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.always);
+    for kind in Kind::ALL {
+        let (of_kind, others) = rest.into_iter().partition(|one: &Mutation| one.kind == kind);
+        chosen.extend(plan.some_of(of_kind, share));
+        rest = others;
     }
-    all
-}
-
-/// The objects, and where each is.
-fn objects(value: &Value, at: &str) -> Vec<(String, Map<String, Value>)> {
-    let all = std::iter::once(at.to_owned()).chain(pointers(value, at));
-    all.filter_map(|at| Some((at.clone(), value.pointer(&at)?.as_object()?.clone()))).collect()
+    chosen
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
 
+    fn seed(name: &str) -> Vec<u8> {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+        fs::read(seeds.join(name)).unwrap()
+    }
+
+    /// Seeds that real programs wrote: a session, another one, and the format that they are taken for.
+    const SEEDS: [(&str, &str, &str); 13] = [
+        ("netscape/python", "netscape/curl", "a jar of Netscape"),
+        ("netscape/curl", "netscape/python", "a jar of Netscape"),
+        ("lwp/python", "lwp/python-empty", "a jar of libwww-perl"),
+        ("php/flat", "php/nested", "php"),
+        ("php/objects", "php/flat", "php"),
+        ("php_binary/nested", "php_binary/flat", "php_binary"),
+        ("php_serialize/objects", "php_serialize/nested", "php_serialize"),
+        ("msgpack/full-named", "msgpack/long-named", "MessagePack"),
+        ("tower/full", "tower/long", "MessagePack"),
+        ("itsdangerous/flask", "itsdangerous/flask-zlib", "signed by itsdangerous"),
+        ("django/session", "django/session-zlib", "signed by Django"),
+        ("httpie/new", "httpie/old", "JSON"),
+        ("express/dated", "express/browser", "JSON"),
+    ];
+
     #[test]
-    fn every_value_is_changed_and_every_key_dropped() {
-        let all = mutations(&json!({"a": 1, "b": [{"c": "d"}]}));
-        let told = |what: &str| all.iter().filter(|(_, told)| told.contains(what)).count();
-        assert_eq!((told("in a list"), told("without"), told("not UTF-8")), (4, 3, 4));
-        assert!(all.iter().all(|(text, _)| text != br#"{"a":1,"b":[{"c":"d"}]}"#));
+    fn each_change_of_what_real_programs_wrote_is_one() {
+        for (one, other, known_as) in SEEDS {
+            let (whole, other) = (seed(one), seed(other));
+            let (format, all) = changes(&whole, Some(&other)).unwrap();
+            assert_eq!(format, known_as, "{one}");
+            assert!(all.iter().all(|mutation| mutation.bytes != whole), "{one}");
+            let words: BTreeSet<&str> = all.iter().map(|one| &*one.what).collect();
+            assert_eq!(words.len(), all.len(), "{one} says of two changes the same");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_change_is_there() {
+        for (one, other, _) in SEEDS {
+            let (_, all) = changes(&seed(one), Some(&seed(other))).unwrap();
+            // An empty jar has no part to give.
+            let empty = other.ends_with("empty");
+            for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Spliced || !empty) {
+                assert!(all.iter().any(|mutation| mutation.kind == kind), "{one}: {kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_are_chosen_and_some_of_every_kind() {
+        let plan = |profile| Plan { seed: 3, profile, umasks: Vec::new(), cases: None };
+        let all = || changes(&seed("httpie/new"), Some(&seed("httpie/new"))).unwrap().1;
+        let known = all().len();
+        assert_eq!(choose(&plan(Profile::Nightly), all()).len(), known);
+        let few = choose(&plan(Profile::Quick), all());
+        assert!(few.len() < known / 2, "{} of {known}", few.len());
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Spliced) {
+            assert!(few.iter().any(|mutation| mutation.kind == kind), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_of_no_format_is_left_alone() {
+        for bytes in [&b""[..], b"hardened 1 xchacha20poly1305\n\xff\x00", b"# a comment\n", b"x"] {
+            assert!(changes(bytes, None).is_none(), "{bytes:?}");
+        }
     }
 }

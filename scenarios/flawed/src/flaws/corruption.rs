@@ -87,6 +87,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-674"])
     .caught_by(&["corruption::structure"]),
     FlawEntry::new(
+        "checks-the-first-key",
+        "checks the first session in the document, and answers the last",
+        &ChecksTheFirstKey,
+    )
+    .cwe(&["CWE-436", "CWE-694"])
+    .like(&["CVE-2017-12635"])
+    .caught_by(&["corruption::structure"]),
+    FlawEntry::new(
         "reads-any-size",
         "reads a whole file to find out that it is too large",
         &ReadsAnySize,
@@ -196,6 +204,21 @@ impl Steps for RecursesWithoutLimit {
         }
         std::hint::black_box(depth(file));
         Sound.unseal(seal, key, name, file)
+    }
+}
+
+struct ChecksTheFirstKey;
+impl Steps for ChecksTheFirstKey {
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        let text = String::from_utf8_lossy(file);
+        let sessions: Vec<&str> = text.split(r#","session":"#).collect();
+        let first = match &sessions[..] {
+            [head, first, _, ..] => [head, r#","session":"#, first, "}"].concat(),
+            _ => text.to_string(),
+        };
+        Sound.unseal(seal, key, name, first.as_bytes())?;
+        // A map keeps the last of two.
+        Ok(from_value(from_slice::<Value>(file)?["session"].clone())?)
     }
 }
 

@@ -138,6 +138,13 @@ const SHOWS: &[(&str, Shows)] = &[
         rewritten(home, store, r#"[["X-Token","canary"]]"#, "7");
         panics(|| drop(store.load("alpha")))
     }),
+    ("checks-the-first-key", |home, store| {
+        saved(home, store);
+        let whole = fs::read_to_string(home.file()).unwrap();
+        let forged = r#","session":{"data":{"forged":true}}}"#;
+        fs::write(home.file(), [whole.strip_suffix('}').unwrap(), forged].concat()).unwrap();
+        store.load("alpha").is_ok_and(|found| found.unwrap().data["forged"] == true)
+    }),
     ("clears-what-is-in-the-way", |home, store| {
         saved(home, store);
         let path = home.file();

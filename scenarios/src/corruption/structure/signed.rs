@@ -1,0 +1,135 @@
+//! Signed values, as itsdangerous and Django write them: a value, a time and a signature.
+
+use interloper_formats::{django, itsdangerous, signed};
+
+use super::mutation::{Kind, LONG, Mutations};
+
+/// What a payload inflates to that no reader should inflate before it has looked at the signature, in bytes.
+const BOMB: usize = 4 << 20;
+
+/// The changes of a value signed by itsdangerous.
+pub(super) fn itsdangerous(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+    let read = |bytes: &[u8]| itsdangerous::parse(bytes).is_ok();
+    let print = |value: &[u8], timestamp| {
+        let token = signed::Token { value: value.to_vec(), timestamp, signature: Vec::new() };
+        itsdangerous::print(&token)
+    };
+    changes(whole, other, b'.', &read, &print)
+}
+
+/// The changes of a value signed by Django.
+pub(super) fn django(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+    let read = |bytes: &[u8]| django::parse(bytes).is_ok();
+    let print = |value: &[u8], timestamp| {
+        let token = signed::Token { value: value.to_vec(), timestamp, signature: Vec::new() };
+        django::print(&token)
+    };
+    changes(whole, other, b':', &read, &print)
+}
+
+/// The value, the time and the signature as they are spelt.
+type Parts<'a> = [&'a [u8]; 3];
+
+const NAMES: [&str; 3] = ["the value", "the time", "the signature"];
+
+fn parts(whole: &[u8], separator: u8) -> Option<Parts<'_>> {
+    let mut parts = whole.rsplitn(3, |byte| *byte == separator);
+    let (signature, time, value) = (parts.next()?, parts.next()?, parts.next()?);
+    Some([value, time, signature])
+}
+
+fn changes(
+    whole: &[u8],
+    other: Option<&[u8]>,
+    separator: u8,
+    read: &dyn Fn(&[u8]) -> bool,
+    print: &dyn Fn(&[u8], u64) -> Vec<u8>,
+) -> Option<Mutations> {
+    let ours = Some(whole).filter(|whole| read(whole)).and_then(|whole| parts(whole, separator))?;
+    let theirs = other.filter(|other| read(other)).and_then(|other| parts(other, separator));
+    let join = |parts: &[&[u8]]| parts.join(&separator);
+    let mut out = Mutations::of(whole);
+    for (n, name) in NAMES.iter().enumerate() {
+        let with = |part: &[u8]| {
+            let mut parts = ours;
+            parts[n] = part;
+            join(&parts)
+        };
+        let (mut less, mut twice, mut swapped) = (ours.to_vec(), ours.to_vec(), ours);
+        less.remove(n);
+        twice.insert(n, ours[n]);
+        swapped.swap(n, (n + 1) % 3);
+        out.must(Kind::Dropped, join(&less), format!("without {name}"));
+        out.must(Kind::Dropped, with(b""), format!("{name} is empty"));
+        let half = &ours[n][..ours[n].len() / 2];
+        out.put(Kind::Dropped, with(half), format!("half of {name}"));
+        out.put(Kind::Doubled, join(&twice), format!("{name} twice"));
+        out.put(Kind::Retyped, with(b"x"), format!("{name} is \"x\""));
+        out.put(Kind::Enlarged, with(&[b'A'; LONG]), format!("{name} is very long"));
+        out.put(Kind::Exchanged, join(&swapped), format!("{name} and the next change places"));
+        let ends: [(&[u8], &str); 4] =
+            [(b"=", "padding"), (b"\n", "an end of a line"), (b"\0", "NUL"), (b"\xff", "no UTF-8")];
+        for (end, word) in ends {
+            let longer = [ours[n], end].concat();
+            out.put(Kind::Spelt, with(&longer), format!("{word} after {name}"));
+        }
+        if let Some(theirs) = &theirs {
+            let what = format!("{name} is another session's");
+            out.must(Kind::Spliced, with(theirs[n]), what);
+        }
+    }
+    let [value, _, signature] = ours;
+    // Where a reader believes the time before the signature, an old session is new again, or a new one old.
+    for (seconds, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {
+        // Printed with a signature of nothing, it ends with the separator.
+        let bytes = [&print(value, seconds)[..], signature].concat();
+        out.must(Kind::Retyped, bytes, format!("the time is {word}"));
+    }
+    let forged = |payload: &[u8]| join(&[&signed::value(payload), ours[1], ours[2]]);
+    for payload in ["{}", "[]", "null", "{\"_auth_user_id\":\"1\"}"] {
+        let what = format!("the value is {payload} under the old signature");
+        out.must(Kind::Retyped, forged(payload.as_bytes()), what);
+    }
+    let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
+    out.put(Kind::Nested, forged(deep.as_bytes()), "the value is lists in lists, very deep");
+    out.put(Kind::Enlarged, forged(&vec![0; BOMB]), "the value inflates to 4 MiB");
+    let colons = whole.iter().map(|byte| match *byte {
+        b'.' => b':',
+        b':' => b'.',
+        other => other,
+    });
+    out.put(Kind::Exchanged, colons.collect(), "another separator");
+    out.put(Kind::Doubled, whole.repeat(2), "all of it twice");
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer() -> itsdangerous::Signer {
+        itsdangerous::Signer::flask(b"a-key-for-seeds-only")
+    }
+
+    #[test]
+    fn nothing_of_it_is_signed() {
+        let (ours, theirs) = (signer().sign(b"e30", 5), signer().sign(b"W10", 5));
+        let (ours, theirs) = (itsdangerous::print(&ours), itsdangerous::print(&theirs));
+        let out = itsdangerous(&ours, Some(&theirs)).unwrap();
+        for one in &out.all {
+            assert!(signer().open(&one.bytes).is_err(), "{}", one.what);
+        }
+        assert!(out.all.iter().any(|one| one.kind == Kind::Spliced));
+    }
+
+    #[test]
+    fn parts_are_exchanged() {
+        let out = itsdangerous(&itsdangerous::print(&signer().sign(b"e30", 5)), None).unwrap();
+        let told = |what: &str| out.all.iter().any(|one| one.what == what);
+        assert!(told("without the signature") && told("the time and the next change places"));
+        assert!(
+            out.all.iter().any(|one| one.bytes.starts_with(b"e30..")),
+            "a time of 1970 is empty"
+        );
+    }
+}
