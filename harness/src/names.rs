@@ -33,7 +33,8 @@ macro_rules! __once {
             }
             corruption {
                 empty truncation random_bytes wrong_types malformed structure bit_flips swapped
-                huge code_execution replaced_by_directory replaced_by_fifo unreadable
+                huge code_execution replaced_by_directory replaced_by_fifo
+                replaced_by_link replaced_by_socket unreadable
             }
             honesty {
                 saved_loads histories values capacity broken_neighbour read_only_writes_nothing

@@ -65,6 +65,8 @@ pub static CATALOGUE: &[&Scenario] = &[
     &corruption::code_execution::SCENARIO,
     &corruption::replaced_by_directory::SCENARIO,
     &corruption::replaced_by_fifo::SCENARIO,
+    &corruption::replaced_by_link::SCENARIO,
+    &corruption::replaced_by_socket::SCENARIO,
     &corruption::unreadable::SCENARIO,
     &faults::crash::SCENARIO,
     &faults::errors::SCENARIO,

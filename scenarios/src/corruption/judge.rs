@@ -33,11 +33,14 @@ pub(super) enum Also {
     System,
     /// None; but part of the neighbour's session stands in the file, and where nothing is promised nothing forbids to answer what is there.
     Spliced,
+    /// As [`Also::System`]; and what lies there leads to the neighbour's file.
+    Link,
 }
 
 impl Scene {
     /// Saves the session and its neighbour, and finds the session's files.
     pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Scene> {
+        let before = lab.tree()?;
         lab.must_save("beta", 1, shape)?;
         let without = lab.tree()?;
         lab.must_save("alpha", 0, shape)?;
@@ -64,8 +67,16 @@ impl Scene {
         if files.is_empty() {
             return Err(Stop::Refused("no file was found that holds the session".into()));
         }
+        let theirs = match neighbours.is_empty() {
+            // Encrypted: what its saving made beside the session's files, and no key that is elsewhere.
+            true => without.changed_since(&before).cloned().collect(),
+            false => neighbours,
+        };
+        let beside =
+            |node: &Node| files.iter().any(|file| file.path.parent() == node.path.parent());
         let in_both = |node: &Node| files.iter().any(|file| file.path == node.path);
-        let theirs = neighbours.into_iter().filter(|node| !in_both(node)).collect();
+        let is_theirs = |node: &Node| node.kind == NodeKind::File && beside(node) && !in_both(node);
+        let theirs = theirs.into_iter().filter(is_theirs).collect();
         let snapshot = lab.snapshot()?;
         Ok(Scene { snapshot, files, theirs, whole: *whole, neighbour, apart })
     }
@@ -85,8 +96,12 @@ impl Scene {
         let loaded = lab.load("alpha");
         let outcome = self.judge(lab, loaded, also, &what)?;
         self.check_output(lab, &what)?;
-        if let Some(neighbour) = self.neighbour.as_ref().filter(|_| self.apart) {
-            check_neighbour(lab, neighbour, &what)?;
+        if let Some(harm) = self.neighbours_harm(lab)? {
+            let fact = format!("{what}: then {harm}");
+            let sentence = "damage to one session kept another from loading";
+            lab.violate(
+                Violation::new("neighbour", sentence).severity(Severity::Medium).evidence(fact),
+            );
         }
         lab.count_step(&outcome);
         lab.restore(&self.snapshot)?;
@@ -125,7 +140,7 @@ impl Scene {
             Loaded::Failed(failure) => {
                 let right = match failure.kind {
                     ErrorKind::Corrupt | ErrorKind::Absent => true,
-                    ErrorKind::Denied | ErrorKind::Io => also == Also::System,
+                    ErrorKind::Denied | ErrorKind::Io => matches!(also, Also::System | Also::Link),
                     _ => false,
                 };
                 if !right {
@@ -154,6 +169,11 @@ impl Scene {
                 "a part of another session's file, put into this one's, was answered as this one's",
                 forged,
             ),
+            (true, Also::Link) => (
+                "followed-link",
+                "a link in the place of a session file was followed to another session's, which was answered",
+                forged,
+            ),
             (true, _) => {
                 ("others-data", "a damaged file gave another session's data", Severity::High)
             }
@@ -172,6 +192,25 @@ impl Scene {
         Ok(format!("damage: {cause}"))
     }
 
+    /// What became of the neighbour, in a clause; nothing where it loads as it did, or shares its file with the session.
+    pub(super) fn neighbours_harm(&self, lab: &mut Lab<'_>) -> Flow<Option<String>> {
+        let Some(neighbour) = self.neighbour.as_ref().filter(|_| self.apart) else {
+            return Ok(None);
+        };
+        let loaded = match lab.load("beta") {
+            Err(Stop::Driver(seen)) => {
+                lab.restart()?;
+                return Ok(Some(format!("load(\"beta\"): {}", seen.clause())));
+            }
+            other => other?,
+        };
+        let whole = match &loaded {
+            Loaded::Present(session) => missing(neighbour, session).is_empty(),
+            _ => false,
+        };
+        Ok((!whole).then(|| format!("load(\"beta\") answered {}", loaded.word())))
+    }
+
     fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {
         let output = lab.output()?;
         let text = String::from_utf8_lossy(&output).into_owned();
@@ -187,33 +226,6 @@ impl Scene {
         Ok(())
     }
 }
-
-fn check_neighbour(lab: &mut Lab<'_>, neighbour: &Session, what: &str) -> Flow<()> {
-    let loaded = match lab.load("beta") {
-        Err(Stop::Driver(seen)) => {
-            let fact = format!("{what}: then load(\"beta\"): {}", seen.clause());
-            lab.violate(
-                Violation::new("neighbour", NEIGHBOUR).severity(Severity::Medium).evidence(fact),
-            );
-            lab.restart()?;
-            return Ok(());
-        }
-        other => other?,
-    };
-    let whole = match &loaded {
-        Loaded::Present(session) => missing(neighbour, session).is_empty(),
-        _ => false,
-    };
-    if !whole {
-        let fact = format!("{what}: then load(\"beta\") answered {}", loaded.word());
-        lab.violate(
-            Violation::new("neighbour", NEIGHBOUR).severity(Severity::Medium).evidence(fact),
-        );
-    }
-    Ok(())
-}
-
-const NEIGHBOUR: &str = "damage to one session kept another from loading";
 
 /// Whether a loaded session has parts that were not saved.
 fn has_more(saved: &Session, loaded: &Session) -> bool {

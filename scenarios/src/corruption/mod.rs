@@ -12,6 +12,8 @@ pub mod malformed;
 pub mod random_bytes;
 pub mod replaced_by_directory;
 pub mod replaced_by_fifo;
+pub mod replaced_by_link;
+pub mod replaced_by_socket;
 pub mod structure;
 pub mod swapped;
 pub mod truncation;

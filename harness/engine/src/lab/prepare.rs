@@ -3,13 +3,13 @@
 //! All of it is done by the sandbox's root between two operations, as the owner's or an attacker's doing.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use interloper_driver::Place;
 use nix::fcntl::AT_FDCWD;
-use nix::sys::stat::{Mode, UtimensatFlags, utimensat};
+use nix::sys::stat::{Mode, SFlag, UtimensatFlags, mknod, utimensat};
 use nix::sys::time::TimeSpec;
 
 use super::{Flow, Lab, Stop};
@@ -155,6 +155,34 @@ impl Lab<'_> {
     pub fn make_fifo(&self, path: &Path) -> Flow<()> {
         nix::unistd::mkfifo(path, Mode::from_bits_truncate(0o600)).on("make the fifo", path)?;
         self.give(path)
+    }
+
+    /// Makes a socket of the owner's that nobody listens at.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_socket(&self, path: &Path) -> Flow<()> {
+        // Made as a node, since a name to bind to has no more than 107 bytes (unix(7)).
+        mknod(path, SFlag::S_IFSOCK, Mode::from_bits_truncate(0o600), 0)
+            .on("make the socket", path)?;
+        self.give(path)
+    }
+
+    /// Makes a symbolic link of the owner's.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_symlink(&self, to: &Path, path: &Path) -> Flow<()> {
+        symlink(to, path).on("make the symbolic link", path)?;
+        self.give(path)
+    }
+
+    /// Makes another name of a file.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_hard_link(&self, to: &Path, path: &Path) -> Flow<()> {
+        Ok(fs::hard_link(to, path).on("make the hard link", path)?)
     }
 
     /// Removes a path, with everything below it.

@@ -1,12 +1,15 @@
 //! What happens to those who read what somebody damaged.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use interloper_driver::{ErrorKind, Failure, Session};
 use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
 use serde_json::{Value, from_slice, from_value};
 
 use super::FlawEntry;
@@ -32,6 +35,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&[
         "corruption::bit_flips",
         "corruption::empty",
+        "corruption::replaced_by_link",
         "corruption::structure",
         "corruption::wrong_types",
     ]),
@@ -42,7 +46,12 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-353"])
     .caught_by(&["corruption::wrong_types", "corruption::bit_flips", "corruption::swapped"])
-    .may_fail(&["corruption::malformed", "corruption::random_bytes", "corruption::structure"]),
+    .may_fail(&[
+        "corruption::malformed",
+        "corruption::random_bytes",
+        "corruption::replaced_by_link",
+        "corruption::structure",
+    ]),
     FlawEntry::new(
         "retypes-panic",
         "takes for granted that each part of the JSON has its type",
@@ -54,6 +63,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         "corruption::bit_flips",
         "corruption::malformed",
         "corruption::random_bytes",
+        "corruption::replaced_by_link",
         "corruption::structure",
         "corruption::swapped",
     ]),
@@ -71,6 +81,20 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-66"])
     .caught_by(&["corruption::replaced_by_fifo"]),
+    FlawEntry::new(
+        "retries-for-ever",
+        "tries again until the session file can be opened, which a socket never can",
+        &RetriesForEver,
+    )
+    .cwe(&["CWE-835"])
+    .caught_by(&["corruption::replaced_by_socket"]),
+    FlawEntry::new(
+        "writes-where-links-lead",
+        "saves under the name that a link in the session file's place leads to",
+        &WritesWhereLinksLead,
+    )
+    .cwe(&["CWE-59"])
+    .caught_by(&["corruption::replaced_by_link"]),
     FlawEntry::new(
         "panics-on-denied",
         "takes for granted that its own file can be read",
@@ -178,6 +202,26 @@ struct BlocksOnFifo;
 impl Steps for BlocksOnFifo {
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
         read(dir, name, READING.difference(OFlags::NONBLOCK), read_only)
+    }
+}
+
+struct RetriesForEver;
+impl Steps for RetriesForEver {
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        while matches!(openat(dir, name, READING, Mode::empty()), Err(Errno::NXIO)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Sound.read(dir, name, read_only)
+    }
+}
+
+struct WritesWhereLinksLead;
+impl Steps for WritesWhereLinksLead {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let path = format!("/proc/self/fd/{}/{name}", dir.as_raw_fd());
+        let leads = fs::read_link(path).unwrap_or_default();
+        let leads = leads.file_name().and_then(OsStr::to_str);
+        Sound.write(dir, leads.unwrap_or(name), sealed)
     }
 }
 

@@ -60,6 +60,7 @@ const WRITES_IN_PLACE: &[&str] = &[
     "faults::*",
     "concurrency::*",
     "corruption::replaced_by_fifo",
+    "corruption::replaced_by_link",
 ];
 
 /// Every flaw, area by area.

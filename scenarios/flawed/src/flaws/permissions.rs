@@ -79,6 +79,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&["corruption::huge", 
         "concurrency::*",
         "corruption::replaced_by_fifo",
+        "corruption::replaced_by_link",
         "faults::*",
         "permissions::kept_descriptors",
         "permissions::update_keeps_or_narrows",

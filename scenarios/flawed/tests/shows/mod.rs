@@ -168,6 +168,25 @@ const SHOWS: &[(&str, Shows)] = &[
         );
         waits
     }),
+    ("retries-for-ever", |home, store| {
+        saved(home, store);
+        let path = home.file();
+        fs::remove_file(&path).unwrap();
+        mknodat(CWD, &path, FileType::Socket, Mode::from_raw_mode(0o600), 0).unwrap();
+        let (name, at) = (store.hello().name, home.at());
+        let retries = !in_time(move || drop(opened(named(&name), &at).load("alpha")));
+        // Lets it go.
+        fs::remove_file(&path).unwrap();
+        retries
+    }),
+    ("writes-where-links-lead", |home, store| {
+        saved(home, store);
+        let alpha = home.file();
+        fs::rename(&alpha, home.data().join("other")).unwrap();
+        std::os::unix::fs::symlink("other", &alpha).unwrap();
+        saved(home, store);
+        fs::symlink_metadata(&alpha).unwrap().is_symlink()
+    }),
     ("panics-on-denied", |home, store| {
         saved(home, store);
         // What others may write to is refused as well, to root, too.

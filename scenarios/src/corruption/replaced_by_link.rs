@@ -1,0 +1,118 @@
+//! A link where the session file was: to another session's file, or to nothing.
+//!
+//! What *others* link to where the store is about to work is `planting`. This is what the owner's own tools leave: a backup that was
+//! put back as links, files of equal contents made one by hard links, a link whose target is gone.
+
+use std::path::{Path, PathBuf};
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+};
+
+use super::judge::{Also, Scene};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "corruption::replaced_by_link",
+    sentence: "A link to another session's file, or to nothing, in the place of a session file is answered in time, never with the other session; saving and deleting leave the other as it was.",
+    fix: "open with O_NOFOLLOW, refuse files with more than one name (fstat), and save by renaming a new file over the old name, which replaces a link and not what it leads to",
+    // Who may put links there may write to the files as well.
+    severity: Severity::Low,
+    cwe: &["CWE-59", "CWE-62"],
+    owasp: &["ASVS 5.0 16.5.3"],
+    needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { extra: nothing, check },
+};
+
+/// What lies in the file's place.
+enum Link {
+    Symbolic(PathBuf),
+    Hard(PathBuf),
+}
+
+impl Link {
+    /// Puts it there, and says so.
+    fn put(&self, lab: &Lab<'_>, path: &Path) -> Flow<String> {
+        lab.remove(path)?;
+        let (kind, to) = match self {
+            Link::Symbolic(to) => {
+                lab.make_symlink(to, path)?;
+                ("symbolic", to)
+            }
+            Link::Hard(to) => {
+                lab.make_hard_link(to, path)?;
+                ("hard", to)
+            }
+        };
+        Ok(format!("{} replaced by a {kind} link to {}", lab.short(path), lab.short(to)))
+    }
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    let scene = Scene::new(lab, &case.session)?;
+    for (n, file) in scene.files.iter().enumerate() {
+        let mut links = vec![Link::Symbolic(lab.parent().join("interloper-nothing"))];
+        if let Some(theirs) = scene.theirs.get(n) {
+            links.push(Link::Symbolic(theirs.path.clone()));
+            links.push(Link::Hard(theirs.path.clone()));
+        }
+        for link in links {
+            scene.try_damage(lab, Also::Link, |lab| link.put(lab, &file.path).map(Some))?;
+            for op in [Operation::Save, Operation::Delete] {
+                if lab.hello().can_do(op) {
+                    through(lab, &scene, &link, &file.path, op, case)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Saves or deletes with the link there, and looks whether the other session is as it was.
+fn through(
+    lab: &mut Lab<'_>,
+    scene: &Scene,
+    link: &Link,
+    path: &Path,
+    op: Operation,
+    case: &Case<()>,
+) -> Flow<()> {
+    let told = lab.story_len();
+    let known = lab.violation_count();
+    let what = link.put(lab, path)?;
+    lab.note(what.clone(), "");
+    let answered = match op {
+        Operation::Delete => lab.delete("alpha"),
+        _ => lab.save("alpha", 2, &case.session),
+    };
+    match answered {
+        Err(Stop::Driver(seen)) => {
+            let sentence = "an operation waits for ever, or ends the process, where a link is in the place of the session file";
+            let cause = format!("{op}-{}", seen.word());
+            let fact = format!("{what}: {}", seen.clause());
+            lab.violate(Violation::new(cause, sentence).severity(Severity::Medium).evidence(fact));
+        }
+        other => drop(other?),
+    }
+    lab.restart()?;
+    if let Some(harm) = scene.neighbours_harm(lab)? {
+        let (cause, sentence) = match op {
+            Operation::Delete => {
+                ("deleted-through", "deleting a session took the other along that a link led to")
+            }
+            _ => ("wrote-through", "a save went through a link into another session's file"),
+        };
+        let fact = format!("{what}, then {op}: {harm}");
+        lab.violate(Violation::new(cause, sentence).evidence(fact));
+    }
+    lab.count_step(&format!("link, {op}"));
+    lab.restore(&scene.snapshot)?;
+    if lab.violation_count() == known {
+        lab.forget_since(told);
+    }
+    Ok(())
+}
