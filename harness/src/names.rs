@@ -43,7 +43,7 @@ macro_rules! __once {
                 traversal separators very_long look_alikes reserved generated
                 requested_not_adopted
             }
-            encryption { no_clear_text unequal key_apart not_swappable }
+            encryption { no_clear_text unequal key_apart not_swappable no_rollback }
         }
     };
 }

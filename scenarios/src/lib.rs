@@ -99,4 +99,5 @@ pub static CATALOGUE: &[&Scenario] = &[
     &encryption::unequal::SCENARIO,
     &encryption::key_apart::SCENARIO,
     &encryption::not_swappable::SCENARIO,
+    &encryption::no_rollback::SCENARIO,
 ];

@@ -21,6 +21,7 @@ fn main() {
         Trial::test("hardened_passes_everything", || passes_everything("hardened")),
         Trial::test("hardened_plain_passes_everything", || passes_everything("hardened-plain")),
         Trial::test("hardened_works_in_every_scene", works_in_every_scene),
+        Trial::test("versions_keep_their_promise", versions_keep_their_promise),
         Trial::test("the_host_shows_everything", the_host_shows_everything),
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
         Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
@@ -39,6 +40,7 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
     match name {
         "hardened" => Some(Box::new(interloper_flawed::hardened())),
         "hardened-plain" => Some(Box::new(interloper_flawed::hardened_plain())),
+        "hardened-versioned" => Some(Box::new(interloper_flawed::versioned())),
         flaw => interloper_flawed::make(flaw),
     }
 }
@@ -87,6 +89,18 @@ fn passes_everything(adapter: &str) -> Result<(), Failed> {
     let (_, failing) = failing(adapter, |_, _| true)?;
     let told: Vec<String> = failing.iter().map(|(id, what)| format!("{id}:\n    {what}")).collect();
     if told.is_empty() { Ok(()) } else { Err(told.join("\n").into()) }
+}
+
+/// The hardened store promises nothing about older versions; this one does.
+fn versions_keep_their_promise() -> Result<(), Failed> {
+    let mut worker = Worker::start(&StoreSpec::adapter("hardened-versioned"), None)?;
+    for place in worker.hello()?.places {
+        let result = worker.run("encryption::no_rollback", place, &plan(), |_, _| {})?;
+        if result.verdict != Verdict::Pass {
+            return Err(format!("{place}: {}: {:?}", result.verdict, result.findings).into());
+        }
+    }
+    Ok(())
 }
 
 /// A lesser tier skips scenarios, which nobody would notice among tests that pass.

@@ -9,6 +9,8 @@
 
 mod flaws;
 mod hardened;
+mod versions;
 
 pub use flaws::{FlawEntry, flaws, make};
 pub use hardened::{Hardened, hardened, hardened_plain};
+pub use versions::{Versioned, versioned};

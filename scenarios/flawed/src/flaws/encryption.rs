@@ -1,6 +1,6 @@
 //! What is promised to be encrypted, and is not, or not well.
 
-use interloper_driver::{Failure, Open, Session};
+use interloper_driver::{Failure, Open, Promise, Session};
 
 use super::FlawEntry;
 use crate::hardened::{Key, Route, Seal, Sound, Steps, data_route, hex};
@@ -47,6 +47,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-345"])
     .caught_by(&["encryption::not_swappable"])
     .may_fail(&["corruption::*"]),
+    FlawEntry::new(
+        "keeps-no-version",
+        "promises that an older version is noticed, and only checks that it wrote it",
+        &KeepsNoVersion,
+    )
+    .encrypted()
+    .cwe(&["CWE-294"])
+    .caught_by(&["encryption::no_rollback"]),
 ];
 
 struct WritesClearText;
@@ -84,6 +92,13 @@ struct KeyBesideData;
 impl Steps for KeyBesideData {
     fn key_route(&self, at: &Open) -> Result<Route, Failure> {
         data_route(at)
+    }
+}
+
+struct KeepsNoVersion;
+impl Steps for KeepsNoVersion {
+    fn promises(&self) -> &'static [Promise] {
+        &[Promise::NoRollback]
     }
 }
 

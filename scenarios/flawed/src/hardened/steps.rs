@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use interloper_driver::{Failure, Open, Session};
+use interloper_driver::{Failure, Open, Promise, Session};
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,11 @@ use super::seal::Seal;
 
 /// One step of the store each.
 pub(crate) trait Steps: Sync {
+    /// What the store promises beside what every one of these does: nothing.
+    fn promises(&self) -> &'static [Promise] {
+        &[]
+    }
+
     /// Whether nothing may be changed.
     fn read_only(&self, at: &Open) -> bool {
         at.read_only

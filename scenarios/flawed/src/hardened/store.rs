@@ -132,6 +132,7 @@ impl SessionStore for Hardened {
             .ids(Ids::Both)
             .places([Place::Default, Place::Dir])
             .promises([Promise::Atomic, Promise::Durable])
+            .promises(self.steps.promises().iter().copied())
             .can([Can::ReadOnly]);
         match self.seal {
             Seal::Encrypted => hello.promises([Promise::Encrypted]),

@@ -19,6 +19,14 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         saved(home, store) && promised(store) && fs::read(home.file()).unwrap() == first
     }),
     ("key-beside-data", |home, store| saved(home, store) && home.data().join("key").exists()),
+    ("keeps-no-version", |home, store| {
+        saved(home, store);
+        let older = fs::read(home.file()).unwrap();
+        store.save("alpha", &session("newer")).unwrap();
+        fs::write(home.file(), older).unwrap();
+        let promised = store.hello().promises.contains(&Promise::NoRollback);
+        promised && store.load("alpha").unwrap() == Some(session("canary"))
+    }),
     ("not-bound-to-name", |home, store| {
         saved(home, store);
         let alpha = home.file();
