@@ -1,4 +1,4 @@
 //! The oracles of `cookie_header`: `interloper_oracles`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| interloper_oracles::demand("cookie_header", input));
+interloper_oracles::__target!("cookie_header");

@@ -1,4 +1,4 @@
 //! The oracles of `httpie`: `interloper_oracles`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| interloper_oracles::demand("httpie", input));
+interloper_oracles::__target!("httpie");

@@ -1,4 +1,4 @@
 //! The oracles of `netscape`: `interloper_oracles`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| interloper_oracles::demand("netscape", input));
+interloper_oracles::__target!("netscape");

@@ -1,4 +1,4 @@
 //! The oracles of `set_cookie`: `interloper_oracles`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| interloper_oracles::demand("set_cookie", input));
+interloper_oracles::__target!("set_cookie");

@@ -9,6 +9,7 @@ mod history;
 mod plain;
 mod plug;
 mod protocol;
+mod repeat;
 mod signatures;
 mod stable;
 mod targets;
@@ -17,6 +18,7 @@ mod violation;
 
 pub use cost::linear;
 pub use history::{Action, Damage, Script, run as run_history};
+pub use repeat::repeat;
 pub use stable::{Checks, round_trip, stable, well_formed};
 pub use targets::{TARGETS, Target, demand, target};
 pub use violation::{Violation, insist};

@@ -32,14 +32,16 @@ macro_rules! fuzz_store {
 /// Makes a libFuzzer target that holds a parser against its printer, and counts what it allocates.
 ///
 /// `parse` takes `&[u8]` and answers a `Result`; `print` takes a reference to the value and answers bytes or text. Where each value has one
-/// spelling, say `exact: true`. Where memory may grow faster than the input, say `linear: false`.
+/// spelling, say `exact: true`. Where memory may grow faster than the input, say `linear: false`. It has a mutator, which is
+/// [`repeat`](crate::repeat) or libFuzzer's own; who wants another calls [`round_trip`](crate::round_trip).
 ///
 /// The file begins with `#![no_main]`, and its package depends on `libfuzzer-sys`, as `cargo fuzz init` writes it.
 ///
 /// ```
 /// # mod libfuzzer_sys {
 /// #     macro_rules! fuzz_target { (|$input:ident: $kind:ty| $body:expr) => { pub fn target($input: $kind) { $body } } }
-/// #     pub(crate) use fuzz_target;
+/// #     macro_rules! fuzz_mutator { ($($any:tt)*) => {} }
+/// #     pub(crate) use {fuzz_mutator, fuzz_target};
 /// # }
 /// fn parse(bytes: &[u8]) -> Result<u32, Box<dyn std::error::Error>> {
 ///     Ok(std::str::from_utf8(bytes)?.parse()?)
@@ -58,17 +60,20 @@ macro_rules! fuzz_parser {
             let checks = $crate::Checks { exact: exact[exact.len() - 1], linear: linear[linear.len() - 1] };
             $crate::insist($crate::round_trip($name, checks, $parse, $print, input))
         });
+        $crate::__repeats!();
     };
 }
 
-/// Makes a libFuzzer target that holds a [`CookieParser`](crate::cookies::CookieParser) against the reference.
+/// Makes a libFuzzer target that holds a [`CookieParser`](crate::cookies::CookieParser) against the reference. It has the mutator of
+/// [`fuzz_parser!`](crate::fuzz_parser).
 ///
 /// The file begins with `#![no_main]`, and its package depends on `libfuzzer-sys`, as `cargo fuzz init` writes it.
 ///
 /// ```
 /// # mod libfuzzer_sys {
 /// #     macro_rules! fuzz_target { (|$input:ident: $kind:ty| $body:expr) => { pub fn target($input: $kind) { $body } } }
-/// #     pub(crate) use fuzz_target;
+/// #     macro_rules! fuzz_mutator { ($($any:tt)*) => {} }
+/// #     pub(crate) use {fuzz_mutator, fuzz_target};
 /// # }
 /// use interloper_oracles::cookies::{CookieParser, Reading};
 ///
@@ -93,6 +98,31 @@ macro_rules! fuzz_cookies {
         libfuzzer_sys::fuzz_target!(|header: &str| {
             $crate::insist($crate::cookies::agree_on_cookie(&$parser, header));
             $crate::insist($crate::cookies::agree_on_set_cookie(&$parser, header))
+        });
+        $crate::__repeats!();
+    };
+}
+
+/// Makes the libFuzzer target of that name: what each file in `fuzz/fuzz_targets` is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __target {
+    ($name:literal) => {
+        libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::demand($name, input));
+        $crate::__repeats!();
+    };
+}
+
+/// Lets one mutation in a few be [`repeat`](crate::repeat).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __repeats {
+    () => {
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            match $crate::repeat(data, size, max_size, seed) {
+                Some(size) => size,
+                None => libfuzzer_sys::fuzzer_mutate(data, size, max_size),
+            }
         });
     };
 }
