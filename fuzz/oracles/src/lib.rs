@@ -6,6 +6,7 @@
 pub mod cookies;
 mod cost;
 mod history;
+mod input;
 mod plain;
 mod plug;
 mod protocol;
@@ -18,6 +19,7 @@ mod violation;
 
 pub use cost::linear;
 pub use history::{Action, Damage, Script, run as run_history};
+pub use input::Input;
 pub use repeat::repeat;
 pub use stable::{Checks, round_trip, stable, well_formed};
 pub use targets::{TARGETS, Target, demand, target};

@@ -2,27 +2,25 @@
 
 use std::fmt::Debug;
 
-use interloper_formats::Format;
+use interloper_formats::{Error, Format, RoundTrip};
 
 use crate::Violation;
+use crate::cost::measured;
 
 /// What was read is printed, and read back as the same value; printed again it does not change.
 /// Where each value has one spelling, what is printed is the input.
 ///
+/// ```
+/// use interloper_formats::format;
+///
+/// let php = format("php_serialize").unwrap();
+/// assert_eq!(interloper_oracles::stable(php, b"a:1:{s:1:\"a\";i:1;}"), Ok(()));
+/// ```
+///
 /// # Errors
 /// Where that is not so. An input that is refused breaks nothing, as long as the error is inside it.
 pub fn stable(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
-    let printed = match format.reprint(input) {
-        Ok(printed) => printed,
-        Err(error) => {
-            return Violation::unless(error.at <= input.len(), "error inside the input", || error);
-        }
-    };
-    let name = format.name();
-    let shown = || format!("{name} printed as {:?}", String::from_utf8_lossy(&printed));
-    Violation::unless(format.same(input, &printed) == Ok(true), "same value", shown)?;
-    Violation::unless(format.reprint(&printed).as_ref() == Ok(&printed), "same print", shown)?;
-    Violation::unless(!format.exact() || printed == input, "one spelling", shown)
+    came_round(format, input, format.round_trip(input))
 }
 
 /// [`stable`], and [`linear`](crate::linear) in what is allocated.
@@ -30,8 +28,28 @@ pub fn stable(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
 /// # Errors
 /// Where one of them is not so.
 pub fn well_formed(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
-    stable(format, input)?;
-    crate::linear(format.name(), input, |bytes| drop(format.reprint(bytes)))
+    let trip = measured(format.name(), input, |bytes| format.round_trip(bytes))?;
+    came_round(format, input, trip)
+}
+
+fn came_round(
+    format: &dyn Format,
+    input: &[u8],
+    trip: Result<RoundTrip, Error>,
+) -> Result<(), Violation> {
+    let RoundTrip { printed, again } = match trip {
+        Ok(trip) => trip,
+        Err(error) => {
+            return Violation::unless(error.at <= input.len(), "error inside the input", || error);
+        }
+    };
+    let name = format.name();
+    let shown = || format!("{name} printed as {:?}", text(&printed));
+    let same = again.as_ref().is_some_and(|again| again.same);
+    Violation::unless(same, "same value", shown)?;
+    let same = again.is_some_and(|again| again.printed == printed);
+    Violation::unless(same, "same print", shown)?;
+    Violation::unless(!format.exact() || printed == input, "one spelling", shown)
 }
 
 /// Which of its checks [`round_trip`] makes.

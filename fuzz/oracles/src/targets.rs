@@ -3,11 +3,11 @@
 use arbitrary::{Arbitrary, Unstructured};
 use interloper_flawed::hardened_plain;
 use interloper_formats::cookie::{parse_cookie, parse_set_cookie};
-use interloper_formats::format;
+use interloper_formats::{Format, format};
 
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
 use crate::history::{self, Damage, Script};
-use crate::{Violation, plain, protocol, signatures, values, well_formed};
+use crate::{Input, Violation, insist, plain, protocol, signatures, values, well_formed};
 
 /// A fuzz target.
 pub struct Target {
@@ -16,23 +16,66 @@ pub struct Target {
     /// The folders of `fuzz/seeds` that it begins with.
     pub seeds: &'static [&'static str],
     /// The oracles, over one input.
-    pub run: fn(&[u8]) -> Result<(), Violation>,
+    pub run: fn(Input) -> Result<(), Violation>,
+    /// The code under test alone.
+    pub bare: fn(&[u8]),
+}
+
+/// The target of one format, with the same name and seeds, and nothing beyond what is asked of every format.
+macro_rules! one_format {
+    ($name:literal) => {
+        Target {
+            name: $name,
+            seeds: &[$name],
+            run: |input| all(&[$name], input),
+            bare: |bytes| read(&[$name], bytes),
+        }
+    };
 }
 
 /// Every target.
 pub static TARGETS: &[Target] = &[
-    Target { name: "cookie_header", seeds: &["cookie_header"], run: cookie_header },
-    Target { name: "set_cookie", seeds: &["set_cookie"], run: set_cookie },
-    Target { name: "netscape", seeds: &["netscape"], run: netscape },
-    Target { name: "lwp", seeds: &["lwp"], run: |input| all(&["lwp"], input) },
-    Target { name: "httpie", seeds: &["httpie"], run: |input| all(&["httpie"], input) },
-    Target { name: "express", seeds: &["express"], run: |input| all(&["express"], input) },
-    Target { name: "php", seeds: &["php", "php_serialize", "php_binary"], run: php },
-    Target { name: "signed", seeds: &["itsdangerous", "django"], run: signed },
-    Target { name: "msgpack", seeds: &["msgpack", "tower"], run: msgpack },
-    Target { name: "protocol", seeds: &["protocol"], run: protocol::check },
-    Target { name: "store_history", seeds: &["store_history"], run: store_history },
+    Target {
+        name: "cookie_header",
+        seeds: &["cookie_header"],
+        run: cookie_header,
+        bare: |bytes| drop(parse_cookie(bytes)),
+    },
+    Target {
+        name: "set_cookie",
+        seeds: &["set_cookie"],
+        run: set_cookie,
+        bare: |bytes| drop(parse_set_cookie(bytes)),
+    },
+    Target {
+        name: "netscape",
+        seeds: &["netscape"],
+        run: netscape,
+        bare: |bytes| read(&["netscape"], bytes),
+    },
+    one_format!("lwp"),
+    one_format!("httpie"),
+    one_format!("express"),
+    Target { name: "php", seeds: PHP, run: php, bare: |bytes| read(PHP, bytes) },
+    Target { name: "signed", seeds: SIGNED, run: signed, bare: |bytes| read(SIGNED, bytes) },
+    Target { name: "msgpack", seeds: MSGPACK, run: msgpack, bare: |bytes| read(MSGPACK, bytes) },
+    Target {
+        name: "protocol",
+        seeds: &["protocol"],
+        run: |input| protocol::check(input),
+        bare: protocol::read,
+    },
+    Target {
+        name: "store_history",
+        seeds: &["store_history"],
+        run: store_history,
+        bare: |bytes| script(bytes).iter().for_each(|script| history::bare(hardened_plain, script)),
+    },
 ];
+
+const PHP: &[&str] = &["php", "php_serialize", "php_binary"];
+const SIGNED: &[&str] = &["itsdangerous", "django"];
+const MSGPACK: &[&str] = &["msgpack", "tower"];
 
 /// The target of that name.
 pub fn target(name: &str) -> Option<&'static Target> {
@@ -40,63 +83,97 @@ pub fn target(name: &str) -> Option<&'static Target> {
 }
 
 /// Runs a target over an input, and panics where an oracle is not satisfied: how libFuzzer hears of it.
-pub fn demand(name: &str, input: &[u8]) {
+///
+/// # Panics
+/// Where an oracle is not satisfied.
+pub fn demand(name: &str, bytes: &[u8]) {
     let target = target(name).unwrap_or_else(|| panic!("there is no target {name}"));
-    if let Err(violation) = (target.run)(input) {
-        panic!("{name}: {violation}");
+    match cfg!(feature = "bare") {
+        true => (target.bare)(bytes),
+        false => insist((target.run)(Input::sampled(bytes))),
     }
 }
 
-/// The oracles of every format, over each that is named. A name that is none would leave out what the target is for.
-fn all(names: &[&str], input: &[u8]) -> Result<(), Violation> {
-    names.iter().try_for_each(|name| {
-        let format = format(name).unwrap_or_else(|| panic!("there is no format {name}"));
-        well_formed(format, input)
-    })
+/// A name that is none would leave out what the target is for.
+fn named(name: &str) -> &'static dyn Format {
+    format(name).unwrap_or_else(|| panic!("there is no format {name}"))
 }
 
-fn signed(input: &[u8]) -> Result<(), Violation> {
-    all(&["itsdangerous", "django"], input)?;
-    signatures::check(input)
+/// The oracles of every format, over each that is named.
+fn all(names: &[&str], input: Input) -> Result<(), Violation> {
+    names.iter().try_for_each(|name| well_formed(named(name), input.bytes))
 }
 
-fn cookie_header(input: &[u8]) -> Result<(), Violation> {
+fn read(names: &[&str], bytes: &[u8]) {
+    for name in names {
+        drop(named(name).read(bytes));
+    }
+}
+
+fn signed(input: Input) -> Result<(), Violation> {
+    all(SIGNED, input)?;
+    match input.one_in(16) {
+        true => signatures::check(input.bytes),
+        false => Ok(()),
+    }
+}
+
+fn cookie_header(input: Input) -> Result<(), Violation> {
     all(&["cookie_header"], input)?;
-    if let Ok(pairs) = parse_cookie(input) {
-        plain::cookie(input, &pairs)?;
+    if !input.one_in(8) {
+        return Ok(());
     }
-    let Ok(header) = str::from_utf8(input) else { return Ok(()) };
+    if let Ok(pairs) = parse_cookie(input.bytes) {
+        plain::cookie(input.bytes, &pairs)?;
+    }
+    let Ok(header) = str::from_utf8(input.bytes) else { return Ok(()) };
     third_party().iter().try_for_each(|parser| agree_on_cookie(*parser, header))
 }
 
-fn set_cookie(input: &[u8]) -> Result<(), Violation> {
+fn set_cookie(input: Input) -> Result<(), Violation> {
     all(&["set_cookie"], input)?;
-    if let Ok(cookie) = parse_set_cookie(input) {
-        plain::set_cookie(input, &cookie)?;
+    if !input.one_in(8) {
+        return Ok(());
     }
-    let Ok(header) = str::from_utf8(input) else { return Ok(()) };
+    if let Ok(cookie) = parse_set_cookie(input.bytes) {
+        plain::set_cookie(input.bytes, &cookie)?;
+    }
+    let Ok(header) = str::from_utf8(input.bytes) else { return Ok(()) };
     third_party().iter().try_for_each(|parser| agree_on_set_cookie(*parser, header))
 }
 
-fn netscape(input: &[u8]) -> Result<(), Violation> {
+fn netscape(input: Input) -> Result<(), Violation> {
     all(&["netscape"], input)?;
-    plain::netscape(input)
-}
-
-fn php(input: &[u8]) -> Result<(), Violation> {
-    all(&["php", "php_serialize", "php_binary"], input)?;
-    values::php_nesting(input)
-}
-
-fn msgpack(input: &[u8]) -> Result<(), Violation> {
-    all(&["msgpack", "tower"], input)?;
-    values::msgpack(input)?;
-    values::msgpack_nesting(input)
-}
-
-fn store_history(input: &[u8]) -> Result<(), Violation> {
-    match Script::arbitrary(&mut Unstructured::new(input)) {
-        Ok(script) => history::run(hardened_plain, Damage::Noticed, &script),
-        Err(_) => Ok(()),
+    match input.one_in(8) {
+        true => plain::netscape(input.bytes),
+        false => Ok(()),
     }
+}
+
+fn php(input: Input) -> Result<(), Violation> {
+    all(PHP, input)?;
+    match input.one_in(8) {
+        true => values::php_nesting(input.bytes),
+        false => Ok(()),
+    }
+}
+
+fn msgpack(input: Input) -> Result<(), Violation> {
+    all(MSGPACK, input)?;
+    if !input.one_in(8) {
+        return Ok(());
+    }
+    values::msgpack(input.bytes)?;
+    values::msgpack_nesting(input.bytes)
+}
+
+fn store_history(input: Input) -> Result<(), Violation> {
+    match script(input.bytes) {
+        Some(script) => history::run(hardened_plain, Damage::Noticed, &script),
+        None => Ok(()),
+    }
+}
+
+fn script(bytes: &[u8]) -> Option<Script> {
+    Script::arbitrary(&mut Unstructured::new(bytes)).ok()
 }

@@ -16,6 +16,18 @@ pub trait Format: Sync {
     /// What is wrong with the input, and where.
     fn reprint(&self, bytes: &[u8]) -> Result<Vec<u8>, Error>;
 
+    /// Reads, prints what was read, and reads and prints that: what a round trip shows, with as little work as it takes.
+    ///
+    /// # Errors
+    /// What is wrong with the input, and where. That what was printed is refused is part of the answer.
+    fn round_trip(&self, bytes: &[u8]) -> Result<RoundTrip, Error>;
+
+    /// Reads, and does nothing with it.
+    ///
+    /// # Errors
+    /// What is wrong with the input, and where.
+    fn read(&self, bytes: &[u8]) -> Result<(), Error>;
+
     /// Whether two inputs are read as the same value.
     ///
     /// # Errors
@@ -24,6 +36,24 @@ pub trait Format: Sync {
 
     /// Whether the format has one spelling for each value, so that what is accepted is printed to the byte.
     fn exact(&self) -> bool;
+}
+
+/// What became of an input that was read, printed, read and printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundTrip {
+    /// What was printed first.
+    pub printed: Vec<u8>,
+    /// What was read of that; nothing where it was refused.
+    pub again: Option<Again>,
+}
+
+/// What was read of what was printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// Whether it was the same value.
+    pub same: bool,
+    /// What was printed of it.
+    pub printed: Vec<u8>,
 }
 
 impl fmt::Debug for dyn Format {
@@ -47,6 +77,19 @@ impl<T: PartialEq + Debug> Format for Of<T> {
 
     fn reprint(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         (self.parse)(bytes).map(|value| (self.print)(&value))
+    }
+
+    fn round_trip(&self, bytes: &[u8]) -> Result<RoundTrip, Error> {
+        let value = (self.parse)(bytes)?;
+        let printed = (self.print)(&value);
+        let again = (self.parse)(&printed).ok();
+        let again =
+            again.map(|again| Again { same: again == value, printed: (self.print)(&again) });
+        Ok(RoundTrip { printed, again })
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<(), Error> {
+        (self.parse)(bytes).map(drop)
     }
 
     fn same(&self, one: &[u8], other: &[u8]) -> Result<bool, Error> {

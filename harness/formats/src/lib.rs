@@ -24,5 +24,5 @@ pub mod signed;
 pub mod tower;
 
 pub use error::{Error, Reason};
-pub use format::{FORMATS, Format, format};
+pub use format::{Again, FORMATS, Format, RoundTrip, format};
 pub use limits::{MAX_DEPTH, MAX_INFLATED, MAX_INPUT};

@@ -6,13 +6,15 @@ use interloper_formats::cookie::{SameSite, SetCookie, parse_cookie, parse_set_co
 
 use super::{Attributes, CookieParser, Part};
 use crate::Violation;
+use crate::cost::measured;
 
 /// A parser reads a `Cookie` header as the reference does, or differs where that is known.
 ///
 /// # Errors
 /// Where it differs and nobody knew, and where it allocates more than linearly.
 pub fn agree_on_cookie(parser: &dyn CookieParser, header: &str) -> Result<(), Violation> {
-    let Some(theirs) = parser.cookie(header) else { return Ok(()) };
+    let read = |bytes: &[u8]| str::from_utf8(bytes).ok().and_then(|header| parser.cookie(header));
+    let Some(theirs) = measured(parser.name(), header.as_bytes(), read)? else { return Ok(()) };
     let ours = parse_cookie(header.as_bytes()).map(|pairs| {
         let pairs = pairs.into_iter();
         pairs.map(|pair| (text(&pair.name), text(&pair.value))).collect::<Vec<_>>()
@@ -31,10 +33,7 @@ pub fn agree_on_cookie(parser: &dyn CookieParser, header: &str) -> Result<(), Vi
         (Ok(_), Err(_)) => Some(Part::Refuses),
         (Err(_), Err(_)) => None,
     };
-    excused(parser, header, part, &(ours, theirs))?;
-    crate::linear(parser.name(), header.as_bytes(), |bytes| {
-        drop(std::str::from_utf8(bytes).map(|header| parser.cookie(header)));
-    })
+    excused(parser, header, part, &(ours, theirs))
 }
 
 /// A parser reads a `Set-Cookie` header as the reference does, or differs where that is known.
@@ -42,7 +41,9 @@ pub fn agree_on_cookie(parser: &dyn CookieParser, header: &str) -> Result<(), Vi
 /// # Errors
 /// Where it differs and nobody knew, and where it allocates more than linearly.
 pub fn agree_on_set_cookie(parser: &dyn CookieParser, header: &str) -> Result<(), Violation> {
-    let Some(theirs) = parser.set_cookie(header) else { return Ok(()) };
+    let read =
+        |bytes: &[u8]| str::from_utf8(bytes).ok().and_then(|header| parser.set_cookie(header));
+    let Some(theirs) = measured(parser.name(), header.as_bytes(), read)? else { return Ok(()) };
     let ours = parse_set_cookie(header.as_bytes()).map(|cookie| attributes(&cookie));
     let parts = match (&ours, &theirs) {
         (Ok(ours), Ok(theirs)) => differences(ours, theirs),
@@ -53,9 +54,7 @@ pub fn agree_on_set_cookie(parser: &dyn CookieParser, header: &str) -> Result<()
     for part in parts {
         excused(parser, header, Some(part), &(&ours, &theirs))?;
     }
-    crate::linear(parser.name(), header.as_bytes(), |bytes| {
-        drop(std::str::from_utf8(bytes).map(|header| parser.set_cookie(header)));
-    })
+    Ok(())
 }
 
 fn excused(

@@ -12,6 +12,8 @@ use interloper_driver::{
     ErrorKind, Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore,
 };
 
+use tempfile::TempDir;
+
 use crate::Violation;
 pub use script::{Action, Script};
 use script::{is_plain, name};
@@ -56,12 +58,7 @@ pub fn run<S: SessionStore>(
     damage: Damage,
     script: &Script,
 ) -> Result<(), Violation> {
-    let memory = Some(Path::new("/dev/shm")).filter(|path| path.is_dir());
-    let home = match memory {
-        Some(memory) => tempfile::tempdir_in(memory),
-        None => tempfile::tempdir(),
-    }
-    .map_err(broken)?;
+    let home = home().map_err(broken)?;
     let mut history = History::begin(&make, damage, home.path())?;
     for (number, action) in script.actions.iter().take(MOST).enumerate() {
         history.step(action).map_err(|violation| {
@@ -71,6 +68,34 @@ pub fn run<S: SessionStore>(
         })?;
     }
     Ok(())
+}
+
+fn home() -> io::Result<TempDir> {
+    match Some(Path::new("/dev/shm")).filter(|path| path.is_dir()) {
+        Some(memory) => tempfile::tempdir_in(memory),
+        None => tempfile::tempdir(),
+    }
+}
+
+/// Runs the script and looks at nothing: what a target without oracles would do.
+pub(crate) fn bare<S: SessionStore>(make: impl Fn() -> S, script: &Script) {
+    let Ok(home) = home() else { return };
+    let Ok(mut history) = History::begin(&make, Damage::Survived, home.path()) else { return };
+    for action in script.actions.iter().take(MOST) {
+        // What a store refuses is one of its answers.
+        let _ = match action {
+            Action::Save(id, text) => history.save(name(id), text),
+            Action::Load(id) => {
+                history.store.as_mut().map_or(Ok(()), |s| s.load(name(id)).map(drop))
+            }
+            Action::Delete(id) => history.delete(name(id)),
+            Action::Again => history.again(),
+            damage => {
+                let _ = files::all(home.path()).and_then(|files| files::damage(damage, &files));
+                Ok(())
+            }
+        };
+    }
 }
 
 /// The harness's own directory failed, which says nothing about the store.
