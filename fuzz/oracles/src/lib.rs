@@ -7,6 +7,7 @@ pub mod cookies;
 mod cost;
 mod history;
 mod input;
+mod known_file;
 mod plain;
 mod plug;
 mod protocol;

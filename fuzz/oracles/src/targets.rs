@@ -7,7 +7,9 @@ use interloper_formats::{Format, format};
 
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
 use crate::history::{self, Damage, Script};
-use crate::{Input, Violation, insist, plain, protocol, signatures, values, well_formed};
+use crate::{
+    Input, Violation, insist, known_file, plain, protocol, signatures, values, well_formed,
+};
 
 /// A fuzz target.
 pub struct Target {
@@ -64,6 +66,12 @@ pub static TARGETS: &[Target] = &[
         seeds: &["protocol"],
         run: |input| protocol::check(input),
         bare: protocol::read,
+    },
+    Target {
+        name: "known_file",
+        seeds: &["known_file"],
+        run: known_file::check,
+        bare: known_file::bare,
     },
     Target {
         name: "store_history",

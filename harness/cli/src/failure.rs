@@ -1,8 +1,8 @@
 //! What stops a command before it has a result, and the exit code that says so.
 
 use interloper_engine::Error;
+use interloper_known::KnownError;
 
-use crate::known::KnownError;
 use crate::output::OutputError;
 use crate::provision::ProvisionError;
 use crate::report::{Exit, MergeError, ReadError};

@@ -7,11 +7,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use interloper::CATALOGUE;
 use interloper_engine::record::{Asked, RECORD_FORMAT, Run};
 use interloper_engine::{Host, Plan, Scenario};
+use interloper_known::Known;
 
 use super::protocol;
 use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
-use crate::known::{Known, write_known};
+use crate::known::{Apply, write_known};
 use crate::output::{self, remark};
 use crate::report::{Exit, Format, NOT_SELECTED};
 use crate::run::{self, Orders, Subject};

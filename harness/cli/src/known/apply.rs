@@ -12,21 +12,26 @@
 
 use interloper_engine::record::{Finding, Run, ScenarioResult, Stale, Verdict};
 
-use super::{Entry, Known};
+use interloper_known::{Entry, Known};
 
-impl Known {
-    /// Marks the findings that this file lists as known, and adds its entries that no longer hold to `run.stale`.
+/// Holding a list against a run.
+pub(crate) trait Apply {
+    /// Marks the findings that a file lists as known, and adds its entries that no longer hold to `run.stale`.
     ///
     /// `catalogue` is the id of every scenario there is, whether it was selected or not. A finding that an
     /// earlier file listed keeps that file's reason.
-    pub(crate) fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]) {
+    fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]);
+}
+
+impl Apply for Known {
+    fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]) {
         let mut stale = Vec::new();
-        for entry in &self.entries {
+        for entry in self.entries.iter().map(Against) {
             let mut matched = false;
             for result in run.results.iter_mut().filter(|result| entry.names(result)) {
                 for finding in result.findings.iter_mut().filter(|f| entry.names_cause(f)) {
                     matched = true;
-                    finding.known.get_or_insert_with(|| entry.reason.clone());
+                    finding.known.get_or_insert_with(|| entry.0.reason.clone());
                 }
             }
             let why = match matched {
@@ -34,7 +39,7 @@ impl Known {
                 false => entry.why_stale(run, catalogue),
             };
             stale.extend(why.map(|why| Stale {
-                file: format!("{}:{}", self.file.display(), entry.line),
+                file: format!("{}:{}", self.file.display(), entry.0.line),
                 pattern: entry.pattern(),
                 why,
             }));
@@ -43,29 +48,33 @@ impl Known {
     }
 }
 
-impl Entry {
+/// An entry, held against a run.
+#[derive(Clone, Copy)]
+struct Against<'a>(&'a Entry);
+
+impl Against<'_> {
     /// Whether the entry is about this result, its place included.
     fn names(&self, result: &ScenarioResult) -> bool {
         self.names_anywhere(result)
-            && self.place.as_ref().is_none_or(|place| *place == result.place)
+            && self.0.place.as_ref().is_none_or(|place| *place == result.place)
     }
 
     /// Whether the entry is about this result, were it at the entry's place.
     fn names_anywhere(&self, result: &ScenarioResult) -> bool {
-        self.store == result.store && self.scenario.matches(&result.scenario)
+        self.0.store == result.store && self.0.scenario.matches(&result.scenario)
     }
 
     fn names_cause(&self, finding: &Finding) -> bool {
-        self.cause.as_ref().is_none_or(|cause| cause.matches(&finding.cause))
+        self.0.cause.as_ref().is_none_or(|cause| cause.matches(&finding.cause))
     }
 
     /// The entry in a line.
     fn pattern(&self) -> String {
         let parts = [
-            Some(self.store.clone()),
-            self.place.clone(),
-            Some(self.scenario.to_string()),
-            self.cause.as_ref().map(ToString::to_string),
+            Some(self.0.store.clone()),
+            self.0.place.clone(),
+            Some(self.0.scenario.to_string()),
+            self.0.cause.as_ref().map(ToString::to_string),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
@@ -73,7 +82,7 @@ impl Entry {
     /// Why an entry that matched no finding has to go, if this run shows that it has to.
     fn why_stale(&self, run: &Run, catalogue: &[impl AsRef<str>]) -> Option<String> {
         let ids = catalogue.iter().map(AsRef::as_ref);
-        let ids: Vec<&str> = ids.filter(|id| self.scenario.matches(id)).collect();
+        let ids: Vec<&str> = ids.filter(|id| self.0.scenario.matches(id)).collect();
         if ids.is_empty() {
             return Some("no scenario has a name like this: mend the pattern or remove it".into());
         }
@@ -108,9 +117,9 @@ impl Entry {
     /// Why an entry is stale whose place was not tested though all it names was.
     fn why_nowhere(&self, anywhere: &[&ScenarioResult], ids: &[&str]) -> Option<String> {
         let complete = ids.iter().all(|id| anywhere.iter().any(|result| result.scenario == *id));
-        let place = self.place.as_deref()?;
+        let place = self.0.place.as_deref()?;
         (complete && anywhere.iter().all(|result| is_evidence(result))).then(|| {
-            let (store, places) = (&self.store, places(anywhere));
+            let (store, places) = (&self.0.store, places(anywhere));
             format!("{store} was tested at {places}, it has no place {place}: mend the entry")
         })
     }

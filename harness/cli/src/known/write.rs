@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
-use toml::Value;
-
-use super::Glob;
+use interloper_known::{Entry, Glob};
 
 /// What stands above the entries.
 const HEAD: &str = "\
@@ -55,16 +53,14 @@ fn ran(result: &ScenarioResult, (store, scenario, _): Key<'_>) -> bool {
 }
 
 fn entry(text: &mut String, (store, scenario, cause): Key<'_>, place: Option<&str>, reason: &str) {
-    text.push_str("\n[[known]]\n");
-    let mut line = |key: &str, value: &str| {
-        text.push_str(&format!("{key} = {}\n", Value::from(value)));
+    let entry = Entry {
+        line: 0,
+        store: store.to_owned(),
+        place: place.map(str::to_owned),
+        scenario: Glob::exactly(scenario),
+        cause: Some(Glob::exactly(cause)),
+        // Reports print a reason in one line, and reading refuses any other.
+        reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
     };
-    line("store", store);
-    if let Some(place) = place {
-        line("place", place);
-    }
-    line("scenario", &Glob::exactly(scenario).to_string());
-    line("cause", &Glob::exactly(cause).to_string());
-    // Reports print a reason in one line, and reading refuses any other.
-    line("reason", &reason.split_whitespace().collect::<Vec<_>>().join(" "));
+    text.push_str(&format!("\n{entry}"));
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use interloper::CATALOGUE;
 use interloper_engine::record::{Asked, HostInfo, Run, StoreInfo};
 
-use crate::known::Glob;
+use interloper_known::Glob;
 
 /// What a run says that it left out, where it was not of the whole catalogue.
 pub(crate) const NOT_SELECTED: &str = "the scenarios that were not selected";

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use interloper::CATALOGUE;
 use interloper_engine::Scenario;
+use interloper_known::Glob;
 
-use crate::known::Glob;
 use crate::stores::{nearest, suggestion};
 
 /// A word that selects no scenario.

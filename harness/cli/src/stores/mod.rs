@@ -13,8 +13,8 @@ mod python;
 use interloper_driver::SessionStore;
 use interloper_engine::StoreSpec;
 use interloper_flawed::flaws;
+use interloper_known::Glob;
 
-use crate::known::Glob;
 use crate::provision::{self, ProvisionError};
 
 pub(crate) use command::{DriverError, driver, with_bound};

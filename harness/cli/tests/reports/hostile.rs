@@ -1,10 +1,11 @@
 //! Records whose every text is chosen by somebody who means harm: a store, an attacker, or who changed the file.
 
 use interloper_engine::record::Run;
+use interloper_known::Known;
 use serde_json::Value;
 
 use crate::fixture::{render, rich};
-use crate::known::{Known, write_known};
+use crate::known::write_known;
 use crate::report::{Format, Policy};
 use crate::{junit, sarif};
 

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
+use interloper_known::Known;
 
 use crate::fixture::{because, empty, finding, result, rich, with};
-use crate::known::{Known, write_known};
+use crate::known::{Apply, write_known};
 use crate::report::{Exit, Policy};
 
 const CATALOGUE: [&str; 4] =

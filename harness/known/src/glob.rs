@@ -3,8 +3,14 @@
 use std::fmt;
 
 /// A pattern.
+///
+/// ```
+/// use interloper_known::Glob;
+/// assert!(Glob::new("permissions::*").matches("permissions::nobody_reaches"));
+/// assert!(!Glob::exactly("read*").matches("reads"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Glob {
+pub struct Glob {
     text: String,
     parts: Vec<Part>,
 }
@@ -18,7 +24,7 @@ enum Part {
 
 impl Glob {
     /// The pattern that this text is; every text is one.
-    pub(crate) fn new(text: &str) -> Glob {
+    pub fn new(text: &str) -> Glob {
         let mut parts = Vec::new();
         let mut chars = text.chars();
         while let Some(c) = chars.next() {
@@ -34,7 +40,7 @@ impl Glob {
     }
 
     /// The pattern that matches this text and no other.
-    pub(crate) fn exactly(text: &str) -> Glob {
+    pub fn exactly(text: &str) -> Glob {
         let mut pattern = String::with_capacity(text.len());
         for c in text.chars() {
             if matches!(c, '*' | '?' | '\\') {
@@ -46,12 +52,12 @@ impl Glob {
     }
 
     /// Whether a scenario is meant: its id matches, or its area is the pattern.
-    pub(crate) fn selects(&self, id: &str) -> bool {
+    pub fn selects(&self, id: &str) -> bool {
         self.matches(id) || id.split_once("::").is_some_and(|(area, _)| self.text == area)
     }
 
     /// Whether the whole of `text` matches.
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut part, mut at) = (0, 0);
         // The last `*`, and how far it reaches: on a mismatch it takes one character more.

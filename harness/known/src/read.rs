@@ -11,7 +11,7 @@ use super::{Entry, Glob, Known};
 
 /// What is wrong with a known-failure file, and what to do about it.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum KnownError {
+pub enum KnownError {
     /// The file itself.
     #[error("{}: cannot read the known-failure file: {source}; `--write-known FILE` writes one", .path.display())]
     Unreadable {
@@ -68,11 +68,29 @@ impl Known {
     /// # Errors
     /// When the file cannot be read, is not TOML, has a key that no entry has, or an entry without a store, a scenario
     /// or a reason. Each error names file and line, what is wrong, and the way out.
-    pub(crate) fn read(path: &Path) -> Result<Known, KnownError> {
+    pub fn read(path: &Path) -> Result<Known, KnownError> {
         let text = fs::read_to_string(path)
             .map_err(|source| KnownError::Unreadable { path: path.to_owned(), source })?;
-        let reader = Reader { path, text: &text };
-        let raw: RawFile = toml::from_str(&text).map_err(|error| KnownError::Form {
+        Known::parse(path, &text)
+    }
+
+    /// Reads what stands in a known-failure file of that name.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use interloper_known::Known;
+    ///
+    /// let text = "[[known]]\nstore = \"s\"\nscenario = \"faults::*\"\nreason = \"a reason\"\n";
+    /// let known = Known::parse(Path::new("known.toml"), text)?;
+    /// assert_eq!(known.entries[0].to_string(), text);
+    /// # Ok::<(), interloper_known::KnownError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read`](Known::read), when the text is not what such a file holds.
+    pub fn parse(path: &Path, text: &str) -> Result<Known, KnownError> {
+        let reader = Reader { path, text };
+        let raw: RawFile = toml::from_str(text).map_err(|error| KnownError::Form {
             path: path.to_owned(),
             line: error.span().map_or(1, |span| reader.line(&span)),
             // The first line says what; the rest draws the place, which the line number names.
