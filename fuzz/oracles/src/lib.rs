@@ -8,6 +8,8 @@ mod cost;
 mod history;
 mod input;
 mod known_file;
+#[cfg(feature = "outside")]
+pub mod outside;
 mod plain;
 mod plug;
 mod protocol;

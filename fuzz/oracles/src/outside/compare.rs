@@ -1,0 +1,72 @@
+//! Comparing an answer with the reference.
+
+use interloper_formats::Error;
+use serde_json::Value;
+
+use super::driver::Answer;
+use super::programs::Program;
+use crate::Violation;
+
+/// What two readers can differ on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The reference refuses, the program does not.
+    Accepts,
+    /// The program refuses, the reference does not.
+    Refuses,
+    /// Both read it, as different values.
+    Value,
+}
+
+/// An input, and what both made of it.
+pub struct Case<'a> {
+    /// The input.
+    pub input: &'a [u8],
+    /// The reference's reading.
+    pub ours: Result<Value, Error>,
+    /// The program's reading.
+    pub theirs: Result<Value, String>,
+}
+
+/// A known difference: narrower is better, since what it covers is not compared.
+pub struct Known {
+    /// On what.
+    pub part: Part,
+    /// Why, with the source.
+    pub reason: &'static str,
+    /// Whether this is it.
+    pub applies: fn(&Case<'_>) -> bool,
+}
+
+impl Known {
+    pub(super) const fn new(
+        part: Part,
+        reason: &'static str,
+        applies: fn(&Case<'_>) -> bool,
+    ) -> Known {
+        Known { part, reason, applies }
+    }
+}
+
+/// The program reads the input as the reference does, or differs where that is known.
+pub(super) fn compare(program: &Program, input: &[u8], answer: Answer) -> Result<(), Violation> {
+    let theirs = match answer {
+        Answer::Value(value) => Ok((program.answer)(value)),
+        Answer::Refused(why) => Err(why),
+    };
+    let case = Case { input, ours: (program.reference)(input), theirs };
+    let part = match (&case.ours, &case.theirs) {
+        (Ok(ours), Ok(theirs)) if ours == theirs => return Ok(()),
+        (Err(_), Err(_)) => return Ok(()),
+        (Ok(_), Ok(_)) => Part::Value,
+        (Err(_), Ok(_)) => Part::Accepts,
+        (Ok(_), Err(_)) => Part::Refuses,
+    };
+    let known = program.known.iter().any(|known| known.part == part && (known.applies)(&case));
+    Violation::unless(known, "a program elsewhere agrees", || {
+        let Program { file, format, .. } = program;
+        let (ours, theirs) = (&case.ours, &case.theirs);
+        let text = String::from_utf8_lossy(input);
+        format!("{file} {format}: {part:?} of {text:?}: ours {ours:?}, theirs {theirs:?}")
+    })
+}

@@ -1,0 +1,95 @@
+//! PHP's decoder: `ext/session/session.c`, and `unserialize()` in `ext/standard/var_unserializer.re`.
+//! Its answer is what its encoder writes for the session that it read.
+
+use std::collections::BTreeMap;
+
+use interloper_formats::php::{Key, Session, Value, parse_binary, parse_php, parse_serialize};
+use interloper_formats::{Error, Reason};
+
+use super::super::compare::{Case, Known, Part};
+use super::super::json;
+
+macro_rules! known {
+    ($parse:expr) => {
+        &[
+            Known::new(
+                Part::Accepts,
+                "PHP reads more spellings than it writes, and what it writes is read",
+                |case| {
+                    let Some(again) = again(case) else { return false };
+                    again != case.input && matches!($parse(&again), Ok(_) | Err(Error { reason: Reason::TooDeep, .. }))
+                },
+            ),
+            Known::new(Part::Accepts, "the reference goes 64 deep, PHP 4096: unserialize_max_depth", |case| {
+                matches!(case.ours, Err(Error { reason: Reason::TooDeep, .. }))
+            }),
+            Known::new(
+                Part::Value,
+                "an array has one value for a key, a decimal key is an integer, and a float is written as short as it can be",
+                |case| {
+                    let (ours, theirs) = ($parse(case.input), again(case).map(|bytes| $parse(&bytes)));
+                    matches!((ours, theirs), (Ok(ours), Some(Ok(theirs))) if as_array(&ours) == as_array(&theirs))
+                },
+            ),
+            Known::new(Part::Value, OBJECTS, |case| made($parse(case.input))),
+            Known::new(Part::Refuses, OBJECTS, |case| made($parse(case.input))),
+        ]
+    };
+}
+
+pub(in super::super) static PHP: &[Known] = known!(parse_php);
+pub(in super::super) static PHP_BINARY: &[Known] = known!(parse_binary);
+pub(in super::super) static PHP_SERIALIZE: &[Known] = known!(serialized);
+
+const OBJECTS: &str = "objects are made by their classes, and a reference counts what was made; the reference makes nothing";
+
+fn serialized(bytes: &[u8]) -> Result<Session, Error> {
+    let elements = parse_serialize(bytes)?;
+    Ok(elements.into_iter().map(|(key, value)| (name(key), value)).collect())
+}
+
+fn name(key: Key) -> Vec<u8> {
+    match key {
+        Key::Int(number) => number.to_string().into_bytes(),
+        Key::String(name) => name,
+    }
+}
+
+/// What PHP wrote for what it read.
+fn again(case: &Case<'_>) -> Option<Vec<u8>> {
+    json::bytes(case.theirs.as_ref().ok()?.as_str()?)
+}
+
+/// Whether something is in it that PHP makes by a class, or counts.
+fn made(session: Result<Session, Error>) -> bool {
+    fn by(value: &Value) -> bool {
+        match value {
+            Value::Array(elements) => elements.iter().any(|(_, value)| by(value)),
+            Value::Object(..) | Value::Custom(..) | Value::Enum(_) => true,
+            Value::SameObject(_) | Value::Reference(_) => true,
+            _ => false,
+        }
+    }
+    session.is_ok_and(|session| session.iter().any(|(_, value)| by(value)))
+}
+
+/// The elements as PHP's array has them: the last of a name counts.
+fn as_array(session: &Session) -> BTreeMap<Vec<u8>, Value> {
+    session.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
+}
+
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Array(elements) => {
+            let elements = elements.iter().map(|(key, value)| (name(key.clone()), value.clone()));
+            let kept = as_array(&elements.collect()).into_iter();
+            Value::Array(kept.map(|(name, value)| (Key::String(name), value)).collect())
+        }
+        // Its bits, as an integer: two spellings of a float have the same.
+        Value::Float(float) => {
+            let bits = float.value().to_bits().cast_signed();
+            Value::Array(vec![(Key::Int(0), Value::Int(bits))])
+        }
+        other => other.clone(),
+    }
+}

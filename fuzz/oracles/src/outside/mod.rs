@@ -1,0 +1,17 @@
+//! Readers in other processes, held against the reference: Python's, Node's and PHP's own.
+//!
+//! A [`Driver`] is one of the programs in `fuzz/outside`, kept running. A [`Batch`] collects inputs, asks it, and compares each answer with
+//! what the reference makes of that input. Differences that are meant are on the [`Program`]'s list, with their reasons.
+
+mod batch;
+mod compare;
+mod driver;
+mod json;
+mod known;
+mod programs;
+mod reading;
+
+pub use batch::{Batch, Found, Trouble};
+pub use compare::{Case, Known, Part};
+pub use driver::{Answer, Driver, Fault};
+pub use programs::{PROGRAMS, Program, program};
