@@ -15,8 +15,9 @@ use interloper_oracles::outside::{Batch, Found, Trouble, program};
 
 use counters::Edges;
 
-/// One input in so many goes to the program although the reference does nothing new for it: the program may.
-const ONE_IN: u64 = 4;
+/// One refused input in so many goes to the program although the reference does nothing new for it: the program may. What is read always
+/// goes, since there is a value to compare, and most of what libFuzzer makes is not read.
+const ONE_IN: u64 = 8;
 const BATCH: usize = 64;
 
 unsafe extern "C" {
@@ -61,11 +62,12 @@ impl Fuzzed {
         self.executions += 1;
         // Nothing before this line counts, and nothing after it: libFuzzer is to see the reference alone.
         counters::begin();
-        drop(self.reader.reprint(input));
+        let read = self.reader.reprint(input).is_ok();
         let reached = counters::end();
         let mut hasher = DefaultHasher::new();
         input.hash(&mut hasher);
-        let wanted = self.edges.add(&reached) || self.size == 1 || hasher.finish() % ONE_IN == 0;
+        let chosen = read || hasher.finish() % ONE_IN == 0;
+        let wanted = self.edges.add(&reached) || chosen || self.size == 1;
         if wanted && let Err(trouble) = self.batch.offer(input) {
             self.stop(trouble);
         }

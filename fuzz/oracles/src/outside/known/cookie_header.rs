@@ -17,6 +17,14 @@ pub(in super::super) static COOKIE_HEADER: &[Known] = &[
         })
     }),
     Known::new(
+        Part::Refuses,
+        "a name goes on beyond `=` where quotes begin later, and is an error: the pattern's key",
+        |case| {
+            let quotes = |value: &[u8]| value.contains(&b'=') && value.contains(&b'"');
+            pieces(case.input).map(value).any(quotes)
+        },
+    ),
+    Known::new(
         Part::Value,
         "a word without `=`, or with nothing before it, makes nothing of the whole header",
         |case| {
