@@ -96,7 +96,7 @@ impl Scene {
         let loaded = lab.load("alpha");
         let outcome = self.judge(lab, loaded, also, &what)?;
         self.check_output(lab, &what)?;
-        if let Some(harm) = self.neighbours_harm(lab)? {
+        if let Some(harm) = self.neighbours_harm(lab, also)? {
             let fact = format!("{what}: then {harm}");
             let sentence = "damage to one session kept another from loading";
             lab.violate(
@@ -193,7 +193,9 @@ impl Scene {
     }
 
     /// What became of the neighbour, in a clause; nothing where it loads as it did, or shares its file with the session.
-    pub(super) fn neighbours_harm(&self, lab: &mut Lab<'_>) -> Flow<Option<String>> {
+    ///
+    /// While another name leads to its file, whoever refuses files with two names does what is right.
+    pub(super) fn neighbours_harm(&self, lab: &mut Lab<'_>, also: Also) -> Flow<Option<String>> {
         let Some(neighbour) = self.neighbour.as_ref().filter(|_| self.apart) else {
             return Ok(None);
         };
@@ -204,11 +206,12 @@ impl Scene {
             }
             other => other?,
         };
-        let whole = match &loaded {
+        let well = match &loaded {
             Loaded::Present(session) => missing(neighbour, session).is_empty(),
-            _ => false,
+            Loaded::Failed(_) => also == Also::Link,
+            Loaded::Absent => false,
         };
-        Ok((!whole).then(|| format!("load(\"beta\") answered {}", loaded.word())))
+        Ok((!well).then(|| format!("load(\"beta\") answered {}", loaded.word())))
     }
 
     fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {

@@ -99,7 +99,7 @@ fn through(
         other => drop(other?),
     }
     lab.restart()?;
-    if let Some(harm) = scene.neighbours_harm(lab)? {
+    if let Some(harm) = scene.neighbours_harm(lab, Also::Nothing)? {
         let (cause, sentence) = match op {
             Operation::Delete => {
                 ("deleted-through", "deleting a session took the other along that a link led to")
