@@ -30,9 +30,9 @@ pub(crate) fn save_and_see(
 
 /// Saves two sessions, lets their files change places, and gives the ids that load the other's session then.
 pub(crate) fn exchange(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Vec<&'static str>> {
-    lab.must_save("alpha", 0, shape)?;
-    lab.must_save("beta", 1, shape)?;
-    // Again, now that everything else is there: what is written is the session alone.
+    lab.must_save("alpha", 2, shape)?;
+    lab.must_save("beta", 3, shape)?;
+    // Other sessions, now that everything else is there: what is written is the session alone.
     let alpha = save_and_see(lab, "alpha", 0, shape)?;
     let beta = save_and_see(lab, "beta", 1, shape)?;
     let (Some((of_alpha, first)), Some((of_beta, second))) =
