@@ -21,11 +21,24 @@ fn files(folder: &str, format: &str) -> Vec<PathBuf> {
     files
 }
 
+/// Whether a runtime is here. In CI it has to be; whoever has Rust alone is told what was not tested.
+fn is_here(runtime: &str) -> bool {
+    let here = Command::new(runtime).arg("--version").output().is_ok();
+    assert!(
+        here || std::env::var_os("CI").is_none(),
+        "{runtime} is not here: ci/install brings it"
+    );
+    if !here {
+        eprintln!("not tested: {runtime} is not here; ci/install brings it");
+    }
+    here
+}
+
 #[test]
 fn programs_agree_on_every_seed_and_regression() {
     // Most of the time goes into starting them.
     std::thread::scope(|scope| {
-        for program in PROGRAMS {
+        for program in PROGRAMS.iter().filter(|program| is_here(program.runtime[0])) {
             scope.spawn(|| agrees(program));
         }
     });
@@ -53,6 +66,9 @@ fn a_planted_difference_is_noticed() {
         ("php", b"a|s:3:\"b\nc\";"),
     ] {
         let program = program(format).unwrap();
+        if !is_here(program.runtime[0]) {
+            continue;
+        }
         let find = |planted: &'static str| {
             let make = move || {
                 let mut command = program.command();
@@ -92,8 +108,8 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn a_program_that_dies_or_hangs_is_a_fault() {
     let inputs = [b"a=b".to_vec()];
-    assert!(matches!(shell("exit 1", SECOND).ask(&inputs), Err(Fault::Died(_))));
-    assert!(matches!(shell("echo what", SECOND).ask(&inputs), Err(Fault::Died(_))));
+    assert!(matches!(shell("exit 1", SECOND * 20).ask(&inputs), Err(Fault::Died(_))));
+    assert!(matches!(shell("echo what", SECOND * 20).ask(&inputs), Err(Fault::Died(_))));
     assert!(matches!(shell("exec sleep 60", SECOND / 10).ask(&inputs), Err(Fault::Hangs(_))));
     let mut absent = Driver::new(|| Command::new("no-such-runtime"), SECOND);
     let fault = absent.ask(&inputs).unwrap_err();
@@ -106,6 +122,9 @@ fn a_program_that_dies_or_hangs_is_a_fault() {
 /// A reader that dies on one input among many: the one is found again.
 #[test]
 fn the_input_that_kills_is_found_among_many() {
+    if !is_here("python3") {
+        return;
+    }
     let dies = r#"
 import json, os, struct, sys
 while header := sys.stdin.buffer.read(4):
