@@ -1,11 +1,18 @@
 //! The JSON in a file.
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 /// The first JSON object in a file, with what stands before and after it.
-pub(super) fn document(whole: &[u8]) -> Option<(&[u8], Value, &[u8])> {
-    let start = whole.iter().position(|byte| *byte == b'{')?;
-    let mut values = serde_json::Deserializer::from_slice(&whole[start..]).into_iter::<Value>();
+pub(super) fn object<T: DeserializeOwned>(whole: &[u8]) -> Option<(&[u8], T, &[u8])> {
+    document_at(whole, whole.iter().position(|byte| *byte == b'{')?)
+}
+
+/// The JSON document that begins there, with what stands before and after it.
+pub(super) fn document_at<T: DeserializeOwned>(
+    whole: &[u8],
+    start: usize,
+) -> Option<(&[u8], T, &[u8])> {
+    let mut values = serde_json::Deserializer::from_slice(&whole[start..]).into_iter::<T>();
     let value = values.next()?.ok()?;
     let end = start + values.byte_offset();
     Some((&whole[..start], value, &whole[end..]))
@@ -13,13 +20,13 @@ pub(super) fn document(whole: &[u8]) -> Option<(&[u8], Value, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn a_document_is_found_between_other_bytes() {
-        let (before, value, after) = document(b"MAGIC{\"a\":1}\xff\x00").unwrap();
+        let (before, value, after) = object::<Value>(b"MAGIC{\"a\":1}\xff\x00").unwrap();
         assert_eq!((before, after), (&b"MAGIC"[..], &b"\xff\x00"[..]));
         assert_eq!(value, json!({"a": 1}));
     }

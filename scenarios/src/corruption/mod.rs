@@ -7,6 +7,7 @@ pub mod code_execution;
 mod document;
 pub mod empty;
 pub mod huge;
+mod in_place;
 mod judge;
 pub mod malformed;
 pub mod random_bytes;

@@ -2,11 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
-};
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
 
-use super::judge::{Also, Scene};
+use super::in_place::load_and_save;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,27 +21,5 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in scene.files.iter().take(1) {
-        let what = format!("{} replaced by a socket", lab.short(&file.path));
-        scene.try_damage(lab, Also::System, |lab| {
-            lab.remove(&file.path)?;
-            lab.make_socket(&file.path)?;
-            Ok(Some(what.clone()))
-        })?;
-        lab.remove(&file.path)?;
-        lab.make_socket(&file.path)?;
-        lab.note(what, "");
-        match lab.save("alpha", 2, &case.session) {
-            Err(Stop::Driver(seen)) => {
-                let sentence = "a save waits for ever, or ends the process, where a socket is in the place of the session file";
-                let cause = format!("save-{}", seen.word());
-                lab.violate(Violation::new(cause, sentence).evidence(seen.clause()));
-                lab.restart()?;
-            }
-            other => drop(other?),
-        }
-        lab.restore(&scene.snapshot)?;
-    }
-    Ok(())
+    load_and_save(lab, &case.session, "socket", |lab, path| lab.make_socket(path))
 }

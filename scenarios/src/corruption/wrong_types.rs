@@ -5,7 +5,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
 use serde_json::{Value, json};
 
-use super::document::document;
+use super::document::object;
 use super::judge::{Also, Scene};
 
 /// See the sentence.
@@ -39,7 +39,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 /// The file with the JSON document in it replaced by others; where it holds none, those documents alone.
 fn variants(whole: &[u8]) -> Vec<(Vec<u8>, String)> {
     let others = || [json!(null), json!([]), json!("text"), json!(7), json!(true), json!({})];
-    let (before, document, after) = match document(whole) {
+    let (before, document, after) = match object(whole) {
         Some(found) => found,
         None => (&b""[..], json!(null), &b""[..]),
     };

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::mutation::{DEEP, Kind, Mutations};
 use super::tree::{self, Spelling, Tree};
+use crate::corruption::document::{document_at, object};
 
 /// A JSON value as it stands: its keys in their order, twice where they stand twice.
 ///
@@ -35,14 +36,7 @@ fn document(whole: &[u8]) -> Option<(&[u8], Json, &[u8])> {
     let first = whole.iter().position(|byte| !byte.is_ascii_whitespace())?;
     // A list is one only as the whole file: brackets stand in other formats, too.
     let found = document_at(whole, first).filter(|_| whole.get(first).is_some_and(begins));
-    found.or_else(|| document_at(whole, whole.iter().position(|byte| *byte == b'{')?))
-}
-
-fn document_at(whole: &[u8], start: usize) -> Option<(&[u8], Json, &[u8])> {
-    let mut values = serde_json::Deserializer::from_slice(&whole[start..]).into_iter::<Json>();
-    let value = values.next()?.ok()?;
-    let end = start + values.byte_offset();
-    Some((&whole[..start], value, &whole[end..]))
+    found.or_else(|| object(whole))
 }
 
 fn document_alone(whole: &[u8]) -> Option<Json> {

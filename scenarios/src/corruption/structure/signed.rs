@@ -1,6 +1,7 @@
 //! Signed values, as itsdangerous and Django write them: a value, a time and a signature.
 
-use interloper_formats::{django, itsdangerous, signed};
+use interloper_formats::signed::{self, Token};
+use interloper_formats::{Error, django, itsdangerous};
 
 use super::mutation::{Kind, LONG, Mutations};
 
@@ -9,22 +10,12 @@ const BOMB: usize = 4 << 20;
 
 /// The changes of a value signed by itsdangerous.
 pub(super) fn itsdangerous(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
-    let read = |bytes: &[u8]| itsdangerous::parse(bytes).is_ok();
-    let print = |value: &[u8], timestamp| {
-        let token = signed::Token { value: value.to_vec(), timestamp, signature: Vec::new() };
-        itsdangerous::print(&token)
-    };
-    changes(whole, other, b'.', &read, &print)
+    changes(whole, other, b'.', itsdangerous::parse, itsdangerous::print)
 }
 
 /// The changes of a value signed by Django.
 pub(super) fn django(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
-    let read = |bytes: &[u8]| django::parse(bytes).is_ok();
-    let print = |value: &[u8], timestamp| {
-        let token = signed::Token { value: value.to_vec(), timestamp, signature: Vec::new() };
-        django::print(&token)
-    };
-    changes(whole, other, b':', &read, &print)
+    changes(whole, other, b':', django::parse, django::print)
 }
 
 /// The value, the time and the signature as they are spelt.
@@ -42,11 +33,11 @@ fn changes(
     whole: &[u8],
     other: Option<&[u8]>,
     separator: u8,
-    read: &dyn Fn(&[u8]) -> bool,
-    print: &dyn Fn(&[u8], u64) -> Vec<u8>,
+    parse: fn(&[u8]) -> Result<Token, Error>,
+    print: fn(&Token) -> Vec<u8>,
 ) -> Option<Mutations> {
-    let ours = Some(whole).filter(|whole| read(whole)).and_then(|whole| parts(whole, separator))?;
-    let theirs = other.filter(|other| read(other)).and_then(|other| parts(other, separator));
+    let read = |bytes| parse(bytes).ok().and_then(|_| parts(bytes, separator));
+    let (ours, theirs) = (read(whole)?, other.and_then(read));
     let join = |parts: &[&[u8]]| parts.join(&separator);
     let mut out = Mutations::of(whole);
     for (n, name) in NAMES.iter().enumerate() {
@@ -80,9 +71,10 @@ fn changes(
     }
     let [value, _, signature] = ours;
     // Where a reader believes the time before the signature, an old session is new again, or a new one old.
-    for (seconds, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {
+    for (timestamp, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {
         // Printed with a signature of nothing, it ends with the separator.
-        let bytes = [&print(value, seconds)[..], signature].concat();
+        let token = Token { value: value.to_vec(), timestamp, signature: Vec::new() };
+        let bytes = [&print(&token)[..], signature].concat();
         out.must(Kind::Retyped, bytes, format!("the time is {word}"));
     }
     let forged = |payload: &[u8]| join(&[&signed::value(payload), ours[1], ours[2]]);
