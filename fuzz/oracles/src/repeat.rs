@@ -1,5 +1,7 @@
 //! A mutation that libFuzzer does not have: a piece of the input stands there again and again.
 
+use crate::cost::chance;
+
 /// One mutation in so many is this one; the others are libFuzzer's own.
 const ONE_IN: u32 = 8;
 /// How long a piece is at most. Longer ones are what libFuzzer copies about.
@@ -24,16 +26,16 @@ const PIECE: usize = 8;
 /// assert!((0..10_000).filter_map(longer).any(|input| input.starts_with(age)));
 /// ```
 pub fn repeat(data: &mut [u8], size: usize, max: usize, seed: u32) -> Option<usize> {
-    let mut chance = Chance(seed);
+    let mut draw = Chance(seed.into());
     let max = max.min(data.len());
     let size = size.min(data.len());
-    if size == 0 || size >= max || chance.below(ONE_IN as usize) != 0 {
+    if size == 0 || size >= max || draw.below(ONE_IN as usize) != 0 {
         return None;
     }
-    let (from, to) = piece(&data[..size], &mut chance);
+    let (from, to) = piece(&data[..size], &mut draw);
     let length = to - from;
     // Few repetitions are the likelier ones, and a limit is often a power of two.
-    let times = (1 << chance.below(7)) + chance.below(8);
+    let times = (1 << draw.below(7)) + draw.below(8);
     let times = times.min((max - size) / length);
     if times == 0 {
         return None;
@@ -45,31 +47,27 @@ pub fn repeat(data: &mut [u8], size: usize, max: usize, seed: u32) -> Option<usi
     Some(size + times * length)
 }
 
-fn piece(input: &[u8], chance: &mut Chance) -> (usize, usize) {
+fn piece(input: &[u8], draw: &mut Chance) -> (usize, usize) {
     let begins =
         |at: &usize| input[*at].is_ascii_digit() && (*at == 0 || !input[*at - 1].is_ascii_digit());
     let runs = (0..input.len()).filter(begins).count();
-    if runs > 0 && chance.below(2) == 0 {
-        let run = (0..input.len()).filter(begins).nth(chance.below(runs));
+    if runs > 0 && draw.below(2) == 0 {
+        let run = (0..input.len()).filter(begins).nth(draw.below(runs));
         let from = run.unwrap_or_default();
         let digits = input[from..].iter().take_while(|byte| byte.is_ascii_digit());
         return (from, from + digits.count().min(PIECE));
     }
-    let from = chance.below(input.len());
-    (from, (from + 1 + chance.below(PIECE)).min(input.len()))
+    let from = draw.below(input.len());
+    (from, (from + 1 + draw.below(PIECE)).min(input.len()))
 }
 
-/// Draws that follow from libFuzzer's seed, so that a run can be repeated: xorshift, with the numbers of its paper.
-struct Chance(u32);
+/// Draws that follow from libFuzzer's seed, so that a run can be repeated.
+struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, limit: usize) -> usize {
-        let mut state = self.0 | 1;
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        self.0 = state.wrapping_mul(0x9e37_79b1).rotate_left(7);
-        (self.0 >> 8) as usize % limit
+        self.0 = chance(&self.0.to_le_bytes());
+        (self.0 >> 32) as usize % limit
     }
 }
 
