@@ -61,9 +61,13 @@ fn agrees(program: &'static Program) {
 fn a_planted_difference_is_noticed() {
     for (format, input) in [
         ("cookie_header", &b"a=b; c%3Dd=e"[..]),
+        ("netscape", b"a.org\tFALSE\t/\tFALSE\t5\tn\tv\x0bw\n"),
         ("lwp", b"#LWP-Cookies-2.0\nSet-Cookie3: a=\"b\x0bc\"; domain=d\n"),
         ("express", br#"{"cookie":{},"user":"anna "}"#),
+        ("httpie", br#"{"headers":[{"name":"a","value":"b "}]}"#),
         ("php", b"a|s:3:\"b\nc\";"),
+        ("php_serialize", b"a:1:{s:1:\"a\";s:3:\"b\nc\";}"),
+        ("php_binary", b"\x01as:3:\"b\nc\";"),
     ] {
         let program = program(format).unwrap();
         if !is_here(program.runtime[0]) {
