@@ -26,7 +26,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         let all = scenarios.len();
         scenarios = partition.select(scenarios);
         if scenarios.is_empty() {
-            let why = format!("--partition {partition} has no scenario: {all} are selected");
+            let why = format!("--partition {partition} has no scenario: {all} selected");
             return Err(Failure::Usage(why));
         }
     }

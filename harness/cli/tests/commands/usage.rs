@@ -18,7 +18,7 @@ fn what_is_typed_wrong_is_said_in_a_line() {
         (&["check", "--partition", "5/4"], &["5/4", "PART/OF"]),
         (
             &["check", "--partition", "2/2", "--scenario", "deletion::purge"],
-            &["--partition 2/2 has no scenario: 1 are selected"],
+            &["--partition 2/2 has no scenario: 1 selected"],
         ),
         (&["check", "--umask", "0888"], &["0888", "octal"]),
         (&["check", "--seed", "x"], &["64 bits"]),

@@ -81,8 +81,10 @@ impl Listener {
                     std::ptr::from_mut(&mut instead),
                 )
             };
+            if put >= 0 {
+                return Ok(());
+            }
             match Errno::last() {
-                _ if put >= 0 => return Ok(()),
                 Errno::EINTR => {}
                 // Whoever waited for it was killed.
                 Errno::ENOENT => return Ok(()),
