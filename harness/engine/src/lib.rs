@@ -25,6 +25,7 @@ mod scenario;
 mod shape;
 mod stage;
 mod stepper;
+pub mod strategy;
 mod supervisor;
 mod token;
 mod trace;

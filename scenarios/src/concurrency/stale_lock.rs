@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
-use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Stop, Sweep, nothing,
-};
+use interloper_engine::strategy::{Room, Sample, follow};
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
 
 use super::pair::{About, Deed, Learnt, Pair};
 use super::schedule::Schedule;
@@ -26,8 +25,8 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-/// At how many steps a quick run kills.
-const QUICK: usize = 12;
+/// At how many steps one is killed.
+const ROOM: Room = Room { quick: 12, full: usize::MAX };
 /// A lock that is taken over when nobody has touched it for a time is taken over after this.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -43,21 +42,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         return Err(Stop::Refused("one after the other, they do not what they should".into()));
     };
     let matter = learnt.steps[0].iter().filter(|step| step.matters()).count() as u32;
+    // Before its first step that matters it holds nothing.
     let all: Vec<u32> = (2..=matter).collect();
-    let bound = match lab.plan().profile {
-        Profile::Quick => QUICK,
-        Profile::Full | Profile::Nightly => usize::MAX,
-    };
-    let count = all.len();
-    let chosen = lab.plan().some_of(all, bound);
-    if chosen.len() < count {
-        lab.remark(format!("killed at {} of the {count} steps that matter", chosen.len()));
+    let sample = Sample::of(lab.plan(), all.len(), ROOM, |_| false);
+    let (chosen, count) = (sample.chosen().len(), all.len());
+    if chosen < count {
+        lab.remark(format!("killed at {chosen} of the {count} steps that matter"));
     }
-    for until in chosen {
-        if kill_at(lab, &pair, &learnt, until)? {
-            break;
-        }
-    }
+    let mut waits = false;
+    follow(sample, |n| {
+        waits = waits || kill_at(lab, &pair, &learnt, all[n])?;
+        Ok(waits)
+    })?;
     lab.use_driver(0);
     lab.restart()
 }

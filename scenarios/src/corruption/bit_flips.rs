@@ -2,9 +2,8 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
-};
+use interloper_engine::strategy::{Room, Sample};
+use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
 
 use super::judge::{Also, Scene};
 
@@ -22,22 +21,20 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
+/// How many bits of each file are tried.
+const ROOM: Room = Room { quick: 48, full: 4_096 };
+
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let most = match lab.plan().profile {
-        Profile::Quick => 48,
-        Profile::Full => 4_096,
-        Profile::Nightly => usize::MAX,
-    };
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let whole = lab.read(&file.path)?;
-        let all: Vec<usize> = (0..whole.len() * 8).collect();
-        let known = all.len();
-        let chosen = lab.plan().some_of(all, most);
-        if chosen.len() < known {
-            lab.remark(format!("{} of {known} bits of {}", chosen.len(), lab.short(&file.path)));
+        let known = whole.len() * 8;
+        let sample = Sample::of(lab.plan(), known, ROOM, |_| false);
+        let chosen = sample.chosen().len();
+        if chosen < known {
+            lab.remark(format!("{chosen} of {known} bits of {}", lab.short(&file.path)));
         }
-        for bit in chosen {
+        for bit in sample.chosen() {
             let mut damaged = whole.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
             scene.try_damage(lab, Also::Nothing, |lab| {

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
+use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Snapshot, Stage, Sweep,
-    nothing,
+    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Snapshot, Stage, Sweep, nothing,
 };
 
 use super::outcome::{Ended, Known, Outcome};
@@ -41,17 +41,20 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let rehearsal = lab.rehearse(&known.request)?;
         let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
         let mut outcomes: Vec<Outcome> = Vec::new();
-        for (n, moment) in moments.iter().enumerate() {
+        follow(Every::of(moments.len()), |n| {
+            let moment = &moments[n];
             // Most steps change nothing: one recovery for each tree is enough.
             let alike = moments[..n].iter().position(|other| other.there.same_as(&moment.there));
             if let Some(other) = alike {
                 outcomes.push(outcomes[other]);
-                continue;
+                return Ok(false);
             }
             lab.restore(&moment.there)?;
-            outcomes.push(known.judge(lab, moment.ended, &moment.when)?);
+            let outcome = known.judge(lab, moment.ended, &moment.when)?;
+            outcomes.push(outcome);
             known.look_for_residue(lab, &moment.when)?;
-        }
+            Ok(outcome.is_bad())
+        })?;
         let unsure = confirm(lab, &known, &moments, &outcomes)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
     }
@@ -91,40 +94,54 @@ fn moments(
     Ok(moments)
 }
 
-/// A few of the moments with a real kill: what the snapshots say must be what a killed process leaves. Gives how often it was not.
+/// How many moments of each operation are tried with a real kill.
+const KILLS: Room = Room { quick: 2, full: 8 };
+
+/// A few of the moments with a real kill, and the first of each kind that was found bad: what the snapshots say must be what a killed
+/// process leaves. Gives how often it was not.
 fn confirm(
     lab: &mut Lab<'_>,
     known: &Known,
     moments: &[Between],
     outcomes: &[Outcome],
 ) -> Flow<usize> {
-    let count = match lab.plan().profile {
-        Profile::Quick => 2,
-        Profile::Full => 8,
-        Profile::Nightly => moments.len(),
-    };
+    // At the last the process has answered, and is killed no more.
     let held = moments.len() - 1;
-    let seed = lab.plan().seed as usize;
+    let first_of_its_kind =
+        |n: &usize| outcomes[*n].is_bad() && !outcomes[..*n].contains(&outcomes[*n]);
+    let bad: Vec<usize> = (0..held).filter(first_of_its_kind).collect();
+    let some = Sample::of(lab.plan(), held, KILLS, |_| false);
     let mut unsure = 0;
-    for n in 0..count.min(held) {
-        let index = (seed + n * held / count) % held;
-        let moment = &moments[index];
-        let mut reached = false;
-        known.through(lab, |_, step| {
-            reached |= step.number as usize == index + 1;
-            Ok(if reached { Act::Kill } else { Act::Continue })
-        })?;
-        if !reached {
-            lab.count_step("not reached");
-            unsure += 1;
-            continue;
-        }
-        let outcome = known.judge(lab, moment.ended, &moment.when)?;
-        if outcome != outcomes[index] {
-            let snapshot = outcomes[index];
-            lab.remark(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
-            unsure += 1;
-        }
-    }
+    let mut kill = |n: usize| {
+        let same = is_the_same_killed(lab, known, n, &moments[n], outcomes[n])?;
+        unsure += usize::from(!same);
+        Ok(!same)
+    };
+    follow(some, &mut kill)?;
+    follow(Replay::of(bad), &mut kill)?;
     Ok(unsure)
+}
+
+/// Whether a process that is killed at that moment leaves what the snapshot said.
+fn is_the_same_killed(
+    lab: &mut Lab<'_>,
+    known: &Known,
+    index: usize,
+    moment: &Between,
+    snapshot: Outcome,
+) -> Flow<bool> {
+    let mut reached = false;
+    known.through(lab, |_, step| {
+        reached |= step.number as usize == index + 1;
+        Ok(if reached { Act::Kill } else { Act::Continue })
+    })?;
+    if !reached {
+        lab.count_step("not reached");
+        return Ok(false);
+    }
+    let outcome = known.judge(lab, moment.ended, &moment.when)?;
+    if outcome != snapshot {
+        lab.remark(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
+    }
+    Ok(outcome == snapshot)
 }

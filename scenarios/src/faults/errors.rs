@@ -2,9 +2,10 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
+use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
-    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Profile, Scenario, Stage, Step, Sweep,
-    Violation, nothing,
+    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Scenario, Stage, Step, Sweep, Violation,
+    nothing,
 };
 
 use super::outcome::Known;
@@ -23,8 +24,8 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-/// How many faults of each operation are tried where not all are.
-const QUICK: usize = 32;
+/// How many faults of each operation are tried.
+const ROOM: Room = Room { quick: 32, full: usize::MAX };
 
 /// How many steps an operation may make before it is taken not to end.
 const PATIENCE: u32 = 10_000;
@@ -44,13 +45,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         lab.restore(&empty)?;
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
-        let injections = choose(lab, injections(&rehearsal.steps));
-        let mut steps: Vec<u32> = injections.iter().map(|one| one.step.number).collect();
+        let all = injections(&rehearsal.steps);
+        // Those that stores forget most, and of the others what there is time for.
+        let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| all[n].is_forgotten());
+        let mut steps: Vec<u32> = sample.chosen().iter().map(|n| all[*n].step.number).collect();
         steps.dedup();
         lab.count_steps(&rehearsal, steps.len());
-        for injection in injections {
-            inject(lab, &known, injection, &mut rehearsal.names.fresh())?;
-        }
+        follow(sample, |n| inject(lab, &known, all[n], &mut rehearsal.names.fresh()))?;
     }
     Ok(())
 }
@@ -69,28 +70,22 @@ fn injections(steps: &[Step]) -> Vec<Injection<'_>> {
     all
 }
 
-/// All of them, or as many as the profile has time for: those that stores forget most first, then some by seed.
-fn choose<'s>(lab: &Lab<'_>, all: Vec<Injection<'s>>) -> Vec<Injection<'s>> {
-    if lab.plan().profile != Profile::Quick || all.len() <= QUICK {
-        return all;
+impl Injection<'_> {
+    /// Whether it is one of those that stores forget most.
+    fn is_forgotten(&self) -> bool {
+        let Injection { step, fault, stays } = self;
+        let what = step.writes().is_some() || step.syncs() || step.names();
+        what && !stays && matches!(fault.name().as_str(), "ENOSPC" | "EIO" | "EDQUOT")
     }
-    let forgotten = |one: &Injection<'_>| {
-        let what = one.step.writes().is_some() || one.step.syncs() || one.step.names();
-        what && !one.stays && matches!(one.fault.name().as_str(), "ENOSPC" | "EIO" | "EDQUOT")
-    };
-    let (mut chosen, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(forgotten);
-    let room = QUICK.saturating_sub(chosen.len());
-    chosen.extend(lab.plan().some_of(rest, room));
-    chosen.sort_by_key(|one| one.step.number);
-    chosen
 }
 
+/// Goes through the operation with the fault; whether that left what it must not.
 fn inject(
     lab: &mut Lab<'_>,
     known: &Known,
     injection: Injection<'_>,
     names: &mut interloper_engine::Names,
-) -> Flow<()> {
+) -> Flow<bool> {
     let Injection { step, fault, stays } = injection;
     let mut done = false;
     let mut count = 0;
@@ -108,7 +103,7 @@ fn inject(
     if !done {
         // Another run took another way: this fault was not tried.
         lab.count_step("not reached");
-        return Ok(());
+        return Ok(false);
     }
     if count > PATIENCE {
         lab.violate(
@@ -128,6 +123,5 @@ fn inject(
         fault.what,
         fault.source
     );
-    known.judge(lab, ended, &when)?;
-    Ok(())
+    Ok(known.judge(lab, ended, &when)?.is_bad())
 }

@@ -36,6 +36,13 @@ pub(crate) enum Outcome {
     Residue,
 }
 
+impl Outcome {
+    /// Whether it must not be.
+    pub(crate) fn is_bad(self) -> bool {
+        !matches!(self, Outcome::Old | Outcome::New)
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -139,7 +146,7 @@ impl Known {
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
         lab.count_step(&format!("{} {outcome}", self.stage.as_str()));
-        if !matches!(outcome, Outcome::Old | Outcome::New) {
+        if outcome.is_bad() {
             self.accuse(lab, outcome, when, &what, told);
         } else if !self.neighbour_is_well(lab, when, told)? || !self.goes_on(lab, when, told)? {
             return Ok(Outcome::Stuck);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use interloper_driver::Failure;
 use interloper_engine::record::Severity;
+use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
     Act, Flow, Lab, Moment, Observation, Plant, Principal, Profile, Scene, Shape, Stop, Tree,
     Violation,
@@ -47,10 +48,8 @@ impl Planted<'_> {
     }
 }
 
-/// How many plantings there are in profile quick; the first for each path and the one before it is made are always among them.
-const QUICK: usize = 48;
-/// How many in profile full.
-const FULL: usize = 480;
+/// How many plantings there are; the first for each path and the one before it is made are always among them.
+const ROOM: Room = Room { quick: 48, full: 480 };
 /// How many facts one cause is told with.
 const FACTS: usize = 3;
 /// How long the store may sleep before somebody looks whether it waits at the FIFO.
@@ -100,12 +99,13 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         .flat_map(|(n, chance)| subject.whats.iter().map(move |what| (n, chance, *what)))
         .filter(|(_, chance, what)| what.plant(chance).is_some())
         .collect();
-    let chosen = choose(lab, all.len(), |n| all[n].1.first);
+    let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| all[n].1.first);
+    let chosen = sample.chosen();
     for (n, survey) in surveys.iter().enumerate() {
         let of_it = |index: &usize| all[*index].0 == n;
         let left_out = (0..all.len()).filter(of_it).any(|index| !chosen.contains(&index));
         let steps: BTreeSet<u32> =
-            chosen.iter().filter(|index| of_it(index)).map(|index| all[*index].1.step).collect();
+            chosen.iter().filter(|n| of_it(n)).map(|n| all[*n].1.step).collect();
         let tried = if left_out { steps.len() } else { survey.rehearsal.steps.len() };
         lab.count_steps(&survey.rehearsal, tried);
     }
@@ -116,13 +116,13 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         told: BTreeMap::new(),
         planted: BTreeMap::new(),
     };
-    for index in chosen {
+    follow(sample, |index| {
         let (_, chance, what) = all[index];
-        if series.hangs() {
-            break;
+        if !series.hangs() {
+            series.go(lab, chance, what)?;
         }
-        series.go(lab, chance, what)?;
-    }
+        Ok(series.hangs())
+    })?;
     let told = |(scene, (all, done)): (&Scene, &(usize, usize))| {
         format!("{} {all} ({done} done all the same)", scene.word())
     };
@@ -133,22 +133,6 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
     }
     let why = || "nothing could be planted at any path it uses".into();
     Err(Stop::Refused(refused.unwrap_or_else(why)))
-}
-
-/// Which of so many are done: all, or those that must be and some by seed.
-fn choose(lab: &Lab<'_>, count: usize, must: impl Fn(usize) -> bool) -> BTreeSet<usize> {
-    let limit = match lab.plan().profile {
-        Profile::Quick => QUICK,
-        Profile::Full => FULL,
-        Profile::Nightly => usize::MAX,
-    };
-    let (mut chosen, rest): (BTreeSet<usize>, Vec<usize>) = {
-        let (must, rest): (Vec<usize>, Vec<usize>) = (0..count).partition(|n| must(*n));
-        (must.into_iter().collect(), rest)
-    };
-    let room = limit.saturating_sub(chosen.len());
-    chosen.extend(lab.plan().some_of(rest, room));
-    chosen
 }
 
 /// The plantings of one case.

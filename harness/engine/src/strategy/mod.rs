@@ -1,0 +1,75 @@
+//! Which of many moments are tried, and in which order: the steps of an operation, the faults at them, the schedules of two drivers.
+//!
+//! | file | which |
+//! |---|---|
+//! | [`every`] | all of them |
+//! | [`sample`] | those that must be, and some by seed |
+//! | [`bisect`] | as few as are needed to find where something begins |
+//! | [`replay`] | those that somebody names |
+//!
+//! Whether what was tried may be called exhaustive is not for a strategy to say: the determinism check is
+//! [`Lab::rehearse`](crate::Lab::rehearse), which goes through an operation twice.
+
+mod bisect;
+mod every;
+mod replay;
+mod sample;
+
+pub use bisect::Bisect;
+pub use every::Every;
+pub use replay::Replay;
+pub use sample::{Room, Sample};
+
+use crate::lab::Flow;
+
+/// Says which moment of a row is tried next.
+pub trait Strategy {
+    /// The place in the row of what is tried next; `last` is what the one before was found to be, and `None` for the first.
+    /// `None` when enough was tried.
+    fn next(&mut self, last: Option<bool>) -> Option<usize>;
+}
+
+/// Tries what a strategy says until it has enough; `try_one` says whether what was looked for was found there.
+///
+/// Gives how many were tried.
+///
+/// ```
+/// use interloper_engine::strategy::{Every, follow};
+///
+/// let mut odd = Vec::new();
+/// let tried = follow(Every::of(5), |n| {
+///     odd.extend((n % 2 == 1).then_some(n));
+///     Ok(n % 2 == 1)
+/// })?;
+/// assert_eq!((tried, odd), (5, vec![1, 3]));
+/// # Ok::<(), interloper_engine::Stop>(())
+/// ```
+///
+/// # Errors
+/// What `try_one` says.
+pub fn follow(
+    mut strategy: impl Strategy,
+    mut try_one: impl FnMut(usize) -> Flow<bool>,
+) -> Flow<usize> {
+    let mut last = None;
+    let mut tried = 0;
+    while let Some(next) = strategy.next(last) {
+        last = Some(try_one(next)?);
+        tried += 1;
+    }
+    Ok(tried)
+}
+
+/// A strategy chosen at run time is one as well.
+impl<S: Strategy + ?Sized> Strategy for Box<S> {
+    fn next(&mut self, last: Option<bool>) -> Option<usize> {
+        (**self).next(last)
+    }
+}
+
+/// And so is one that is asked for its answer afterwards.
+impl<S: Strategy + ?Sized> Strategy for &mut S {
+    fn next(&mut self, last: Option<bool>) -> Option<usize> {
+        (**self).next(last)
+    }
+}

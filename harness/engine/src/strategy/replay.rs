@@ -1,0 +1,22 @@
+//! The moments that somebody names.
+
+use super::Strategy;
+
+/// What was tried before, once more.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    again: std::vec::IntoIter<usize>,
+}
+
+impl Replay {
+    /// These, in this order.
+    pub fn of(again: Vec<usize>) -> Replay {
+        Replay { again: again.into_iter() }
+    }
+}
+
+impl Strategy for Replay {
+    fn next(&mut self, _: Option<bool>) -> Option<usize> {
+        self.again.next()
+    }
+}
