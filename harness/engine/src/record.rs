@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use trace::{Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
+pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
 
 /// The version of the record's layout; a reader refuses a later one.
 pub const RECORD_FORMAT: u32 = 1;

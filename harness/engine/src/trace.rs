@@ -3,11 +3,13 @@
 use interloper_driver::Place;
 use serde::{Deserialize, Serialize};
 
+mod commit;
+
 use crate::bench::Bench;
 use crate::lab::{Ending, Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
-use crate::record::{Holder, Trace, TraceOther, TraceStep};
+use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
 use crate::stage::Stage;
@@ -52,7 +54,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     lab.hold_calls();
     let gone_through = go_through(&mut lab, order);
     lab.finish()?;
-    let GoneThrough { request, watched, answer, mut names, repeats } = gone_through?;
+    let GoneThrough { request, watched, answer, mut names, repeats, commit } = gone_through?;
     let holds = |text: &str| !lab.slots_in(text).is_empty();
     let steps = watched.steps.iter().map(|(step, view)| TraceStep {
         number: step.number,
@@ -80,6 +82,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
         principals: lab.others().iter().map(ToString::to_string).collect(),
         before: holders(&watched.before),
         steps,
+        commit,
         started: started(&watched, &names, &holds),
     })
 }
@@ -92,18 +95,24 @@ struct GoneThrough {
     names: Names,
     /// Whether it has the same steps every time.
     repeats: bool,
+    commit: Option<Commit>,
 }
 
-/// Makes the state that the operation begins in, and goes through it: twice for its steps, and once with everybody watching.
+/// Makes the state that the operation begins in, and goes through it: twice for its steps, once for what loads give between them where
+/// they are the same each time, and once with everybody watching.
 fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
     let shape = Shape::least();
     let request = order.operation.request(lab, &shape);
     order.operation.prepare(lab, &shape)?;
     let rehearsal = lab.rehearse(&request)?;
+    let commit = match rehearsal.repeats {
+        true => commit::commit(lab, order.operation, &request, &shape)?,
+        false => None,
+    };
     let (watched, ending) = lab.watch(&request)?;
     let repeats = rehearsal.repeats && rehearsal.steps.len() == watched.steps.len();
     let answer = answer(order.operation, &ending);
-    Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats })
+    Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, commit })
 }
 
 fn answer(operation: Stage, ending: &Ending) -> String {

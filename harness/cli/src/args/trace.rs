@@ -28,6 +28,7 @@ Columns, for each other principal, after the step:
 
 At the left, ┌ │ └ bracket a window: from the step after which somebody else has a secret to the step
 after which nobody has; ┴ where that never comes. Names made up anew in each run are written <new#1>.
+Below the steps, done names the step that makes the difference to a load by a new process.
 
 Exit codes:
   0  everything that was asked for is shown, whatever it shows

@@ -76,6 +76,29 @@ fn the_json_numbers_the_steps_of_every_operation_from_one() {
 }
 
 #[test]
+fn the_step_that_does_it_is_the_rename_of_one_and_the_write_of_another() {
+    let by = |store: &str, operation: &str| -> Option<(String, Value)> {
+        let done = traced(&[store, operation, "--format", "json"])?;
+        let traces: Value = serde_json::from_str(&done.out).unwrap();
+        let trace = &traces["traces"][0];
+        let commit = trace["commit"].clone();
+        let step = commit["step"].as_u64().map(|step| &trace["steps"][step as usize - 1]["name"]);
+        Some((step.and_then(Value::as_str).unwrap_or_default().to_owned(), commit))
+    };
+    let Some((name, commit)) = by("hardened", "update") else { return };
+    assert!(name.starts_with("rename"), "{name}");
+    assert_eq!(
+        (&commit["before"], &commit["after"]),
+        (&"the old session".into(), &"the new session".into())
+    );
+    let Some((name, commit)) = by("cookie_store", "update") else { return };
+    assert_eq!((&*name, &commit["before"]), ("write", &"err corrupt".into()));
+    // A load changes nothing.
+    let Some((name, commit)) = by("hardened", "load") else { return };
+    assert_eq!((&*name, commit), ("", Value::Null));
+}
+
+#[test]
 fn what_a_store_refuses_is_said_and_is_no_trace() {
     let done = interloper(&["trace", "hardened", "save", "--place", "file"]);
     assert_eq!(done.code, Some(4), "{done:?}");

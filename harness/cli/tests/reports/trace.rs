@@ -1,7 +1,9 @@
 //! A trace, laid out.
 
 use interloper_engine::Stage;
-use interloper_engine::record::{Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
+use interloper_engine::record::{
+    Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces,
+};
 
 use crate::report::trace::{human, json};
 
@@ -46,6 +48,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
         principals: vec!["groupmate".into(), "stranger".into()],
         before: vec![],
         steps,
+        commit: None,
         started: vec![],
     }
 }
@@ -74,6 +77,12 @@ fn closed_and_open() -> Traces {
         step(6, "openat(\"~/a\u{1b}[31m\", O_RDONLY)", "-rw-------", "-", &[]),
     ]);
     first.steps[1].umask = Some("0002".into());
+    first.commit = Some(Commit {
+        step: 5,
+        before: "err corrupt".into(),
+        after: "the new session".into(),
+        loads: 4,
+    });
     first.started = vec![vec!["/bin/sh".into(), "-c".into(), "<secret>".into()]];
     let mut second = trace(vec![
         step(

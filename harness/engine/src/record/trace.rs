@@ -51,8 +51,26 @@ pub struct Trace {
     pub before: Vec<Holder>,
     /// The steps.
     pub steps: Vec<TraceStep>,
+    /// The step that makes the difference to a load; nothing where there is none.
+    #[serde(default)]
+    pub commit: Option<Commit>,
     /// The programs that were started, each with its arguments.
     pub started: Vec<Vec<String>>,
+}
+
+/// The step after which a load by a new process gives what it gives when all is over, and before which it does not.
+///
+/// Where that comes and goes there are several such steps, and this is one of them: what a load gives was tried on both its sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// Its number.
+    pub step: u32,
+    /// What a load gives before it: `the old session`, `absent`, `err corrupt`.
+    pub before: String,
+    /// What a load gives after it, and when all is over.
+    pub after: String,
+    /// In how many loads it was found.
+    pub loads: usize,
 }
 
 /// A step, and what others could do after it.

@@ -11,7 +11,7 @@ mod table;
 use std::fmt::Write;
 
 use interloper_engine::Stage;
-use interloper_engine::record::{Trace, Traces};
+use interloper_engine::record::{Commit, Trace, Traces};
 
 use super::human::WIDTHS;
 use super::human::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, width, wrap_hanging};
@@ -61,6 +61,14 @@ fn one(trace: &Trace, to: usize) -> Vec<String> {
         say(
             table::KEPT,
             "only through a descriptor that was opened at an earlier moment: a mode that comes later does not take that back",
+        );
+    }
+    if let Some(Commit { step, before, after, loads }) = &trace.commit {
+        say(
+            "done",
+            &clean(&format!(
+                "by step {step}: a load after it gives {after}, one before it {before} (found in {loads} loads)"
+            )),
         );
     }
     for argv in &trace.started {
