@@ -145,21 +145,26 @@ fn skip_call(thread: i32) -> io::Result<()> {
     gone_is_fine(request(set, thread, NUMBER, &raw mut vector as u64))
 }
 
-/// Makes the call that a thread is held at the end of give another value: the first of the general registers, `NT_PRSTATUS`.
+/// Makes the call that a thread is held at the end of give another value: the first of the general registers.
 #[cfg(target_arch = "aarch64")]
 pub(super) fn answer(thread: i32, value: i64) -> io::Result<()> {
-    const GENERAL: u64 = 1;
     // 31 registers, the stack, the instruction and the state.
     let mut general = [0_u64; 34];
-    let mut vector = libc::iovec { iov_base: general.as_mut_ptr().cast(), iov_len: 34 * 8 };
-    let get = libc::PTRACE_GETREGSET as libc::c_long;
-    match request(get, thread, GENERAL, &raw mut vector as u64) {
+    match registers(libc::PTRACE_GETREGSET as libc::c_long, thread, &mut general) {
         Err(Errno::ESRCH) => return Ok(()),
         other => other.map(drop)?,
     }
     general[0] = value as u64;
-    let set = libc::PTRACE_SETREGSET as libc::c_long;
-    gone_is_fine(request(set, thread, GENERAL, &raw mut vector as u64))
+    gone_is_fine(registers(libc::PTRACE_SETREGSET as libc::c_long, thread, &mut general))
+}
+
+/// Gets or sets the general registers: `NT_PRSTATUS` of <linux/elf.h>.
+#[cfg(target_arch = "aarch64")]
+fn registers(what: libc::c_long, thread: i32, general: &mut [u64; 34]) -> nix::Result<i64> {
+    const GENERAL: u64 = 1;
+    let size = std::mem::size_of_val(general);
+    let mut vector = libc::iovec { iov_base: general.as_mut_ptr().cast(), iov_len: size };
+    request(what, thread, GENERAL, &raw mut vector as u64)
 }
 
 fn gone_is_fine(done: nix::Result<i64>) -> io::Result<()> {
