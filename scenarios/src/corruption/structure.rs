@@ -7,7 +7,9 @@ mod json;
 mod msgpack;
 mod mutation;
 mod php;
+mod pickle;
 mod signed;
+mod sqlite;
 mod tree;
 
 use interloper_driver::Operation;
@@ -22,7 +24,7 @@ use super::judge::Scene;
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::structure",
-    sentence: "A session file of a known format (JSON, a cookie jar, PHP's serialize, MessagePack, a signed value) with parts dropped, doubled, retyped, nested, enlarged, exchanged or taken from another session, or spelt as the format forbids, is answered with corrupt or absent, in time and without a crash.",
+    sentence: "A session file of a known format (JSON, a cookie jar, PHP's serialize, MessagePack, a signed value, a pickle, a database of SQLite) with parts dropped, doubled, retyped, nested, enlarged, exchanged or taken from another session, or spelt as the format forbids, is answered with corrupt or absent, in time and without a crash.",
     fix: "check the document against what the store writes: its keys, each of them once, types, depth and size; that a part is another session's, only a signature over all of it and the id shows",
     severity: Severity::Medium,
     cwe: &["CWE-20", "CWE-674", "CWE-1286"],
@@ -37,7 +39,9 @@ pub static SCENARIO: Scenario = Scenario {
 type Changes = fn(&[u8], Option<&[u8]>) -> Option<Mutations>;
 
 /// The formats, the most specific first.
-const FORMATS: [(&str, Changes); 9] = [
+const FORMATS: [(&str, Changes); 11] = [
+    ("a database of SQLite", database),
+    ("a pickle", pickle::pickle),
     ("a jar of libwww-perl", jar::lwp),
     ("a jar of Netscape", jar::netscape),
     ("signed by itsdangerous", signed::itsdangerous),
@@ -49,6 +53,13 @@ const FORMATS: [(&str, Changes); 9] = [
     // Last, for it is found inside of other files, too.
     ("JSON", json::json),
 ];
+
+/// The changes of a database, and those of a document in one of its rows.
+fn database(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+    let mut out = sqlite::sqlite(whole, other)?;
+    out.all.extend(json::json(whole, other).into_iter().flat_map(|json| json.all));
+    Some(out)
+}
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let scene = Scene::new(lab, &case.session)?;

@@ -1,0 +1,333 @@
+//! Python's pickles, as Beaker and cachelib keep sessions in them: <https://docs.python.org/3/library/pickletools.html>.
+//!
+//! A pickle is a program for a machine with a stack; what is changed here are its instructions.
+
+use super::mutation::{DEEP, Kind, LONG, Mutations};
+
+/// How many instructions each get every change.
+const INSTRUCTIONS: usize = 120;
+/// What may stand before a pickle: cachelib writes when the session ends.
+const BEFORE: usize = 8;
+
+const PROTO: u8 = 0x80;
+const FRAME: u8 = 0x95;
+const STOP: u8 = b'.';
+const LIST: u8 = b']';
+const APPEND: u8 = b'a';
+const UNICODE: u8 = b'X';
+
+/// What stands behind an instruction.
+#[derive(Clone, Copy)]
+enum Argument {
+    Bytes(usize),
+    Lines(usize),
+    /// As many bytes as a number of so many bytes says.
+    Counted(usize),
+}
+
+/// What a pickle never is, with its words: each takes the place of the whole.
+const WHOLES: [(&[u8], Kind, &str); 8] = [
+    (b"\x80\x02]q\x00h\x00a.", Kind::Nested, "a list that is in itself"),
+    (b"\x80\x02}q\x00X\x01\0\0\0ah\x00s.", Kind::Nested, "a dict that is in itself"),
+    (b"\x80\x02\x8b\xff\xff\xff\x7f.", Kind::Enlarged, "a number of 2 GiB"),
+    (b"\x80\x02X\xff\xff\xff\xffx.", Kind::Enlarged, "a string of 4 GiB"),
+    (b"\x80\x02Nr\xff\xff\xff\xff.", Kind::Enlarged, "a memo of 4,294,967,295 places"),
+    (b"\x80\x02Pinterloper\n.", Kind::Spelt, "an object that is kept elsewhere"),
+    (b"\x80\x02\x82\x01.", Kind::Spelt, "an object of the registry of extensions"),
+    (b"\x80\x02cinterloper_nowhere\nNothing\n)R.", Kind::Spelt, "an object of no module"),
+];
+
+/// What takes the place of a value, with its words.
+const VALUES: [(&[u8], &str); 7] = [
+    (b"N", "None"),
+    (b"\x88", "True"),
+    (b"K\x07", "7"),
+    (b"X\0\0\0\0", "an empty string"),
+    (b"]", "an empty list"),
+    (b"}", "an empty dict"),
+    (b"G\x7f\xf8\0\0\0\0\0\0", "NaN"),
+];
+
+/// The changes of a file that is a pickle, or has one behind a few bytes.
+pub(super) fn pickle(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+    let (before, program) = split(whole)?;
+    let theirs = other.and_then(split).map(|(_, program)| program);
+    let print = |program: &[&[u8]]| [before, &program.concat()].concat();
+    let instead = |pickle: &[u8]| [before, pickle].concat();
+    // As it is without frames.
+    let mut out = Mutations::of(&print(&program));
+    for (pickle, kind, what) in WHOLES {
+        out.must(kind, instead(pickle), what);
+    }
+    let deep = [&[PROTO, 2][..], &vec![LIST; DEEP], &vec![APPEND; DEEP - 1], &[STOP]].concat();
+    out.must(Kind::Nested, instead(&deep), "lists in lists, very deep");
+    out.must(Kind::Doubled, whole.repeat(2), "the pickle twice");
+    out.must(Kind::Spelt, print(&program[..program.len() - 1]), "without its last instruction");
+    let later = [&[PROTO, 0xff][..], &program[1..].concat()].concat();
+    out.must(Kind::Spelt, instead(&later), "its protocol is 255");
+    let frame = [program[0], &[FRAME], &[0xff; 8], &program[1..].concat()].concat();
+    out.must(Kind::Enlarged, instead(&frame), "a frame of 2^64 - 1 bytes");
+    // Neither the first instruction nor the last: those are above.
+    for n in 1..(program.len() - 1).min(INSTRUCTIONS) {
+        let at = format!("instruction {n}, {}", word(program[n]));
+        let with = |new: &[u8]| print(&[&program[..n], &[new], &program[n + 1..]].concat());
+        out.put(Kind::Dropped, with(&[]), format!("without {at}"));
+        out.put(Kind::Doubled, with(&program[n].repeat(2)), format!("{at} twice"));
+        if n + 2 < program.len() {
+            let next = [program[n + 1], program[n]].concat();
+            let changed = [&program[..n], &[&next], &program[n + 2..]].concat();
+            out.put(Kind::Exchanged, print(&changed), format!("{at} and the next change places"));
+        }
+        if !is_value(program[n]) {
+            continue;
+        }
+        for (value, word) in VALUES {
+            out.put(Kind::Retyped, with(value), format!("{at} is {word}"));
+        }
+        let text =
+            |bytes: &[u8]| [&[UNICODE], &(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
+        out.put(Kind::Enlarged, with(&text(&vec![b'x'; LONG])), format!("{at} is very long"));
+        out.put(Kind::Nested, with(&[program[n], b"\x85"].concat()), format!("{at} in a tuple"));
+        out.put(Kind::Spelt, with(&text(b"\xff")), format!("{at} is not UTF-8"));
+        if let Some(other) =
+            theirs.as_ref().and_then(|theirs| theirs.get(n)).filter(|other| is_value(other))
+        {
+            out.put(Kind::Spliced, with(other), format!("{at} is another session's"));
+        }
+    }
+    Some(out)
+}
+
+/// What stands before a pickle, and its instructions, without frames: those say where others may be read from, and nothing of the session.
+fn split(whole: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
+    let begin = whole
+        .windows(2)
+        .take(BEFORE + 1)
+        .position(|two| two[0] == PROTO && matches!(two[1], 2..=5))?;
+    let (before, mut rest) = whole.split_at(begin);
+    let mut program = Vec::new();
+    while let Some(code) = rest.first() {
+        let (instruction, after) = rest.split_at_checked(length(rest)?)?;
+        if *code != FRAME {
+            program.push(instruction);
+        }
+        rest = after;
+        if *code == STOP {
+            break;
+        }
+    }
+    let ends = program.last() == Some(&&[STOP][..]) && rest.is_empty();
+    (ends && program.len() > 2).then_some((before, program))
+}
+
+/// How long the first instruction is, with what stands behind it.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let behind = match argument(*bytes.first()?)? {
+        Argument::Bytes(count) => count,
+        Argument::Lines(count) => {
+            let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+            ends.nth(count - 1)?.0
+        }
+        Argument::Counted(size) => {
+            let number = bytes.get(1..=size)?;
+            let count = number.iter().rev().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+            usize::try_from(count).ok()?.checked_add(size)?
+        }
+    };
+    behind.checked_add(1)
+}
+
+fn argument(code: u8) -> Option<Argument> {
+    Some(match code {
+        b'('
+        | b'.'
+        | b'0'
+        | b'1'
+        | b'2'
+        | b'N'
+        | b'Q'
+        | b'R'
+        | b'a'
+        | b'b'
+        | b'd'
+        | b'}'
+        | b'e'
+        | b'l'
+        | b']'
+        | b'o'
+        | b's'
+        | b't'
+        | b')'
+        | b'u'
+        | 0x81
+        | 0x85..=0x89
+        | 0x8f..=0x94
+        | 0x97
+        | 0x98 => Argument::Bytes(0),
+        b'K' | b'h' | b'q' | PROTO | 0x82 => Argument::Bytes(1),
+        b'M' | 0x83 => Argument::Bytes(2),
+        b'J' | b'j' | b'r' | 0x84 => Argument::Bytes(4),
+        b'G' | FRAME => Argument::Bytes(8),
+        b'F' | b'I' | b'L' | b'P' | b'S' | b'V' | b'g' | b'p' => Argument::Lines(1),
+        b'c' | b'i' => Argument::Lines(2),
+        b'U' | 0x8c | b'C' | 0x8a => Argument::Counted(1),
+        b'T' | UNICODE | b'B' | 0x8b => Argument::Counted(4),
+        0x8d | 0x8e | 0x96 => Argument::Counted(8),
+        _ => return None,
+    })
+}
+
+/// Whether it puts a value on the stack that has none below it.
+fn is_value(instruction: &[u8]) -> bool {
+    matches!(
+        instruction[0],
+        b'N' | b'I'
+            | b'L'
+            | b'F'
+            | b'S'
+            | b'V'
+            | b'K'
+            | b'M'
+            | b'J'
+            | b'G'
+            | b'U'
+            | b'T'
+            | b'C'
+            | b'B'
+            | UNICODE
+            | 0x88..=0x8e
+    )
+}
+
+/// An instruction as `pickletools` would be asked for it: its code, and the text behind it where there is one.
+fn word(instruction: &[u8]) -> String {
+    let code = instruction[0];
+    let behind = match argument(code) {
+        Some(Argument::Counted(size)) => &instruction[size + 1..],
+        _ => &[],
+    };
+    match std::str::from_utf8(behind) {
+        Ok(text) if !text.is_empty() && text.len() <= 40 => format!("{code:#04x} {text:?}"),
+        _ => format!("{code:#04x}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// Pickles of a session in each protocol, a line each: in hexadecimal, and where its instructions begin.
+    const WRITER: &str = r#"
+import pickle, pickletools
+for user in "alpha", "beta":
+    session = {"_id": user * 9, "n": [1, 300, 70000, 2**40, -1, 1.5], "t": (None, True, user), "b": user.encode(), "s": {user}}
+    for protocol in 2, 3, 4, 5:
+        text = pickle.dumps(session, protocol)
+        at = [str(at) for code, _, at in pickletools.genops(text) if code.name != "FRAME"]
+        print(text.hex(), ",".join(at))
+"#;
+
+    /// Reads a pickle in hexadecimal from each line, and says what it is: two names are looked up, which it needs in protocol 2.
+    const READER: &str = r#"
+import codecs, io, pickle, sys
+class Reader(pickle.Unpickler):
+    def find_class(self, module, name): return {"set": set, "encode": codecs.encode}[name]
+for line in sys.stdin:
+    try: print("ok", repr(Reader(io.BytesIO(bytes.fromhex(line))).load())[:200].encode("unicode_escape").decode())
+    except Exception as error: print("err", type(error).__name__)
+"#;
+
+    fn python(program: &str, input: String) -> Vec<String> {
+        let mut python = Command::new("python3")
+            .args(["-c", program])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("this test needs python3: {error}"));
+        let mut to = python.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || to.write_all(input.as_bytes()));
+        let done = python.wait_with_output().unwrap();
+        writer.join().unwrap().unwrap();
+        assert!(done.status.success());
+        String::from_utf8(done.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn from_hex(text: &str) -> Vec<u8> {
+        let digits = text.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).unwrap());
+        digits.map(|two| u8::from_str_radix(two, 16).unwrap()).collect()
+    }
+
+    /// Of each protocol a session's pickle, where its instructions begin, and another session's.
+    fn pickles() -> Vec<(Vec<u8>, Vec<usize>, Vec<u8>)> {
+        let lines = python(WRITER, String::new());
+        let (ours, theirs) = lines.split_at(lines.len() / 2);
+        let pair = ours.iter().zip(theirs).map(|(ours, theirs)| {
+            let (bytes, at) = ours.split_once(' ').unwrap();
+            let at = at.split(',').map(|at| at.parse().unwrap()).collect();
+            (from_hex(bytes), at, from_hex(theirs.split_once(' ').unwrap().0))
+        });
+        pair.collect()
+    }
+
+    #[test]
+    fn instructions_begin_where_python_says() {
+        for (bytes, at, _) in pickles() {
+            let (before, program) = split(&bytes).unwrap();
+            let begins = program.iter().map(|one| one.as_ptr() as usize - bytes.as_ptr() as usize);
+            assert_eq!((before, begins.collect::<Vec<_>>()), (&b""[..], at));
+            let late = [b"\x01\x02\x03\x04", &bytes[..]].concat();
+            assert_eq!(split(&late).unwrap().0, b"\x01\x02\x03\x04");
+        }
+    }
+
+    #[test]
+    fn python_reads_another_session_or_refuses() {
+        let small = |one: &&super::super::mutation::Mutation| one.bytes.len() < LONG;
+        for (bytes, _, theirs) in pickles() {
+            let out = pickle(&bytes, Some(&theirs)).unwrap();
+            let all: Vec<_> = out.all.iter().filter(small).collect();
+            let lines = all.iter().map(|one| hex(&one.bytes) + "\n").collect::<String>();
+            let read = python(READER, hex(&bytes) + "\n" + &lines);
+            let (whole, read) = read.split_first().unwrap();
+            assert!(whole.starts_with("ok") && read.len() == all.len(), "{whole}");
+            let same = read.iter().filter(|line| *line == whole).count();
+            let refused = read.iter().filter(|line| line.starts_with("err")).count();
+            // Memo instructions may be missing without harm; most are not.
+            assert!(same * 4 < all.len(), "{same} of {} change nothing", all.len());
+            assert!(
+                refused > 20 && refused + same < all.len(),
+                "{refused} refused of {}",
+                all.len()
+            );
+            let of = |what: &str| {
+                let n = all.iter().position(|one| one.what.contains(what));
+                &read[n.unwrap_or_else(|| panic!("no change {what:?}"))]
+            };
+            assert!(of("a list that is in itself").contains("[[...]]"));
+            let spliced = of("another session's");
+            assert!(spliced.contains("betabeta"), "{spliced}");
+            assert!(of("2^64 - 1").starts_with("err"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_pickle_is_left_alone() {
+        for bytes in [
+            &b""[..],
+            b"\x80\x02",
+            b"\x80\x02.",
+            b"\x80\x02N",
+            b"\x80\x02X\xff\xff\xff\xff.",
+            b"N.",
+        ] {
+            assert!(pickle(bytes, None).is_none(), "{bytes:?}");
+        }
+    }
+}
