@@ -51,7 +51,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-366", "CWE-413"])
     .caught_by(&["concurrency::read_write", "concurrency::stress"])
-    .may_fail(&["concurrency::*", "faults::*", "permissions::kept_descriptors", "permissions::leftovers"]),
+    .may_fail(&[
+        "concurrency::*",
+        "faults::*",
+        "permissions::kept_descriptors",
+        "permissions::leftovers",
+        "corruption::replaced_by_link",
+    ]),
     FlawEntry::new(
         "deadlocks",
         "takes two locks in one order to save and in the other to delete",

@@ -63,7 +63,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         .caught_by(&["deletion::purge"]),
     FlawEntry::new("purges-everything", "removes every session in a purge", &PurgesEverything)
         .cwe(&["CWE-672"])
-        .caught_by(&["deletion::purge"]),
+        .caught_by(&["deletion::purge"])
+        .may_fail(&["concurrency::save_purge"]),
     FlawEntry::new(
         "rotation-keeps-old-id",
         "gives a session a new id, and leaves it under the old one too",

@@ -124,7 +124,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-367"])
     .caught_by(&["permissions::kept_descriptors"])
-    .may_fail(&["concurrency::*", "permissions::leftovers", "faults::*"]),
+    .may_fail(&["concurrency::*", "permissions::leftovers", "faults::*", "corruption::replaced_by_link"]),
     FlawEntry::new(
         "chmods-home",
         "gives the home directory mode 0755 so that the store can be found",
