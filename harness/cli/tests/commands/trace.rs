@@ -65,6 +65,8 @@ fn the_json_numbers_the_steps_of_every_operation_from_one() {
     for trace in traces {
         assert_eq!(trace["store"], "hardened");
         assert_eq!(trace["umask"], "0022");
+        // Whatever it lists, and whatever names it makes up.
+        assert_eq!(trace["exhaustive"], true, "{}", trace["operation"]);
         let steps = trace["steps"].as_array().unwrap();
         assert!(!steps.is_empty());
         for (n, step) in steps.iter().enumerate() {

@@ -5,7 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::{Act, Flow, Lab, Request};
-use crate::stepper::Step;
+use crate::stepper::{LEFT_OUT, Step};
+
+/// How much of a name is left at least where it is taken for the end of it, in characters.
+const LEAST: usize = 8;
 
 /// An operation gone through twice from the same state, with nothing done to it.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ impl Names {
                     self.made_up.len()
                 }
             };
-            call = call.replace(&*name.to_string_lossy(), &format!("<new#{number}>"));
+            call = renamed(&call, &name.to_string_lossy(), number);
         }
         call
     }
@@ -63,7 +66,7 @@ impl Names {
     pub fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (index, name) in self.made_up.iter().enumerate() {
-            text = text.replace(&*name.to_string_lossy(), &format!("<new#{}>", index + 1));
+            text = renamed(&text, &name.to_string_lossy(), index + 1);
         }
         text
     }
@@ -77,6 +80,23 @@ impl Names {
     pub fn fresh(&self) -> Names {
         Names { stable: self.stable.clone(), made_up: Vec::new() }
     }
+}
+
+/// The text with a name that was made up replaced: where it stands whole, and where the end of it does behind what a long path leaves out.
+fn renamed(text: &str, name: &str, number: usize) -> String {
+    let new = format!("<new#{number}>");
+    let mut pieces = text.split(LEFT_OUT);
+    let mut whole = pieces.next().unwrap_or_default().replace(name, &new);
+    for piece in pieces {
+        let end = piece.find(['"', '/', ')', ',', ' ']).unwrap_or(piece.len());
+        let (cut, rest) = piece.split_at(end);
+        match cut.chars().count() >= LEAST && name.ends_with(cut) {
+            true => whole += &new,
+            false => whole += &format!("{LEFT_OUT}{}", cut.replace(name, &new)),
+        }
+        whole += &rest.replace(name, &new);
+    }
+    whole
 }
 
 fn components(step: &Step) -> impl Iterator<Item = &OsStr> {
@@ -103,6 +123,8 @@ impl Lab<'_> {
     ) -> Flow<Rehearsal> {
         let told = self.story.len();
         let before = self.snapshot()?;
+        // What is put back has its names in another order than what grew: a store that lists a directory goes another way.
+        self.restore(&before)?;
         let first = self.go_through(request, &mut |_, _| Ok(()))?;
         self.restore(&before)?;
         let second = self.go_through(request, look)?;
@@ -129,5 +151,20 @@ impl Lab<'_> {
         })?;
         ending.must_be_ok(request.word())?;
         Ok(steps)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::renamed;
+
+    #[test]
+    fn names_are_replaced_whole_and_cut_short() {
+        let call = r#"renameat("~/a/0123456789abcdef", "…456789abcdef")"#;
+        assert_eq!(renamed(call, "0123456789abcdef", 2), r#"renameat("~/a/<new#2>", "<new#2>")"#);
+        let call = "write(5 …456789abcdef/x, 3 bytes), …";
+        assert_eq!(renamed(call, "0123456789abcdef", 1), "write(5 <new#1>/x, 3 bytes), …");
+        // What is left of it may be the end of anything.
+        assert_eq!(renamed("close(3 …cdef)", "0123456789abcdef", 1), "close(3 …cdef)");
     }
 }

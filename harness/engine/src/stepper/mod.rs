@@ -24,7 +24,7 @@ mod tracer;
 
 pub(crate) use backend::{Backend, Release};
 pub use calls::Fault;
-pub(crate) use calls::{Effect, below_home};
+pub(crate) use calls::{Effect, LEFT_OUT, below_home};
 pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;

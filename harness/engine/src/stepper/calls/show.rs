@@ -12,7 +12,7 @@ const LONGEST_TEXT: usize = 60;
 /// How many arguments of a program are printed.
 const MOST_ARGUMENTS: usize = 8;
 /// What stands for what is left out.
-const LEFT_OUT: &str = "…";
+pub(crate) const LEFT_OUT: &str = "…";
 /// What stands for what could not be read from the driver's memory.
 const UNREADABLE: &str = "?";
 
