@@ -1,17 +1,22 @@
 //! Watching an operation as every other principal, after each of its steps.
 //!
 //! Invariant: each attempt is made anew whenever its answer could be another. A write changes contents and nothing else, so after one
-//! that is what is read again; whatever else may have changed, everything is tried again.
+//! that is what is read again, by the harness first: where it finds each secret where it was, whoever reads the same bytes finds no other.
+//! Whatever else may have changed, everything is tried again.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use super::stepping::Turn;
 use super::tree::read_node;
 use super::{Act, Ending, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
-use crate::error::Error;
+use crate::error::{Context, Error};
 use crate::principal::Principal;
-use crate::prober::{Access, NodeKind, Target, Tried, Used};
+use crate::prober::{
+    Access, NodeKind, READ_LIMIT, Sighting, Target, Tried, Used, read_from_start, sightings,
+};
 use crate::record::StoryLine;
 use crate::stepper::{Effect, Step};
 
@@ -69,6 +74,8 @@ struct Eyes {
     last: View,
     /// How many descriptors each has kept; who is not in it was not asked yet.
     kept: BTreeMap<Principal, u32>,
+    /// The secrets in a file that was written to, by its inode, when everybody last looked.
+    contents: BTreeMap<u64, Vec<Sighting>>,
     /// Whether more may have changed than what the last step names: it is not the only thread, or it maps files into its memory.
     more: bool,
 }
@@ -154,8 +161,11 @@ impl Lab<'_> {
             _ => None,
         };
         let news = match written {
+            Some(written) if self.team_sees_the_same(eyes, &written)? => return Ok(()),
             Some(written) => News { changed: Vec::new(), written },
             None => {
+                // Whatever was where: everybody looks at what is there now.
+                eyes.contents.clear();
                 let attributes = step.filter(|_| effect == Some(Effect::Attribute));
                 self.news(eyes, attributes)?
             }
@@ -174,6 +184,33 @@ impl Lab<'_> {
             eyes.last.secrets.extend(secrets.map(|(who, _)| (who, probed.node.path.clone())));
         }
         Ok(())
+    }
+
+    /// Whether the secrets in files that were written to are where they were when everybody last looked.
+    fn team_sees_the_same(&mut self, eyes: &mut Eyes, written: &[Node]) -> Flow<bool> {
+        if !self.bench.team().is_real() {
+            return Ok(false);
+        }
+        let mut same = true;
+        for node in written {
+            let file = File::open(&node.path).on("read", &node.path)?;
+            let now = sightings(&self.search, &read_from_start(OwnedFd::from(file)));
+            let before = eyes.contents.insert(node.inode, now.clone());
+            same &= before.is_some_and(|before| before == now);
+        }
+        let probed = |node: &Node| eyes.probed.contains_key(&node.path);
+        if !same || !written.iter().all(probed) {
+            return Ok(false);
+        }
+        for node in written {
+            if let Some(probed) = eyes.probed.get_mut(&node.path) {
+                probed.node = node.clone();
+                for (_, tried) in probed.by.iter_mut().filter(|(_, tried)| may_read(tried)) {
+                    tried.read = node.size.min(READ_LIMIT);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// The files that a step wrote to, by whatever names; nothing where the whole tree has to be read to know.
