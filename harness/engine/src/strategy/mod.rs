@@ -60,14 +60,7 @@ pub fn follow(
     Ok(tried)
 }
 
-/// A strategy chosen at run time is one as well.
-impl<S: Strategy + ?Sized> Strategy for Box<S> {
-    fn next(&mut self, last: Option<bool>) -> Option<usize> {
-        (**self).next(last)
-    }
-}
-
-/// And so is one that is asked for its answer afterwards.
+/// One that is asked for its answer afterwards is lent.
 impl<S: Strategy + ?Sized> Strategy for &mut S {
     fn next(&mut self, last: Option<bool>) -> Option<usize> {
         (**self).next(last)
