@@ -163,6 +163,8 @@ pub struct Lab<'a> {
     hold: Option<Hold>,
     /// Whether drivers take turns, so that a call that waits is told.
     turns: bool,
+    /// Whether steps that write say with which flags their descriptor was opened.
+    reads_flags: bool,
     /// The drivers that serve this case, and where each has the store open.
     sittings: BTreeMap<Seat, Sitting>,
     /// How long a step may take.
@@ -209,6 +211,7 @@ impl<'a> Lab<'a> {
             lane: 0,
             hold: None,
             turns: false,
+            reads_flags: false,
             sittings: BTreeMap::new(),
             patience: stepping::PATIENCE,
             scene: None,

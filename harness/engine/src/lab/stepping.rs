@@ -113,6 +113,7 @@ impl Lab<'_> {
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
         let driver = self.bench.driver(seat)?;
         driver.watch_calls(self.turns);
+        driver.read_flags(self.reads_flags);
         driver.send(first, Stepping::Anew).map_err(Stop::Driver)?;
         let sitting = self.sittings.entry(seat).or_default();
         sitting.asked = Some(request.clone());
@@ -147,7 +148,9 @@ impl Lab<'_> {
         let nothing =
             || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
         let sitting = self.sittings.get_mut(&seat).ok_or_else(nothing)?;
-        let request = sitting.asked.clone().ok_or_else(nothing)?;
+        if sitting.asked.is_none() {
+            return Err(nothing());
+        }
         let held = sitting.held.take();
         if act == Act::Kill {
             self.sittings.remove(&seat);
@@ -174,13 +177,18 @@ impl Lab<'_> {
                     return Ok(Turn::Moment(Moment::Held(*step)));
                 }
                 Next::Blocked => return Ok(Turn::Moment(Moment::Blocked)),
-                Next::Answered(Err(observation)) => {
+                Next::Answered(answer) => answer,
+            };
+            let sitting = self.sittings.entry(seat).or_default();
+            // A session is in it: it is taken only where it is needed, and not at each step.
+            let request = sitting.asked.clone().ok_or_else(nothing)?;
+            let called = match called {
+                Ok(called) => called,
+                Err(observation) => {
                     self.outcome(&request.call, observation.word());
                     return Ok(Turn::Moment(Moment::Ended(observation)));
                 }
-                Next::Answered(Ok(answer)) => answer,
             };
-            let sitting = self.sittings.entry(seat).or_default();
             let Some(path) = sitting.opening.take() else {
                 sitting.asked = None;
                 let answer = self.answered(Ok(called), request.call)?;

@@ -66,7 +66,8 @@ impl Lab<'_> {
         }
     }
 
-    /// Goes through an operation undisturbed; `look` is called after each step, and leaves everything as it is.
+    /// Goes through an operation undisturbed; `look` is called after each step, and leaves everything as it is. The steps say what they
+    /// make durable.
     ///
     /// # Errors
     /// As [`Lab::through`], and what `look` says.
@@ -77,12 +78,15 @@ impl Lab<'_> {
     ) -> Flow<Ending> {
         let mut going: Option<Step> = None;
         // That there is a next moment says that the step before has happened.
+        self.reads_flags = true;
         let ending = self.through(request, |lab, step| {
             if let Some(step) = going.replace(step.clone()) {
                 look(lab, &step)?;
             }
             Ok(Act::Continue)
-        })?;
+        });
+        self.reads_flags = false;
+        let ending = ending?;
         if let Some(step) = going {
             look(self, &step)?;
         }

@@ -118,7 +118,7 @@ pub(crate) struct Inner {
     pub(crate) open_flags: Option<u64>,
     /// The inode of the descriptor it acts on.
     pub(crate) inode: Option<u64>,
-    /// The flags that descriptor was opened with, where it is written to.
+    /// The flags that descriptor was opened with, where it is written to and somebody wants to know.
     pub(crate) file_flags: i32,
     /// How many bytes it writes.
     pub(crate) count: Option<u64>,
@@ -140,6 +140,8 @@ pub(crate) struct Stepper {
     pub(crate) started: Vec<Vec<Vec<u8>>>,
     /// Whether a file of the sandbox was mapped, so that memory writes to it.
     mapped: bool,
+    /// Whether the flags of descriptors that are written to are read: it costs as much as the rest of a step.
+    pub(crate) reads_flags: bool,
     classes: BTreeMap<i32, CallSpec>,
 }
 
@@ -160,6 +162,7 @@ impl Stepper {
             going: BTreeMap::new(),
             started: Vec::new(),
             mapped: false,
+            reads_flags: false,
             classes,
         }
     }
@@ -252,7 +255,9 @@ impl Stepper {
                 open_flags: decoded.open_flags,
                 inode: decoded.inode,
                 file_flags: match (spec.effect, decoded.fd) {
-                    (Effect::Write, Some(fd)) => flags(held.thread, fd).unwrap_or_default(),
+                    (Effect::Write, Some(fd)) if self.reads_flags => {
+                        flags(held.thread, fd).unwrap_or_default()
+                    }
                     _ => 0,
                 },
                 count: decoded.count,

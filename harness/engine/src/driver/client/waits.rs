@@ -27,6 +27,13 @@ impl Driver {
         self.let_go = LetGo { watched, ..LetGo::default() };
     }
 
+    /// From the next step on, one that writes says with which flags its descriptor was opened, or not.
+    pub(crate) fn read_flags(&mut self, read: bool) {
+        if let Some(stepper) = &mut self.stepper {
+            stepper.reads_flags = read;
+        }
+    }
+
     /// Whether it was seen twice in a row asleep in the call that it was let go into.
     pub(super) fn is_blocked(&mut self) -> bool {
         let Some((thread, number)) = self.let_go.call.filter(|_| self.let_go.watched) else {
