@@ -1,9 +1,10 @@
 //! Histories expose every flawed model, and the shortest that does is as short as can be.
 
+use interloper_driver::{Hello, Keeps, Operation};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::{Action, Expected, Flaw, Model, histories};
+use super::{Action, Expected, Flaw, Model, Rules, histories};
 
 /// Each flaw, and how many actions are needed to see it.
 const FLAWS: [(Flaw, usize); 9] = [
@@ -98,4 +99,39 @@ fn what_it_answers_is_what_a_reader_would_say() {
     for ((action, expected), slot) in history.into_iter().zip(0..) {
         assert_eq!(model.go(action, slot), expected, "{action:?}");
     }
+}
+
+#[test]
+fn a_store_is_asked_for_what_it_says_that_it_can() {
+    const NEEDS: [(Operation, Action); 5] = [
+        (Operation::Delete, Action::Delete { id: 0 }),
+        (Operation::Create, Action::Create),
+        (Operation::Rotate, Action::Rotate { id: 0 }),
+        (Operation::Purge, Action::Purge),
+        (Operation::Advance, Action::Wait { hours: 1 }),
+    ];
+    let hello = |keeps: &[Keeps], ops: Vec<Operation>| {
+        Hello::new("test", "1").keeps(keeps.iter().copied()).ops(ops)
+    };
+    let expires = [Keeps::Data, Keeps::Expires];
+    let forever = Action::Save { id: 0, lives: None };
+    let for_an_hour = Action::Save { id: 0, lives: Some(1) };
+    for (operation, action) in NEEDS {
+        let others = NEEDS.map(|(other, _)| other).into_iter().filter(|other| *other != operation);
+        let with = Rules::of(&hello(&expires, vec![operation]), true);
+        let without = Rules::of(&hello(&expires, others.collect()), true);
+        assert!(with.allow(action) && !without.allow(action), "{action:?}");
+        for rules in [with, without] {
+            for always in [forever, Action::Load { id: 0 }, Action::Restart, Action::Switch] {
+                assert!(rules.allow(always), "{always:?}");
+            }
+            assert_eq!(rules.allow(for_an_hour), rules.expiry);
+        }
+    }
+    let all = NEEDS.map(|(operation, _)| operation).to_vec();
+    // Where one path is one session, another id is another path; and an end that is not kept cannot be waited for.
+    let one = Rules::of(&hello(&expires, all.clone()), false);
+    assert!(!one.allow(Action::Create) && !one.allow(Action::Rotate { id: 0 }));
+    let no_end = Rules::of(&hello(&[Keeps::Data], all), true);
+    assert!(!no_end.allow(for_an_hour) && !no_end.allow(Action::Wait { hours: 1 }));
 }
