@@ -1,11 +1,11 @@
 //! Which of many moments are tried, and in which order: the steps of an operation, the faults at them, the schedules of two drivers.
 //!
-//! | file | which |
+//! | strategy | which |
 //! |---|---|
-//! | [`every`] | all of them |
-//! | [`sample`] | those that must be, and some by seed |
-//! | [`bisect`] | as few as are needed to find where something begins |
-//! | [`replay`] | those that somebody names |
+//! | [`Every`] | all of them |
+//! | [`Sample`] | those that must be, and some by seed |
+//! | [`Bisect`] | as few as are needed to find where something begins |
+//! | [`Replay`] | those that somebody names |
 //!
 //! Whether what was tried may be called exhaustive is not for a strategy to say: the determinism check is
 //! [`Lab::rehearse`](crate::Lab::rehearse), which goes through an operation twice.
