@@ -135,3 +135,14 @@ fn a_store_is_asked_for_what_it_says_that_it_can() {
     let no_end = Rules::of(&hello(&[Keeps::Data], all), true);
     assert!(!no_end.allow(for_an_hour) && !no_end.allow(Action::Wait { hours: 1 }));
 }
+
+#[test]
+fn an_id_beyond_the_callers_is_one_that_the_store_gave() {
+    let mut model = Model::default();
+    // As long as it has given none, the last of the caller's.
+    assert_eq!([0, 1, 2, 3, 4].map(|number| model.id(number)), [0, 1, 2, 2, 2]);
+    assert_eq!(model.go(Action::Create, 0), Expected::NewId(3));
+    assert_eq!([2, 3, 4].map(|number| model.id(number)), [2, 3, 3]);
+    assert_eq!(model.go(Action::Create, 1), Expected::NewId(4));
+    assert_eq!([3, 4, 5].map(|number| model.id(number)), [3, 4, 3]);
+}
