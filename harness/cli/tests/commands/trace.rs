@@ -1,6 +1,7 @@
 //! Every step of an operation is shown, with who had what after it.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -98,6 +99,28 @@ fn the_step_that_does_it_is_the_rename_of_one_and_the_write_of_another() {
     // A load changes nothing.
     let Some((name, commit)) = by("hardened", "load") else { return };
     assert_eq!((&*name, commit), ("", Value::Null));
+}
+
+#[test]
+fn a_secret_is_seen_in_each_of_two_files_with_one_inode_number() {
+    let dir = dir("same-inode");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["tests/commands/same_inode.py", "../driver/python/interloper_driver.py"] {
+        let from = here.join(file);
+        fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
+    }
+    let driver = format!("python3 {}/same_inode.py", dir.display());
+    let args = ["--driver", &driver, "--bind", dir.to_str().unwrap(), "save", "--format", "json"];
+    let Some(done) = traced(&args) else { return };
+    let traces: Value = serde_json::from_str(&done.out).unwrap();
+    let trace = &traces["traces"][0];
+    assert_eq!(trace["answer"], "ok", "{trace}");
+    let steps = trace["steps"].as_array().unwrap();
+    for step in &steps[steps.len() - 2..] {
+        assert!(step["call"].as_str().unwrap().contains("write"), "{step}");
+        let others = step["others"].as_array().unwrap();
+        assert!(!others.is_empty() && others.iter().all(|other| other["secret"] == true), "{step}");
+    }
 }
 
 #[test]

@@ -74,8 +74,8 @@ struct Eyes {
     last: View,
     /// How many descriptors each has kept; who is not in it was not asked yet.
     kept: BTreeMap<Principal, u32>,
-    /// The secrets in a file that was written to, by its inode, when everybody last looked.
-    contents: BTreeMap<u64, Vec<Sighting>>,
+    /// The secrets in a file that was written to, when everybody last looked. By its path: files of two roots may have one inode number.
+    contents: BTreeMap<PathBuf, Vec<Sighting>>,
     /// Whether more may have changed than what the last step names: it is not the only thread, or it maps files into its memory.
     more: bool,
 }
@@ -201,7 +201,7 @@ impl Lab<'_> {
         for node in written.iter().filter(|_| !nobody) {
             let file = File::open(&node.path).on("read", &node.path)?;
             let now = sightings(&self.search, &read_from_start(OwnedFd::from(file)));
-            let before = eyes.contents.insert(node.inode, now.clone());
+            let before = eyes.contents.insert(node.path.clone(), now.clone());
             same &= before.is_some_and(|before| before == now);
         }
         let probed = |node: &Node| eyes.probed.contains_key(&node.path);
