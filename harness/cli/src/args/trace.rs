@@ -18,6 +18,8 @@ Operations:
   save    a session that is not there yet
   update  a save over a session that is there
   load    of a session that is there
+  rotate  of a session that is there, to another id
+  purge   of a session that is over, beside one that is not
   delete  of a session that is there
 
 Columns, for each other principal, after the step:
