@@ -91,10 +91,10 @@ fn renamed(text: &str, name: &str, number: usize) -> String {
         let end = piece.find(['"', '/', ')', ',', ' ']).unwrap_or(piece.len());
         let (cut, rest) = piece.split_at(end);
         match cut.chars().count() >= LEAST && name.ends_with(cut) {
-            true => whole += &new,
-            false => whole += &format!("{LEFT_OUT}{}", cut.replace(name, &new)),
+            true => whole += &format!("{new}{}", rest.replace(name, &new)),
+            // A name may have a space in it, and go on where the piece was cut.
+            false => whole += &format!("{LEFT_OUT}{}", piece.replace(name, &new)),
         }
-        whole += &rest.replace(name, &new);
     }
     whole
 }
@@ -164,6 +164,7 @@ mod tests {
         assert_eq!(renamed(call, "0123456789abcdef", 2), r#"renameat("~/a/<new#2>", "<new#2>")"#);
         let call = "write(5 …456789abcdef/x, 3 bytes), …";
         assert_eq!(renamed(call, "0123456789abcdef", 1), "write(5 <new#1>/x, 3 bytes), …");
+        assert_eq!(renamed("close(3 …/a, b)", "a, b", 1), "close(3 …/<new#1>)");
         // What is left of it may be the end of anything.
         assert_eq!(renamed("close(3 …cdef)", "0123456789abcdef", 1), "close(3 …cdef)");
     }
