@@ -35,8 +35,8 @@ pub use breach::Breach;
 pub use driver::{Hosting, Observation, StoreSpec};
 pub use error::{Error, Result};
 pub use lab::{
-    Act, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node, PowerLoss, Probed, Rehearsal,
-    Reply, Request, Residue, Scene, Snapshot, Stop, Tree, View, Violation, Watched,
+    Act, Course, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node, PowerLoss, Probed,
+    Rehearsal, Reply, Request, Residue, Scene, Snapshot, Stop, Tree, View, Violation, Watched,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};

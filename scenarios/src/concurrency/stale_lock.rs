@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
-use interloper_engine::strategy::{Room, Sample, follow};
+use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
 
 use super::pair::{About, Deed, Learnt, Pair};
@@ -49,11 +49,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     if chosen < count {
         lab.remark(format!("killed at {chosen} of the {count} steps that matter"));
     }
-    let mut waits = false;
-    follow(sample, |n| {
-        waits = waits || kill_at(lab, &pair, &learnt, all[n])?;
-        Ok(waits)
-    })?;
+    follow(First::of(sample), |n| kill_at(lab, &pair, &learnt, all[n]))?;
     lab.use_driver(0);
     lab.restart()
 }

@@ -1,11 +1,9 @@
 //! What the disk may hold after a loss of power is the old session or the new one.
 
-use std::rc::Rc;
-
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Snapshot, Stage, Step, Sweep,
+    Case, Check, Course, Flow, Lab, Need, Principal, Profile, Scenario, Snapshot, Stage, Sweep,
     nothing,
 };
 
@@ -36,7 +34,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         lab.restore(&empty)?;
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
-        let (start, steps) = record(lab, &known)?;
+        // What is put back has other inodes, and by those the effects of a step are found.
+        lab.restore(&known.start)?;
+        let told = lab.story_len();
+        let Course { start, steps, ending } = lab.course(&known.request)?;
+        ending.must_be_ok(known.request.word())?;
+        lab.forget_since(told);
         let mut names = rehearsal.names.fresh();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
         let mut tried: Vec<Snapshot> = Vec::new();
@@ -79,27 +82,4 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     Ok(())
-}
-
-/// The sandbox before an operation, and after each of its steps.
-type Record = (Snapshot, Vec<(Step, Rc<Snapshot>)>);
-
-/// One pass: each step and the sandbox after it.
-fn record(lab: &mut Lab<'_>, known: &Known) -> Flow<Record> {
-    lab.restore(&known.start)?;
-    // What is put back has other inodes, and by those the effects of a step are found.
-    let start = lab.snapshot()?;
-    let told = lab.story_len();
-    let mut steps: Vec<(Step, Rc<Snapshot>)> = Vec::new();
-    let mut there = Rc::new(start.clone());
-    let ending = lab.after_each_step(&known.request, |lab, step| {
-        if step.changes {
-            there = Rc::new(lab.snapshot()?);
-        }
-        steps.push((step.clone(), Rc::clone(&there)));
-        Ok(())
-    })?;
-    ending.must_be_ok(known.request.word())?;
-    lab.forget_since(told);
-    Ok((start, steps))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use interloper_driver::Failure;
 use interloper_engine::record::Severity;
-use interloper_engine::strategy::{Room, Sample, follow};
+use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
     Act, Flow, Lab, Moment, Observation, Plant, Principal, Profile, Scene, Shape, Stop, Tree,
     Violation,
@@ -116,11 +116,10 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         told: BTreeMap::new(),
         planted: BTreeMap::new(),
     };
-    follow(sample, |index| {
+    // Each further one would cost the time that a driver has to answer.
+    follow(First::of(sample), |index| {
         let (_, chance, what) = all[index];
-        if !series.hangs() {
-            series.go(lab, chance, what)?;
-        }
+        series.go(lab, chance, what)?;
         Ok(series.hangs())
     })?;
     let told = |(scene, (all, done)): (&Scene, &(usize, usize))| {

@@ -45,7 +45,7 @@ pub use scene::Scene;
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
 pub use stepping::{Act, Moment};
-pub use through::Ending;
+pub use through::{Course, Ending};
 pub use tree::{Node, Tree};
 pub use watch::{View, Watched};
 

@@ -1,9 +1,11 @@
 //! Going through an operation from its first step to its end.
 
+use std::rc::Rc;
+
 use interloper_driver::Failure;
 use serde_json::Value;
 
-use super::{Act, Flow, Lab, Moment, Request, Stop};
+use super::{Act, Flow, Lab, Moment, Request, Snapshot, Stop};
 use crate::driver::Observation;
 use crate::stepper::Step;
 
@@ -27,6 +29,17 @@ impl Ending {
             .map_err(Stop::Driver)?
             .map_err(|failure| Stop::Refused(format!("{what} was answered with {failure}")))
     }
+}
+
+/// An operation gone through undisturbed.
+#[derive(Debug)]
+pub struct Course {
+    /// The sandbox before it.
+    pub start: Snapshot,
+    /// Each step, and the sandbox after it: one snapshot for several where nothing changed.
+    pub steps: Vec<(Step, Rc<Snapshot>)>,
+    /// How it ended.
+    pub ending: Ending,
 }
 
 impl Lab<'_> {
@@ -66,8 +79,7 @@ impl Lab<'_> {
         }
     }
 
-    /// Goes through an operation undisturbed; `look` is called after each step, and leaves everything as it is. The steps say what they
-    /// make durable.
+    /// Goes through an operation undisturbed; `look` is called after each step, and leaves everything as it is.
     ///
     /// # Errors
     /// As [`Lab::through`], and what `look` says.
@@ -78,18 +90,35 @@ impl Lab<'_> {
     ) -> Flow<Ending> {
         let mut going: Option<Step> = None;
         // That there is a next moment says that the step before has happened.
-        self.reads_flags = true;
         let ending = self.through(request, |lab, step| {
             if let Some(step) = going.replace(step.clone()) {
                 look(lab, &step)?;
             }
             Ok(Act::Continue)
-        });
-        self.reads_flags = false;
-        let ending = ending?;
+        })?;
         if let Some(step) = going {
             look(self, &step)?;
         }
         Ok(ending)
+    }
+
+    /// Goes through an operation undisturbed, and keeps what is there after each step. The steps say what they make durable.
+    ///
+    /// # Errors
+    /// As [`Lab::through`].
+    pub fn course(&mut self, request: &Request) -> Flow<Course> {
+        let start = self.snapshot()?;
+        let mut steps = Vec::new();
+        let mut there = Rc::new(start.clone());
+        self.reads_flags = true;
+        let ending = self.after_each_step(request, |lab, step| {
+            if step.changes {
+                there = Rc::new(lab.snapshot()?);
+            }
+            steps.push((step.clone(), Rc::clone(&there)));
+            Ok(())
+        });
+        self.reads_flags = false;
+        Ok(Course { start, steps, ending: ending? })
     }
 }

@@ -140,7 +140,7 @@ pub(crate) struct Stepper {
     pub(crate) started: Vec<Vec<Vec<u8>>>,
     /// Whether a file of the sandbox was mapped, so that memory writes to it.
     mapped: bool,
-    /// Whether the flags of descriptors that are written to are read: it costs as much as the rest of a step.
+    /// Whether the flags of descriptors that are written to are read: for each write, that is a file of /proc more.
     pub(crate) reads_flags: bool,
     classes: BTreeMap<i32, CallSpec>,
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Every`] | all of them |
 //! | [`Sample`] | those that must be, and some by seed |
+//! | [`First`] | those of another strategy, until something is found |
 //! | [`Bisect`] | as few as are needed to find where something begins |
 //! | [`Replay`] | those that somebody names |
 //!
@@ -12,11 +13,13 @@
 
 mod bisect;
 mod every;
+mod first;
 mod replay;
 mod sample;
 
 pub use bisect::Bisect;
 pub use every::Every;
+pub use first::First;
 pub use replay::Replay;
 pub use sample::{Room, Sample};
 

@@ -3,8 +3,8 @@
 use super::Strategy;
 use crate::plan::{Plan, Profile};
 
-/// Those of a row that must be tried, and of the others at most as many as there is time for: evenly, from where the seed says, so that several
-/// runs with other seeds try them all.
+/// Those of a row that must be tried, and of the others at most as many as there is time for: evenly, from where the seed says,
+/// so that several runs with other seeds try them all.
 #[derive(Clone, Debug)]
 pub struct Sample {
     chosen: Vec<usize>,
