@@ -30,6 +30,7 @@ import platform
 import random
 import re
 import sys
+import time
 import traceback
 from types import SimpleNamespace
 
@@ -116,7 +117,7 @@ class Store:
         raise Failure("unsupported")
 
     def advance(self, seconds):
-        """Moves the store's clock on."""
+        """Moves the store's clock on; a store that reads the system's does not name it in `ops`."""
         raise Failure("unsupported")
 
 
@@ -237,10 +238,11 @@ def _perform(store, op, request):
 
 
 def _hello(store, request):
-    """What the store says of itself, and the runtime that it really runs on."""
+    """What the store says of itself, the runtime that it really runs on, and what time that says it is."""
     if request.get("protocol") != PROTOCOL:
         raise Failure("unsupported", f"this driver speaks protocol {PROTOCOL}, not {request.get('protocol')}")
-    return {**store.hello(), "runtime": f"python {platform.python_version()} {sys.executable}"}
+    runtime = f"python {platform.python_version()} {sys.executable}"
+    return {**store.hello(), "runtime": runtime, "now": int(time.time())}
 
 
 def _open(store, request):

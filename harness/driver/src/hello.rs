@@ -48,6 +48,10 @@ pub struct Hello {
     /// What the driver itself can do.
     #[serde(default)]
     pub can: Vec<Can>,
+    /// What time it is for the driver, in Unix seconds: so the harness knows whether a clock that it moved is the one that is read.
+    /// Whoever serves a store says it, not the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<i64>,
 }
 
 macro_rules! words {
@@ -218,6 +222,7 @@ impl Hello {
             single: Vec::new(),
             promises: Vec::new(),
             can: vec![Can::Fork, Can::Umask],
+            now: None,
         }
     }
 

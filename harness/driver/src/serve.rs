@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
 use crate::sys::{self, Side};
 use crate::{
-    ANSWER_FD, Answer, ChildEvent, ErrorKind, Failure, MAX_LINE, Op, Open, PROTOCOL, REQUEST_FD,
-    Request, SessionStore,
+    ANSWER_FD, Answer, ChildEvent, ErrorKind, Failure, Hello, MAX_LINE, Op, Open, PROTOCOL,
+    REQUEST_FD, Request, SessionStore,
 };
 
 /// Serves the store on descriptors 3 and 4 until the harness closes them.
@@ -103,7 +104,11 @@ fn perform(store: &mut dyn SessionStore, op: Op) -> Result<Value, Failure> {
                 format!("this driver speaks protocol {PROTOCOL}, not {protocol}"),
             ));
         }
-        Op::Hello { .. } => serde_json::to_value(store.hello())?,
+        Op::Hello { .. } => {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH);
+            let now = since.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
+            serde_json::to_value(Hello { now, ..store.hello() })?
+        }
         Op::Open(open) => {
             set_umask(&open)?;
             store.open(&open)?;

@@ -117,7 +117,7 @@ pub trait SessionStore {
     /// Moves the store's clock on.
     ///
     /// # Errors
-    /// `unsupported` where the store reads the wall clock.
+    /// `unsupported` where the store reads the system's clock: the harness moves that.
     fn advance(&mut self, seconds: i64) -> Result<(), Failure> {
         let _ = seconds;
         Err(Failure::unsupported())

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use interloper_driver::Hello;
 
 use crate::canary::Mint;
-use crate::driver::{Driver, Limits, Observation, Seat, StoreSpec};
+use crate::driver::{Driver, Limits, Observation, Seat, StoreSpec, faketime};
 use crate::error::{Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
@@ -17,6 +17,11 @@ use crate::stepper::Hold;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
 pub(crate) const STEPPER: &str = "INTERLOPER_STEPPER";
+
+/// How far a driver's clock is put ahead to see whether that works, in seconds.
+const HOUR: i64 = 3600;
+/// How late its answer may come, in seconds.
+const TOLERANCE: i64 = 60;
 
 /// One sandbox with everybody in it.
 pub(crate) struct Bench {
@@ -33,6 +38,8 @@ pub(crate) struct Bench {
     search: Option<(u64, Rc<Search>)>,
     /// The place that has not all its space.
     short: Option<PathBuf>,
+    /// Whether libfaketime moves the drivers' clocks, or why not, once that was tried.
+    faketime: Option<std::result::Result<(), &'static str>>,
 }
 
 impl Bench {
@@ -62,6 +69,7 @@ impl Bench {
             may_change,
             search: None,
             short: None,
+            faketime: None,
         })
     }
 
@@ -119,10 +127,8 @@ impl Bench {
 
     /// The driver of a seat; started where there is none.
     pub(crate) fn driver(&mut self, seat: Seat) -> Result<&mut Driver> {
-        if self.drivers.get(&seat).is_some_and(Driver::is_dead)
-            && let Some(gone) = self.drivers.remove(&seat)
-        {
-            gone.bury();
+        if self.drivers.get(&seat).is_some_and(Driver::is_dead) {
+            self.bury(seat);
         }
         if !self.drivers.contains_key(&seat) {
             let driver = Driver::start(
@@ -137,6 +143,12 @@ impl Bench {
             self.drivers.insert(seat, driver);
         }
         self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+    }
+
+    fn bury(&mut self, seat: Seat) {
+        if let Some(driver) = self.drivers.remove(&seat) {
+            driver.bury();
+        }
     }
 
     /// A runtime that is not the one provisioned would be another store: seen with interpreters that look their library up.
@@ -160,7 +172,7 @@ impl Bench {
 
     /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.
     pub(crate) fn can_step(&mut self, principal: Principal) -> Result<()> {
-        let seat = |hold| Seat { principal, lane: 0, hold: Some(hold) };
+        let seat = |hold| Seat { hold: Some(hold), ..Seat::free(principal) };
         match self.driver(seat(self.hold)).map(drop) {
             // A filter above this process has a listener already, and there is only one: tracing needs none.
             Err(Error::Refused { .. }) if self.may_change && self.hold == Hold::Notify => {
@@ -170,6 +182,25 @@ impl Bench {
             }
             other => other,
         }
+    }
+
+    /// Whether libfaketime moves the clock that this store's drivers read, tried with one of them; otherwise why not.
+    pub(crate) fn faketime(
+        &mut self,
+        principal: Principal,
+    ) -> std::result::Result<(), &'static str> {
+        if let Some(known) = self.faketime {
+            return known;
+        }
+        let seat = Seat { ahead: HOUR, ..Seat::free(principal) };
+        let tried = faketime().and_then(|_| match self.driver(seat).map(|driver| driver.ahead()) {
+            Ok(Some(ahead)) if (ahead - HOUR).abs() <= TOLERANCE => Ok(()),
+            Ok(Some(_)) => Err("libfaketime does not reach its driver"),
+            Ok(None) => Err("its driver does not say what time it is"),
+            Err(_) => Err("its driver does not start under libfaketime"),
+        });
+        self.bury(seat);
+        *self.faketime.insert(tried)
     }
 
     /// How drivers' calls are held.
@@ -192,8 +223,9 @@ impl Bench {
         let service = seat.principal == Principal::Service;
         if let Some(driver) = self.drivers.get_mut(&seat) {
             driver.end(&keep, alone)?;
-            if driver.is_dead() {
-                self.drivers.remove(&seat);
+            // Another case has another time.
+            if driver.is_dead() || seat.ahead != 0 {
+                self.bury(seat);
             }
         }
         // A store run as the sandbox's root may have killed or changed anything in it.

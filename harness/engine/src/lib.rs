@@ -32,10 +32,10 @@ mod trace;
 mod worker;
 
 pub use breach::Breach;
-pub use driver::{Hosting, Observation, StoreSpec};
+pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Act, Course, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node, PowerLoss, Probed,
+    Act, Clock, Course, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node, PowerLoss, Probed,
     Rehearsal, Reply, Request, Residue, Scene, Snapshot, Stop, Tree, View, Violation, Watched,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};

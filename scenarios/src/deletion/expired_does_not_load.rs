@@ -5,8 +5,8 @@ use std::time::Duration;
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep, Violation,
-    nothing,
+    Case, Check, Clock, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep,
+    Violation, nothing,
 };
 
 /// See the sentence.
@@ -35,21 +35,23 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         shown = true;
         look(lab, "over", "it was over when it was saved")?;
     }
-    if lab.hello().can_do(Operation::Advance) {
-        must_live(lab, case, HOUR)?;
-        lab.advance_clock(HOUR + 1)?
-            .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?;
-        shown = true;
-        look(lab, "alpha", "an hour and a second after it was saved for an hour")?;
-    } else if lab.plan().profile == Profile::Quick {
-        lab.remark(
-            "the store reads the wall clock: the end of a session is waited for in profile full",
-        );
-    } else {
-        must_live(lab, case, SHORT)?;
-        std::thread::sleep(Duration::from_secs(SHORT as u64 + 1));
-        shown = true;
-        look(lab, "alpha", "a second after its time")?;
+    match lab.clock() {
+        Clock::Driver | Clock::Faketime => {
+            must_live(lab, case, HOUR)?;
+            lab.advance_clock(HOUR + 1)?
+                .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?;
+            shown = true;
+            look(lab, "alpha", "an hour and a second after it was saved for an hour")?;
+        }
+        Clock::Wall(_) if lab.plan().profile == Profile::Quick => {
+            lab.remark("the end of a session is waited for in profile full");
+        }
+        Clock::Wall(_) => {
+            must_live(lab, case, SHORT)?;
+            std::thread::sleep(Duration::from_secs(SHORT as u64 + 1));
+            shown = true;
+            look(lab, "alpha", "a second after its time")?;
+        }
     }
     if shown { Ok(()) } else { Err(Stop::Refused("it keeps no session that is over".into())) }
 }

@@ -80,6 +80,15 @@ pub(crate) fn doctor() -> Result<Exit, Failure> {
         text += &line(name, &said, width);
     }
 
+    text += &format!("\n{}", heading("stores that read the system's clock"));
+    text += &match interloper_engine::faketime() {
+        Ok(path) => line("libfaketime", &path.display().to_string(), width),
+        Err(why) => {
+            let way = "the end of their sessions is waited for, in profile full; Debian: apt-get install libfaketime";
+            line("libfaketime", &format!("{}: {way}", paint(YELLOW, why)), width)
+        }
+    };
+
     text += &format!("\n{}", heading("stores in Python"));
     text += &python(width);
     text += &cache(width);

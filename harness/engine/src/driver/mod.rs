@@ -1,15 +1,18 @@
 //! The process that hosts a store, seen from the harness.
 
 mod client;
+mod clock;
 mod hosting;
 #[expect(unsafe_code, reason = "the calls between fork and exec")]
 mod spawn;
 mod status;
 
 pub use client::Observation;
+pub use clock::faketime;
 pub use hosting::{Hosting, StoreSpec};
 
 pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
+pub(crate) use clock::{FAKETIME, unix_seconds};
 pub(crate) use spawn::{Seat, pidfd_open};
 #[cfg(test)]
 pub(crate) use spawn::{Spawned, spawn};

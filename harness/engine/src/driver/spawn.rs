@@ -13,6 +13,7 @@ use nix::sys::signal::SigSet;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use nix::unistd::pipe2;
 
+use super::clock::{faketime, putting_ahead};
 use super::hosting::{Hosting, StoreSpec};
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
@@ -30,12 +31,14 @@ pub(crate) struct Seat {
     pub(crate) lane: u8,
     /// Whether, and how, its calls are held.
     pub(crate) hold: Option<Hold>,
+    /// How far libfaketime puts its clock ahead, in seconds.
+    pub(crate) ahead: i64,
 }
 
 impl Seat {
     /// The only driver of a principal, whose calls pass.
     pub(crate) fn free(principal: Principal) -> Seat {
-        Seat { principal, lane: 0, hold: None }
+        Seat { principal, lane: 0, hold: None, ahead: 0 }
     }
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn spawn(
     ids: &Ids,
     seat: Seat,
 ) -> Result<Spawned> {
-    let Seat { principal, hold, .. } = seat;
+    let Seat { principal, hold, ahead, .. } = seat;
     let (request_read, request_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (answer_read, answer_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (out_read, out_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
@@ -90,6 +93,10 @@ pub(crate) fn spawn(
     }
 
     let mut command = command(spec, tier, layout, principal, hold)?;
+    if ahead != 0 {
+        let library = faketime().map_err(|why| Error::Driver(why.into()))?;
+        command.envs(putting_ahead(&library, ahead));
+    }
     command.stdin(Stdio::from(File::open("/dev/null").on("open", "/dev/null")?));
     command.stdout(Stdio::from(out_write)).stderr(Stdio::from(err_write));
     let (requests, answers) = (request_read.as_raw_fd(), answer_write.as_raw_fd());

@@ -1,12 +1,10 @@
 //! What happens to a session besides being saved, loaded and deleted: made under an id of the store's, given another id, over, purged.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use interloper_driver::{Failure, Op, Session};
 
 use super::operate::quoted;
 use super::{Flow, Lab, Reply, Stop};
-use crate::driver::{Observation, Seat};
+use crate::driver::{Observation, unix_seconds};
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -18,8 +16,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn save_for(&mut self, id: &str, slot: u16, shape: &Shape, seconds: i64) -> Flow<Reply> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let end = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(seconds);
+        let end = unix_seconds().saturating_add(seconds);
         let session = Session { expires_at: Some(end), ..self.session(slot, shape) };
         let shape = shape.describe(&self.hello);
         // Not the time itself: the same case is told the same way every time.
@@ -83,47 +80,5 @@ impl Lab<'_> {
     /// When the driver does not answer, or the harness broke.
     pub fn purge(&mut self) -> Flow<Reply> {
         Ok(self.ask("", Op::Purge, "purge()".into())?.map(drop))
-    }
-
-    /// Moves the store's clock on, for this case: all processes that have the store open are told, and those that open it later.
-    ///
-    /// # Errors
-    /// When the driver does not answer, or the harness broke.
-    pub fn advance_clock(&mut self, seconds: i64) -> Flow<Reply> {
-        let reply =
-            self.ask("", Op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
-        if reply.is_err() {
-            return Ok(reply);
-        }
-        self.ahead = self.ahead.saturating_add(seconds);
-        let here = self.seat();
-        let open = self
-            .sittings
-            .iter()
-            .filter(|(seat, sitting)| **seat != here && sitting.open_at.is_some());
-        let others: Vec<Seat> = open.map(|(seat, _)| *seat).collect();
-        for seat in others {
-            let answer = self.bench.driver(seat)?.call(Op::Advance { seconds });
-            let reply = super::operate::reply(answer.map_err(Stop::Driver)?);
-            if reply.is_err() {
-                return Ok(reply);
-            }
-        }
-        Ok(reply)
-    }
-
-    /// How far the store's clock was moved on, in seconds.
-    pub fn clock(&self) -> i64 {
-        self.ahead
-    }
-
-    /// Tells a process that has just opened the store what its clock is.
-    pub(super) fn set_clock(&mut self) -> Flow<Reply> {
-        if self.ahead == 0 {
-            return Ok(Ok(()));
-        }
-        let seat = self.seat();
-        let answer = self.bench.driver(seat)?.call(Op::Advance { seconds: self.ahead });
-        Ok(super::operate::reply(answer.map_err(Stop::Driver)?))
     }
 }

@@ -1,6 +1,7 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
 mod attributes;
+mod clock;
 mod evidence;
 mod life;
 mod limits;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use interloper_driver::{Hello, Place};
+use interloper_driver::{Hello, Operation, Place};
 
 use crate::bench::Bench;
 use crate::canary::Mint;
@@ -34,6 +35,7 @@ use crate::record::{Severity, StoryLine};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 
+pub use clock::Clock;
 pub use evidence::{Probed, Residue};
 pub use life::Named;
 pub use operate::{Loaded, Reply};
@@ -375,7 +377,9 @@ impl<'a> Lab<'a> {
 
     /// Whose driver the next operation goes to.
     fn seat(&self) -> Seat {
-        Seat { principal: self.setting.run_as, lane: self.lane, hold: self.hold }
+        // What `advance` moves needs no driver of its own.
+        let ahead = if self.hello.can_do(Operation::Advance) { 0 } else { self.ahead };
+        Seat { principal: self.setting.run_as, lane: self.lane, hold: self.hold, ahead }
     }
 
     /// Ends the case's processes.

@@ -55,11 +55,11 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// What `hello` says; `many` is of the place.
-    pub fn of(hello: &Hello, many: bool) -> Rules {
+    /// What `hello` says; `many` is of the place, and `moves` says whether its clock can be moved on.
+    pub fn of(hello: &Hello, many: bool, moves: bool) -> Rules {
         let can = |op| hello.can_do(op);
         Rules {
-            expiry: hello.keeps.contains(&Keeps::Expires) && can(Operation::Advance),
+            expiry: hello.keeps.contains(&Keeps::Expires) && moves,
             delete: can(Operation::Delete),
             create: many && can(Operation::Create),
             rotate: many && can(Operation::Rotate),

@@ -103,12 +103,11 @@ fn what_it_answers_is_what_a_reader_would_say() {
 
 #[test]
 fn a_store_is_asked_for_what_it_says_that_it_can() {
-    const NEEDS: [(Operation, Action); 5] = [
+    const NEEDS: [(Operation, Action); 4] = [
         (Operation::Delete, Action::Delete { id: 0 }),
         (Operation::Create, Action::Create),
         (Operation::Rotate, Action::Rotate { id: 0 }),
         (Operation::Purge, Action::Purge),
-        (Operation::Advance, Action::Wait { hours: 1 }),
     ];
     let hello = |keeps: &[Keeps], ops: Vec<Operation>| {
         Hello::new("test", "1").keeps(keeps.iter().copied()).ops(ops)
@@ -118,8 +117,8 @@ fn a_store_is_asked_for_what_it_says_that_it_can() {
     let for_an_hour = Action::Save { id: 0, lives: Some(1) };
     for (operation, action) in NEEDS {
         let others = NEEDS.map(|(other, _)| other).into_iter().filter(|other| *other != operation);
-        let with = Rules::of(&hello(&expires, vec![operation]), true);
-        let without = Rules::of(&hello(&expires, others.collect()), true);
+        let with = Rules::of(&hello(&expires, vec![operation]), true, true);
+        let without = Rules::of(&hello(&expires, others.collect()), true, false);
         assert!(with.allow(action) && !without.allow(action), "{action:?}");
         for rules in [with, without] {
             for always in [forever, Action::Load { id: 0 }, Action::Restart, Action::Switch] {
@@ -130,10 +129,14 @@ fn a_store_is_asked_for_what_it_says_that_it_can() {
     }
     let all = NEEDS.map(|(operation, _)| operation).to_vec();
     // Where one path is one session, another id is another path; and an end that is not kept cannot be waited for.
-    let one = Rules::of(&hello(&expires, all.clone()), false);
+    let one = Rules::of(&hello(&expires, all.clone()), false, true);
     assert!(!one.allow(Action::Create) && !one.allow(Action::Rotate { id: 0 }));
-    let no_end = Rules::of(&hello(&[Keeps::Data], all), true);
-    assert!(!no_end.allow(for_an_hour) && !no_end.allow(Action::Wait { hours: 1 }));
+    let no_end = Rules::of(&hello(&[Keeps::Data], all.clone()), true, true);
+    let wall = Rules::of(&hello(&expires, all.clone()), true, false);
+    for rules in [no_end, wall] {
+        assert!(!rules.allow(for_an_hour) && !rules.allow(Action::Wait { hours: 1 }));
+    }
+    assert!(Rules::of(&hello(&expires, all), true, true).allow(Action::Wait { hours: 1 }));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use super::clock::unix_seconds;
 use super::hosting::StoreSpec;
 use super::spawn::{Seat, Spawned, pidfd_open, pidfd_send_signal, spawn};
 use super::status::{own_children, status};
@@ -108,6 +109,8 @@ pub(crate) struct Driver {
     partial: Vec<u8>,
     lines: VecDeque<Vec<u8>>,
     hello: Hello,
+    /// How far its clock is ahead of the harness's, in seconds, where it said what time it is.
+    ahead: Option<i64>,
     /// What the driver wrote to its standard output and error during this case.
     pub(crate) output: Vec<u8>,
     /// Which of answers, stdout and stderr the driver has closed: a closed pipe is always "ready".
@@ -163,6 +166,7 @@ impl Driver {
             partial: Vec::new(),
             lines: VecDeque::new(),
             hello: Hello::new("", ""),
+            ahead: None,
             output: Vec::new(),
             closed: [false; 3],
             dead: false,
@@ -177,6 +181,8 @@ impl Driver {
             Ok(_) => return Err(driver.useless("its hello has neither ok nor err")),
             Err(seen) => return Err(driver.useless(seen.clause())),
         };
+        // Taken out, since a hello is the same every time.
+        driver.ahead = driver.hello.now.take().map(|now| now.saturating_sub(unix_seconds()));
         Ok(driver)
     }
 
@@ -190,6 +196,11 @@ impl Driver {
     /// What the driver said it is.
     pub(crate) fn hello(&self) -> &Hello {
         &self.hello
+    }
+
+    /// How far its clock is ahead of the harness's, in seconds, where it said what time it is.
+    pub(crate) fn ahead(&self) -> Option<i64> {
+        self.ahead
     }
 
     /// Whether it has ended, or was ended, and must be started again.
@@ -311,7 +322,7 @@ impl Driver {
         }
     }
 
-    /// Waits for a driver that has ended by itself.
+    /// Ends the driver, where it has not ended by itself, and nothing else that runs as its principal.
     pub(crate) fn bury(mut self) {
         self.kill(false);
     }

@@ -60,7 +60,7 @@ impl Program {
         let spec = StoreSpec { hosting, ..StoreSpec::adapter("known") };
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
         let ids = Ids::imagined(uid, gid, Vec::new());
-        let seat = Seat { principal: Principal::Owner, lane: 0, hold: Some(hold) };
+        let seat = Seat { hold: Some(hold), ..Seat::free(Principal::Owner) };
         let mut spawned = spawn(&spec, Tier::Predicted, layout, &ids, seat).map_err(text)?;
         let pid = spawned.child.id() as i32;
         let process = pidfd_open(pid).map_err(|error| error.to_string())?;

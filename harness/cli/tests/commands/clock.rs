@@ -1,0 +1,65 @@
+//! A store that reads the system's clock, which libfaketime moves.
+
+use std::fs;
+use std::path::Path;
+
+use crate::kit::{Done, command, dir, run};
+
+const SCENARIOS: &str = "deletion::expired_does_not_load,honesty::histories";
+
+fn check(how: &str, faketime: Option<&str>) -> Done {
+    let dir = dir(&format!("clock-{how}-{}", faketime.is_some()));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["tests/commands/clock.py", "../driver/python/interloper_driver.py"] {
+        let from = here.join(file);
+        fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
+    }
+    let driver = format!("python3 {}/clock.py {how}", dir.display());
+    let bind = dir.to_str().unwrap();
+    let args = ["check", "--driver", &driver, "--bind", bind, "--scenario", SCENARIOS];
+    let mut command = command(&args);
+    command.envs(faketime.map(|value| ("INTERLOPER_FAKETIME", value)));
+    run(command)
+}
+
+/// Whether libfaketime is here; where it has to be, that it is not is a failure.
+fn is_moved(done: &Done) -> bool {
+    let moved = done.out.contains("clock: faketime");
+    let why = "clock: wall (libfaketime is not installed)";
+    assert!(moved || done.out.contains(why), "{done:?}");
+    assert!(moved || std::env::var_os("CI").is_none(), "CI has no libfaketime: ci/install");
+    moved
+}
+
+#[test]
+fn a_store_that_compares_the_time_passes() {
+    for how in ["keeps", "mtime"] {
+        let done = check(how, None);
+        assert_eq!(done.code, Some(0), "{done:?}");
+        if is_moved(&done) {
+            assert!(!done.out.contains("waited for in profile full"), "{done:?}");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_forgets_the_time_is_found_without_waiting_for_it() {
+    let done = check("forgets", None);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    if is_moved(&done) {
+        let fact = "an hour and a second after it was saved for an hour, a load by another process answered a session";
+        let out = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(out.contains(fact), "{out}");
+    }
+}
+
+#[test]
+fn a_clock_that_nothing_moves_is_said() {
+    let done = check("keeps", Some("/nowhere"));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let out = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "clock: wall (INTERLOPER_FAKETIME names no file that the sandbox shows)";
+    for word in [why, "the end of a session is waited for in profile full"] {
+        assert!(out.contains(word), "lacks {word:?}: {out}");
+    }
+}
