@@ -27,10 +27,15 @@ impl Runner<'_> {
                 0 => String::new(),
                 percent => format!("{percent} % with a save that answered ok, "),
             };
-            notes.push(format!("{total} cases, {saves}{} umasks", self.effective_umasks.len()));
-            for (outcome, count) in &self.outcomes {
-                notes.push(format!("{count:>9}  {outcome}"));
-            }
+            let umasks = match self.effective_umasks.len() {
+                1 => "1 umask".to_owned(),
+                several => format!("{several} umasks"),
+            };
+            let mut outcomes: Vec<_> = self.outcomes.iter().collect();
+            outcomes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+            let outcomes: Vec<String> =
+                outcomes.into_iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
+            notes.push(format!("{total} cases, {saves}{umasks}: {}", outcomes.join(", ")));
         }
         notes.extend(self.remarks.iter().cloned());
         if self.steps.known > 0 {
