@@ -25,7 +25,7 @@ const WINDOW: usize = 32 << 10;
 
 /// Bytes below which a stream without a header is not tried: those of a canary's 64 characters in
 /// the fixed code, with the ends of the block (RFC 1951, section 3.2.6).
-const HEADLESS_MIN: usize = (3 + 64 * 8 + 7usize).div_ceil(8);
+pub(super) const HEADLESS_MIN: usize = (3 + 64 * 8 + 7usize).div_ceil(8);
 
 /// Where a stream may begin.
 #[derive(Clone, Copy, Debug)]

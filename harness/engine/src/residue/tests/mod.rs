@@ -2,6 +2,7 @@
 
 mod bounds;
 mod planted;
+mod shortest;
 mod wrapped;
 
 use super::{Encoding, Search};
