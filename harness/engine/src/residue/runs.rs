@@ -121,7 +121,7 @@ const fn is_blank(byte: u8) -> bool {
 }
 
 /// As `sextet(byte).is_some()`, in comparisons alone.
-const fn is_base64(byte: u8) -> bool {
+pub(super) const fn is_base64(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     // From '/' to '9'.
     let digit = byte.wrapping_sub(b'/') < 11;

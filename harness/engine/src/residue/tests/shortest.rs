@@ -2,10 +2,13 @@
 
 use super::{encode, mint, search};
 use crate::canary::BLOCK_LEN;
-use crate::residue::Encoding::{self, Base64, Deflate, Gzip, Utf16Be, Utf16Le, Zlib};
+use crate::residue::Encoding::{self, Base64, Deflate, Gzip, Hex, Utf16Be, Utf16Le, Zlib};
 use crate::residue::Hit;
+use crate::residue::plain::{hex_value, sextet};
+use crate::residue::runs::is_base64;
+use crate::residue::text::is_hex;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 fn in_form(hits: &[Hit], wrapped: &[Encoding]) -> usize {
     hits.iter().filter(|hit| hit.wrapped == wrapped).count()
@@ -49,5 +52,24 @@ fn a_block_in_utf_16_is_found_at_the_end_of_everything() {
     for encoding in [Utf16Le, Utf16Be] {
         let bytes = [&[0xFF; 2], &encode(encoding, block)[..]].concat();
         assert_eq!(in_form(&search.search(&bytes), &[encoding]), 1);
+    }
+}
+
+#[test]
+fn hexadecimal_digits_that_begin_in_the_middle_of_a_byte_are_read_to_the_last() {
+    let (mint, search) = (mint(), search());
+    let canary = mint.canary(9);
+    let inner = STANDARD_NO_PAD.encode(&canary.text().as_bytes()[..BLOCK_LEN]);
+    for before in ["", "f"] {
+        let bytes = [before.as_bytes(), &encode(Hex, inner.as_bytes())].concat();
+        assert_eq!(in_form(&search.search(&bytes), &[Hex, Base64]), 1, "{before:?}");
+    }
+}
+
+#[test]
+fn what_is_a_digit_has_a_value() {
+    for byte in 0..=u8::MAX {
+        assert_eq!(is_base64(byte), sextet(byte).is_some(), "{byte:#x}");
+        assert_eq!(is_hex(byte), hex_value(byte).is_some(), "{byte:#x}");
     }
 }
