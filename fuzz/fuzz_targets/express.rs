@@ -1,4 +1,4 @@
 //! The oracles of `express`: `interloper_oracles`.
 #![no_main]
 
-interloper_oracles::__target!("express");
+interloper_fuzz::target!("express");

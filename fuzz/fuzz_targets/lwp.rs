@@ -1,4 +1,4 @@
 //! The oracles of `lwp`: `interloper_oracles`.
 #![no_main]
 
-interloper_oracles::__target!("lwp");
+interloper_fuzz::target!("lwp");

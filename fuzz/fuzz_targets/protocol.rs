@@ -1,4 +1,4 @@
 //! The oracles of `protocol`: `interloper_oracles`.
 #![no_main]
 
-interloper_oracles::__target!("protocol");
+interloper_fuzz::target!("protocol");

@@ -3,17 +3,14 @@
 //! `INTERLOPER_OUTSIDE` names the format. `INTERLOPER_OUTSIDE_BATCH=1` asks for each input alone, to replay one and to make one small.
 #![no_main]
 
-mod counters;
-
 use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{LazyLock, Mutex};
 
 use interloper_formats::{Format, format};
+use interloper_fuzz::counters::{self, Edges};
 use interloper_oracles::outside::{Batch, Found, Trouble, program};
-
-use counters::Edges;
 
 /// One refused input in so many goes to the program although the reference does nothing new for it: the program may. What is read always
 /// goes, since there is a value to compare, and most of what libFuzzer makes is not read.
@@ -63,7 +60,7 @@ impl Fuzzed {
         // Nothing before this line counts, and nothing after it: libFuzzer is to see the reference alone.
         counters::begin();
         let read = self.reader.reprint(input).is_ok();
-        let reached = counters::end();
+        let reached = counters::reached();
         let mut hasher = DefaultHasher::new();
         input.hash(&mut hasher);
         let chosen = read || hasher.finish() % ONE_IN == 0;

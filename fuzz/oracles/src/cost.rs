@@ -1,8 +1,7 @@
 //! Nothing is bigger than linear: bytes allocated are counted, not seconds, so that a busy machine finds the same.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::Violation;
+use crate::input::chance;
 
 /// What any input may cost, in bytes allocated.
 const FLOOR: u64 = 64 << 10;
@@ -11,7 +10,7 @@ const FLOOR: u64 = 64 << 10;
 const EACH: u64 = 1024;
 /// How long a scaled input is.
 const SCALED: usize = 16 << 10;
-/// One input in so many is scaled: reading one costs as much as reading a hundred others.
+/// One input in so many is scaled: reading one costs as much as reading a hundred others. It is a multiple of each target's `one_in`.
 const ONE_IN: u64 = 512;
 
 /// Runs something over the input, and for some inputs over one in which a piece of it stands again and again.
@@ -48,13 +47,6 @@ pub(crate) fn measured<R>(
     bounded(what, &[&input[..from], &again, &input[to..]].concat(), &run).map(|_| first)
 }
 
-/// A number that follows from the input: what is done for some inputs only is done again when one of them is replayed.
-pub(crate) fn chance(input: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    input.hash(&mut hasher);
-    hasher.finish()
-}
-
 fn bounded<R>(what: &str, input: &[u8], run: impl Fn(&[u8]) -> R) -> Result<R, Violation> {
     let (result, cost) = counted(|| run(input));
     let bound = FLOOR + EACH * input.len() as u64;
@@ -68,12 +60,8 @@ fn bounded<R>(what: &str, input: &[u8], run: impl Fn(&[u8]) -> R) -> Result<R, V
 /// What it answers, and the bytes that it allocated.
 #[cfg(feature = "counting")]
 fn counted<R>(run: impl FnOnce() -> R) -> (R, u64) {
-    let mut result = None;
-    let counted = allocation_counter::measure(|| result = Some(run()));
-    match result {
-        Some(result) => (result, counted.bytes_total),
-        None => unreachable!("what is measured was run"),
-    }
+    let before = crate::allocator::bytes();
+    (run(), crate::allocator::bytes() - before)
 }
 
 #[cfg(not(feature = "counting"))]

@@ -4,21 +4,31 @@ use std::path::Path;
 
 use interloper_known::{Entry, Glob, Known};
 
+use crate::Violation;
 use crate::cost::measured;
-use crate::{Input, Violation};
 
 /// The name that errors print.
 const FILE: &str = "known.toml";
 
-/// What is read is printed and read back as the same entries, an error names a line of the file, and a pattern matches what it should.
-pub(crate) fn check(input: Input) -> Result<(), Violation> {
-    let Ok(text) = str::from_utf8(input.bytes) else { return Ok(()) };
-    let entries = match measured("known_file", input.bytes, read_bytes)? {
-        Ok(entries) => entries,
-        Err(message) => return names_a_line(text, &message),
-    };
+/// Reads the input as such a file: an error names a line of it.
+pub(crate) fn read(bytes: &[u8]) -> Result<(), Violation> {
+    let Ok(text) = str::from_utf8(bytes) else { return Ok(()) };
+    match parse(text) {
+        Ok(_) => Ok(()),
+        Err(message) => names_a_line(text, &message),
+    }
+}
+
+/// What is read is printed and read back as the same entries, and a pattern matches what it should.
+pub(crate) fn check(bytes: &[u8]) -> Result<(), Violation> {
+    // A piece that is repeated may cut a character in two.
+    let read = |bytes: &[u8]| parse(&String::from_utf8_lossy(bytes));
+    let Ok(entries) = measured("known_file", bytes, read)? else { return Ok(()) };
+    if str::from_utf8(bytes).is_err() {
+        return Ok(());
+    }
     let printed: String = entries.iter().map(|entry| format!("\n{entry}")).collect();
-    let again = read(&printed).map(unplaced);
+    let again = parse(&printed).map(unplaced);
     let entries = unplaced(entries);
     Violation::unless(again.as_ref() == Ok(&entries), "same entries", || {
         format!("{entries:?} printed as {printed:?}, read as {again:?}")
@@ -31,12 +41,7 @@ pub(crate) fn bare(bytes: &[u8]) {
     drop(str::from_utf8(bytes).map(|text| Known::parse(Path::new(FILE), text)));
 }
 
-fn read_bytes(bytes: &[u8]) -> Result<Vec<Entry>, String> {
-    // A piece that is repeated may cut a character in two.
-    read(&String::from_utf8_lossy(bytes))
-}
-
-fn read(text: &str) -> Result<Vec<Entry>, String> {
+fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let known = Known::parse(Path::new(FILE), text).map_err(|error| error.to_string())?;
     Ok(known.entries)
 }

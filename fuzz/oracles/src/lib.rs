@@ -3,6 +3,8 @@
 //! [`TARGETS`] lists what `fuzz/fuzz_targets` runs; the tests of this package run the same functions over all seeds and regressions.
 //! Plug in a store or a parser of your own with [`fuzz_store!`], [`fuzz_parser!`] and [`fuzz_cookies!`], or call what they call.
 
+#[cfg(feature = "counting")]
+mod allocator;
 pub mod cookies;
 mod cost;
 mod history;

@@ -103,16 +103,6 @@ macro_rules! fuzz_cookies {
     };
 }
 
-/// Makes the libFuzzer target of that name: what each file in `fuzz/fuzz_targets` is.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __target {
-    ($name:literal) => {
-        libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::demand($name, input));
-        $crate::__repeats!();
-    };
-}
-
 /// Lets one mutation in a few be [`repeat`](crate::repeat).
 #[doc(hidden)]
 #[macro_export]

@@ -5,26 +5,23 @@ use std::fmt::Debug;
 use interloper_driver::{Answer, ChildEvent, Hello, Request};
 use serde_json::{from_slice, to_vec};
 
-use crate::{Input, Violation};
-
-/// What is read as a message is written as one line, and read back as the same message.
-pub(crate) fn check(input: Input) -> Result<(), Violation> {
-    message::<Request>(input.bytes)?;
-    message::<Answer>(input.bytes)?;
-    message::<Hello>(input.bytes)?;
-    message::<ChildEvent>(input.bytes)?;
-    if !input.one_in(8) {
-        return Ok(());
-    }
-    crate::linear("request", input.bytes, |bytes| drop(from_slice::<Request>(bytes)))
-}
+use crate::Violation;
 
 /// Reads the input as each of the messages.
-pub(crate) fn read(bytes: &[u8]) {
-    drop(from_slice::<Request>(bytes));
-    drop(from_slice::<Answer>(bytes));
-    drop(from_slice::<Hello>(bytes));
-    drop(from_slice::<ChildEvent>(bytes));
+pub(crate) fn read(line: &[u8]) {
+    drop(from_slice::<Request>(line));
+    drop(from_slice::<Answer>(line));
+    drop(from_slice::<Hello>(line));
+    drop(from_slice::<ChildEvent>(line));
+}
+
+/// What is read as a message is written as one line, and read back as the same message.
+pub(crate) fn check(line: &[u8]) -> Result<(), Violation> {
+    message::<Request>(line)?;
+    message::<Answer>(line)?;
+    message::<Hello>(line)?;
+    message::<ChildEvent>(line)?;
+    crate::linear("message", line, read)
 }
 
 fn message<T>(input: &[u8]) -> Result<(), Violation>

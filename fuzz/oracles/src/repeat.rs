@@ -1,6 +1,6 @@
 //! A mutation that libFuzzer does not have: a piece of the input stands there again and again.
 
-use crate::cost::chance;
+use crate::input::chance;
 
 /// One mutation in so many is this one; the others are libFuzzer's own.
 const ONE_IN: u32 = 8;

@@ -32,6 +32,16 @@ pub fn well_formed(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
     came_round(format, input, trip)
 }
 
+/// What is wrong with an input is somewhere in it.
+pub(crate) fn error_inside(input: &[u8], read: &Result<(), Error>) -> Result<(), Violation> {
+    match read {
+        Err(error) if error.at > input.len() => {
+            Err(Violation::new("error inside the input", error))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn came_round(
     format: &dyn Format,
     input: &[u8],
@@ -39,9 +49,7 @@ fn came_round(
 ) -> Result<(), Violation> {
     let RoundTrip { printed, again } = match trip {
         Ok(trip) => trip,
-        Err(error) => {
-            return Violation::unless(error.at <= input.len(), "error inside the input", || error);
-        }
+        Err(error) => return error_inside(input, &Err(error)),
     };
     let name = format.name();
     let shown = || format!("{name} printed as {:?}", text(&printed));

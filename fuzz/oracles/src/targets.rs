@@ -1,15 +1,21 @@
 //! What is fuzzed: each target is a function over bytes.
 
+use std::env;
+use std::path::Path;
+use std::sync::LazyLock;
+
 use arbitrary::{Arbitrary, Unstructured};
 use interloper_flawed::hardened_plain;
 use interloper_formats::cookie::{parse_cookie, parse_set_cookie};
-use interloper_formats::{Format, format};
+use interloper_formats::{Format, Reason, format};
 
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
 use crate::history::{self, Damage, Script};
-use crate::{
-    Input, Violation, insist, known_file, plain, protocol, signatures, values, well_formed,
-};
+use crate::stable::{error_inside, well_formed};
+use crate::{Input, Violation, insist, known_file, plain, protocol, signatures, values};
+
+/// Of the inputs that oracles look at, one in so many is signed: that costs as much as reading dozens.
+const SIGNED: u64 = 4;
 
 /// A fuzz target.
 pub struct Target {
@@ -17,88 +23,112 @@ pub struct Target {
     pub name: &'static str,
     /// The folders of `fuzz/seeds` that it begins with.
     pub seeds: &'static [&'static str],
-    /// The oracles, over one input.
-    pub run: fn(Input) -> Result<(), Violation>,
+    /// Has the code under test read an input, as `bare` does, and looks at what it answers. Says whether that calls for all other oracles.
+    read: fn(&[u8]) -> Result<bool, Violation>,
+    /// One input in so many is given to all other oracles anyway: a power of two, such that they cost less than a tenth of an execution.
+    one_in: u64,
+    /// All other oracles, over one input.
+    oracles: fn(Input) -> Result<(), Violation>,
     /// The code under test alone.
-    pub bare: fn(&[u8]),
+    bare: fn(&[u8]),
 }
 
-/// The target of one format, with the same name and seeds, and nothing beyond what is asked of every format.
-macro_rules! one_format {
-    ($name:literal) => {
+impl Target {
+    /// Reads an input, and holds it against as many oracles as it is to be held against.
+    ///
+    /// # Errors
+    /// Where an oracle is not satisfied.
+    pub fn run(&self, input: Input) -> Result<(), Violation> {
+        match (self.read)(input.bytes)? || input.one_in(self.one_in) {
+            true => (self.oracles)(input),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The target of some formats. Of every format the same is asked; the last argument is what is asked beyond that.
+macro_rules! formats {
+    ($name:literal, $formats:expr, one in $one_in:literal, $beyond:expr) => {{
+        // Looked up once, since that takes as long as reading a short input.
+        static FORMATS: LazyLock<Vec<&'static dyn Format>> =
+            LazyLock::new(|| $formats.into_iter().map(named).collect());
         Target {
             name: $name,
-            seeds: &[$name],
-            run: |input| all(&[$name], input),
-            bare: |bytes| read(&[$name], bytes),
+            seeds: &$formats,
+            read: |bytes| read(&FORMATS, bytes),
+            one_in: $one_in,
+            oracles: |input| {
+                FORMATS.iter().try_for_each(|format| well_formed(*format, input.bytes))?;
+                $beyond(input)
+            },
+            bare: |bytes| FORMATS.iter().for_each(|format| drop(format.read(bytes))),
         }
-    };
+    }};
 }
 
 /// Every target.
 pub static TARGETS: &[Target] = &[
-    Target {
-        name: "cookie_header",
-        seeds: &["cookie_header"],
-        run: cookie_header,
-        bare: |bytes| drop(parse_cookie(bytes)),
-    },
-    Target {
-        name: "set_cookie",
-        seeds: &["set_cookie"],
-        run: set_cookie,
-        bare: |bytes| drop(parse_set_cookie(bytes)),
-    },
-    Target {
-        name: "netscape",
-        seeds: &["netscape"],
-        run: netscape,
-        bare: |bytes| read(&["netscape"], bytes),
-    },
-    one_format!("lwp"),
-    one_format!("httpie"),
-    one_format!("express"),
-    Target { name: "php", seeds: PHP, run: php, bare: |bytes| read(PHP, bytes) },
-    Target { name: "signed", seeds: SIGNED, run: signed, bare: |bytes| read(SIGNED, bytes) },
-    Target { name: "msgpack", seeds: MSGPACK, run: msgpack, bare: |bytes| read(MSGPACK, bytes) },
+    formats!("cookie_header", ["cookie_header"], one in 64, cookie_header),
+    formats!("set_cookie", ["set_cookie"], one in 64, set_cookie),
+    formats!("netscape", ["netscape"], one in 32, netscape),
+    formats!("lwp", ["lwp"], one in 32, nothing),
+    formats!("httpie", ["httpie"], one in 16, nothing),
+    formats!("express", ["express"], one in 16, nothing),
+    formats!("php", ["php", "php_serialize", "php_binary"], one in 16, php),
+    formats!("signed", ["itsdangerous", "django"], one in 32, signed),
+    formats!("msgpack", ["msgpack", "tower"], one in 64, msgpack),
     Target {
         name: "protocol",
         seeds: &["protocol"],
-        run: |input| protocol::check(input),
+        read: |line| {
+            protocol::read(line);
+            Ok(false)
+        },
+        one_in: 32,
+        oracles: |input| protocol::check(input.bytes),
         bare: protocol::read,
     },
     Target {
         name: "known_file",
         seeds: &["known_file"],
-        run: known_file::check,
+        read: |bytes| known_file::read(bytes).map(|()| false),
+        one_in: 32,
+        oracles: |input| known_file::check(input.bytes),
         bare: known_file::bare,
     },
     Target {
         name: "store_history",
         seeds: &["store_history"],
-        run: store_history,
+        read: |bytes| history(bytes, false).map(|()| false),
+        one_in: 16,
+        oracles: |input| history(input.bytes, true),
         bare: |bytes| script(bytes).iter().for_each(|script| history::bare(hardened_plain, script)),
     },
 ];
-
-const PHP: &[&str] = &["php", "php_serialize", "php_binary"];
-const SIGNED: &[&str] = &["itsdangerous", "django"];
-const MSGPACK: &[&str] = &["msgpack", "tower"];
 
 /// The target of that name.
 pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
 }
 
-/// Runs a target over an input, and panics where an oracle is not satisfied: how libFuzzer hears of it.
+/// Whether this program was given files and not folders: libFuzzer then runs what was found once more, or makes it small.
+static REPLAYS: LazyLock<bool> =
+    LazyLock::new(|| env::args_os().skip(1).any(|argument| Path::new(&argument).is_file()));
+
+/// Runs a target over an input, and panics where an oracle is not satisfied: how libFuzzer hears of it. `unseen` runs what libFuzzer is
+/// not to see.
 ///
 /// # Panics
 /// Where an oracle is not satisfied.
-pub fn demand(name: &str, bytes: &[u8]) {
+pub fn demand(name: &str, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
     let target = target(name).unwrap_or_else(|| panic!("there is no target {name}"));
-    match cfg!(feature = "bare") {
-        true => (target.bare)(bytes),
-        false => insist((target.run)(Input::sampled(bytes))),
+    if cfg!(feature = "bare") {
+        return (target.bare)(bytes);
+    }
+    let called = (target.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
+    let input = if *REPLAYS { Input::whole(bytes) } else { Input::sampled(bytes) };
+    if called || input.one_in(target.one_in) {
+        unseen(&mut || insist((target.oracles)(input)));
     }
 }
 
@@ -107,30 +137,30 @@ fn named(name: &str) -> &'static dyn Format {
     format(name).unwrap_or_else(|| panic!("there is no format {name}"))
 }
 
-/// The oracles of every format, over each that is named.
-fn all(names: &[&str], input: Input) -> Result<(), Violation> {
-    names.iter().try_for_each(|name| well_formed(named(name), input.bytes))
+/// A value with one byte after it is one that says how deep it is to be nested: there are few of them.
+fn read(formats: &[&dyn Format], bytes: &[u8]) -> Result<bool, Violation> {
+    let mut called = false;
+    for format in formats {
+        let read = format.read(bytes);
+        error_inside(bytes, &read)?;
+        called |= read
+            .is_err_and(|error| error.reason == Reason::Trailing && error.at + 1 == bytes.len());
+    }
+    Ok(called)
 }
 
-fn read(names: &[&str], bytes: &[u8]) {
-    for name in names {
-        drop(named(name).read(bytes));
-    }
+fn nothing(_: Input) -> Result<(), Violation> {
+    Ok(())
 }
 
 fn signed(input: Input) -> Result<(), Violation> {
-    all(SIGNED, input)?;
-    match input.one_in(16) {
+    match input.of_those(SIGNED) {
         true => signatures::check(input.bytes),
         false => Ok(()),
     }
 }
 
 fn cookie_header(input: Input) -> Result<(), Violation> {
-    all(&["cookie_header"], input)?;
-    if !input.one_in(8) {
-        return Ok(());
-    }
     if let Ok(pairs) = parse_cookie(input.bytes) {
         plain::cookie(input.bytes, &pairs)?;
     }
@@ -139,10 +169,6 @@ fn cookie_header(input: Input) -> Result<(), Violation> {
 }
 
 fn set_cookie(input: Input) -> Result<(), Violation> {
-    all(&["set_cookie"], input)?;
-    if !input.one_in(8) {
-        return Ok(());
-    }
     if let Ok(cookie) = parse_set_cookie(input.bytes) {
         plain::set_cookie(input.bytes, &cookie)?;
     }
@@ -151,33 +177,21 @@ fn set_cookie(input: Input) -> Result<(), Violation> {
 }
 
 fn netscape(input: Input) -> Result<(), Violation> {
-    all(&["netscape"], input)?;
-    match input.one_in(8) {
-        true => plain::netscape(input.bytes),
-        false => Ok(()),
-    }
+    plain::netscape(input.bytes)
 }
 
 fn php(input: Input) -> Result<(), Violation> {
-    all(PHP, input)?;
-    match input.one_in(8) {
-        true => values::php_nesting(input.bytes),
-        false => Ok(()),
-    }
+    values::php_nesting(input.bytes)
 }
 
 fn msgpack(input: Input) -> Result<(), Violation> {
-    all(MSGPACK, input)?;
-    if !input.one_in(8) {
-        return Ok(());
-    }
     values::msgpack(input.bytes)?;
     values::msgpack_nesting(input.bytes)
 }
 
-fn store_history(input: Input) -> Result<(), Violation> {
-    match script(input.bytes) {
-        Some(script) => history::run(hardened_plain, Damage::Noticed, &script),
+fn history(bytes: &[u8], watched: bool) -> Result<(), Violation> {
+    match script(bytes) {
+        Some(script) => history::held(hardened_plain, Damage::Noticed, &script, watched),
         None => Ok(()),
     }
 }

@@ -26,7 +26,7 @@ fn every_seed_satisfies_the_oracles() {
             target.seeds.iter().flat_map(|name| files(&fuzz().join("seeds").join(name))).collect();
         assert!(!seeds.is_empty(), "{} has no seeds", target.name);
         for seed in seeds {
-            let ran = (target.run)(Input::whole(&fs::read(&seed).unwrap()));
+            let ran = target.run(Input::whole(&fs::read(&seed).unwrap()));
             ran.unwrap_or_else(|violation| panic!("{}: {violation}", seed.display()));
         }
     }
@@ -50,7 +50,7 @@ fn every_regression_satisfies_the_oracles_and_is_explained() {
                 file.display(),
                 page.display()
             );
-            let ran = (target.run)(Input::whole(&fs::read(&file).unwrap()));
+            let ran = target.run(Input::whole(&fs::read(&file).unwrap()));
             ran.unwrap_or_else(|violation| panic!("{}: {violation}", file.display()));
         }
     }

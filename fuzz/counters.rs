@@ -36,7 +36,7 @@ pub fn begin() {
 }
 
 /// What was counted since then.
-pub fn end() -> Vec<u8> {
+pub fn reached() -> Vec<u8> {
     counters().to_vec()
 }
 
