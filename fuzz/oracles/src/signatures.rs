@@ -7,9 +7,9 @@ use crate::Violation;
 
 const KEY: &[u8] = b"a-key-for-seeds-only";
 /// Of the inputs that come here, one in so many is compressed and read again: a compressor costs more than all the rest.
-const COMPRESSED: u16 = 8;
+const COMPRESSED: u16 = 64;
 /// One of them in so many is inflated to the limit.
-const INFLATED: u16 = 128;
+const INFLATED: u16 = 512;
 
 /// Signs the input as a value and damages what comes out. The last two bytes say where.
 pub(crate) fn check(input: &[u8]) -> Result<(), Violation> {

@@ -15,7 +15,7 @@ use crate::stable::{error_inside, well_formed};
 use crate::{Input, Violation, insist, known_file, plain, protocol, signatures, values};
 
 /// Of the inputs that oracles look at, one in so many is signed: that costs as much as reading dozens.
-const SIGNED: u64 = 4;
+const SIGNED: u64 = 8;
 
 /// A fuzz target.
 pub struct Target {
@@ -73,8 +73,8 @@ pub static TARGETS: &[Target] = &[
     formats!("netscape", ["netscape"], one in 32, netscape),
     formats!("lwp", ["lwp"], one in 32, nothing),
     formats!("httpie", ["httpie"], one in 16, nothing),
-    formats!("express", ["express"], one in 16, nothing),
-    formats!("php", ["php", "php_serialize", "php_binary"], one in 16, php),
+    formats!("express", ["express"], one in 32, nothing),
+    formats!("php", ["php", "php_serialize", "php_binary"], one in 32, php),
     formats!("signed", ["itsdangerous", "django"], one in 32, signed),
     formats!("msgpack", ["msgpack", "tower"], one in 64, msgpack),
     Target {
