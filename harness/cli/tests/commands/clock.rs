@@ -1,20 +1,12 @@
 //! A store that reads the system's clock, which libfaketime moves.
 
-use std::fs;
-use std::path::Path;
-
-use crate::kit::{Done, command, dir, run};
+use crate::kit::{Done, command, dir, python, run};
 
 const SCENARIOS: &str = "deletion::expired_does_not_load,honesty::histories";
 
 fn check(how: &str, faketime: Option<&str>) -> Done {
     let dir = dir(&format!("clock-{how}-{}", faketime.is_some()));
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for file in ["tests/commands/clock.py", "../driver/python/interloper_driver.py"] {
-        let from = here.join(file);
-        fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
-    }
-    let driver = format!("python3 {}/clock.py {how}", dir.display());
+    let driver = format!("{} {how}", python(&dir, "clock.py"));
     let bind = dir.to_str().unwrap();
     let args = ["check", "--driver", &driver, "--bind", bind, "--scenario", SCENARIOS];
     let mut command = command(&args);

@@ -76,6 +76,17 @@ pub(crate) fn script(dir: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// The command of a driver of these tests in Python, beside the kit in a directory of its own, which the sandbox has to show.
+pub(crate) fn python(dir: &Path, file: &str) -> String {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for from in
+        [here.join("tests/commands").join(file), here.join("../driver/python/interloper_driver.py")]
+    {
+        fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
+    }
+    format!("python3 {}/{file}", dir.display())
+}
+
 /// The processes with this word in their arguments.
 pub(crate) fn processes(word: &str) -> Vec<String> {
     let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);

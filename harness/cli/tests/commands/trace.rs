@@ -1,11 +1,10 @@
 //! Every step of an operation is shown, with who had what after it.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::kit::{Done, dir, interloper};
+use crate::kit::{Done, dir, interloper, python};
 
 /// What a trace came to; nothing where this host cannot hold a store's calls, which is said.
 fn traced(args: &[&str]) -> Option<Done> {
@@ -104,12 +103,7 @@ fn the_step_that_does_it_is_the_rename_of_one_and_the_write_of_another() {
 #[test]
 fn a_secret_is_seen_in_each_of_two_files_with_one_inode_number() {
     let dir = dir("same-inode");
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for file in ["tests/commands/same_inode.py", "../driver/python/interloper_driver.py"] {
-        let from = here.join(file);
-        fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
-    }
-    let driver = format!("python3 {}/same_inode.py", dir.display());
+    let driver = python(&dir, "same_inode.py");
     let bind = dir.to_str().unwrap();
     // It writes to /tmp, which is the sandbox's own in this tier only.
     let tier = ["--tier", "namespaces"];
