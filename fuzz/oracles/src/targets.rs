@@ -25,7 +25,7 @@ pub struct Target {
     pub seeds: &'static [&'static str],
     /// Has the code under test read an input, as `bare` does, and looks at what it answers. Says whether that calls for all other oracles.
     read: fn(&[u8]) -> Result<bool, Violation>,
-    /// One input in so many is given to all other oracles anyway: a power of two, such that they cost less than a tenth of an execution.
+    /// One input in so many is given to all other oracles anyway: a power of two, the larger the more they cost.
     one_in: u64,
     /// All other oracles, over one input.
     oracles: fn(Input) -> Result<(), Violation>,

@@ -69,8 +69,7 @@ pub(crate) fn held<S: SessionStore>(
     watched: bool,
 ) -> Result<(), Violation> {
     let home = home().map_err(broken)?;
-    let mut history = History::begin(&make, damage, home.path())?;
-    history.watched = watched;
+    let mut history = History::begin(&make, damage, home.path(), watched)?;
     for (number, action) in script.actions.iter().take(MOST).enumerate() {
         history.step(action).map_err(|violation| {
             let until = script.actions.iter().take(number + 1);
@@ -91,7 +90,9 @@ fn home() -> io::Result<TempDir> {
 /// Runs the script and looks at nothing: what a target without oracles would do.
 pub(crate) fn bare<S: SessionStore>(make: impl Fn() -> S, script: &Script) {
     let Ok(home) = home() else { return };
-    let Ok(mut history) = History::begin(&make, Damage::Survived, home.path()) else { return };
+    let Ok(mut history) = History::begin(&make, Damage::Survived, home.path(), false) else {
+        return;
+    };
     for action in script.actions.iter().take(MOST) {
         // What a store refuses is one of its answers.
         let _ = match action {
@@ -129,7 +130,12 @@ struct History<'a, S, F> {
 }
 
 impl<'a, S: SessionStore, F: Fn() -> S> History<'a, S, F> {
-    fn begin(make: &'a F, damage: Damage, home: &'a Path) -> Result<Self, Violation> {
+    fn begin(
+        make: &'a F,
+        damage: Damage,
+        home: &'a Path,
+        watched: bool,
+    ) -> Result<Self, Violation> {
         let mut store = make();
         let hello = store.hello();
         let usable = hello.keeps.contains(&Keeps::Data)
@@ -156,17 +162,8 @@ impl<'a, S: SessionStore, F: Fn() -> S> History<'a, S, F> {
         let at = Open { home: home.into(), path, ..Open::default() };
         store.open(&at).map_err(|failure| Violation::new("opens", failure))?;
         let store = Some(store);
-        Ok(History {
-            make,
-            hello,
-            damage,
-            home,
-            at,
-            store,
-            kept: BTreeMap::new(),
-            damaged: false,
-            watched: true,
-        })
+        let kept = BTreeMap::new();
+        Ok(History { make, hello, damage, home, at, store, kept, damaged: false, watched })
     }
 
     fn step(&mut self, action: &Action) -> Result<(), Violation> {
