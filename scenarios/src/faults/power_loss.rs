@@ -34,7 +34,6 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         lab.restore(&empty)?;
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
-        // What is put back has other inodes, and by those the effects of a step are found.
         lab.restore(&known.start)?;
         let told = lab.story_len();
         let Course { start, steps, ending } = lab.course(&known.request)?;

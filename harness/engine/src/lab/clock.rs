@@ -17,22 +17,12 @@ pub enum Clock {
     Wall(&'static str),
 }
 
-impl Clock {
-    /// The word that stands for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Clock::Driver => "driver",
-            Clock::Faketime => "faketime",
-            Clock::Wall(_) => "wall",
-        }
-    }
-}
-
 impl std::fmt::Display for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Clock::Driver => f.write_str("driver"),
+            Clock::Faketime => f.write_str("faketime"),
             Clock::Wall(why) => write!(f, "wall ({why})"),
-            other => f.write_str(other.as_str()),
         }
     }
 }

@@ -107,6 +107,7 @@ impl Lab<'_> {
     /// # Errors
     /// As [`Lab::through`].
     pub fn course(&mut self, request: &Request) -> Flow<Course> {
+        // Taken here: what was put back has other inodes than what it was taken from, and by those the effects of a step are found.
         let start = self.snapshot()?;
         let mut steps = Vec::new();
         let mut there = Rc::new(start.clone());
