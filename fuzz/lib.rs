@@ -11,12 +11,24 @@ pub fn unseen(run: &mut dyn FnMut()) {
 }
 
 /// Makes the libFuzzer target of that name: what each file in `fuzz_targets` is.
+#[cfg(not(feature = "bare"))]
 #[macro_export]
 macro_rules! target {
-    ($name:literal) => {
+    ($target:ident) => {
         libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-            interloper_oracles::demand($name, input, $crate::unseen)
+            interloper_oracles::targets::$target.demand(input, $crate::unseen)
         });
         interloper_oracles::__repeats!();
+    };
+}
+
+/// Makes the libFuzzer target of the code under test alone, as somebody would write it who has no oracles: what speed is measured by.
+#[cfg(feature = "bare")]
+#[macro_export]
+macro_rules! target {
+    ($target:ident) => {
+        /// Taken at compile time, so that nothing else of it is in the program.
+        const BARE: fn(&[u8]) = interloper_oracles::targets::$target.bare;
+        libfuzzer_sys::fuzz_target!(|input: &[u8]| BARE(input));
     };
 }

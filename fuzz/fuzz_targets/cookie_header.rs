@@ -1,4 +1,4 @@
 //! The oracles of `cookie_header`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("cookie_header");
+interloper_fuzz::target!(COOKIE_HEADER);

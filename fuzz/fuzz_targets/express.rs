@@ -1,4 +1,4 @@
 //! The oracles of `express`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("express");
+interloper_fuzz::target!(EXPRESS);

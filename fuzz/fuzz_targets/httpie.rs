@@ -1,4 +1,4 @@
 //! The oracles of `httpie`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("httpie");
+interloper_fuzz::target!(HTTPIE);

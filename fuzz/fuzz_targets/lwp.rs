@@ -1,4 +1,4 @@
 //! The oracles of `lwp`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("lwp");
+interloper_fuzz::target!(LWP);

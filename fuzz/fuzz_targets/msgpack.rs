@@ -1,4 +1,4 @@
 //! The oracles of `msgpack`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("msgpack");
+interloper_fuzz::target!(MSGPACK);

@@ -1,4 +1,4 @@
 //! The oracles of `netscape`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("netscape");
+interloper_fuzz::target!(NETSCAPE);

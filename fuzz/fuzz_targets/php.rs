@@ -1,4 +1,4 @@
 //! The oracles of `php`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("php");
+interloper_fuzz::target!(PHP);

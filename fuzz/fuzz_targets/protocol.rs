@@ -1,4 +1,4 @@
 //! The oracles of `protocol`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("protocol");
+interloper_fuzz::target!(PROTOCOL);

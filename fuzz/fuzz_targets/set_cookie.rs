@@ -1,4 +1,4 @@
 //! The oracles of `set_cookie`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("set_cookie");
+interloper_fuzz::target!(SET_COOKIE);

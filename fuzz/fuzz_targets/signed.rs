@@ -1,4 +1,4 @@
 //! The oracles of `signed`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("signed");
+interloper_fuzz::target!(SIGNED);

@@ -1,4 +1,4 @@
 //! The oracles of `store_history`: `interloper_oracles`.
 #![no_main]
 
-interloper_fuzz::target!("store_history");
+interloper_fuzz::target!(STORE_HISTORY);

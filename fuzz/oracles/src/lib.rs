@@ -18,7 +18,7 @@ mod protocol;
 mod repeat;
 mod signatures;
 mod stable;
-mod targets;
+pub mod targets;
 mod values;
 mod violation;
 
@@ -27,5 +27,5 @@ pub use history::{Action, Damage, Script, run as run_history};
 pub use input::Input;
 pub use repeat::repeat;
 pub use stable::{Checks, round_trip, stable, well_formed};
-pub use targets::{TARGETS, Target, demand, target};
+pub use targets::{TARGETS, Target, target};
 pub use violation::{Violation, insist};

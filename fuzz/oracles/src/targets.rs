@@ -15,7 +15,7 @@ use crate::stable::{error_inside, well_formed};
 use crate::{Input, Violation, insist, known_file, plain, protocol, signatures, values};
 
 /// Of the inputs that oracles look at, one in so many is signed: that costs as much as reading dozens.
-const SIGNED: u64 = 8;
+const SIGNED_IN: u64 = 8;
 
 /// A fuzz target.
 pub struct Target {
@@ -30,7 +30,7 @@ pub struct Target {
     /// All other oracles, over one input.
     oracles: fn(Input) -> Result<(), Violation>,
     /// The code under test alone.
-    bare: fn(&[u8]),
+    pub bare: fn(&[u8]),
 }
 
 impl Target {
@@ -44,40 +44,72 @@ impl Target {
             false => Ok(()),
         }
     }
+
+    /// The same, but that it panics where an oracle is not satisfied: how libFuzzer hears of it. `unseen` runs what libFuzzer is not to see.
+    ///
+    /// # Panics
+    /// Where an oracle is not satisfied.
+    pub fn demand(&self, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
+        let called = (self.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
+        let input = if *REPLAYS { Input::whole(bytes) } else { Input::sampled(bytes) };
+        if called || input.one_in(self.one_in) {
+            unseen(&mut || insist((self.oracles)(input)));
+        }
+    }
 }
+
+/// Whether this program was given files and not folders: libFuzzer then runs what was found once more, or makes it small.
+static REPLAYS: LazyLock<bool> =
+    LazyLock::new(|| env::args_os().skip(1).any(|argument| Path::new(&argument).is_file()));
 
 /// The target of some formats. Of every format the same is asked; the last argument is what is asked beyond that.
 macro_rules! formats {
-    ($name:literal, $formats:expr, one in $one_in:literal, $beyond:expr) => {{
-        // Looked up once, since that takes as long as reading a short input.
-        static FORMATS: LazyLock<Vec<&'static dyn Format>> =
-            LazyLock::new(|| $formats.into_iter().map(named).collect());
+    ($name:literal, [$($format:ident: $seeds:literal),+], one in $one_in:literal, $beyond:expr) => {
         Target {
             name: $name,
-            seeds: &$formats,
-            read: |bytes| read(&FORMATS, bytes),
+            seeds: &[$($seeds),+],
+            read: |bytes| read(&[$(format::$format),+], bytes),
             one_in: $one_in,
             oracles: |input| {
-                FORMATS.iter().try_for_each(|format| well_formed(*format, input.bytes))?;
+                $(well_formed(format::$format, input.bytes)?;)+
                 $beyond(input)
             },
-            bare: |bytes| FORMATS.iter().for_each(|format| drop(format.read(bytes))),
+            bare: |bytes| {
+                $(drop(format::$format.read(bytes));)+
+            },
         }
-    }};
+    };
 }
 
-/// Every target.
-pub static TARGETS: &[Target] = &[
-    formats!("cookie_header", ["cookie_header"], one in 64, cookie_header),
-    formats!("set_cookie", ["set_cookie"], one in 64, set_cookie),
-    formats!("netscape", ["netscape"], one in 32, netscape),
-    formats!("lwp", ["lwp"], one in 32, nothing),
-    formats!("httpie", ["httpie"], one in 16, nothing),
-    formats!("express", ["express"], one in 32, nothing),
-    formats!("php", ["php", "php_serialize", "php_binary"], one in 32, php),
-    formats!("signed", ["itsdangerous", "django"], one in 32, signed),
-    formats!("msgpack", ["msgpack", "tower"], one in 64, msgpack),
-    Target {
+/// The targets by name, and all of them. A program that names one has the code of that one in it, and counts the edges of no other's.
+macro_rules! targets {
+    ($($target:ident = $is:expr;)+) => {
+        $(
+            #[doc = concat!("What `fuzz/fuzz_targets` has as `target!(", stringify!($target), ")`.")]
+            pub const $target: Target = $is;
+        )+
+
+        /// Every target.
+        pub static TARGETS: &[Target] = &[$($target),+];
+    };
+}
+
+targets! {
+    COOKIE_HEADER = formats!("cookie_header", [COOKIE_HEADER: "cookie_header"], one in 64, cookie_header);
+    SET_COOKIE = formats!("set_cookie", [SET_COOKIE: "set_cookie"], one in 64, set_cookie);
+    NETSCAPE = formats!("netscape", [NETSCAPE: "netscape"], one in 32, netscape);
+    LWP = formats!("lwp", [LWP: "lwp"], one in 32, nothing);
+    HTTPIE = formats!("httpie", [HTTPIE: "httpie"], one in 16, nothing);
+    EXPRESS = formats!("express", [EXPRESS: "express"], one in 32, nothing);
+    PHP = formats!(
+        "php",
+        [PHP: "php", PHP_SERIALIZE: "php_serialize", PHP_BINARY: "php_binary"],
+        one in 32,
+        php
+    );
+    SIGNED = formats!("signed", [ITSDANGEROUS: "itsdangerous", DJANGO: "django"], one in 32, signed);
+    MSGPACK = formats!("msgpack", [MSGPACK: "msgpack", TOWER: "tower"], one in 64, msgpack);
+    PROTOCOL = Target {
         name: "protocol",
         seeds: &["protocol"],
         read: |line| {
@@ -87,54 +119,28 @@ pub static TARGETS: &[Target] = &[
         one_in: 32,
         oracles: |input| protocol::check(input.bytes),
         bare: protocol::read,
-    },
-    Target {
+    };
+    KNOWN_FILE = Target {
         name: "known_file",
         seeds: &["known_file"],
         read: |bytes| known_file::read(bytes).map(|()| false),
         one_in: 32,
         oracles: |input| known_file::check(input.bytes),
         bare: known_file::bare,
-    },
-    Target {
+    };
+    STORE_HISTORY = Target {
         name: "store_history",
         seeds: &["store_history"],
         read: |bytes| history(bytes, false).map(|()| false),
         one_in: 16,
         oracles: |input| history(input.bytes, true),
         bare: |bytes| script(bytes).iter().for_each(|script| history::bare(hardened_plain, script)),
-    },
-];
+    };
+}
 
 /// The target of that name.
 pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
-}
-
-/// Whether this program was given files and not folders: libFuzzer then runs what was found once more, or makes it small.
-static REPLAYS: LazyLock<bool> =
-    LazyLock::new(|| env::args_os().skip(1).any(|argument| Path::new(&argument).is_file()));
-
-/// Runs a target over an input, and panics where an oracle is not satisfied: how libFuzzer hears of it. `unseen` runs what libFuzzer is
-/// not to see.
-///
-/// # Panics
-/// Where an oracle is not satisfied.
-pub fn demand(name: &str, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
-    let target = target(name).unwrap_or_else(|| panic!("there is no target {name}"));
-    if cfg!(feature = "bare") {
-        return (target.bare)(bytes);
-    }
-    let called = (target.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
-    let input = if *REPLAYS { Input::whole(bytes) } else { Input::sampled(bytes) };
-    if called || input.one_in(target.one_in) {
-        unseen(&mut || insist((target.oracles)(input)));
-    }
-}
-
-/// A name that is none would leave out what the target is for.
-fn named(name: &str) -> &'static dyn Format {
-    format(name).unwrap_or_else(|| panic!("there is no format {name}"))
 }
 
 /// A value with one byte after it is one that says how deep it is to be nested: there are few of them.
@@ -154,7 +160,7 @@ fn nothing(_: Input) -> Result<(), Violation> {
 }
 
 fn signed(input: Input) -> Result<(), Violation> {
-    match input.of_those(SIGNED) {
+    match input.of_those(SIGNED_IN) {
         true => signatures::check(input.bytes),
         false => Ok(()),
     }

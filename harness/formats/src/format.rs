@@ -102,27 +102,32 @@ impl<T: PartialEq + Debug> Format for Of<T> {
 }
 
 macro_rules! formats {
-    ($($name:literal $exact:literal $parse:path, $print:path;)+) => {
+    ($($format:ident $name:literal $exact:literal $parse:path, $print:path;)+) => {
+        $(
+            #[doc = concat!("`", $name, "`, for a program that is to have no other format in it.")]
+            pub const $format: &dyn Format =
+                &Of { name: $name, exact: $exact, parse: $parse, print: |value| $print(value) };
+        )+
+
         /// Every format.
-        pub static FORMATS: &[&dyn Format] =
-            &[$(&Of { name: $name, exact: $exact, parse: $parse, print: |value| $print(value) }),+];
+        pub static FORMATS: &[&dyn Format] = &[$($format),+];
     };
 }
 
 formats! {
-    "cookie_header" false cookie::parse_cookie, cookie::print_cookie;
-    "set_cookie" false cookie::parse_set_cookie, cookie::print_set_cookie;
-    "netscape" false netscape::parse, netscape::print;
-    "lwp" false lwp::parse, lwp::print;
-    "httpie" false httpie::parse, httpie::print;
-    "express" false express::parse, express::print;
-    "php" true php::parse_php, php::print_php;
-    "php_serialize" true php::parse_serialize, php::print_serialize;
-    "php_binary" true php::parse_binary, php::print_binary;
-    "itsdangerous" true itsdangerous::parse, itsdangerous::print;
-    "django" true django::parse, django::print;
-    "msgpack" false msgpack::parse, msgpack::print;
-    "tower" false tower::parse, tower::print;
+    COOKIE_HEADER "cookie_header" false cookie::parse_cookie, cookie::print_cookie;
+    SET_COOKIE "set_cookie" false cookie::parse_set_cookie, cookie::print_set_cookie;
+    NETSCAPE "netscape" false netscape::parse, netscape::print;
+    LWP "lwp" false lwp::parse, lwp::print;
+    HTTPIE "httpie" false httpie::parse, httpie::print;
+    EXPRESS "express" false express::parse, express::print;
+    PHP "php" true php::parse_php, php::print_php;
+    PHP_SERIALIZE "php_serialize" true php::parse_serialize, php::print_serialize;
+    PHP_BINARY "php_binary" true php::parse_binary, php::print_binary;
+    ITSDANGEROUS "itsdangerous" true itsdangerous::parse, itsdangerous::print;
+    DJANGO "django" true django::parse, django::print;
+    MSGPACK "msgpack" false msgpack::parse, msgpack::print;
+    TOWER "tower" false tower::parse, tower::print;
 }
 
 /// The format of that name.

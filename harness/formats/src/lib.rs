@@ -9,7 +9,7 @@ pub mod cookie;
 pub mod django;
 mod error;
 pub mod express;
-mod format;
+pub mod format;
 pub mod httpie;
 pub mod itsdangerous;
 mod json;
