@@ -10,23 +10,16 @@ use crate::cost::measured;
 /// The name that errors print.
 const FILE: &str = "known.toml";
 
-/// Reads the input as such a file: an error names a line of it.
-pub(crate) fn read(bytes: &[u8]) -> Result<(), Violation> {
-    let Ok(text) = str::from_utf8(bytes) else { return Ok(()) };
-    match parse(text) {
-        Ok(_) => Ok(()),
-        Err(message) => names_a_line(text, &message),
-    }
-}
-
-/// What is read is printed and read back as the same entries, and a pattern matches what it should.
+/// An error names a line, what is read is printed and read back as the same entries, and a pattern matches what it should.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), Violation> {
     // A piece that is repeated may cut a character in two.
     let read = |bytes: &[u8]| parse(&String::from_utf8_lossy(bytes));
-    let Ok(entries) = measured("known_file", bytes, read)? else { return Ok(()) };
-    if str::from_utf8(bytes).is_err() {
-        return Ok(());
-    }
+    let read = measured("known_file", bytes, read)?;
+    let Ok(text) = str::from_utf8(bytes) else { return Ok(()) };
+    let entries = match read {
+        Ok(entries) => entries,
+        Err(message) => return names_a_line(text, &message),
+    };
     let printed: String = entries.iter().map(|entry| format!("\n{entry}")).collect();
     let again = parse(&printed).map(unplaced);
     let entries = unplaced(entries);
@@ -37,7 +30,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Violation> {
 }
 
 /// Reads the input as such a file.
-pub(crate) fn bare(bytes: &[u8]) {
+pub(crate) fn read(bytes: &[u8]) {
     drop(str::from_utf8(bytes).map(|text| Known::parse(Path::new(FILE), text)));
 }
 

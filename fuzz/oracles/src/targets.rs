@@ -95,8 +95,8 @@ macro_rules! targets {
 }
 
 targets! {
-    COOKIE_HEADER = formats!("cookie_header", [COOKIE_HEADER: "cookie_header"], one in 64, cookie_header);
-    SET_COOKIE = formats!("set_cookie", [SET_COOKIE: "set_cookie"], one in 64, set_cookie);
+    COOKIE_HEADER = formats!("cookie_header", [COOKIE_HEADER: "cookie_header"], one in 128, cookie_header);
+    SET_COOKIE = formats!("set_cookie", [SET_COOKIE: "set_cookie"], one in 128, set_cookie);
     NETSCAPE = formats!("netscape", [NETSCAPE: "netscape"], one in 32, netscape);
     LWP = formats!("lwp", [LWP: "lwp"], one in 32, nothing);
     HTTPIE = formats!("httpie", [HTTPIE: "httpie"], one in 16, nothing);
@@ -116,17 +116,20 @@ targets! {
             protocol::read(line);
             Ok(false)
         },
-        one_in: 32,
+        one_in: 64,
         oracles: |input| protocol::check(input.bytes),
         bare: protocol::read,
     };
     KNOWN_FILE = Target {
         name: "known_file",
         seeds: &["known_file"],
-        read: |bytes| known_file::read(bytes).map(|()| false),
-        one_in: 32,
+        read: |bytes| {
+            known_file::read(bytes);
+            Ok(false)
+        },
+        one_in: 64,
         oracles: |input| known_file::check(input.bytes),
-        bare: known_file::bare,
+        bare: known_file::read,
     };
     STORE_HISTORY = Target {
         name: "store_history",
