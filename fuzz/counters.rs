@@ -1,6 +1,6 @@
 //! The counters of edges that the compiler put into this program, which libFuzzer reads after each input.
 //!
-//! This file is counted like any other. So it copies the counters as a whole, since a loop over them would count itself.
+//! This file may be counted like any other (`rustc.sh`). So it copies the counters as a whole, since a loop over them would count itself.
 
 use std::arch::global_asm;
 use std::slice;
