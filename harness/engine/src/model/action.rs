@@ -48,13 +48,6 @@ pub enum Action {
     Switch,
 }
 
-impl Action {
-    /// Whether it saves something.
-    pub fn saves(self) -> bool {
-        matches!(self, Action::Save { .. } | Action::Create)
-    }
-}
-
 /// Histories of at most so many actions; the simplest action comes first, for shrinking.
 pub fn histories(longest: usize) -> BoxedStrategy<Vec<Action>> {
     // Few ids: actions are to meet.
