@@ -1,9 +1,10 @@
 //! Histories expose every flawed model, and the shortest that does is as short as can be.
 
 use interloper_driver::{Hello, Keeps, Operation};
-use proptest::strategy::{Strategy, ValueTree};
+use proptest::strategy::{Just, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::shrink::Shrinking;
 use super::{Action, Expected, Flaw, Model, Rules, histories};
 
 /// Each flaw, and how many actions are needed to see it.
@@ -56,6 +57,17 @@ fn runner(seed: u8) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
 }
 
+/// One history shrunk, and how many others were tried for it.
+fn shrunk(history: &[Action], shows: impl Fn(&[Action]) -> bool) -> (Vec<Action>, usize) {
+    let mut tree = Shrinking(Just(history.to_vec()).boxed()).new_tree(&mut runner(0)).unwrap();
+    let mut tries = 0;
+    let found = shortest(&mut tree, &mut |history| {
+        tries += 1;
+        shows(history)
+    });
+    (found, tries)
+}
+
 #[test]
 fn every_flawed_model_is_exposed_by_a_shortest_history() {
     for (flaw, length) in FLAWS {
@@ -74,6 +86,40 @@ fn every_flawed_model_is_exposed_by_a_shortest_history() {
             assert_eq!(found.len(), length, "{flaw:?}, seed {seed}: {found:?}");
         }
     }
+}
+
+/// What was given before the action that is left out keeps its number, and what was given after it has one less.
+#[test]
+fn an_id_is_another_where_the_store_gave_one_less() {
+    use Action::{Create, Load, Rotate};
+    let loses = |history: &[Action]| {
+        differ(Model::default(), Model::with(Flaw::RotationLosesSession), history)
+    };
+    let shortest = [Create, Rotate { id: 3 }, Load { id: 4 }];
+    for rotated in [3, 4] {
+        let history = [Create, Create, Rotate { id: rotated }, Load { id: 5 }];
+        assert_eq!(shrunk(&history, loses).0, shortest, "{rotated}");
+    }
+}
+
+#[test]
+fn what_could_be_a_load_is_one() {
+    let history =
+        [Action::Rotate { id: 1 }, Action::Delete { id: 2 }, Action::Save { id: 0, lives: None }];
+    let loads = [1, 2, 0].map(|id| Action::Load { id });
+    assert_eq!(shrunk(&history, |history| history.len() == 3).0, loads);
+}
+
+/// Each action by itself would be more than a hundred tries.
+#[test]
+fn a_long_history_is_shortened_by_large_parts() {
+    let needed = [Action::Create, Action::Purge];
+    let mut history = [Action::Restart; 65];
+    (history[20], history[45]) = needed.into();
+    let shows = |history: &[Action]| needed.iter().all(|action| history.contains(action));
+    let (found, tries) = shrunk(&history, shows);
+    assert_eq!(found, needed);
+    assert!(tries < 50, "{tries}");
 }
 
 #[test]
