@@ -23,9 +23,9 @@ pub struct Target {
     pub name: &'static str,
     /// The folders of `fuzz/seeds` that it begins with.
     pub seeds: &'static [&'static str],
-    /// Has the code under test read an input, as `bare` does, and looks at what it answers. Says whether that calls for all other oracles.
-    read: fn(&[u8]) -> Result<bool, Violation>,
-    /// One input in so many is given to all other oracles anyway: a power of two, the larger the more they cost.
+    /// Has the code under test read an input, as `bare` does, and looks at what it answers.
+    read: fn(&[u8]) -> Result<Answer, Violation>,
+    /// Of the inputs that are accepted, one in so many is given to all other oracles: a power of two, the larger the more they cost.
     one_in: u64,
     /// All other oracles, over one input.
     oracles: fn(Input) -> Result<(), Violation>,
@@ -33,15 +33,36 @@ pub struct Target {
     pub bare: fn(&[u8]),
 }
 
+/// What the code under test made of an input.
+enum Answer {
+    /// It is one that is meant for the other oracles.
+    Meant,
+    Accepted,
+    /// Of these, others have little to say.
+    Refused,
+}
+
+/// So many times fewer of the inputs that are refused are given to the other oracles.
+const REFUSED: u64 = 8;
+
 impl Target {
     /// Reads an input, and holds it against as many oracles as it is to be held against.
     ///
     /// # Errors
     /// Where an oracle is not satisfied.
     pub fn run(&self, input: Input) -> Result<(), Violation> {
-        match (self.read)(input.bytes)? || input.one_in(self.one_in) {
+        match self.asks((self.read)(input.bytes)?, input) {
             true => (self.oracles)(input),
             false => Ok(()),
+        }
+    }
+
+    /// Whether the other oracles are asked.
+    fn asks(&self, answer: Answer, input: Input) -> bool {
+        match answer {
+            Answer::Meant => true,
+            Answer::Accepted => input.one_in(self.one_in),
+            Answer::Refused => input.one_in(self.one_in * REFUSED),
         }
     }
 
@@ -50,9 +71,9 @@ impl Target {
     /// # Panics
     /// Where an oracle is not satisfied.
     pub fn demand(&self, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
-        let called = (self.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
+        let answer = (self.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
         let input = if *REPLAYS { Input::whole(bytes) } else { Input::sampled(bytes) };
-        if called || input.one_in(self.one_in) {
+        if self.asks(answer, input) {
             unseen(&mut || insist((self.oracles)(input)));
         }
     }
@@ -97,24 +118,24 @@ macro_rules! targets {
 targets! {
     COOKIE_HEADER = formats!("cookie_header", [COOKIE_HEADER: "cookie_header"], one in 128, cookie_header);
     SET_COOKIE = formats!("set_cookie", [SET_COOKIE: "set_cookie"], one in 128, set_cookie);
-    NETSCAPE = formats!("netscape", [NETSCAPE: "netscape"], one in 32, netscape);
-    LWP = formats!("lwp", [LWP: "lwp"], one in 32, nothing);
-    HTTPIE = formats!("httpie", [HTTPIE: "httpie"], one in 16, nothing);
-    EXPRESS = formats!("express", [EXPRESS: "express"], one in 32, nothing);
+    NETSCAPE = formats!("netscape", [NETSCAPE: "netscape"], one in 4, netscape);
+    LWP = formats!("lwp", [LWP: "lwp"], one in 4, nothing);
+    HTTPIE = formats!("httpie", [HTTPIE: "httpie"], one in 4, nothing);
+    EXPRESS = formats!("express", [EXPRESS: "express"], one in 4, nothing);
     PHP = formats!(
         "php",
         [PHP: "php", PHP_SERIALIZE: "php_serialize", PHP_BINARY: "php_binary"],
-        one in 32,
+        one in 8,
         php
     );
-    SIGNED = formats!("signed", [ITSDANGEROUS: "itsdangerous", DJANGO: "django"], one in 32, signed);
-    MSGPACK = formats!("msgpack", [MSGPACK: "msgpack", TOWER: "tower"], one in 64, msgpack);
+    SIGNED = formats!("signed", [ITSDANGEROUS: "itsdangerous", DJANGO: "django"], one in 4, signed);
+    MSGPACK = formats!("msgpack", [MSGPACK: "msgpack", TOWER: "tower"], one in 16, msgpack);
     PROTOCOL = Target {
         name: "protocol",
         seeds: &["protocol"],
         read: |line| {
             protocol::read(line);
-            Ok(false)
+            Ok(Answer::Accepted)
         },
         one_in: 64,
         oracles: |input| protocol::check(input.bytes),
@@ -125,7 +146,7 @@ targets! {
         seeds: &["known_file"],
         read: |bytes| {
             known_file::read(bytes);
-            Ok(false)
+            Ok(Answer::Accepted)
         },
         one_in: 64,
         oracles: |input| known_file::check(input.bytes),
@@ -134,7 +155,7 @@ targets! {
     STORE_HISTORY = Target {
         name: "store_history",
         seeds: &["store_history"],
-        read: |bytes| history(bytes, false).map(|()| false),
+        read: |bytes| history(bytes, false).map(|()| Answer::Accepted),
         one_in: 16,
         oracles: |input| history(input.bytes, true),
         bare: |bytes| script(bytes).iter().for_each(|script| history::bare(hardened_plain, script)),
@@ -147,15 +168,20 @@ pub fn target(name: &str) -> Option<&'static Target> {
 }
 
 /// A value with one byte after it is one that says how deep it is to be nested: there are few of them.
-fn read(formats: &[&dyn Format], bytes: &[u8]) -> Result<bool, Violation> {
-    let mut called = false;
+fn read(formats: &[&dyn Format], bytes: &[u8]) -> Result<Answer, Violation> {
+    let mut answer = Answer::Refused;
     for format in formats {
         let read = format.read(bytes);
         error_inside(bytes, &read)?;
-        called |= read
-            .is_err_and(|error| error.reason == Reason::Trailing && error.at + 1 == bytes.len());
+        match read {
+            Err(error) if error.reason == Reason::Trailing && error.at + 1 == bytes.len() => {
+                return Ok(Answer::Meant);
+            }
+            Err(_) => {}
+            Ok(()) => answer = Answer::Accepted,
+        }
     }
-    Ok(called)
+    Ok(answer)
 }
 
 fn nothing(_: Input) -> Result<(), Violation> {
