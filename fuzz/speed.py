@@ -4,6 +4,7 @@ usage: speed.py TARGET BARE ORACLES FROM COUNT
 """
 import os
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def seconds(program, inputs, scratch):
 def main():
     target, bare, oracles, source, count = sys.argv[1:]
     count = int(count)
+    # Ended so, it leaves nothing behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("speed.py: ended"))
     # In memory where there is a directory of it: a disk is not what is measured.
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as scratch:
         inputs = os.path.join(scratch, "inputs")
