@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use interloper_driver::Hello;
 
 use crate::canary::Mint;
-use crate::driver::{Driver, Limits, Observation, Seat, StoreSpec, faketime};
+use crate::driver::{Driver, Leave, Limits, Seat, StoreSpec, faketime, state};
 use crate::error::{Error, Result};
+use crate::lab::Tree;
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
@@ -38,6 +40,12 @@ pub(crate) struct Bench {
     search: Option<(u64, Rc<Search>)>,
     /// The place that has not all its space.
     short: Option<PathBuf>,
+    /// What is left of the scenario's budget.
+    budget: Duration,
+    /// What the driver said it is, by whom it runs as: the same every time.
+    hellos: BTreeMap<Principal, Hello>,
+    /// Whether a driver that starts leaves nothing in the sandbox, once one was seen to start.
+    starts_clean: Option<bool>,
     /// Whether libfaketime moves the drivers' clocks, or why not, once that was tried.
     faketime: Option<std::result::Result<(), &'static str>>,
 }
@@ -69,6 +77,9 @@ impl Bench {
             may_change,
             search: None,
             short: None,
+            budget: Duration::MAX,
+            hellos: BTreeMap::new(),
+            starts_clean: None,
             faketime: None,
         })
     }
@@ -125,30 +136,96 @@ impl Bench {
         leave_space(root, bytes)
     }
 
-    /// The driver of a seat; started where there is none.
+    /// The driver of a seat, which has said hello; started where there is none.
+    ///
+    /// One that dies before it says hello is started a second time: that may have been the machine's doing.
     pub(crate) fn driver(&mut self, seat: Seat) -> Result<&mut Driver> {
         if self.drivers.get(&seat).is_some_and(Driver::is_dead) {
             self.bury(seat);
         }
-        if !self.drivers.contains_key(&seat) {
-            let driver = Driver::start(
-                &self.spec,
-                self.boot.tier,
-                &self.boot.layout,
-                &self.boot.ids,
-                seat,
-                self.limits,
-            )?;
-            self.check_interpreter(driver.hello())?;
-            self.drivers.insert(seat, driver);
+        let here = self.drivers.get(&seat).is_some_and(|driver| driver.hello().is_some());
+        if !here {
+            self.start(seat)?;
         }
         self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
     }
 
-    fn bury(&mut self, seat: Seat) {
-        if let Some(driver) = self.drivers.remove(&seat) {
-            driver.bury();
+    fn start(&mut self, seat: Seat) -> Result<()> {
+        let mut tries = 0;
+        loop {
+            if !self.drivers.contains_key(&seat) {
+                let driver = self.launch(seat)?;
+                self.drivers.insert(seat, driver);
+            }
+            if self.starts_clean.is_none() {
+                self.see_start(seat)?;
+            }
+            let arrived = match self.drivers.get_mut(&seat) {
+                Some(driver) => driver.arrive().cloned(),
+                None => return Err(Error::Supervisor("lost its driver".into())),
+            };
+            match arrived {
+                Ok(hello) => return self.check_interpreter(&hello),
+                Err((error, again)) => {
+                    self.discard(seat);
+                    tries += 1;
+                    if !again || tries > 1 {
+                        return Err(error);
+                    }
+                }
+            }
         }
+    }
+
+    fn launch(&self, seat: Seat) -> Result<Driver> {
+        let Boot { tier, layout, ids, .. } = &self.boot;
+        Driver::launch(&self.spec, *tier, layout, ids, seat, self.limits)
+    }
+
+    /// Sees whether starting a driver leaves anything in the sandbox. If it does, none is started while a case runs.
+    fn see_start(&mut self, seat: Seat) -> Result<()> {
+        let tree = |bench: &Bench| Tree::read(bench.roots(), bench.boot.layout.shown());
+        let before = tree(self)?;
+        if let Some(driver) = self.drivers.get_mut(&seat) {
+            // What is wrong with it is told by whoever wants it.
+            let _ = driver.arrive();
+        }
+        self.starts_clean = Some(tree(self)? == before);
+        Ok(())
+    }
+
+    /// Ends a driver; the process that takes over from it, where there is one, takes its seat.
+    fn bury(&mut self, seat: Seat) {
+        if let Some(next) = self.drivers.remove(&seat).and_then(Driver::bury) {
+            self.drivers.insert(seat, next);
+        }
+    }
+
+    /// Ends a driver, and the process that would take over from it.
+    fn discard(&mut self, seat: Seat) {
+        self.drivers.remove(&seat);
+    }
+
+    /// Makes everybody in the sandbox anew: probers and drivers.
+    pub(crate) fn renew(&mut self) -> Result<()> {
+        self.drivers.clear();
+        self.team = Team::start(self.boot.tier, &self.boot.layout, &self.boot.ids)?;
+        Ok(())
+    }
+
+    /// From here on, requests that take long may use this much processor time and time asleep.
+    pub(crate) fn set_budget(&mut self, budget: Duration) {
+        self.budget = budget;
+        for driver in self.drivers.values_mut() {
+            let _ = driver.take_used();
+        }
+    }
+
+    /// Takes what was used off the budget; whether any is left.
+    pub(crate) fn is_within_budget(&mut self) -> bool {
+        let used: Duration = self.drivers.values_mut().map(Driver::take_used).sum();
+        self.budget = self.budget.saturating_sub(used);
+        !self.budget.is_zero()
     }
 
     /// A runtime that is not the one provisioned would be another store: seen with interpreters that look their library up.
@@ -167,7 +244,12 @@ impl Bench {
     }
 
     pub(crate) fn hello(&mut self, run_as: Principal) -> Result<&Hello> {
-        Ok(self.driver(Seat::free(run_as))?.hello())
+        if !self.hellos.contains_key(&run_as) {
+            let hello = self.driver(Seat::free(run_as))?.hello().cloned();
+            let hello = hello.ok_or_else(|| Error::Driver("it has not said hello".into()))?;
+            self.hellos.insert(run_as, hello);
+        }
+        self.hellos.get(&run_as).ok_or_else(|| Error::Supervisor("lost a hello".into()))
     }
 
     /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.
@@ -203,7 +285,7 @@ impl Bench {
     fn try_faketime(&mut self, principal: Principal) -> std::result::Result<(), &'static str> {
         let seat = Seat { ahead: HOUR, ..Seat::free(principal) };
         let ahead = self.driver(seat).map(|driver| driver.ahead());
-        self.bury(seat);
+        self.discard(seat);
         match ahead {
             Ok(Some(ahead)) if (ahead - HOUR).abs() <= TOLERANCE => Ok(()),
             Ok(Some(_)) => Err("libfaketime does not reach its driver"),
@@ -217,34 +299,35 @@ impl Bench {
         self.hold
     }
 
-    /// Begins a case in a fresh process.
-    pub(crate) fn begin(&mut self, seat: Seat) -> Result<std::result::Result<(), Observation>> {
+    /// Begins a case in a fresh process; the inner error is trouble of the driver's.
+    pub(crate) fn begin(&mut self, seat: Seat) -> Result<std::result::Result<(), String>> {
+        let clean = self.starts_clean == Some(true);
+        let driver = self.driver(seat)?;
+        // Another time needs another process: what is ahead of the clock is so by the moment of its start.
+        let wants = driver.serves_once() && !driver.has_successor() && clean && seat.ahead == 0;
+        if wants {
+            let next = self.launch(seat)?;
+            self.driver(seat)?.succeeded_by(next);
+        }
         Ok(self.driver(seat)?.begin())
     }
 
     /// Ends a case: what served it, and what that started, is gone.
-    pub(crate) fn end(&mut self, seat: Seat) -> Result<()> {
+    pub(crate) fn end(&mut self, seat: Seat, leave: Leave) -> Result<()> {
         let mut keep = self.team.pids();
         let others = self.drivers.iter().filter(|(other, _)| **other != seat);
-        keep.extend(others.map(|(_, driver)| driver.host_pid()));
-        let same = |other: &Seat| *other != seat && other.principal == seat.principal;
-        let alone = !self.drivers.iter().any(|(other, driver)| same(other) && !driver.is_dead());
-        let service = seat.principal == Principal::Service;
+        keep.extend(others.flat_map(|(_, driver)| driver.host_pids()));
         if let Some(driver) = self.drivers.get_mut(&seat) {
-            driver.end(&keep, alone)?;
+            driver.end(leave, &keep)?;
             // Another case has another time.
             if driver.is_dead() || seat.ahead != 0 {
                 self.bury(seat);
             }
         }
-        // A store run as the sandbox's root may have killed or changed anything in it.
-        if service && self.team.pids().iter().any(|pid| !alive(*pid)) {
+        // A store run as the sandbox's root may have killed or changed anything in it; memory may have run out.
+        if self.team.pids().iter().any(|pid| matches!(state(*pid), None | Some('Z'))) {
             self.team = Team::start(self.boot.tier, &self.boot.layout, &self.boot.ids)?;
         }
         Ok(())
     }
-}
-
-fn alive(pid: i32) -> bool {
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None).is_ok()
 }

@@ -4,6 +4,7 @@ use interloper_driver::{Can, ErrorKind, Op, Operation, Place};
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
+use crate::driver::Leave;
 use crate::error::{Error, Result};
 use crate::lab::{Flow, Lab, Loaded, Setting, Stop};
 use crate::plan::{Plan, Profile};
@@ -54,7 +55,11 @@ pub(crate) fn examine(bench: &mut Bench) -> Result<Vec<Breach>> {
                 Stop::Driver(seen) => {
                     examination.wrong(&format!("place {place}"), seen.clause());
                 }
-                Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why) => {
+                Stop::Refused(why)
+                | Stop::Unsupported(why)
+                | Stop::Skip(why)
+                | Stop::Trouble(why)
+                | Stop::OutOfBudget(why) => {
                     examination.wrong(&format!("place {place}"), &why);
                 }
             }
@@ -84,7 +89,7 @@ impl Examination {
         let setting = Setting { umask: 0o027, home: 0o755, place, run_as };
         let mut lab = Lab::new(bench, setting, &plan, 1)?;
         let ran = self.exercise(&mut lab, place);
-        lab.finish()?;
+        lab.finish(Leave::Close)?;
         ran
     }
 

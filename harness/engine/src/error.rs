@@ -43,6 +43,14 @@ pub enum Error {
         /// What it got wrong.
         why: String,
     },
+    /// A prober is gone or does not answer: what it was to try was not tried.
+    #[error("the {principal} prober {why}")]
+    Lost {
+        /// Whose prober.
+        principal: &'static str,
+        /// What became of it.
+        why: &'static str,
+    },
     /// A supervisor ended, or said something that is not of the protocol between the two.
     #[error("the sandbox's supervisor {0}")]
     Supervisor(String),

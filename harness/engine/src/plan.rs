@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +120,15 @@ impl Plan {
                 .map(|n| named.then(|| self.umasks[n as usize % self.umasks.len()]))
                 .collect(),
         }
+    }
+
+    /// How much processor time and time asleep one scenario may use in operations that take long, of the store's own.
+    pub(crate) fn budget(&self) -> Duration {
+        Duration::from_secs(match self.profile {
+            Profile::Quick => 120,
+            Profile::Full => 1_200,
+            Profile::Nightly => 14_400,
+        })
     }
 
     /// At most `room` of all, evenly, from where the seed says: over several runs all are tried.

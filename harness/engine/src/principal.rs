@@ -75,12 +75,15 @@ pub struct Ids {
     service: Identity,
     /// A group of the owner and the group-mate, as a project's shared directory has it.
     pub shared_group: u32,
+    /// The uid that probers have beside their principal's, so that nobody else may signal them.
+    pub(crate) prober: u32,
 }
 
 /// The owner's uid and primary gid, relative to the sandbox's first id.
 const OWNER: u32 = 1000;
 const GROUPMATE: u32 = 1001;
 const STRANGER: u32 = 1002;
+const PROBER: u32 = 1999;
 const SHARED_GROUP: u32 = 2000;
 /// Ids a sandbox needs at the least; a delegated range must be this long.
 pub(crate) const IDS_NEEDED: u32 = SHARED_GROUP + 1;
@@ -108,6 +111,7 @@ impl Ids {
             },
             service: Identity { uid: 0, gid: 0, groups: vec![0] },
             shared_group,
+            prober: first + PROBER,
         }
     }
 
@@ -123,6 +127,7 @@ impl Ids {
             stranger: Identity { uid: other(2), gid: nobody_gid + 1, groups: vec![nobody_gid + 1] },
             service: Identity { uid: 0, gid: 0, groups: vec![0] },
             shared_group: gid,
+            prober: uid,
         }
     }
 

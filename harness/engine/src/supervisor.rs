@@ -116,7 +116,13 @@ fn perform(
         }
         Job::Replay { token } => match replay(catalogue, bench, &token) {
             Ok(replayed) => News::Replayed(Box::new(replayed)),
-            Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => News::Failed(why),
+            Err(
+                Stop::Refused(why)
+                | Stop::Unsupported(why)
+                | Stop::Skip(why)
+                | Stop::Trouble(why)
+                | Stop::OutOfBudget(why),
+            ) => News::Failed(why),
             Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
             Err(Stop::Broke(error)) => News::Failed(error.to_string()),
         },
@@ -125,6 +131,7 @@ fn perform(
             Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => {
                 News::Untraced(why)
             }
+            Err(Stop::Trouble(why) | Stop::OutOfBudget(why)) => News::Failed(why),
             Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
             Err(Stop::Broke(error)) => News::Failed(error.to_string()),
         },

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 mod commit;
 
 use crate::bench::Bench;
+use crate::driver::Leave;
 use crate::lab::{Ending, Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
@@ -53,7 +54,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     let mut lab = Lab::new(bench, setting, &plan, SEED)?;
     lab.hold_calls();
     let gone_through = go_through(&mut lab, order);
-    lab.finish()?;
+    lab.finish(Leave::Close)?;
     let GoneThrough { request, watched, answer, mut names, repeats, commit } = gone_through?;
     let holds = |text: &str| !lab.slots_in(text).is_empty();
     let steps = watched.steps.iter().map(|(step, view)| TraceStep {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Duration;
 
 use interloper_driver::Failure;
 use interloper_engine::record::Severity;
@@ -52,8 +51,6 @@ impl Planted<'_> {
 const ROOM: Room = Room { quick: 48, full: 480 };
 /// How many facts one cause is told with.
 const FACTS: usize = 3;
-/// How long the store may sleep before somebody looks whether it waits at the FIFO.
-const GLANCE: Duration = Duration::from_millis(150);
 
 /// Attacks every operation in every scene.
 pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flow<()> {
@@ -185,13 +182,7 @@ impl Series<'_> {
         );
         let told = lab.story_len();
         let mut before = Tree::default();
-        let fifo = matches!(plant, Plant::Fifo { .. });
-        let mut end = self.operate(lab, chance, &plant, &when, fifo, &mut before)?;
-        if fifo && matches!(end, End::Died(Observation::Hang(_))) {
-            // Nothing says that it waits at the FIFO: it may be slow.
-            lab.forget_since(told);
-            end = self.operate(lab, chance, &plant, &when, false, &mut before)?;
-        }
+        let end = self.operate(lab, chance, &plant, &when, &mut before)?;
         let attacker = scene.attacker();
         let word = self.subject.word;
         let found = match end {
@@ -224,7 +215,9 @@ impl Series<'_> {
                 let did = match seen {
                     Observation::Crash(_) => "crashed",
                     Observation::Hang(_) => "did not answer in time",
-                    Observation::Protocol(_) => "answered something that is not of the protocol",
+                    Observation::Protocol(_) | Observation::Trouble(_) => {
+                        "answered something that is not of the protocol"
+                    }
                 };
                 let sentence = format!(
                     "the store {did} after {{who}} had planted something in {}",
@@ -262,11 +255,11 @@ impl Series<'_> {
         chance: &Chance,
         plant: &Plant,
         when: &str,
-        glance: bool,
         before: &mut Tree,
     ) -> Flow<End> {
         lab.restore(&chance.start)?;
         let attacker = chance.set.scene.attacker();
+        let fifo = matches!(plant, Plant::Fifo { .. });
         let mut done = false;
         lab.begin(&chance.request)?;
         loop {
@@ -283,23 +276,25 @@ impl Series<'_> {
                     }
                     done = true;
                     lab.note(format!("{attacker} plants {when}"), "");
-                    lab.be_patient(glance.then_some(GLANCE));
                     continue;
                 }
                 Moment::Held(_) => continue,
                 Moment::Answered(answer) => End::Answered(answer),
-                Moment::Ended(Observation::Hang(_)) if glance => self.glance(lab, chance)?,
+                Moment::Ended(seen @ Observation::Hang(_)) if fifo => {
+                    self.at_fifo(lab, chance, seen)?
+                }
                 Moment::Ended(seen) => End::Died(seen),
-                Moment::Blocked => self.glance(lab, chance)?,
+                Moment::Blocked => {
+                    self.at_fifo(lab, chance, Observation::Hang("it does not answer".into()))?
+                }
             };
-            lab.be_patient(None);
             return Ok(if done { end } else { End::Nothing });
         }
     }
 
     /// Whether the store waits at the FIFO: its process sleeps, and the FIFO has somebody at its other side.
-    fn glance(&self, lab: &mut Lab<'_>, chance: &Chance) -> Flow<End> {
-        let slow = End::Died(Observation::Hang("it does not answer".into()));
+    fn at_fifo(&self, lab: &mut Lab<'_>, chance: &Chance, seen: Observation) -> Flow<End> {
+        let slow = End::Died(seen);
         if !lab.is_asleep()? {
             return Ok(slow);
         }

@@ -10,4 +10,5 @@ mod kit;
 mod provision;
 mod replay;
 mod trace;
+mod troubled;
 mod usage;

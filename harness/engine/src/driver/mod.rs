@@ -6,12 +6,13 @@ mod hosting;
 #[expect(unsafe_code, reason = "the calls between fork and exec")]
 mod spawn;
 mod status;
+mod threads;
 
 pub use client::Observation;
 pub use clock::faketime;
 pub use hosting::{Hosting, StoreSpec};
 
-pub(crate) use client::{Called, Driver, Limits, Next, Stepping};
+pub(crate) use client::{Called, Driver, Leave, Limits, Next, Stepping};
 pub(crate) use clock::{FAKETIME, unix_seconds};
 pub(crate) use spawn::{Seat, pidfd_open};
 #[cfg(test)]

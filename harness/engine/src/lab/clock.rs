@@ -3,7 +3,7 @@
 use interloper_driver::{Op, Operation};
 
 use super::{Flow, Lab, Reply, Stop};
-use crate::driver::Seat;
+use crate::driver::{Leave, Seat};
 
 /// By what the clock of a store can be moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Lab<'_> {
         match self.clock() {
             Clock::Driver => self.advance_drivers(seconds),
             Clock::Faketime => {
-                self.finish()?;
+                self.finish(Leave::Close)?;
                 self.ahead = self.ahead.saturating_add(seconds);
                 self.note(format!("{seconds} s pass"), "for each process from now on");
                 Ok(Ok(()))
@@ -96,6 +96,6 @@ impl Lab<'_> {
 
     fn set_ahead(&mut self, seat: Seat, seconds: i64) -> Flow<Reply> {
         let answer = self.bench.driver(seat)?.call(Op::Advance { seconds });
-        Ok(super::operate::reply(answer.map_err(Stop::Driver)?))
+        Ok(super::operate::reply(answer?))
     }
 }

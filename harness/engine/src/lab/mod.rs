@@ -21,13 +21,12 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
 
 use interloper_driver::{Hello, Operation, Place};
 
 use crate::bench::Bench;
 use crate::canary::Mint;
-use crate::driver::{Observation, Seat};
+use crate::driver::{Leave, Observation, Seat};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::principal::Principal;
@@ -62,13 +61,29 @@ pub enum Stop {
     Skip(String),
     /// The driver died, hung or answered nonsense.
     Driver(Observation),
+    /// The driver failed at what the harness needs for itself, or a prober was lost: the case is run again in a sandbox made anew.
+    Trouble(String),
+    /// The store uses more time than a scenario has.
+    OutOfBudget(String),
     /// The harness broke.
     Broke(Error),
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
-        Stop::Broke(error)
+        match error {
+            Error::Lost { .. } => Stop::Trouble(error.to_string()),
+            other => Stop::Broke(other),
+        }
+    }
+}
+
+impl From<Observation> for Stop {
+    fn from(seen: Observation) -> Stop {
+        match seen {
+            Observation::Trouble(what) => Stop::Trouble(what),
+            other => Stop::Driver(other),
+        }
     }
 }
 
@@ -169,8 +184,6 @@ pub struct Lab<'a> {
     reads_flags: bool,
     /// The drivers that serve this case, and where each has the store open.
     sittings: BTreeMap<Seat, Sitting>,
-    /// How long a step may take.
-    patience: Duration,
     /// The directory of other people's that the store is in, where it is not in the home.
     scene: Option<Scene>,
     read_only: bool,
@@ -215,7 +228,6 @@ impl<'a> Lab<'a> {
             turns: false,
             reads_flags: false,
             sittings: BTreeMap::new(),
-            patience: stepping::PATIENCE,
             scene: None,
             read_only: false,
             ahead: 0,
@@ -323,12 +335,12 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// Ends the process that has the store open, so that what it held back is written.
+    /// Has the store closed, and ends the processes that had it open: what it held back is written.
     ///
     /// # Errors
     /// When the processes cannot be ended.
     pub fn finish_store(&mut self) -> Flow<()> {
-        self.finish()
+        self.finish(Leave::Close)
     }
 
     /// Counts what one pass over many variations tested, beyond the case itself.
@@ -383,11 +395,27 @@ impl<'a> Lab<'a> {
     }
 
     /// Ends the case's processes.
-    pub(crate) fn finish(&mut self) -> Flow<()> {
-        for seat in std::mem::take(&mut self.sittings).into_keys() {
-            self.bench.end(seat)?;
+    pub(crate) fn finish(&mut self, leave: Leave) -> Flow<()> {
+        for (seat, sitting) in std::mem::take(&mut self.sittings) {
+            // Nothing is open that could be closed.
+            let leave = sitting.open_at.as_ref().map_or(Leave::Kill, |_| leave);
+            self.bench.end(seat, leave)?;
         }
         Ok(())
+    }
+
+    /// Counts what the drivers used.
+    ///
+    /// # Errors
+    /// [`Stop::OutOfBudget`] where that is more than a scenario has.
+    pub(crate) fn count_used(&mut self) -> Flow<()> {
+        match self.bench.is_within_budget() {
+            true => Ok(()),
+            false => Err(Stop::OutOfBudget(format!(
+                "its operations ran and slept for more than {} s",
+                self.plan.budget().as_secs()
+            ))),
+        }
     }
 }
 

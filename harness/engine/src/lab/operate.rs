@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use interloper_driver::{Answer, Failure, Op, Open, Place, Session};
 
 use super::{Flow, Lab, Sitting, Stop};
-use crate::driver::Called;
+use crate::driver::{Called, Leave};
 use crate::record::StoryLine;
 use crate::shape::Shape;
 
@@ -73,7 +73,7 @@ impl Lab<'_> {
         let path = open.path.clone();
         let seat = self.seat();
         let fresh = self.sittings.get(&seat).is_none_or(|sitting| sitting.open_at.is_none());
-        let answer = self.bench.driver(seat)?.open(open)?.map_err(Stop::Driver)?;
+        let answer = self.bench.driver(seat)?.open(open)??;
         let opened = self.opened(path, reply(answer));
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
@@ -84,7 +84,7 @@ impl Lab<'_> {
         let seat = self.seat();
         if let Entry::Vacant(vacant) = self.sittings.entry(seat) {
             vacant.insert(Sitting::default());
-            self.bench.begin(seat)?.map_err(Stop::Driver)?;
+            self.bench.begin(seat)?.map_err(Stop::Trouble)?;
         }
         if self.sittings.get(&seat).and_then(|sitting| sitting.open_at.as_ref()) == Some(&path) {
             return Ok(None);
@@ -111,12 +111,12 @@ impl Lab<'_> {
         reply
     }
 
-    /// From the next operation on, a new process opens the store.
+    /// Has the store closed; from the next operation on, a new process opens it.
     ///
     /// # Errors
     /// When the processes cannot be ended.
     pub fn restart(&mut self) -> Flow<()> {
-        self.finish()
+        self.finish(Leave::Close)
     }
 
     /// From the next operation on, a new process opens the store for reading only.
@@ -125,7 +125,7 @@ impl Lab<'_> {
     /// When the processes cannot be ended.
     pub fn reopen_read_only(&mut self) -> Flow<()> {
         self.read_only = true;
-        self.finish()
+        self.finish(Leave::Close)
     }
 
     /// Saves a session of a shape.
@@ -184,6 +184,7 @@ impl Lab<'_> {
             return Ok(Err(failure));
         }
         let called = self.bench.driver(self.seat())?.call(op);
+        self.count_used()?;
         self.answered(called, call)
     }
 
@@ -197,7 +198,7 @@ impl Lab<'_> {
             Ok(answer) => answer,
             Err(observation) => {
                 self.tell(call, format!("{}: {}", observation.word(), observation.clause()));
-                return Err(Stop::Driver(observation));
+                return Err(observation.into());
             }
         };
         let result = match (answer.ok, answer.err) {

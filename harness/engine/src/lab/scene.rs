@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::PathBuf;
 
 use super::{Flow, Lab};
+use crate::driver::Leave;
 use crate::error::Context;
 use crate::principal::Principal;
 
@@ -73,7 +74,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the directory cannot be made.
     pub fn set_scene(&mut self, scene: Scene) -> Flow<()> {
-        self.finish()?;
+        self.finish(Leave::Close)?;
         self.scene = Some(scene);
         let dir = self.scene_dir();
         if fs::symlink_metadata(&dir).is_ok() {

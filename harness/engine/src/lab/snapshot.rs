@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::attributes::{attributes, set_attribute};
 use super::{Flow, Lab, Node};
+use crate::driver::Leave;
 use crate::error::Context;
 use crate::prober::NodeKind;
 use crate::sandbox::{Tier, empty};
@@ -77,7 +78,8 @@ impl Lab<'_> {
     /// # Errors
     /// When something cannot be made again.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Flow<()> {
-        self.finish()?;
+        // What they held back is not wanted any more.
+        self.finish(Leave::Kill)?;
         // What they kept leads to what is taken away here, which no history of a store has.
         self.bench.team().forget()?;
         for root in self.bench.roots() {

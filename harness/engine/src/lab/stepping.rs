@@ -6,12 +6,9 @@ use interloper_driver::{Failure, Op};
 
 use super::operate::reply;
 use super::{Flow, Lab, Request, Stop};
-use crate::driver::{Next, Observation, Stepping};
+use crate::driver::{Leave, Next, Observation, Stepping};
 use crate::error::Error;
 use crate::stepper::{Fault, Release, Step};
-
-/// How long a step may take, where nobody says otherwise.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a step goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +49,8 @@ impl Stop {
     /// Why a scenario that steps cannot be tried on this host or with this store.
     pub(crate) fn cannot_step(error: Error) -> Stop {
         match error {
-            Error::Refused { .. } | Error::Driver(_) => Stop::Skip(error.to_string()),
-            other => Stop::Broke(other),
+            Error::Refused { .. } => Stop::Skip(error.to_string()),
+            other => other.into(),
         }
     }
 }
@@ -97,11 +94,6 @@ impl Lab<'_> {
         Ok(())
     }
 
-    /// How long each following step may take; `None` for as long as usual.
-    pub fn be_patient(&mut self, patience: Option<Duration>) {
-        self.patience = patience.unwrap_or(PATIENCE);
-    }
-
     /// Asks for an operation that is to be stepped. Where the store is not open yet, opening it is stepped with it.
     ///
     /// # Errors
@@ -114,7 +106,7 @@ impl Lab<'_> {
         let driver = self.bench.driver(seat)?;
         driver.watch_calls(self.turns);
         driver.read_flags(self.reads_flags);
-        driver.send(first, Stepping::Anew).map_err(Stop::Driver)?;
+        driver.ask(first, Stepping::Anew)?;
         let sitting = self.sittings.entry(seat).or_default();
         sitting.asked = Some(request.clone());
         sitting.opening = opening;
@@ -144,7 +136,7 @@ impl Lab<'_> {
 
     /// Lets the operation go on to the end of a step, to its next step, or to its end.
     pub(super) fn turn(&mut self, act: Act) -> Flow<Turn> {
-        let (seat, patience) = (self.seat(), self.patience);
+        let seat = self.seat();
         let nothing =
             || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
         let sitting = self.sittings.get_mut(&seat).ok_or_else(nothing)?;
@@ -154,7 +146,7 @@ impl Lab<'_> {
         let held = sitting.held.take();
         if act == Act::Kill {
             self.sittings.remove(&seat);
-            self.bench.end(seat)?;
+            self.bench.end(seat, Leave::Kill)?;
             let killed = Observation::Crash("it was killed".into());
             return Ok(Turn::Moment(Moment::Ended(killed)));
         }
@@ -167,7 +159,7 @@ impl Lab<'_> {
             }
         }
         loop {
-            let called = match self.bench.driver(seat)?.proceed(patience) {
+            let called = match self.bench.driver(seat)?.proceed() {
                 Next::Held(step) => {
                     let sitting = self.sittings.entry(seat).or_default();
                     sitting.held = Some((*step).clone());
@@ -179,11 +171,13 @@ impl Lab<'_> {
                 Next::Blocked => return Ok(Turn::Moment(Moment::Blocked)),
                 Next::Answered(answer) => answer,
             };
+            self.count_used()?;
             let sitting = self.sittings.entry(seat).or_default();
             // A session is in it: it is taken only where it is needed, and not at each step.
             let request = sitting.asked.clone().ok_or_else(nothing)?;
             let called = match called {
                 Ok(called) => called,
+                Err(Observation::Trouble(what)) => return Err(Stop::Trouble(what)),
                 Err(observation) => {
                     self.outcome(&request.call, observation.word());
                     return Ok(Turn::Moment(Moment::Ended(observation)));
@@ -199,7 +193,7 @@ impl Lab<'_> {
                 return Ok(Turn::Moment(Moment::Answered(Err(failure))));
             }
             let driver = self.bench.driver(seat)?;
-            driver.send(request.op.clone(), Stepping::On).map_err(Stop::Driver)?;
+            driver.ask(request.op.clone(), Stepping::On)?;
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The process of one principal.
 //!
-//! Invariant: it has the principal's ids in all four sets, no capabilities and no way to get any; a thread would share the harness's umask
-//! and descriptors, and one with `setfsuid` would keep its capabilities.
+//! Invariant: it acts with the principal's ids, has no capabilities and no way to get any; a thread would share the harness's umask and
+//! descriptors, and one with `setfsuid` would keep its capabilities.
+//!
+//! The kernel's facts: files are opened, made and removed with the effective uid and the groups (path_resolution(7), credentials(7)), and
+//! a signal is let through by the real or saved uid of whom it is sent to (kill(2)). So a prober's real and saved uids are its own: it can
+//! do what its principal can, and a store of that principal can neither kill nor stop it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,7 +25,7 @@ use super::kept::{Kept, Reader, Used, keep, use_kept};
 use super::plant::{self, Peers, Plant};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
-use crate::principal::{Identity, Principal};
+use crate::principal::{Identity, Ids, Principal};
 use crate::residue::Search;
 
 /// What a prober can be asked.
@@ -88,18 +92,18 @@ pub(crate) struct Prober {
     channel: Channel,
 }
 
-/// How long a prober may take for one request.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a prober may take for one request, on a machine that is as busy as can be.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Prober {
     /// Forks a prober off this process, which must be single-threaded and able to change ids.
-    pub(crate) fn start(principal: Principal, identity: &Identity) -> Result<Prober> {
+    pub(crate) fn start(principal: Principal, ids: &Ids) -> Result<Prober> {
         let channel = Channel::new()?;
         // SAFETY: the supervisor has one thread, so the child may allocate.
         match unsafe { fork() }.doing("fork a prober")? {
             ForkResult::Parent { child } => Ok(Prober { principal, pid: child, channel }),
             ForkResult::Child => {
-                let code = match become_principal(identity) {
+                let code = match become_prober(ids.of(principal), ids.prober) {
                     Ok(()) => serve(&channel),
                     Err(errno) => errno as i32,
                 };
@@ -119,9 +123,10 @@ impl Prober {
     }
 
     fn answer(&self) -> Result<Say> {
-        self.channel.wait(PATIENCE, || {
+        let answer = self.channel.wait(PATIENCE, || {
             matches!(waitpid(self.pid, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))
-        })
+        })?;
+        answer.map_err(|why| Error::Lost { principal: self.principal.as_str(), why })
     }
 
     fn confused(&self, said: &Say) -> Error {
@@ -235,6 +240,18 @@ pub(crate) fn become_principal(identity: &Identity) -> nix::Result<()> {
     setgroups(&groups)?;
     setresgid(gid, gid, gid)?;
     setresuid(uid, uid, uid)?;
+    nix::sys::prctl::set_no_new_privs()
+}
+
+/// Takes the principal's ids, but for the uids that say who may send it signals.
+fn become_prober(identity: &Identity, own: u32) -> nix::Result<()> {
+    let groups: Vec<Gid> = identity.groups.iter().copied().map(Gid::from_raw).collect();
+    let (uid, gid, own) =
+        (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid), Uid::from_raw(own));
+    setgroups(&groups)?;
+    setresgid(gid, gid, gid)?;
+    // None of the three is 0, so this takes every capability: capabilities(7).
+    setresuid(own, uid, own)?;
     nix::sys::prctl::set_no_new_privs()
 }
 

@@ -32,9 +32,8 @@ impl Team {
             let predictor = Box::new(Predictor::below(layout.base())?);
             return Ok(Team::Predicted { ids: ids.clone(), predictor });
         }
-        let start = |principal: Principal| {
-            Prober::start(principal, ids.of(principal)).map(|prober| (principal, prober))
-        };
+        let start =
+            |principal: Principal| Prober::start(principal, ids).map(|prober| (principal, prober));
         Ok(Team::Real(Principal::PROBED.into_iter().map(start).collect::<Result<_>>()?))
     }
 

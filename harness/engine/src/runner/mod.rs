@@ -11,6 +11,7 @@ use interloper_driver::Place;
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::bench::Bench;
+use crate::driver::Leave;
 use crate::error::Error;
 use crate::lab::{Flow, Lab, Schedules, Setting, Stop, Violation};
 use crate::plan::Plan;
@@ -86,6 +87,7 @@ struct Ran {
     trail: Vec<u8>,
     saved: bool,
     refused: Option<String>,
+    out_of_budget: Option<String>,
     steps: u64,
     outcomes: BTreeMap<String, u64>,
     remarks: BTreeSet<String>,
@@ -122,6 +124,7 @@ impl<'a> Runner<'a> {
     /// Runs the scenario and gives its result, whatever happens.
     pub(crate) fn result(mut self) -> ScenarioResult {
         let began = Instant::now();
+        self.bench.set_budget(self.plan.budget());
         let stop = self.allowed().and_then(|()| self.scenario.property.run(&mut self)).err();
         let mut result = ScenarioResult {
             scenario: self.scenario.id.into(),
@@ -143,6 +146,12 @@ impl<'a> Runner<'a> {
             Some(Stop::Refused(why)) => (Verdict::Skip, Some(why)),
             Some(Stop::Driver(seen)) => (Verdict::Error, Some(seen.clause().to_owned())),
             Some(Stop::Broke(error)) => (Verdict::Error, Some(error.to_string())),
+            Some(Stop::Trouble(why)) => (Verdict::Error, Some(format!("twice: {why}"))),
+            // What was found until then stands.
+            Some(Stop::OutOfBudget(_)) if !result.findings.is_empty() => (Verdict::Fail, None),
+            Some(Stop::OutOfBudget(why)) => {
+                (Verdict::Skip, Some(format!("ended after {} cases: {why}", self.tested)))
+            }
             None if !result.findings.is_empty() => (Verdict::Fail, None),
             None if self.tested == 0 => (Verdict::Skip, Some(self.why_nothing_counted())),
             None => (Verdict::Pass, None),
@@ -194,7 +203,8 @@ impl<'a> Runner<'a> {
                 Stop::Broke(Error::Untrustworthy(format!("no case: {reason}")))
             })?;
             let case = tree.current();
-            let ran = self.run_case(check, &case, mint_seed)?;
+            let mut ran = self.run_case(check, &case, mint_seed)?;
+            self.confirm_hangs(check, &case, mint_seed, &mut ran)?;
             self.count(&ran, case.umask);
             for violation in &ran.violations {
                 if !self.causes.contains_key(&violation.cause) {
@@ -217,6 +227,9 @@ impl<'a> Runner<'a> {
                 }
             }
             (self.progress)(index as u64 + 1, total);
+            if let Some(why) = ran.out_of_budget {
+                return Err(Stop::OutOfBudget(why));
+            }
             // Each hang costs a whole deadline, and the umask makes no difference to it.
             if self.scenario.sweep == Sweep::One && self.causes.keys().any(|cause| is_hang(cause)) {
                 break;
@@ -261,7 +274,44 @@ impl<'a> Runner<'a> {
         hash
     }
 
+    /// Runs a case. Where the driver fails at what the harness needs for itself, or a prober is lost, all is made anew and it is run again.
     fn run_case<X: Extra>(
+        &mut self,
+        check: &Check<X>,
+        case: &Case<X>,
+        mint_seed: u64,
+    ) -> Flow<Ran> {
+        match self.try_case(check, case, mint_seed) {
+            Err(Stop::Trouble(_)) => {
+                self.bench.renew()?;
+                self.try_case(check, case, mint_seed)
+            }
+            ran => ran,
+        }
+    }
+
+    /// Runs a case again that showed a driver which does not answer, for the first time: what does not happen again is no finding.
+    fn confirm_hangs<X: Extra>(
+        &mut self,
+        check: &Check<X>,
+        case: &Case<X>,
+        mint_seed: u64,
+        ran: &mut Ran,
+    ) -> Flow<()> {
+        let new = |violation: &Violation| {
+            is_hang(&violation.cause) && !self.causes.contains_key(&violation.cause)
+        };
+        if ran.violations.iter().any(new) {
+            let second = self.run_case(check, case, mint_seed)?;
+            ran.violations.retain(|violation| {
+                let same = |other: &Violation| other.cause == violation.cause;
+                !is_hang(&violation.cause) || second.violations.iter().any(same)
+            });
+        }
+        Ok(())
+    }
+
+    fn try_case<X: Extra>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
@@ -278,8 +328,12 @@ impl<'a> Runner<'a> {
             lab.hold_calls();
         }
         let outcome = (check.check)(&mut lab, case);
-        let mut refused = None;
+        let (mut refused, mut out_of_budget) = (None, None);
         let outcome = match outcome {
+            Err(Stop::OutOfBudget(why)) => {
+                out_of_budget = Some(why);
+                Ok(())
+            }
             Err(Stop::Refused(why)) if lab.violations.is_empty() => {
                 refused = Some(why);
                 Ok(())
@@ -297,13 +351,14 @@ impl<'a> Runner<'a> {
             }
             other => other,
         };
-        lab.finish()?;
+        lab.finish(Leave::Close)?;
         let ran = Ran {
             trail: digest(&trail(&lab.story, &lab.violations)),
             violations: std::mem::take(&mut lab.violations),
             story: std::mem::take(&mut lab.story),
             saved: lab.saved,
             refused,
+            out_of_budget,
             steps: lab.steps_tested,
             coverage: Coverage {
                 tried: lab.steps_tried,

@@ -23,8 +23,8 @@ pub(crate) const VARIABLE: &str = "INTERLOPER_HOLD";
 pub(crate) const ROLE: &str = "exec";
 /// The descriptor of the socket that the listener is handed over by.
 pub(crate) const SOCKET: RawFd = 5;
-/// How long a driver may take to come to its filter.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a driver's process may take to come to its filter, on a machine that is as busy as can be: one that ends is heard of at once.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Hold {
     /// The word in [`VARIABLE`].

@@ -1,10 +1,9 @@
 //! One request at a time: sending it, going from step to step where its calls are held, and its answer.
 
-use std::time::{Duration, Instant};
-
 use interloper_driver::{Op, Request};
 use nix::errno::Errno;
 
+use super::progress::{Budget, Progress, Watch};
 use super::waits::LOOK;
 use super::{Called, Driver, Observation};
 use crate::error::Result;
@@ -16,7 +15,13 @@ pub(super) struct Pending {
     pub(super) word: &'static str,
     pub(super) line: Vec<u8>,
     pub(super) sent: usize,
+    watch: Watch,
+    /// How many steps it was held at.
+    steps: u32,
 }
+
+/// After how many steps of one request its budget is looked at, though it never made anybody wait.
+const STEPS: u32 = 1024;
 
 /// Whether the calls of a request are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +46,10 @@ pub(crate) enum Next {
 }
 
 impl Driver {
-    pub(super) fn exchange(&mut self, op: Op, patience: Duration) -> Called {
-        self.send(op, Stepping::Off)?;
-        match self.proceed(patience) {
+    /// Asks, and waits for the answer.
+    pub(super) fn exchange(&mut self, op: Op, budget: Budget) -> Called {
+        self.send(op, Stepping::Off, budget)?;
+        match self.proceed() {
             Next::Answered(called) => called,
             Next::Held(_) | Next::Blocked => {
                 Err(Observation::Protocol("was held where nobody asked for it".into()))
@@ -51,11 +57,20 @@ impl Driver {
         }
     }
 
-    /// Sends a request.
-    pub(crate) fn send(
+    /// Asks for an operation whose calls may be held; [`Driver::proceed`] gives the answer.
+    pub(crate) fn ask(
         &mut self,
         op: Op,
         stepping: Stepping,
+    ) -> std::result::Result<(), Observation> {
+        self.send(op, stepping, self.limits.operation)
+    }
+
+    pub(super) fn send(
+        &mut self,
+        op: Op,
+        stepping: Stepping,
+        budget: Budget,
     ) -> std::result::Result<(), Observation> {
         let word = op.word();
         let request = Request { n: self.next, op };
@@ -63,7 +78,8 @@ impl Driver {
         let mut line = serde_json::to_vec(&request)
             .map_err(|error| Observation::Protocol(format!("cannot be asked: {error}")))?;
         line.push(b'\n');
-        self.pending = Some(Pending { n: request.n, word, line, sent: 0 });
+        let watch = Watch::new(budget);
+        self.pending = Some(Pending { n: request.n, word, line, sent: 0, watch, steps: 0 });
         self.stepping = stepping != Stepping::Off;
         if let Some(stepper) = &mut self.stepper
             && stepping == Stepping::Anew
@@ -74,15 +90,20 @@ impl Driver {
     }
 
     /// Waits for the answer to what was sent, or for a step.
-    pub(crate) fn proceed(&mut self, patience: Duration) -> Next {
-        let deadline = Instant::now() + patience;
+    pub(crate) fn proceed(&mut self) -> Next {
         let Some(mut pending) = self.pending.take() else {
             return Next::Answered(Err(Observation::Protocol("nothing was asked".into())));
         };
-        let next = self.until_next(&mut pending, deadline, patience);
+        let next = self.until_next(&mut pending);
         match next {
-            Next::Answered(_) => self.stepping = false,
-            Next::Held(_) | Next::Blocked => self.pending = Some(pending),
+            Next::Answered(_) => {
+                self.stepping = false;
+                self.used += pending.watch.used();
+            }
+            Next::Held(_) | Next::Blocked => {
+                pending.watch.pause();
+                self.pending = Some(pending);
+            }
         }
         self.let_go.asleep = 0;
         if !matches!(next, Next::Blocked) {
@@ -91,7 +112,7 @@ impl Driver {
         next
     }
 
-    fn until_next(&mut self, pending: &mut Pending, deadline: Instant, patience: Duration) -> Next {
+    fn until_next(&mut self, pending: &mut Pending) -> Next {
         loop {
             while let Some(line) = self.lines.pop_front() {
                 if line.is_empty() {
@@ -102,6 +123,14 @@ impl Driver {
                 }
             }
             if let Some(step) = self.held.take() {
+                pending.steps += 1;
+                // Its process is held: only what it has used until now can be too much.
+                if pending.steps % STEPS == 0
+                    && let Progress::Slow(clause) = pending.watch.judge(self.pid())
+                {
+                    self.held = Some(step);
+                    return Next::Answered(Err(did_not_answer(pending.word, &clause)));
+                }
                 return Next::Held(Box::new(step));
             }
             while pending.sent < pending.line.len() {
@@ -112,18 +141,23 @@ impl Driver {
                     Err(_) => return Next::Answered(Err(self.crashed(pending.word))),
                 }
             }
-            let watched = self.let_go.watched && self.let_go.call.is_some();
-            let until = if watched { deadline.min(Instant::now() + LOOK) } else { deadline };
+            let mut until = pending.watch.until_look();
+            if self.let_go.watched && self.let_go.call.is_some() {
+                until = until.min(LOOK);
+            }
             match self.wait(until, pending.sent < pending.line.len()) {
                 _ if self.is_blocked() => return Next::Blocked,
-                Ok(happened) if happened || Instant::now() < deadline => {}
-                Ok(_) => {
-                    return Next::Answered(Err(Observation::Hang(format!(
-                        "no answer to {} within {} s",
-                        pending.word,
-                        patience.as_secs()
-                    ))));
-                }
+                Ok(()) if !pending.watch.is_due() || self.has_something() => {}
+                Ok(()) => match pending.watch.judge(self.pid()) {
+                    Progress::Possible => {}
+                    Progress::Stuck(clause) | Progress::Slow(clause) => {
+                        return Next::Answered(Err(did_not_answer(pending.word, &clause)));
+                    }
+                    Progress::Starved => {
+                        let what = format!("the machine gave {} no time", pending.word);
+                        return Next::Answered(Err(Observation::Trouble(what)));
+                    }
+                },
                 Err(observation) => {
                     // What it said before it died still counts.
                     if self.lines.is_empty() {
@@ -135,6 +169,11 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Whether there is a line or a held call to look into first.
+    fn has_something(&self) -> bool {
+        !self.lines.is_empty() || self.held.is_some()
     }
 
     /// Lets the driver go on from a step.
@@ -163,4 +202,8 @@ impl Driver {
     pub(crate) fn stepper(&self) -> Option<&Stepper> {
         self.stepper.as_ref()
     }
+}
+
+fn did_not_answer(word: &str, clause: &str) -> Observation {
+    Observation::Hang(format!("no answer to {word}: {clause}"))
 }

@@ -1,48 +1,59 @@
-//! Talking to a driver: one request at a time, each with a deadline.
+//! Talking to a driver: one request at a time, each with a budget.
 //!
-//! A driver that dies, hangs or answers nonsense is an observation, never an error of the harness.
+//! A driver that dies, hangs or answers nonsense is an observation, never an error of the harness. What the harness needs of it for itself
+//! (`hello`, `fork`, the news of a child's end) is no operation of the store's: where that fails, it is the driver's trouble, and no finding.
 
 mod asking;
+mod ending;
+mod progress;
+mod starting;
 mod waits;
 mod wire;
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use interloper_driver::{Answer, Can, ChildEvent, Hello, Op, Open, PROTOCOL};
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use interloper_driver::{Answer, Can, Hello, Op, Open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::Signal;
-use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use super::clock::unix_seconds;
 use super::hosting::StoreSpec;
-use super::spawn::{Seat, Spawned, pidfd_open, pidfd_send_signal, spawn};
-use super::status::{own_children, status};
+use super::spawn::{Spawned, pidfd_open};
+use super::status::status;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
-use crate::prober::kill_all_of;
-use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Reach, Step, Stepper, Tracer, reap, reap_threads};
+use crate::sandbox::Tier;
+use crate::stepper::{Step, Stepper};
 use asking::Pending;
+use progress::Budget;
 use waits::LetGo;
 
 pub(crate) use asking::{Next, Stepping};
+pub(crate) use ending::Leave;
 
-/// How long a driver may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a driver may use before it is called slow. None of it passes faster on a busy machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// For `hello`: the runtime starts and imports.
-    pub(crate) start: Duration,
-    /// For each operation.
-    pub(crate) operation: Duration,
+    /// For `hello` and `fork`: the runtime starts and imports, and a process is copied.
+    start: Budget,
+    /// For each operation, beyond ten times the processor time that its start took.
+    operation: Budget,
+    /// For letting go of the store and ending.
+    close: Budget,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { start: Duration::from_secs(30), operation: Duration::from_secs(5) }
+        let budget = |cpu, asleep| Budget {
+            cpu: Duration::from_secs(cpu),
+            asleep: Duration::from_secs(asleep),
+        };
+        Limits {
+            start: budget(60, 15),
+            operation: budget(3, 6),
+            close: Budget { asleep: Duration::from_millis(200), ..budget(5, 0) },
+        }
     }
 }
 
@@ -56,6 +67,8 @@ pub enum Observation {
     Hang(String),
     /// It answered something that is not of the protocol.
     Protocol(String),
+    /// The machine gave it no time, or it failed at what the harness needs for itself: no finding, and the case is run again.
+    Trouble(String),
 }
 
 impl Observation {
@@ -65,15 +78,17 @@ impl Observation {
             Observation::Crash(_) => "crash",
             Observation::Hang(_) => "hang",
             Observation::Protocol(_) => "protocol",
+            Observation::Trouble(_) => "trouble",
         }
     }
 
     /// What was seen, in a clause.
     pub fn clause(&self) -> &str {
         match self {
-            Observation::Crash(what) | Observation::Hang(what) | Observation::Protocol(what) => {
-                what
-            }
+            Observation::Crash(what)
+            | Observation::Hang(what)
+            | Observation::Protocol(what)
+            | Observation::Trouble(what) => what,
         }
     }
 }
@@ -108,7 +123,8 @@ pub(crate) struct Driver {
     /// Bytes of an answer that has not ended.
     partial: Vec<u8>,
     lines: VecDeque<Vec<u8>>,
-    hello: Hello,
+    /// What it said it is; nothing before it did.
+    hello: Option<Hello>,
     /// How far its clock is ahead of the harness's, in seconds, where it said what time it is.
     ahead: Option<i64>,
     /// What the driver wrote to its standard output and error during this case.
@@ -116,6 +132,10 @@ pub(crate) struct Driver {
     /// Which of answers, stdout and stderr the driver has closed: a closed pipe is always "ready".
     closed: [bool; 3],
     dead: bool,
+    /// The process that takes over when this one has ended, where it cannot fork: it starts while this one works.
+    next_process: Option<Box<Driver>>,
+    /// How long it slept on timers and ran in requests that took long, since somebody asked.
+    used: Duration,
 }
 
 struct Case {
@@ -124,78 +144,23 @@ struct Case {
 }
 
 impl Driver {
-    /// Starts a driver and asks what it is.
-    pub(crate) fn start(
-        spec: &StoreSpec,
-        tier: Tier,
-        layout: &Layout,
-        ids: &Ids,
-        seat: Seat,
-        limits: Limits,
-    ) -> Result<Driver> {
-        let mut spawned = spawn(spec, tier, layout, ids, seat)?;
-        let stepper = match spawned.entrance.take() {
-            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, seat) {
-                Ok(stepper) => Some(stepper),
-                Err(error) => {
-                    let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
-                    return Err(error);
-                }
-            },
-            None => None,
-        };
-        for fd in [&spawned.requests, &spawned.answers, &spawned.stdout, &spawned.stderr] {
-            fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).doing("set a pipe up")?;
-        }
-        let process = pidfd_open(spawned.child.id() as i32).doing("watch the driver")?;
-        let mut driver = Driver {
-            spec: spec.clone(),
-            tier,
-            ids: ids.clone(),
-            principal: seat.principal,
-            limits,
-            spawned,
-            process,
-            stepper,
-            stepping: false,
-            held: None,
-            let_go: LetGo::default(),
-            pending: None,
-            case: None,
-            next: 0,
-            partial: Vec::new(),
-            lines: VecDeque::new(),
-            hello: Hello::new("", ""),
-            ahead: None,
-            output: Vec::new(),
-            closed: [false; 3],
-            dead: false,
-        };
-        let answer = driver.exchange(Op::Hello { protocol: PROTOCOL }, limits.start);
-        driver.hello = match answer {
-            Ok(Answer { ok: Some(ok), .. }) => serde_json::from_value(ok)
-                .map_err(|error| driver.useless(&format!("its hello lacks something: {error}")))?,
-            Ok(Answer { err: Some(failure), .. }) => {
-                return Err(driver.useless(&format!("it answered hello with {failure}")));
-            }
-            Ok(_) => return Err(driver.useless("its hello has neither ok nor err")),
-            Err(seen) => return Err(driver.useless(seen.clause())),
-        };
-        // Taken out, since a hello is the same every time.
-        driver.ahead = driver.hello.now.take().map(|now| now.saturating_sub(unix_seconds()));
-        Ok(driver)
-    }
-
-    fn useless(&self, why: &str) -> Error {
-        let words = self.last_words();
-        // A crash has them in its own clause.
-        let words = if why.ends_with(&words) { String::new() } else { words };
-        Error::Driver(format!("{} could not be used: {why}{words}", self.spec.name))
-    }
-
     /// What the driver said it is.
-    pub(crate) fn hello(&self) -> &Hello {
-        &self.hello
+    pub(crate) fn hello(&self) -> Option<&Hello> {
+        self.hello.as_ref()
+    }
+
+    /// Whether its process serves one case and ends: it cannot fork.
+    pub(crate) fn serves_once(&self) -> bool {
+        !self.can(Can::Fork)
+    }
+
+    fn can(&self, can: Can) -> bool {
+        self.hello.as_ref().is_some_and(|hello| hello.driver_can(can))
+    }
+
+    /// The processor time and the time asleep of requests that took long, since this was asked the last time.
+    pub(crate) fn take_used(&mut self) -> Duration {
+        std::mem::take(&mut self.used)
     }
 
     /// How far its clock is ahead of the harness's, in seconds, where it said what time it is.
@@ -215,27 +180,42 @@ impl Driver {
         self.spawned.child.id() as i32
     }
 
+    /// The children of the supervisor that are this driver's: its process, and the one that takes over.
+    pub(crate) fn host_pids(&self) -> Vec<i32> {
+        let own = (!self.dead).then(|| self.host_pid());
+        own.into_iter().chain(self.next_process.as_ref().map(|next| next.host_pid())).collect()
+    }
+
     /// The process that serves the current case.
     pub(crate) fn pid(&self) -> i32 {
         self.case.as_ref().map_or(self.spawned.child.id() as i32, |case| case.pid)
     }
 
     /// Begins a case: forks where the driver can.
-    pub(crate) fn begin(&mut self) -> std::result::Result<(), Observation> {
+    ///
+    /// # Errors
+    /// What went wrong: trouble of the driver's, since a fork is the harness's need and no operation of the store.
+    pub(crate) fn begin(&mut self) -> std::result::Result<(), String> {
         self.output.clear();
         if let Some(stepper) = &mut self.stepper {
             stepper.begin_case();
         }
-        if !self.hello.driver_can(Can::Fork) {
+        if self.serves_once() {
             return Ok(());
         }
-        let answer = self.exchange(Op::Fork, self.limits.operation)?;
+        let answer = match self.exchange(Op::Fork, self.limits.start) {
+            Ok(answer) => answer,
+            Err(seen) => return Err(seen.clause().to_owned()),
+        };
+        if let Some(failure) = answer.err {
+            return Err(format!("fork was answered with {failure}"));
+        }
         let pid = answer
             .ok
             .as_ref()
             .and_then(|ok| ok.get("pid")?.as_i64())
             .and_then(|pid| i32::try_from(pid).ok())
-            .ok_or_else(|| Observation::Protocol("fork was answered without a pid".into()))?;
+            .ok_or("fork was answered without a pid")?;
         // A pid is a claim: killing what a driver names would let it choose a victim.
         let claims = |pid| -> Result<(OwnedFd, bool)> {
             let process = pidfd_open(pid).doing("watch the driver's child")?;
@@ -249,9 +229,7 @@ impl Driver {
                 self.case = Some(Case { pid, process });
                 Ok(())
             }
-            _ => Err(Observation::Protocol(format!(
-                "fork was answered with {pid}, which is not its child"
-            ))),
+            _ => Err(format!("fork was answered with {pid}, which is not its child")),
         }
     }
 
@@ -263,7 +241,7 @@ impl Driver {
     pub(crate) fn open(&mut self, open: Open) -> Result<Called> {
         let asked = u16::from_str_radix(&open.umask, 8).unwrap_or_default();
         let called = self.call(Op::Open(open));
-        if called.is_ok() && self.hello.driver_can(Can::Umask) {
+        if called.is_ok() && self.can(Can::Umask) {
             let umask = status(self.pid()).ok().and_then(|status| status.umask);
             if let Some(umask) = umask.filter(|umask| *umask != asked) {
                 return Err(Error::Untrustworthy(format!(
@@ -278,100 +256,5 @@ impl Driver {
     /// Asks for one operation.
     pub(crate) fn call(&mut self, op: Op) -> Called {
         self.exchange(op, self.limits.operation)
-    }
-
-    /// Ends the case: whatever served it, and whatever that started, is gone afterwards.
-    ///
-    /// `alone` says that no other driver of its principal lives: then whatever runs as that principal may be killed.
-    pub(crate) fn end(&mut self, keep: &[i32], alone: bool) -> Result<()> {
-        // From here on its calls pass, so that it can say how the child ended.
-        self.stepping = false;
-        self.held = None;
-        if let Some(case) = self.case.take() {
-            pidfd_send_signal(case.process.as_fd(), Signal::SIGKILL);
-            if self.sees_results() {
-                reap_threads(case.pid);
-            }
-            if !self.wait_for_child_event() {
-                self.kill(alone);
-            }
-        } else if !self.hello.driver_can(Can::Fork) || self.dead {
-            self.kill(alone);
-        }
-        self.lines.clear();
-        self.pending = None;
-        let own = self.spawned.child.id() as i32;
-        let mut rounds = 0;
-        loop {
-            let strays: Vec<i32> = own_children()
-                .into_iter()
-                .filter(|pid| (*pid != own || self.dead) && !keep.contains(pid))
-                .collect();
-            if strays.is_empty() {
-                return Ok(());
-            }
-            for pid in strays {
-                let _ = nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL);
-                reap(pid);
-            }
-            rounds += 1;
-            if rounds > 3 {
-                // Something forks faster than it is found: everything of this principal's goes at once.
-                self.kill(true);
-            }
-        }
-    }
-
-    /// Ends the driver, where it has not ended by itself, and nothing else that runs as its principal.
-    pub(crate) fn bury(mut self) {
-        self.kill(false);
-    }
-
-    /// Kills the driver, and everything else that runs as its principal where it is alone.
-    fn kill(&mut self, alone: bool) {
-        pidfd_send_signal(self.process.as_fd(), Signal::SIGKILL);
-        if alone && self.tier != Tier::Predicted && self.principal == Principal::Owner {
-            let _ = kill_all_of(self.ids.of(self.principal));
-        }
-        if self.sees_results() {
-            reap_threads(self.host_pid());
-        }
-        let _ = self.spawned.child.wait();
-        self.dead = true;
-        self.case = None;
-    }
-
-    fn wait_for_child_event(&mut self) -> bool {
-        let deadline = Instant::now() + self.limits.operation;
-        loop {
-            while let Some(line) = self.lines.pop_front() {
-                if serde_json::from_slice::<ChildEvent>(&line).is_ok_and(|e| e.event == "child") {
-                    return true;
-                }
-            }
-            if !matches!(self.wait(deadline, false), Ok(true)) {
-                return false;
-            }
-        }
-    }
-}
-
-/// Takes over what the driver's process holds its calls with.
-fn step(socket: &OwnedFd, process: i32, layout: &Layout, seat: Seat) -> Result<Stepper> {
-    let roots = layout.roots().into_iter().map(|root| root.path).collect();
-    let reach = Reach::new(roots, layout.shown());
-    let backend: Box<dyn Backend> = match seat.hold {
-        Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
-        _ => Box::new(Listener::take_over(socket)?),
-    };
-    Ok(Stepper::new(backend, reach, layout.home(seat.principal)))
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // One that is dead was waited for; others of its principal may live.
-        if !self.dead {
-            self.kill(true);
-        }
     }
 }

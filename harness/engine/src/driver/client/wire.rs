@@ -1,7 +1,7 @@
 //! The lines and bytes that come from a driver, and what it means when they do not.
 
 use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use interloper_driver::{Answer, ChildEvent, MAX_LINE};
 use nix::errno::Errno;
@@ -42,8 +42,17 @@ impl Driver {
         }
     }
 
+    /// What happened to a driver that can be asked no more.
     pub(super) fn crashed(&mut self, word: &str) -> Observation {
-        self.wait_for_end();
+        // One that is traced could not come to its end while a call of its is held.
+        self.stepping = false;
+        self.held = None;
+        if self.must_end() {
+            let words = self.last_words();
+            return Observation::Protocol(format!(
+                "it closed its requests during {word} and lives on{words}"
+            ));
+        }
         let how = match self.spawned.child.wait() {
             Ok(status) => {
                 use std::os::unix::process::ExitStatusExt;
@@ -51,28 +60,11 @@ impl Driver {
             }
             Err(error) => format!("is gone ({error})"),
         };
-        self.dead = true;
         let mut patience = 100;
         while self.drain() && patience > 0 {
             patience -= 1;
         }
         Observation::Crash(format!("it {how} during {word}{}", self.last_words()))
-    }
-
-    /// Lets a driver that is traced come to its end: it cannot while a call of its is held, or a thread of its not waited for.
-    fn wait_for_end(&mut self) {
-        while let Some(stepper) = self.stepper.as_mut().filter(|stepper| stepper.sees_results()) {
-            let mut fds = [
-                PollFd::new(self.process.as_fd(), PollFlags::POLLIN),
-                PollFd::new(stepper.descriptor(), PollFlags::POLLIN),
-            ];
-            let waited = poll(&mut fds, PollTimeout::NONE);
-            let ended = fds[0].revents().is_some_and(|events| !events.is_empty());
-            let gave_up = !matches!(waited, Ok(_) | Err(Errno::EINTR)) || stepper.pass().is_err();
-            if ended || gave_up {
-                return;
-            }
-        }
     }
 
     pub(super) fn last_words(&self) -> String {
@@ -84,18 +76,15 @@ impl Driver {
         })
     }
 
-    /// Waits for something to happen; false when the deadline came first.
+    /// Waits until something happens, at most for so long.
     pub(super) fn wait(
         &mut self,
-        deadline: Instant,
+        at_most: Duration,
         to_send: bool,
-    ) -> std::result::Result<bool, Observation> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        let timeout =
-            PollTimeout::try_from(left.min(Duration::from_secs(60))).unwrap_or(PollTimeout::MAX);
+    ) -> std::result::Result<(), Observation> {
+        // A whole millisecond at the least: poll(2) counts in those.
+        let timeout = at_most.clamp(Duration::from_millis(1), Duration::from_secs(60));
+        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::MAX);
         let watched = [&self.spawned.answers, &self.spawned.stdout, &self.spawned.stderr];
         let mut fds = vec![PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
         let mut which = Vec::new();
@@ -111,6 +100,8 @@ impl Driver {
         if to_send {
             fds.push(PollFd::new(self.spawned.requests.as_fd(), PollFlags::POLLOUT));
         }
+        let others = fds.len();
+        fds.extend(self.next_process.iter().flat_map(|next| next.needs()));
         match poll(&mut fds, timeout) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(Observation::Protocol(format!("poll: {errno}"))),
@@ -122,7 +113,11 @@ impl Driver {
         // Not the hang-up that comes when the last process under the filter has ended.
         let asked = holding.is_some()
             && fds[which.len() + 1].revents().is_some_and(|ev| ev.contains(PollFlags::POLLIN));
+        let other = fds[others..].iter().any(happened);
         drop(fds);
+        if let Some(next) = self.next_process.as_mut().filter(|_| other) {
+            next.tend();
+        }
         if asked {
             self.hold()?;
         }
@@ -135,7 +130,7 @@ impl Driver {
         if died && self.lines.is_empty() && self.held.is_none() {
             return Err(Observation::Crash(String::new()));
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Takes the call that is held: keeps it where it is a step of the request under way, and lets it go otherwise.
@@ -183,7 +178,7 @@ impl Driver {
         }
         if self.partial.len() > MAX_LINE {
             self.partial = Vec::new();
-            self.kill(false);
+            self.kill();
             return Err(Observation::Protocol(format!(
                 "an answer is longer than {} MiB",
                 MAX_LINE >> 20

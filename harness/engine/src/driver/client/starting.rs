@@ -1,0 +1,175 @@
+//! Starting a driver, and one that takes over from it later.
+//!
+//! A process that cannot fork serves one case and ends. So that nobody waits for a runtime to start, the next one is started while a case
+//! runs, and says hello in the meantime: whoever waits for the one lets the other go on.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use interloper_driver::{Answer, Hello, Op, PROTOCOL};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::super::clock::unix_seconds;
+use super::super::hosting::StoreSpec;
+use super::super::spawn::{Seat, pidfd_open, spawn};
+use super::{Driver, LetGo, Limits, Next, Observation, Stepping};
+use crate::error::{Context, Error, Result};
+use crate::principal::Ids;
+use crate::sandbox::{Layout, Tier};
+use crate::stepper::{Backend, Hold, Listener, Reach, Stepper, Tracer};
+
+impl Driver {
+    /// Starts a driver and asks what it is; [`Driver::arrive`] waits for the answer.
+    pub(crate) fn launch(
+        spec: &StoreSpec,
+        tier: Tier,
+        layout: &Layout,
+        ids: &Ids,
+        seat: Seat,
+        limits: Limits,
+    ) -> Result<Driver> {
+        let mut spawned = spawn(spec, tier, layout, ids, seat)?;
+        let stepper = match spawned.entrance.take() {
+            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, seat) {
+                Ok(stepper) => Some(stepper),
+                Err(error) => {
+                    let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
+                    return Err(error);
+                }
+            },
+            None => None,
+        };
+        for fd in [&spawned.requests, &spawned.answers, &spawned.stdout, &spawned.stderr] {
+            fcntl(fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).doing("set a pipe up")?;
+        }
+        let process = pidfd_open(spawned.child.id() as i32).doing("watch the driver")?;
+        let mut driver = Driver {
+            spec: spec.clone(),
+            tier,
+            ids: ids.clone(),
+            principal: seat.principal,
+            limits,
+            spawned,
+            process,
+            stepper,
+            stepping: false,
+            held: None,
+            let_go: LetGo::default(),
+            pending: None,
+            case: None,
+            next: 0,
+            partial: Vec::new(),
+            lines: Default::default(),
+            hello: None,
+            ahead: None,
+            output: Vec::new(),
+            closed: [false; 3],
+            dead: false,
+            next_process: None,
+            used: Default::default(),
+        };
+        let asked = driver.send(Op::Hello { protocol: PROTOCOL }, Stepping::Off, limits.start);
+        asked.map_err(|seen| driver.useless(seen.clause()))?;
+        driver.push();
+        Ok(driver)
+    }
+
+    /// Waits until it has said what it is.
+    ///
+    /// # Errors
+    /// The error, and whether it is worth another try: it died, or the machine gave it no time.
+    pub(crate) fn arrive(&mut self) -> std::result::Result<&Hello, (Error, bool)> {
+        if self.hello.is_none() {
+            let hello = self.first_answer()?;
+            self.ahead = hello.now.map(|now| now.saturating_sub(unix_seconds()));
+            // Taken out, since a hello is the same every time.
+            self.hello = Some(Hello { now: None, ..hello });
+            let began = self.processor_time();
+            self.limits.operation.cpu += began.saturating_mul(10);
+        }
+        let missing = || (Error::Driver("it has not said hello".into()), false);
+        self.hello.as_ref().ok_or_else(missing)
+    }
+
+    fn first_answer(&mut self) -> std::result::Result<Hello, (Error, bool)> {
+        let answer = match self.proceed() {
+            Next::Answered(Ok(answer)) => answer,
+            Next::Answered(Err(seen)) => {
+                let again = matches!(seen, Observation::Crash(_) | Observation::Trouble(_));
+                return Err((self.useless(seen.clause()), again));
+            }
+            Next::Held(_) | Next::Blocked => return Err((self.useless("it was held"), false)),
+        };
+        match answer {
+            Answer { ok: Some(ok), .. } => serde_json::from_value(ok).map_err(|error| {
+                (self.useless(&format!("its hello lacks something: {error}")), false)
+            }),
+            Answer { err: Some(failure), .. } => {
+                Err((self.useless(&format!("it answered hello with {failure}")), false))
+            }
+            Answer { .. } => Err((self.useless("its hello has neither ok nor err"), false)),
+        }
+    }
+
+    fn useless(&self, why: &str) -> Error {
+        let words = self.last_words();
+        // A crash has them in its own clause.
+        let words = if why.ends_with(&words) { String::new() } else { words };
+        Error::Driver(format!("{} could not be used: {why}{words}", self.spec.name))
+    }
+
+    /// Has another process ready for when this one has ended.
+    pub(crate) fn succeeded_by(&mut self, next: Driver) {
+        self.next_process = Some(Box::new(next));
+    }
+
+    /// Whether there is such a process.
+    pub(crate) fn has_successor(&self) -> bool {
+        self.next_process.is_some()
+    }
+
+    /// Does what a process that starts needs of the harness: lets its calls pass, and takes what it says.
+    ///
+    /// Whether it is there and well shows when it is wanted.
+    pub(super) fn tend(&mut self) {
+        if let Some(stepper) = &mut self.stepper {
+            let mut fds = [PollFd::new(stepper.descriptor(), PollFlags::POLLIN)];
+            let asked = poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+                && fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLIN));
+            if asked {
+                let _ = stepper.pass();
+            }
+        }
+        self.push();
+        self.drain();
+        let _ = self.receive();
+    }
+
+    /// What to wait for on behalf of a process that starts.
+    pub(super) fn needs(&self) -> Vec<PollFd<'_>> {
+        let mut process = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
+        // One that has ended would be ready for ever.
+        if poll(&mut process, PollTimeout::ZERO).is_ok_and(|ready| ready > 0) {
+            return Vec::new();
+        }
+        let pipes = [&self.spawned.answers, &self.spawned.stdout, &self.spawned.stderr];
+        let open = pipes.into_iter().zip(self.closed).filter(|(_, closed)| !closed);
+        let mut needs: Vec<_> =
+            open.map(|(fd, _)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)).collect();
+        if let Some(stepper) = &self.stepper {
+            needs.push(PollFd::new(stepper.descriptor(), PollFlags::POLLIN));
+        }
+        needs
+    }
+}
+
+/// Takes over what the driver's process holds its calls with.
+fn step(socket: &OwnedFd, process: i32, layout: &Layout, seat: Seat) -> Result<Stepper> {
+    let roots = layout.roots().into_iter().map(|root| root.path).collect();
+    let reach = Reach::new(roots, layout.shown());
+    let backend: Box<dyn Backend> = match seat.hold {
+        Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
+        _ => Box::new(Listener::take_over(socket)?),
+    };
+    Ok(Stepper::new(backend, reach, layout.home(seat.principal)))
+}
