@@ -153,19 +153,26 @@ impl Bench {
     fn start(&mut self, seat: Seat) -> Result<()> {
         let mut tries = 0;
         loop {
+            // If a start leaves anything in the sandbox, none must come while a case runs.
+            let before = match self.starts_clean {
+                None => Some(self.tree()?),
+                Some(_) => None,
+            };
             if !self.drivers.contains_key(&seat) {
                 let driver = self.launch(seat)?;
                 self.drivers.insert(seat, driver);
-            }
-            if self.starts_clean.is_none() {
-                self.see_start(seat)?;
             }
             let arrived = match self.drivers.get_mut(&seat) {
                 Some(driver) => driver.arrive().cloned(),
                 None => return Err(Error::Supervisor("lost its driver".into())),
             };
             match arrived {
-                Ok(hello) => return self.check_interpreter(&hello),
+                Ok(hello) => {
+                    if let Some(before) = before {
+                        self.starts_clean = Some(self.tree()? == before);
+                    }
+                    return self.check_interpreter(&hello);
+                }
                 Err((error, again)) => {
                     self.discard(seat);
                     tries += 1;
@@ -177,21 +184,13 @@ impl Bench {
         }
     }
 
+    fn tree(&self) -> Result<Tree> {
+        Tree::read(self.roots(), self.boot.layout.shown())
+    }
+
     fn launch(&self, seat: Seat) -> Result<Driver> {
         let Boot { tier, layout, ids, .. } = &self.boot;
         Driver::launch(&self.spec, *tier, layout, ids, seat, self.limits)
-    }
-
-    /// Sees whether starting a driver leaves anything in the sandbox. If it does, none is started while a case runs.
-    fn see_start(&mut self, seat: Seat) -> Result<()> {
-        let tree = |bench: &Bench| Tree::read(bench.roots(), bench.boot.layout.shown());
-        let before = tree(self)?;
-        if let Some(driver) = self.drivers.get_mut(&seat) {
-            // What is wrong with it is told by whoever wants it.
-            let _ = driver.arrive();
-        }
-        self.starts_clean = Some(tree(self)? == before);
-        Ok(())
     }
 
     /// Ends a driver; the process that takes over from it, where there is one, takes its seat.

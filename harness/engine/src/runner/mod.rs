@@ -29,6 +29,8 @@ pub use replay::Replayed;
 
 /// How often a failing case may be run again to make it smaller.
 const SHRINK_STEPS: u32 = 200;
+/// After how many cases, each of which the driver died in, the others are left out.
+const SAME_DEATHS: u64 = 16;
 /// How long shrinking one cause may take, in seconds: slow stores shrink less.
 const SHRINK_SECONDS: u64 = 8;
 
@@ -88,6 +90,8 @@ struct Ran {
     saved: bool,
     refused: Option<String>,
     out_of_budget: Option<String>,
+    /// Whether the driver died, hung or answered nonsense, where the scenario did not expect it.
+    died: bool,
     steps: u64,
     outcomes: BTreeMap<String, u64>,
     remarks: BTreeSet<String>,
@@ -194,6 +198,7 @@ impl<'a> Runner<'a> {
     pub(crate) fn explore<X: Extra>(&mut self, check: &Check<X>) -> Flow<()> {
         let umasks = self.plan.umasks(self.scenario.sweep);
         let total = umasks.len() as u64;
+        let mut died = 0;
         for (index, umask) in umasks.into_iter().enumerate() {
             let mut proptest = test_runner(self.seed_of(index as u64));
             // One set of canaries for the run: the sandbox is empty when a case begins, and what searches for them is made once.
@@ -230,7 +235,15 @@ impl<'a> Runner<'a> {
             if let Some(why) = ran.out_of_budget {
                 return Err(Stop::OutOfBudget(why));
             }
-            // Each hang costs a whole deadline, and the umask makes no difference to it.
+            // A store whose driver dies in every case dies in the others too, and each costs a start.
+            died += u64::from(ran.died);
+            if died == SAME_DEATHS && died == index as u64 + 1 && died < total {
+                self.remarks.insert(format!(
+                    "ended after {died} of {total} cases: in each the driver died"
+                ));
+                break;
+            }
+            // The umask makes no difference to a hang.
             if self.scenario.sweep == Sweep::One && self.causes.keys().any(|cause| is_hang(cause)) {
                 break;
             }
@@ -328,7 +341,7 @@ impl<'a> Runner<'a> {
             lab.hold_calls();
         }
         let outcome = (check.check)(&mut lab, case);
-        let (mut refused, mut out_of_budget) = (None, None);
+        let (mut refused, mut out_of_budget, mut died) = (None, None, false);
         let outcome = match outcome {
             Err(Stop::OutOfBudget(why)) => {
                 out_of_budget = Some(why);
@@ -347,6 +360,7 @@ impl<'a> Runner<'a> {
                     _ => "the driver answered something that is not of the protocol",
                 };
                 lab.violate(Violation::new(seen.word(), sentence).evidence(seen.clause()));
+                died = true;
                 Ok(())
             }
             other => other,
@@ -359,6 +373,7 @@ impl<'a> Runner<'a> {
             saved: lab.saved,
             refused,
             out_of_budget,
+            died,
             steps: lab.steps_tested,
             coverage: Coverage {
                 tried: lab.steps_tried,
