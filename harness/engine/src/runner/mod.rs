@@ -11,7 +11,7 @@ use interloper_driver::Place;
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::bench::Bench;
-use crate::driver::Leave;
+use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Flow, Lab, Schedules, Setting, Stop, Violation};
 use crate::plan::Plan;
@@ -29,8 +29,8 @@ pub use replay::Replayed;
 
 /// How often a failing case may be run again to make it smaller.
 const SHRINK_STEPS: u32 = 200;
-/// After how many cases, each of which the driver died in, the others are left out.
-const SAME_DEATHS: u64 = 16;
+/// After how many cases, each of which the driver died in, the others are left out; a third of that where it hung.
+const ENOUGH_DEATHS: u64 = 16;
 /// How long shrinking one cause may take, in seconds: slow stores shrink less.
 const SHRINK_SECONDS: u64 = 8;
 
@@ -80,6 +80,13 @@ struct Coverage {
     sampled: bool,
 }
 
+/// What a driver did in place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Death {
+    Hang,
+    Other,
+}
+
 /// What one case came to.
 struct Ran {
     coverage: Coverage,
@@ -90,8 +97,8 @@ struct Ran {
     saved: bool,
     refused: Option<String>,
     out_of_budget: Option<String>,
-    /// Whether the driver died, hung or answered nonsense, where the scenario did not expect it.
-    died: bool,
+    /// How the driver died, where the scenario did not expect it.
+    died: Option<Death>,
     steps: u64,
     outcomes: BTreeMap<String, u64>,
     remarks: BTreeSet<String>,
@@ -198,7 +205,7 @@ impl<'a> Runner<'a> {
     pub(crate) fn explore<X: Extra>(&mut self, check: &Check<X>) -> Flow<()> {
         let umasks = self.plan.umasks(self.scenario.sweep);
         let total = umasks.len() as u64;
-        let mut died = 0;
+        let (mut deaths, mut all_died) = (0_u64, true);
         for (index, umask) in umasks.into_iter().enumerate() {
             let mut proptest = test_runner(self.seed_of(index as u64));
             // One set of canaries for the run: the sandbox is empty when a case begins, and what searches for them is made once.
@@ -235,12 +242,17 @@ impl<'a> Runner<'a> {
             if let Some(why) = ran.out_of_budget {
                 return Err(Stop::OutOfBudget(why));
             }
-            // A store whose driver dies in every case dies in the others too, and each costs a start.
-            died += u64::from(ran.died);
-            if died == SAME_DEATHS && died == index as u64 + 1 && died < total {
-                self.remarks.insert(format!(
-                    "ended after {died} of {total} cases: in each the driver died"
-                ));
+            // A store whose driver dies in every case dies in the others too, and each costs a start, or a budget.
+            deaths += match ran.died {
+                Some(Death::Other) => 1,
+                Some(Death::Hang) => ENOUGH_DEATHS.div_ceil(3),
+                None => 0,
+            };
+            all_died &= ran.died.is_some();
+            if all_died && deaths >= ENOUGH_DEATHS && index as u64 + 1 < total {
+                let tried = index + 1;
+                let what = format!("ended after {tried} of {total} cases: in each the driver died");
+                self.remarks.insert(what);
                 break;
             }
             // The umask makes no difference to a hang.
@@ -341,7 +353,7 @@ impl<'a> Runner<'a> {
             lab.hold_calls();
         }
         let outcome = (check.check)(&mut lab, case);
-        let (mut refused, mut out_of_budget, mut died) = (None, None, false);
+        let (mut refused, mut out_of_budget, mut died) = (None, None, None);
         let outcome = match outcome {
             Err(Stop::OutOfBudget(why)) => {
                 out_of_budget = Some(why);
@@ -360,7 +372,10 @@ impl<'a> Runner<'a> {
                     _ => "the driver answered something that is not of the protocol",
                 };
                 lab.violate(Violation::new(seen.word(), sentence).evidence(seen.clause()));
-                died = true;
+                died = Some(match seen {
+                    Observation::Hang(_) => Death::Hang,
+                    _ => Death::Other,
+                });
                 Ok(())
             }
             other => other,
