@@ -29,6 +29,7 @@ pub mod strategy;
 mod supervisor;
 mod token;
 mod trace;
+mod words;
 mod worker;
 
 pub use breach::Breach;

@@ -24,6 +24,7 @@ use crate::sandbox::{
     Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, parent_of_bases, remove_base,
 };
 use crate::trace::TraceOrder;
+use crate::words;
 
 /// A supervisor with its sandbox. Dropping it ends both, and everything in them.
 #[derive(Debug)]
@@ -252,10 +253,12 @@ fn spawn_in_namespaces(
         std::thread::spawn(move || orders.into_iter().for_each(|order| order()));
         sender
     });
+    let words = words::listen()?;
     let (result, wait) = mpsc::channel();
     let order = move || {
         let env = environment(role::SUPERVISOR);
-        let _ = result.send(clone_into_namespaces(ids, &sources, control.as_fd(), &env));
+        let (control, words) = (control.as_fd(), words.as_fd());
+        let _ = result.send(clone_into_namespaces(ids, &sources, control, words, &env));
     };
     let gone = |_| Error::Supervisor("could not be started: the thread for it is gone".into());
     cloner.send(Box::new(order)).map_err(|_| gone(()))?;
@@ -285,6 +288,7 @@ fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Hel
         .envs(environment(role::JANITOR))
         .stdin(Stdio::from(OwnedFd::from(its_end)))
         .stdout(Stdio::from(control))
+        .stderr(Stdio::from(words::listen()?))
         .spawn()
         .doing("start the sandbox's janitor")?;
     let mut base = Vec::new();

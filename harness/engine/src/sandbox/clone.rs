@@ -4,11 +4,13 @@
 //! makes the process and its namespaces together. Between it and `execve` the child shares nothing but may hold copies of locked
 //! locks, so it makes system calls only, in this order, on what the parent prepared:
 //!
-//! 1. wait for the parent to map the ids (the parent's end of the pipe closing means: give up);
-//! 2. still with the caller's own uid, whose 0700 directories it may search, take a detached copy of each mount that the sandbox will show;
-//! 3. become uid 0 of the namespace, which drops the caller's uid for good;
-//! 4. ask to be killed with the parent's thread: a credential change clears that, so it comes after;
-//! 5. execute the harness again.
+//! 1. close every descriptor but its own few, which may have any numbers: callers have thousands open, of which no one says so;
+//! 2. move those few above the numbers that the mounts will have;
+//! 3. wait for the parent to map the ids (the parent's end of the pipe closing means: give up);
+//! 4. still with the caller's own uid, whose 0700 directories it may search, take a detached copy of each mount that the sandbox will show;
+//! 5. become uid 0 of the namespace, which drops the caller's uid for good, and leave the caller's session and its terminal;
+//! 6. ask to be killed with the parent's thread: a credential change clears that, so it comes after;
+//! 7. execute the harness again.
 
 use std::ffi::{CString, OsStr};
 use std::fs::File;
@@ -25,8 +27,10 @@ use crate::error::{Context, Error, Result};
 
 /// Where the control channel is in the new process: its standard input, which it has no other use for.
 pub(crate) const CONTROL_FD: RawFd = 0;
-/// The first of the detached mounts; the n-th source is at this number plus n.
-pub(crate) const FIRST_MOUNT_FD: RawFd = 64;
+/// The first of the detached mounts; the n-th source is at this number plus n. Every other descriptor is closed, or above the last of them.
+///
+/// Below it are the standard ones, and those that the supervisor keeps free for its drivers.
+pub(crate) const FIRST_MOUNT_FD: RawFd = 6;
 
 /// A child in its namespaces. Dropping it kills it, and with it everything in them.
 #[derive(Debug)]
@@ -63,22 +67,27 @@ impl Drop for Child {
 }
 
 /// The stages at which the child can fail, in order; it reports a number and the parent prints the words.
-const STAGES: [&str; 5] = [
+const STAGES: [&str; 6] = [
     "wait for the id map",
     "copy the mount of",
     "become root of the sandbox",
     "ask to die with the harness",
     "execute the harness again",
+    "put the sandbox's descriptors in order",
 ];
+/// Of those, the one about a source.
+const MOUNT: i32 = 1;
 
 /// What the child touches; made before it exists, because it must not allocate.
 struct Prepared {
     go: RawFd,
-    /// Closed in the child: while it holds a copy, it would never see the parent give up.
-    go_writer: RawFd,
     failed: RawFd,
     control: RawFd,
+    /// Where the supervisor's words go: its standard output and error.
+    words: RawFd,
     exe: RawFd,
+    /// The numbers between those, first and last: whatever has one is the caller's, and closed.
+    foreign: Vec<(libc::c_uint, libc::c_uint)>,
     sources: Vec<CString>,
     argv: Vec<*const libc::c_char>,
     envp: Vec<*const libc::c_char>,
@@ -92,6 +101,7 @@ pub(crate) fn clone_into_namespaces(
     ids: IdRange,
     sources: &[PathBuf],
     control: BorrowedFd<'_>,
+    words: BorrowedFd<'_>,
     env: &[(&str, String)],
 ) -> Result<Child> {
     let (go_read, go_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
@@ -107,12 +117,16 @@ pub(crate) fn clone_into_namespaces(
     let pointers = |strings: &[CString]| {
         strings.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>()
     };
+    let fds = [&go_read, &failed_write, &exe].map(AsRawFd::as_raw_fd);
+    let [go, failed, exe_fd] = fds;
+    let (control, words) = (control.as_raw_fd(), words.as_raw_fd());
     let prepared = Prepared {
-        go: go_read.as_raw_fd(),
-        go_writer: go_write.as_raw_fd(),
-        failed: failed_write.as_raw_fd(),
-        control: control.as_raw_fd(),
-        exe: exe.as_raw_fd(),
+        go,
+        failed,
+        control,
+        words,
+        exe: exe_fd,
+        foreign: numbers_between([go, failed, control, words, exe_fd]),
         sources: sources_c,
         argv: pointers(&argv),
         envp: pointers(&envp),
@@ -145,13 +159,28 @@ pub(crate) fn clone_into_namespaces(
     };
     let source = io::Error::from_raw_os_error(errno);
     let doing = STAGES.get(stage as usize).copied().unwrap_or("start");
-    Err(match sources.get(index as usize).filter(|_| stage == 1) {
+    Err(match sources.get(index as usize).filter(|_| stage == MOUNT) {
         Some(path) => Error::Path { doing, path: path.clone(), source },
         None if errno == libc::EPERM => {
             Error::Refused { what: "what a sandbox needs", why: format!("{doing}: {source}") }
         }
         None => Error::System { doing, source },
     })
+}
+
+/// Every descriptor number but these, as ranges.
+fn numbers_between(mut kept: [RawFd; 5]) -> Vec<(libc::c_uint, libc::c_uint)> {
+    kept.sort_unstable();
+    let mut ranges = Vec::new();
+    let mut next = 0;
+    for fd in kept.map(|fd| fd as libc::c_uint) {
+        if next < fd {
+            ranges.push((next, fd - 1));
+        }
+        next = fd + 1;
+    }
+    ranges.push((next, libc::c_uint::MAX));
+    ranges
 }
 
 /// The harness's own program, executable by anybody.
@@ -218,22 +247,45 @@ fn clone3() -> io::Result<(i32, Option<OwnedFd>)> {
 unsafe fn child(p: &Prepared) -> ! {
     // SAFETY: every call takes numbers, or pointers to what the parent prepared; none of them allocates or takes a lock.
     unsafe {
-        libc::close(p.go_writer);
+        // Among them the writing end of the pipe below: while this has a copy, it would never see the parent give up.
+        for (first, last) in &p.foreign {
+            libc::syscall(libc::SYS_close_range, *first, *last, 0);
+        }
+        // A caller's soft limit may be lower than the number of mounts; the hard one is what it may have.
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+        let above = FIRST_MOUNT_FD + p.sources.len() as RawFd;
+        let kept = [p.failed, p.go, p.exe, p.control, p.words]
+            .map(|fd| libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, above));
+        let [failed, go_on, exe, control, words] = kept;
+        if kept.iter().any(|fd| *fd < 0) {
+            fail(p.failed, 5, 0);
+        }
+        libc::syscall(libc::SYS_close_range, 0, above - 1, 0);
+        if libc::dup2(control, CONTROL_FD) < 0
+            || libc::dup2(words, libc::STDOUT_FILENO) < 0
+            || libc::dup2(words, libc::STDERR_FILENO) < 0
+        {
+            fail(failed, 5, 0);
+        }
         let mut go = 0_u8;
         loop {
-            match libc::read(p.go, (&raw mut go).cast(), 1) {
+            match libc::read(go_on, (&raw mut go).cast(), 1) {
                 1 => break,
                 0 => libc::_exit(0),
                 _ if *libc::__errno_location() == libc::EINTR => {}
-                _ => fail(p.failed, 0, 0),
+                _ => fail(failed, 0, 0),
             }
         }
         let flags = libc::OPEN_TREE_CLONE | libc::AT_RECURSIVE as libc::c_uint;
         for (index, source) in p.sources.iter().enumerate() {
             let fd = libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, source.as_ptr(), flags);
             let wanted = FIRST_MOUNT_FD + index as RawFd;
-            if fd < 0 || libc::dup3(fd as RawFd, wanted, 0) < 0 {
-                fail(p.failed, 1, index as i32);
+            if fd < 0 || (fd as RawFd != wanted && libc::dup2(fd as RawFd, wanted) < 0) {
+                fail(failed, MOUNT, index as i32);
             }
             if fd as RawFd != wanted {
                 libc::close(fd as RawFd);
@@ -244,17 +296,12 @@ unsafe fn child(p: &Prepared) -> ! {
             || libc::syscall(libc::SYS_setresgid, 0, 0, 0) != 0
             || libc::syscall(libc::SYS_setresuid, 0, 0, 0) != 0
         {
-            fail(p.failed, 2, 0);
+            fail(failed, 2, 0);
         }
+        // The caller's terminal is the caller's: a session of its own has none, and none can be had there.
+        libc::setsid();
         if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) != 0 {
-            fail(p.failed, 3, 0);
-        }
-        // The program's descriptor could be where the control channel has to be.
-        let exe = libc::fcntl(p.exe, libc::F_DUPFD_CLOEXEC, 16);
-        let failed = libc::fcntl(p.failed, libc::F_DUPFD_CLOEXEC, 16);
-        let control = libc::fcntl(p.control, libc::F_DUPFD_CLOEXEC, 16);
-        if libc::dup2(control, CONTROL_FD) < 0 {
-            fail(failed, 4, 0);
+            fail(failed, 3, 0);
         }
         libc::syscall(
             libc::SYS_execveat,
