@@ -5,8 +5,11 @@
 
 pub mod access;
 mod bench;
+mod bpf;
 mod breach;
 pub mod canary;
+#[expect(unsafe_code, reason = "the filter is put on by a bare system call")]
+mod confine;
 mod driver;
 mod error;
 mod lab;
@@ -14,6 +17,8 @@ mod messages;
 pub mod model;
 mod plan;
 mod principal;
+#[expect(unsafe_code, reason = "capabilities, securebits and keyrings, which nix does not wrap")]
+mod privilege;
 mod prober;
 mod random;
 pub mod record;

@@ -14,7 +14,7 @@ pub enum Principal {
     Groupmate,
     /// Shares nothing with the owner.
     Stranger,
-    /// Uid 0 of the sandbox, for stores run as root.
+    /// Uid 0 of the sandbox, for stores run as root: it owns what root owns there, and has no capability.
     Service,
 }
 
@@ -75,10 +75,14 @@ pub struct Ids {
     service: Identity,
     /// A group of the owner and the group-mate, as a project's shared directory has it.
     pub shared_group: u32,
+    /// The uid of the supervisor in a user namespace, which no store has.
+    pub(crate) supervisor: u32,
     /// The uid that probers have beside their principal's, so that nobody else may signal them.
     pub(crate) prober: u32,
 }
 
+/// The supervisor's uid, relative to the sandbox's first id, as those below.
+const SUPERVISOR: u32 = 900;
 /// The owner's uid and primary gid, relative to the sandbox's first id.
 const OWNER: u32 = 1000;
 const GROUPMATE: u32 = 1001;
@@ -111,6 +115,7 @@ impl Ids {
             },
             service: Identity { uid: 0, gid: 0, groups: vec![0] },
             shared_group,
+            supervisor: first + SUPERVISOR,
             prober: first + PROBER,
         }
     }
@@ -127,6 +132,7 @@ impl Ids {
             stranger: Identity { uid: other(2), gid: nobody_gid + 1, groups: vec![nobody_gid + 1] },
             service: Identity { uid: 0, gid: 0, groups: vec![0] },
             shared_group: gid,
+            supervisor: uid,
             prober: uid,
         }
     }

@@ -15,8 +15,9 @@ use crate::lab::Stop;
 use crate::messages::{Job, News, Start, receive, send};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
+use crate::privilege::{hide_from_own_uid, leave_keyring, leave_root};
 use crate::runner::Runner;
-use crate::sandbox::set_up;
+use crate::sandbox::{Boot, Tier, set_up};
 use crate::scenario::Scenario;
 use crate::token::Token;
 use crate::trace::trace;
@@ -35,8 +36,11 @@ pub(crate) fn main(catalogue: &[&'static Scenario]) -> i32 {
 fn run(catalogue: &[&'static Scenario]) -> Result<()> {
     // The harness that started us may be gone already, which a death signal asked for later does not tell:
     // the control channel does, and every read below ends then.
-    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)
-        .doing("ask to die with the harness")?;
+    die_with_the_harness()?;
+    // A session of its own has no terminal; one that leads its group already, as the clone's child does, has it.
+    let _ = nix::unistd::setsid();
+    hide_from_own_uid().doing("hide from other processes")?;
+    leave_keyring().doing("leave the caller's keyring")?;
     // Orphans of a driver come here, in every tier, so that they can be ended.
     nix::sys::prctl::set_child_subreaper(true).doing("become the parent of orphans")?;
     // Drivers get descriptors 3 and 4; nothing of the supervisor's may be there when it forks them.
@@ -47,7 +51,9 @@ fn run(catalogue: &[&'static Scenario]) -> Result<()> {
     let mut from = BufReader::new(stream.try_clone().doing("copy the control channel")?);
     let mut to = BufWriter::new(stream);
     let Some(Start { boot, spec }) = receive(&mut from)? else { return Ok(()) };
-    let bench = set_up(&boot).and_then(|()| Bench::new(boot, spec));
+    let bench = set_up(&boot)
+        .and_then(|()| leave_root_to_the_store(&boot))
+        .and_then(|()| Bench::new(boot, spec));
     let mut bench = match bench {
         Ok(bench) => bench,
         Err(error) => {
@@ -71,6 +77,22 @@ fn run(catalogue: &[&'static Scenario]) -> Result<()> {
         say(&mut to, &news)?;
     }
     Ok(())
+}
+
+fn die_with_the_harness() -> Result<()> {
+    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)
+        .doing("ask to die with the harness")
+}
+
+/// In a user namespace uid 0 is a store's that runs as `service`. Nothing of the supervisor's may be in reach of it.
+fn leave_root_to_the_store(boot: &Boot) -> Result<()> {
+    if boot.tier != Tier::Namespaces {
+        return Ok(());
+    }
+    leave_root(boot.ids.supervisor).doing("leave uid 0 to the store")?;
+    // Both are undone by a change of ids.
+    hide_from_own_uid().doing("hide from other processes")?;
+    die_with_the_harness()
 }
 
 /// The control channel is the standard input, which nothing else uses.

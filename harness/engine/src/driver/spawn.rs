@@ -15,9 +15,10 @@ use nix::unistd::pipe2;
 
 use super::clock::{faketime, putting_ahead};
 use super::hosting::{Hosting, StoreSpec};
+use crate::confine;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
-use crate::prober::become_principal;
+use crate::privilege::{become_principal, give_up_privileges};
 use crate::role;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Hold, entrance};
@@ -102,8 +103,10 @@ pub(crate) fn spawn(
     let (requests, answers) = (request_read.as_raw_fd(), answer_write.as_raw_fd());
     let entrance = its_entrance.as_ref().map(AsRawFd::as_raw_fd);
     let drop_ids = tier != Tier::Predicted;
+    let filter = confine::program();
     let prepare = move || -> io::Result<()> {
-        // In this order: a session of its own, its descriptors, its limits, and last its ids, which take the right to do the rest.
+        // In this order: a session of its own, its descriptors, its limits, its ids, which take the right to do the rest, and last the
+        // filter, which lets nothing but the program be executed any more that it does not let every driver do.
         nix::unistd::setsid()?;
         // The supervisor blocks SIGCHLD where it traces, and a program inherits what is blocked.
         SigSet::empty().thread_set_mask()?;
@@ -128,9 +131,9 @@ pub(crate) fn spawn(
         if drop_ids {
             become_principal(&identity)?;
         } else {
-            nix::sys::prctl::set_no_new_privs()?;
+            give_up_privileges()?;
         }
-        Ok(())
+        Ok(confine::put_on(&filter)?)
     };
     // SAFETY: the supervisor has one thread, and the closure makes system calls on what was prepared.
     unsafe { command.pre_exec(prepare) };

@@ -16,5 +16,5 @@ pub use plant::{Peers, Plant};
 #[cfg(test)]
 pub(crate) use attempt::attempt;
 pub(crate) use attempt::{READ_LIMIT, Target, first_of_each, list, read_from_start, sightings};
-pub(crate) use process::{become_principal, kill_all_of};
+pub(crate) use process::kill_all_of;
 pub(crate) use team::Team;

@@ -16,7 +16,7 @@ use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Gid, Pid, Uid, fork, setgroups, setresgid, setresuid};
+use nix::unistd::{ForkResult, Pid, fork};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{self, Target, Tried};
@@ -26,6 +26,7 @@ use super::plant::{self, Peers, Plant};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Identity, Ids, Principal};
+use crate::privilege::{become_principal, become_prober};
 use crate::residue::Search;
 
 /// What a prober can be asked.
@@ -233,28 +234,6 @@ impl Drop for Prober {
     }
 }
 
-/// Takes the principal's ids; as uid 0 of the namespace this drops every capability.
-pub(crate) fn become_principal(identity: &Identity) -> nix::Result<()> {
-    let groups: Vec<Gid> = identity.groups.iter().copied().map(Gid::from_raw).collect();
-    let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
-    setgroups(&groups)?;
-    setresgid(gid, gid, gid)?;
-    setresuid(uid, uid, uid)?;
-    nix::sys::prctl::set_no_new_privs()
-}
-
-/// Takes the principal's ids, but for the uids that say who may send it signals.
-fn become_prober(identity: &Identity, own: u32) -> nix::Result<()> {
-    let groups: Vec<Gid> = identity.groups.iter().copied().map(Gid::from_raw).collect();
-    let (uid, gid, own) =
-        (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid), Uid::from_raw(own));
-    setgroups(&groups)?;
-    setresgid(gid, gid, gid)?;
-    // None of the three is 0, so this takes every capability: capabilities(7).
-    setresuid(own, uid, own)?;
-    nix::sys::prctl::set_no_new_privs()
-}
-
 /// Serves until killed.
 fn serve(channel: &Channel) -> i32 {
     // Created files take the mode they are asked for, whatever the supervisor's umask is.
@@ -323,6 +302,7 @@ fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>)
 
 /// Forks a process of a principal that kills every process of that principal.
 ///
+/// Neither probers nor the supervisor are among them: their real and saved uids are others.
 /// `kill(-1)` is one pass under the kernel's lock: a process that forks meanwhile does not slip through.
 pub(crate) fn kill_all_of(identity: &Identity) -> Result<()> {
     // SAFETY: single-threaded, and the child makes system calls only.
@@ -332,7 +312,9 @@ pub(crate) fn kill_all_of(identity: &Identity) -> Result<()> {
             Ok(())
         }
         ForkResult::Child => {
-            if identity.uid != 0 && become_principal(identity).is_ok() {
+            // Only pid 1 of a pid namespace has a uid 0 below it that is nobody else's.
+            let reaches_others = identity.uid == 0 && std::os::unix::process::parent_id() != 1;
+            if !reaches_others && become_principal(identity).is_ok() {
                 let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
             }
             // SAFETY: as in `start`.

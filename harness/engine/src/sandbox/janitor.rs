@@ -19,6 +19,7 @@ use nix::unistd::Pid;
 
 use super::reset::remove_contents;
 use crate::error::{Context, Result};
+use crate::privilege::{close_inherited, hide_from_own_uid};
 use crate::role;
 
 /// Where sandboxes are made, a tmpfs where there is one: a disk makes every case many times slower.
@@ -57,6 +58,9 @@ fn watch(parent: &Path) -> Result<()> {
     // A terminal's interrupt is for the harness; the janitor ends after it, not with it.
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), None).doing("block signals")?;
     let _ = nix::unistd::setsid();
+    hide_from_own_uid().doing("hide from other processes")?;
+    // What the caller had open without close-on-exec is none of the sandbox's.
+    close_inherited().doing("close what was inherited")?;
     let base = new_base(parent)?;
     let done = serve(&base);
     end_descendants();

@@ -25,6 +25,18 @@ pub(crate) struct Inherited<'a> {
 
 /// How large each writable place may grow.
 const PLACE_SIZE: &str = "256m";
+/// How many files and directories each may have: those without contents take no room of the above.
+const PLACE_INODES: &str = "100k";
+
+/// What processes may share without a file, by the names of the settings in `/proc/sys/kernel`, proc_sys_kernel(5): bytes of one segment,
+/// pages of all, segments; queues of messages; semaphores.
+const IPC_LIMITS: [(&str, &str); 5] = [
+    ("shmmax", "268435456"),
+    ("shmall", "65536"),
+    ("shmmni", "256"),
+    ("msgmni", "32"),
+    ("sem", "250 32000 32 128"),
+];
 
 /// Builds the sandbox's tree from a scratch mount and makes it the root.
 ///
@@ -63,9 +75,16 @@ pub(crate) fn build(
         &tree.join("proc"),
         Some("proc"),
         MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC,
-        None::<&str>,
+        // Of processes that one may not trace not even their names are there: the supervisor's and the probers' are nobody's business.
+        Some("hidepid=2"),
     )
     .on("mount a fresh /proc at", "/proc")?;
+    limit_ipc(&tree.join("proc/sys/kernel"));
+    // The namespaces' settings are uid 0's of the sandbox, whatever capabilities it has.
+    let settings = tree.join("proc/sys");
+    mount(Some(&settings), &settings, None::<&str>, MsFlags::MS_BIND, None::<&str>)
+        .on("make a mount of", "/proc/sys")?;
+    set_read_only(&settings, false)?;
     for (name, target) in [
         ("fd", "/proc/self/fd"),
         ("stdin", "/proc/self/fd/0"),
@@ -77,7 +96,8 @@ pub(crate) fn build(
     for root in layout.roots() {
         let path = below(tree, &root.path);
         make_dir(&path, 0o755)?;
-        mount_tmpfs(&path, &format!("mode={:o},size={PLACE_SIZE}", root.mode))?;
+        let options = format!("mode={:o},size={PLACE_SIZE},nr_inodes={PLACE_INODES}", root.mode);
+        mount_tmpfs(&path, &options)?;
     }
 
     // Below a writable place, and so only after that was mounted.
@@ -90,6 +110,13 @@ pub(crate) fn build(
     umount2(".", MntFlags::MNT_DETACH).doing("let go of the host's tree")?;
     std::env::set_current_dir("/").on("enter", "/")?;
     set_read_only(Path::new("/"), false)
+}
+
+/// Bounds what is shared in the sandbox's ipc namespace; kernels before 5.19 let only the host's root do that.
+fn limit_ipc(settings: &Path) {
+    for (name, value) in IPC_LIMITS {
+        let _ = fs::write(settings.join(name), value);
+    }
 }
 
 /// Brings the loopback interface up: a new network namespace has it down.

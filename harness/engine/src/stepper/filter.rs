@@ -2,16 +2,13 @@
 //!
 //! A program in classic BPF over `struct seccomp_data`, seccomp(2). Calls that always pass cost nothing: the kernel remembers them (5.11).
 
-use std::mem::offset_of;
-
 use libc::{
-    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W,
-    SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, SECCOMP_RET_TRACE, SECCOMP_RET_USER_NOTIF, seccomp_data,
+    BPF_ALU, BPF_AND, BPF_JEQ, BPF_K, SECCOMP_RET_ALLOW, SECCOMP_RET_TRACE, SECCOMP_RET_USER_NOTIF,
     sock_filter,
 };
-use syscalls::Sysno;
 
 use super::calls::{CallSpec, Class, When, class, every_call};
+use crate::bpf::{NO_SUCH_CALL, argument_offset, give, jump, known_calls_only, load, op};
 
 /// What the kernel does with a call that may be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,43 +19,20 @@ pub(crate) enum Hold {
     Trace,
 }
 
-/// `AUDIT_ARCH_*` of <linux/audit.h>: the machine, 64 bits, little-endian.
-#[cfg(target_arch = "x86_64")]
-const ARCH: u32 = 0xc000_003e;
-#[cfg(target_arch = "aarch64")]
-const ARCH: u32 = 0xc000_00b7;
-
-/// Numbers from here on are of the x32 ABI: the same calls under other numbers.
-const X32: u32 = 0x4000_0000;
-
-const DENY: u32 = SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
-
 /// The filter that holds every call which can reach files.
 pub(crate) fn program(hold: Hold) -> Vec<sock_filter> {
     let held = match hold {
         Hold::Notify => SECCOMP_RET_USER_NOTIF,
         Hold::Trace => SECCOMP_RET_TRACE,
     };
-    let mut program = vec![
-        // Another architecture's numbers mean other calls: `int 0x80` would pass by.
-        load(offset_of!(seccomp_data, arch)),
-        jump(BPF_JEQ, ARCH, 1, 0),
-        give(DENY),
-        load(offset_of!(seccomp_data, nr)),
-    ];
-    if cfg!(target_arch = "x86_64") {
-        program.extend([jump(BPF_JGE, X32, 0, 1), give(DENY)]);
-    }
-    // What a newer kernel has after the last call that we know.
-    let unknown = Sysno::last().id() as u32 + 1;
-    program.extend([jump(BPF_JGE, unknown, 0, 1), give(DENY)]);
+    let mut program = known_calls_only();
     for call in every_call() {
         let number = call.id() as u32;
         let then = match class(call.name()) {
             Some(Class::Reaches(spec)) => test(&spec, held),
-            Some(Class::Refused(_)) => vec![give(DENY)],
+            Some(Class::Refused(_)) => vec![give(NO_SUCH_CALL)],
             // A call that nobody classified is a hole: a test fails on one, and here it is refused.
-            None => vec![give(DENY)],
+            None => vec![give(NO_SUCH_CALL)],
             Some(Class::Quiet(_)) => continue,
         };
         // The lists of arguments are short: a jump over them fits in a byte.
@@ -95,27 +69,6 @@ fn test(spec: &CallSpec, held: u32) -> Vec<sock_filter> {
             then
         }
     }
-}
-
-/// Where the low half of an argument is; both architectures are little-endian.
-fn argument_offset(index: usize) -> usize {
-    offset_of!(seccomp_data, args) + index * size_of::<u64>()
-}
-
-fn load(offset: usize) -> sock_filter {
-    op(BPF_LD | BPF_W | BPF_ABS, offset as u32)
-}
-
-fn give(action: u32) -> sock_filter {
-    op(BPF_RET | BPF_K, action)
-}
-
-fn op(code: u32, k: u32) -> sock_filter {
-    sock_filter { code: code as u16, jt: 0, jf: 0, k }
-}
-
-fn jump(condition: u32, k: u32, then: u8, otherwise: u8) -> sock_filter {
-    sock_filter { code: (BPF_JMP | condition | BPF_K) as u16, jt: then, jf: otherwise, k }
 }
 
 #[cfg(test)]
