@@ -147,6 +147,11 @@ impl Ids {
         }
     }
 
+    /// Whether a uid is of somebody in the sandbox.
+    pub(crate) fn has_user(&self, uid: u32) -> bool {
+        [&self.owner, &self.groupmate, &self.stranger].iter().any(|identity| identity.uid == uid)
+    }
+
     /// The `/etc/passwd` and `/etc/group` that name them: runtimes look themselves up.
     pub(crate) fn account_files(&self) -> (String, String) {
         let mut passwd = String::from("root:x:0:0:root:/home/service:/bin/sh\n");

@@ -1,19 +1,19 @@
 //! Looking: what others can do, and where secrets are.
 
 use std::ffi::OsString;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use interloper_driver::{Promise, Session};
 
-use super::attributes::attributes;
+use super::prepare::FILE_LIMIT;
 use super::{Flow, Lab, Node, Stop};
 use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, first_of_each, sightings};
 use crate::record::{Severity, StoryLine};
+use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
 
 /// A node and what each other principal could do with it.
@@ -186,33 +186,35 @@ impl Lab<'_> {
 
     fn search_node(&self, node: &Node, found: &mut Vec<Residue>) -> Flow<()> {
         let mut whole = true;
-        let mut look = |bytes: &[u8], part| {
+        let mut look = |bytes: &[u8], part, begin: u64| {
             let examined = self.search.examine(bytes);
             whole &= examined.complete;
-            found.extend(first_of_each(examined.hits).into_iter().map(|sighting| Residue {
-                path: node.path.clone(),
-                part,
-                sighting,
+            found.extend(first_of_each(examined.hits).into_iter().map(|mut sighting| {
+                sighting.offset += begin;
+                Residue { path: node.path.clone(), part, sighting }
             }));
         };
         if let Some(name) = node.path.file_name() {
-            look(name.as_bytes(), "name");
+            look(name.as_bytes(), "name", 0);
         }
         match node.kind {
-            NodeKind::File => match fs::read(&node.path) {
-                Ok(bytes) => look(&bytes, "contents"),
+            // Holes hold nothing, however long they are, and no block is on both sides of one.
+            NodeKind::File => match beneath::segments(&node.path, FILE_LIMIT) {
+                Ok((segments, _)) => segments
+                    .iter()
+                    .for_each(|segment| look(&segment.bytes, "contents", segment.offset)),
                 Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
                 Err(error) => return Err(error).on("read", &node.path).map_err(Stop::Broke),
             },
             NodeKind::Symlink => {
-                let target = fs::read_link(&node.path).on("read", &node.path)?;
-                look(target.as_os_str().as_bytes(), "link target");
+                let target = beneath::read_link(&node.path).on("read", &node.path)?;
+                look(target.as_os_str().as_bytes(), "link target", 0);
             }
             _ => {}
         }
         if node.kind != NodeKind::Symlink {
-            for (_, value) in attributes(&node.path) {
-                look(&value, "attribute");
+            for (_, value) in beneath::attributes(&node.path) {
+                look(&value, "attribute", 0);
             }
         }
         if !whole {

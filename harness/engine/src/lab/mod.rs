@@ -1,6 +1,5 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
-mod attributes;
 mod clock;
 mod evidence;
 mod life;

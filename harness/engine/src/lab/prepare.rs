@@ -1,24 +1,35 @@
 //! Arranging the sandbox: parents, leftovers, damage.
 //!
-//! All of it is done by the sandbox's root between two operations, as the owner's or an attacker's doing.
+//! All of it is done by the sandbox's root between two operations, as the owner's or an attacker's doing, and never by a path alone: what
+//! the store started may be at work.
 
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use interloper_driver::Place;
-use nix::fcntl::AT_FDCWD;
-use nix::sys::stat::{Mode, SFlag, UtimensatFlags, mknod, utimensat};
-use nix::sys::time::TimeSpec;
+use rustix::fs::FileType;
 
 use super::{Flow, Lab, Stop};
 use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
-use crate::sandbox::Tier;
+use crate::sandbox::{Beneath, Tier, beneath};
+
+/// How much a file may hold that is read whole, in bytes: as much as a writable place.
+pub(super) const FILE_LIMIT: u64 = 256 << 20;
 
 impl Lab<'_> {
+    /// What changes nodes with the sandbox's own rights.
+    pub(super) fn beneath(&self) -> Beneath<'_> {
+        Beneath { tier: self.bench.tier(), ids: self.bench.ids() }
+    }
+
+    /// To whom a node of a principal's is given; nobody in the tier that has one user.
+    pub(super) fn owner(&self, principal: Principal) -> Option<(u32, u32)> {
+        let identity = self.bench.ids().of(principal);
+        (self.bench.tier() != Tier::Predicted).then_some((identity.uid, identity.gid))
+    }
+
     /// The directory that is above everything the store makes: the harness made it.
     pub fn parent(&self) -> PathBuf {
         match self.setting.place {
@@ -44,7 +55,7 @@ impl Lab<'_> {
         let parent = self.parent();
         let group = self.bench.ids().shared_group;
         let owner = self.identity_uid();
-        chown(&parent, Some(owner), Some(group)).on("give to the shared group", &parent)?;
+        self.beneath().give(&parent, (owner, group)).on("give to the shared group", &parent)?;
         self.set_mode(&parent, 0o2775)?;
         self.note(format!("chmod 2775 {}", self.short(&parent)), "a group's shared directory");
         self.rebase()
@@ -102,13 +113,10 @@ impl Lab<'_> {
     /// # Errors
     /// When the owner cannot be changed.
     pub fn give_to(&self, path: &Path, principal: Principal) -> Flow<()> {
-        if self.bench.tier() == Tier::Predicted {
-            return Ok(());
+        match self.owner(principal) {
+            Some(owner) => Ok(self.beneath().give(path, owner).on("give away", path)?),
+            None => Ok(()),
         }
-        let identity = self.bench.ids().of(principal);
-        std::os::unix::fs::lchown(path, Some(identity.uid), Some(identity.gid))
-            .on("give away", path)?;
-        Ok(())
     }
 
     /// Makes a directory of the owner's.
@@ -116,9 +124,8 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be made.
     pub fn make_dir(&self, path: &Path, mode: u32) -> Flow<()> {
-        fs::DirBuilder::new().mode(0o700).create(path).on("make the directory", path)?;
-        self.set_mode(path, mode)?;
-        self.give(path)
+        let owner = self.owner(self.setting.run_as);
+        Ok(self.beneath().make_dir(path, mode, owner).on("make the directory", path)?)
     }
 
     /// Makes a file of the owner's, or puts new contents into one that is there.
@@ -126,9 +133,8 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn make_file(&self, path: &Path, bytes: &[u8], mode: u32) -> Flow<()> {
-        fs::write(path, bytes).on("write", path)?;
-        self.set_mode(path, mode)?;
-        self.give(path)
+        let owner = self.owner(self.setting.run_as);
+        Ok(self.beneath().write(path, bytes, Some(mode), owner).on("write", path)?)
     }
 
     /// Puts new contents into a file, and leaves its mode, owner and inode alone.
@@ -136,7 +142,7 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> Flow<()> {
-        Ok(fs::write(path, bytes).on("write", path)?)
+        Ok(self.beneath().write(path, bytes, None, None).on("write", path)?)
     }
 
     /// Lengthens a file with zeros, which take no room.
@@ -144,8 +150,7 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be lengthened.
     pub fn lengthen(&self, path: &Path, length: u64) -> Flow<()> {
-        let file = fs::OpenOptions::new().write(true).open(path).on("open", path)?;
-        Ok(file.set_len(length).on("lengthen", path)?)
+        Ok(self.beneath().set_length(path, length).on("lengthen", path)?)
     }
 
     /// Makes a FIFO of the owner's.
@@ -153,7 +158,7 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be made.
     pub fn make_fifo(&self, path: &Path) -> Flow<()> {
-        nix::unistd::mkfifo(path, Mode::from_bits_truncate(0o600)).on("make the fifo", path)?;
+        beneath::make_node(path, FileType::Fifo, 0o600).on("make the fifo", path)?;
         self.give(path)
     }
 
@@ -162,9 +167,7 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be made.
     pub fn make_socket(&self, path: &Path) -> Flow<()> {
-        // Made as a node, since a name to bind to has no more than 107 bytes (unix(7)).
-        mknod(path, SFlag::S_IFSOCK, Mode::from_bits_truncate(0o600), 0)
-            .on("make the socket", path)?;
+        beneath::make_node(path, FileType::Socket, 0o600).on("make the socket", path)?;
         self.give(path)
     }
 
@@ -173,7 +176,7 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be made.
     pub fn make_symlink(&self, to: &Path, path: &Path) -> Flow<()> {
-        symlink(to, path).on("make the symbolic link", path)?;
+        beneath::make_symlink(to, path).on("make the symbolic link", path)?;
         self.give(path)
     }
 
@@ -182,7 +185,7 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be made.
     pub fn make_hard_link(&self, to: &Path, path: &Path) -> Flow<()> {
-        Ok(fs::hard_link(to, path).on("make the hard link", path)?)
+        Ok(beneath::make_hard_link(to, path).on("make the hard link", path)?)
     }
 
     /// Removes a path, with everything below it.
@@ -190,10 +193,7 @@ impl Lab<'_> {
     /// # Errors
     /// When something cannot be removed.
     pub fn remove(&self, path: &Path) -> Flow<()> {
-        let metadata = fs::symlink_metadata(path).on("stat", path)?;
-        let removed =
-            if metadata.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-        Ok(removed.on("remove", path)?)
+        Ok(beneath::remove(path).on("remove", path)?)
     }
 
     /// Sets permission bits.
@@ -201,8 +201,7 @@ impl Lab<'_> {
     /// # Errors
     /// When they cannot be set.
     pub fn set_mode(&self, path: &Path, mode: u32) -> Flow<()> {
-        let mode = fs::Permissions::from_mode(mode);
-        Ok(fs::set_permissions(path, mode).on("set the mode of", path)?)
+        Ok(self.beneath().set_mode(path, mode).on("set the mode of", path)?)
     }
 
     /// Makes everything that the case made look as if nobody had touched it for a time.
@@ -212,10 +211,8 @@ impl Lab<'_> {
     pub fn age(&self, by: Duration) -> Flow<()> {
         let then = SystemTime::now() - by;
         let seconds = then.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let time = TimeSpec::new(seconds as i64, 0);
         for node in self.made()? {
-            utimensat(AT_FDCWD, &node.path, &time, &time, UtimensatFlags::NoFollowSymlink)
-                .on("set the times of", &node.path)?;
+            beneath::set_times(&node.path, seconds as i64).on("set the times of", &node.path)?;
         }
         Ok(())
     }
@@ -225,6 +222,6 @@ impl Lab<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn read(&self, path: &Path) -> Flow<Vec<u8>> {
-        Ok(fs::read(path).on("read", path)?)
+        Ok(beneath::read(path, FILE_LIMIT).on("read", path)?)
     }
 }

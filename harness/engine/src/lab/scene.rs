@@ -1,7 +1,5 @@
 //! Directories of other people's: where a store is put that an attacker may write beside.
 
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::PathBuf;
 
 use super::{Flow, Lab};
@@ -77,20 +75,18 @@ impl Lab<'_> {
         self.finish(Leave::Close)?;
         self.scene = Some(scene);
         let dir = self.scene_dir();
-        if fs::symlink_metadata(&dir).is_ok() {
+        if std::fs::symlink_metadata(&dir).is_ok() {
             self.remove(&dir)?;
         }
         let ids = self.bench.ids();
         let runs = ids.of(self.setting.run_as);
         let stranger = ids.of(Principal::Stranger);
-        let (uid, gid) = match scene {
+        let owner = match scene {
             // Who made the sandbox: its root.
-            Scene::Sticky | Scene::Open => (None, None),
-            Scene::Group => (Some(runs.uid), Some(ids.shared_group)),
-            Scene::Foreign => (Some(stranger.uid), Some(stranger.gid)),
+            Scene::Sticky | Scene::Open => None,
+            Scene::Group => Some((runs.uid, ids.shared_group)),
+            Scene::Foreign => Some((stranger.uid, stranger.gid)),
         };
-        fs::DirBuilder::new().mode(0o700).create(&dir).on("make the directory", &dir)?;
-        chown(&dir, uid, gid).on("give away", &dir)?;
-        self.set_mode(&dir, scene.mode())
+        Ok(self.beneath().make_dir(&dir, scene.mode(), owner).on("make the directory", &dir)?)
     }
 }

@@ -1,17 +1,18 @@
 //! Taking everything in the sandbox, and putting it back.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use super::attributes::{attributes, set_attribute};
 use super::{Flow, Lab, Node};
 use crate::driver::Leave;
-use crate::error::Context;
+use crate::error::{Context, Error};
 use crate::prober::NodeKind;
-use crate::sandbox::{Tier, empty};
+use crate::sandbox::{Tier, beneath, empty};
+
+/// How much a snapshot keeps, in bytes: as much as a writable place may hold. Holes count, since whoever compares two states touches them.
+const SNAPSHOT_LIMIT: u64 = 256 << 20;
 
 /// The contents of the sandbox at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,19 +55,25 @@ impl Lab<'_> {
     /// When something cannot be read.
     pub fn snapshot(&self) -> Flow<Snapshot> {
         let tree = self.tree()?;
-        let mut entries = Vec::new();
+        let (mut entries, mut kept) = (Vec::new(), 0);
         for node in tree.nodes.values() {
             let bytes = match node.kind {
-                NodeKind::File => fs::read(&node.path).on("read", &node.path)?,
+                NodeKind::File => {
+                    kept += node.size;
+                    if kept > SNAPSHOT_LIMIT {
+                        return Err(too_much().into());
+                    }
+                    beneath::read(&node.path, SNAPSHOT_LIMIT).on("read", &node.path)?
+                }
                 NodeKind::Symlink => {
-                    use std::os::unix::ffi::OsStringExt;
-                    fs::read_link(&node.path).on("read", &node.path)?.into_os_string().into_vec()
+                    let target = beneath::read_link(&node.path).on("read", &node.path)?;
+                    target.into_os_string().into_vec()
                 }
                 _ => Vec::new(),
             };
             let attributes = match node.kind {
                 NodeKind::Symlink => Vec::new(),
-                _ => attributes(&node.path),
+                _ => beneath::attributes(&node.path),
             };
             entries.push(Entry { node: node.clone(), bytes, attributes });
         }
@@ -102,7 +109,7 @@ impl Lab<'_> {
             }
             let inode = (root_of(path), entry.node.inode);
             match made.get(&inode).filter(|_| entry.node.kind == NodeKind::File) {
-                Some(first) => fs::hard_link(first, path).on("link", path)?,
+                Some(first) => beneath::make_hard_link(first, path).on("link", path)?,
                 None => self.make_again(entry)?,
             }
             made.insert(inode, path);
@@ -112,26 +119,35 @@ impl Lab<'_> {
 
     fn make_again(&self, entry: &Entry) -> Flow<()> {
         let path = &entry.node.path;
+        let beneath = self.beneath();
+        let owner = match self.bench.tier() {
+            Tier::Predicted => None,
+            _ => Some((entry.node.uid, entry.node.gid)),
+        };
         match entry.node.kind {
-            NodeKind::Dir => fs::create_dir(path).on("make the directory", path)?,
-            NodeKind::File => fs::write(path, &entry.bytes).on("write", path)?,
+            // Closed to everybody else until it is whole.
+            NodeKind::Dir => beneath.make_dir(path, 0o700, owner).on("make the directory", path)?,
+            NodeKind::File => beneath.write(path, &entry.bytes, None, owner).on("write", path)?,
             NodeKind::Symlink => {
-                use std::os::unix::ffi::OsStrExt;
-                let target = Path::new(std::ffi::OsStr::from_bytes(&entry.bytes));
-                symlink(target, path).on("link", path)?;
+                let target = Path::new(OsStr::from_bytes(&entry.bytes));
+                beneath::make_symlink(target, path).on("link", path)?;
+                if let Some(owner) = owner {
+                    beneath.give(path, owner).on("give away", path)?;
+                }
+                return Ok(());
             }
             NodeKind::Other => return self.make_fifo(path),
         }
-        if self.bench.tier() != Tier::Predicted {
-            std::os::unix::fs::lchown(path, Some(entry.node.uid), Some(entry.node.gid))
-                .on("give away", path)?;
+        for (name, value) in &entry.attributes {
+            beneath::set_attribute(path, name, value).on("set an attribute of", path)?;
         }
-        if entry.node.kind != NodeKind::Symlink {
-            for (name, value) in &entry.attributes {
-                set_attribute(path, name, value).on("set an attribute of", path)?;
-            }
-            self.set_mode(path, entry.node.mode)?;
-        }
-        Ok(())
+        self.set_mode(path, entry.node.mode)
     }
+}
+
+fn too_much() -> Error {
+    let limit = SNAPSHOT_LIMIT >> 20;
+    Error::Untrustworthy(format!(
+        "the store holds more than {limit} MiB, and a scenario that puts things back keeps no more"
+    ))
 }

@@ -1,13 +1,19 @@
 //! What is in the sandbox, as its root sees it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use nix::dir::Dir;
 
 use super::{Flow, Lab};
 use crate::error::{Context, Result};
 use crate::prober::NodeKind;
+use crate::sandbox::beneath;
 
 /// A path of the sandbox and what stat(2) says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +83,8 @@ impl Tree {
             }
             let Some(node) = read_node(&path)? else { continue };
             if node.kind == NodeKind::Dir {
-                match fs::read_dir(&path) {
-                    Ok(entries) => {
-                        for entry in entries {
-                            open.push(entry.on("list", &path)?.path());
-                        }
-                    }
-                    // Without capabilities (tier `predicted`) the store may have closed a directory to its own user.
-                    Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
-                    Err(error) => return Err(error).on("list", &path),
-                }
+                let names = names(&path).on("list", &path)?;
+                open.extend(names.into_iter().map(|name| path.join(name)));
             }
             tree.nodes.insert(path, node);
         }
@@ -102,6 +100,32 @@ impl Tree {
     pub fn changed_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
         self.nodes.values().filter(|node| earlier.nodes.get(&node.path) != Some(node))
     }
+}
+
+/// The names in a directory, as far as it is one and may be listed.
+fn names(path: &Path) -> io::Result<Vec<OsString>> {
+    let dir = match beneath::open_dir(path) {
+        Ok(dir) => dir,
+        // Without capabilities (tier `predicted`) the store may have closed a directory to its own user; and what it started may have
+        // put something else there since it was looked at.
+        Err(error)
+            if matches!(
+                error.raw_os_error(),
+                Some(libc::EACCES | libc::ENOENT | libc::ENOTDIR | libc::ELOOP)
+            ) =>
+        {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in Dir::from_fd(dir)?.iter() {
+        let name = entry?.file_name().to_bytes().to_vec();
+        if !matches!(name.as_slice(), b"." | b"..") {
+            names.push(OsString::from_vec(name));
+        }
+    }
+    Ok(names)
 }
 
 /// What a path is now; nothing where there is none.

@@ -5,7 +5,6 @@
 //! Whatever else may have changed, everything is tried again.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
@@ -18,6 +17,7 @@ use crate::prober::{
     Access, NodeKind, READ_LIMIT, Sighting, Target, Tried, Used, read_from_start, sightings,
 };
 use crate::record::StoryLine;
+use crate::sandbox::beneath;
 use crate::stepper::{Effect, Step};
 
 /// An operation, watched.
@@ -199,7 +199,7 @@ impl Lab<'_> {
         let nobody = eyes.kept.values().all(|kept| *kept == 0) && written.iter().all(is_refused);
         let mut same = true;
         for node in written.iter().filter(|_| !nobody) {
-            let file = File::open(&node.path).on("read", &node.path)?;
+            let file = beneath::open_file(&node.path).on("read", &node.path)?;
             let now = sightings(&self.search, &read_from_start(OwnedFd::from(file)));
             let before = eyes.contents.insert(node.path.clone(), now.clone());
             same &= before.is_some_and(|before| before == now);

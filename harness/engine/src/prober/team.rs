@@ -1,8 +1,6 @@
 //! All probers of one sandbox, real or computed.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use super::attempt::{Target, Tried};
@@ -14,7 +12,7 @@ use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::residue::Search;
-use crate::sandbox::{Layout, Tier};
+use crate::sandbox::{Beneath, Layout, Tier, beneath};
 
 /// The other principals of a sandbox.
 pub(crate) enum Team {
@@ -58,16 +56,16 @@ impl Team {
     /// Invariant: without this a harness that lost its other users would find nothing and call that a pass.
     pub(crate) fn self_test(&self, layout: &Layout, ids: &Ids) -> Result<()> {
         let Team::Real(probers) = self else { return Ok(()) };
+        // The carefuller of the two tiers that have probers.
+        let beneath = Beneath { tier: Tier::Uids, ids };
         let owner = ids.of(Principal::Owner);
         let paths = [("private", 0o600), ("public", 0o644)].map(|(name, mode)| {
             let path = layout.tmp().join(format!("interloper-self-test-{name}"));
             (path, mode)
         });
         for (path, mode) in &paths {
-            fs::write(path, b"self-test").on("write", path)?;
-            fs::set_permissions(path, fs::Permissions::from_mode(*mode))
-                .on("set the mode of", path)?;
-            chown(path, Some(owner.uid), Some(owner.gid)).on("give away", path)?;
+            let owner = Some((owner.uid, owner.gid));
+            beneath.write(path, b"self-test", Some(*mode), owner).on("write", path)?;
         }
         for (principal, prober) in probers {
             let may = [*principal == Principal::Owner, true];
@@ -80,7 +78,7 @@ impl Team {
             }
         }
         for (path, _) in &paths {
-            fs::remove_file(path).on("remove", path)?;
+            beneath::remove(path).on("remove", path)?;
         }
         Ok(())
     }

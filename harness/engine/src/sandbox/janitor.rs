@@ -36,6 +36,8 @@ pub(crate) fn parent_of_bases() -> PathBuf {
 fn new_base(parent: &Path) -> Result<PathBuf> {
     let template = parent.join("interloper-XXXXXX");
     let base = nix::unistd::mkdtemp(&template).on("make a sandbox at", template)?;
+    // What the supervisor does there follows no link, wherever the directory for temporary files is.
+    let base = base.canonicalize().on("find", &base)?;
     // Other users must get in: what is theirs not to see is protected by the store, or not at all.
     std::fs::set_permissions(&base, std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .on("set the mode of", &base)?;

@@ -5,6 +5,7 @@
 //! and a store run as real root is held by no mount namespace. So every sandbox is a user namespace whose ids are nobody's,
 //! every principal a process in it, and pid 1 of it a process that dies with the harness and takes everything along.
 
+pub(crate) mod beneath;
 mod boot;
 #[expect(unsafe_code, reason = "clone3 and the calls between it and exec")]
 mod clone;
@@ -22,6 +23,7 @@ pub use host::{Host, Note};
 pub use layout::Layout;
 pub use tier::Tier;
 
+pub(crate) use beneath::Beneath;
 pub(crate) use boot::{Boot, set_up};
 pub(crate) use clone::{Child, clone_into_namespaces};
 pub(crate) use idmap::IdRange;

@@ -2,17 +2,18 @@
 
 use std::ffi::CString;
 use std::fs::{self, File};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::dir::{Dir, Type};
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag};
+use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::beneath::Beneath;
 use super::layout::Layout;
 use super::tier::Tier;
 use crate::error::{Context, Result};
@@ -37,29 +38,22 @@ pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, scene: Scene) -> Res
                 .on("set the mode of", &root.path)?;
         }
     }
+    let beneath = Beneath { tier, ids };
+    let owner = |principal| {
+        let identity = ids.of(principal);
+        (tier != Tier::Predicted).then_some((identity.uid, identity.gid))
+    };
     for principal in
         [Principal::Owner, Principal::Groupmate, Principal::Stranger, Principal::Service]
     {
         let home = layout.home(principal);
         let runs = matches!(principal, Principal::Owner | Principal::Service);
-        make_dir(&home, if runs { scene.home_mode } else { 0o755 })?;
-        if tier != Tier::Predicted {
-            let identity = ids.of(principal);
-            chown(&home, Some(identity.uid), Some(identity.gid)).on("give away", &home)?;
-        }
+        let mode = if runs { scene.home_mode } else { 0o755 };
+        beneath.make_dir(&home, mode, owner(principal)).on("make the directory", &home)?;
     }
     let runtime = layout.runtime_dir().join("owner");
-    make_dir(&runtime, 0o700)?;
-    if tier != Tier::Predicted {
-        let owner = ids.of(Principal::Owner);
-        chown(&runtime, Some(owner.uid), Some(owner.gid)).on("give away", &runtime)?;
-    }
-    Ok(())
-}
-
-fn make_dir(path: &Path, mode: u32) -> Result<()> {
-    fs::DirBuilder::new().mode(0o700).create(path).on("make the directory", path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).on("set the mode of", path)
+    let owner = owner(Principal::Owner);
+    beneath.make_dir(&runtime, 0o700, owner).on("make the directory", &runtime)
 }
 
 /// Empties a writable place, but for what of the host is shown in it.
@@ -107,7 +101,10 @@ pub(crate) fn remove_contents(dir: impl AsFd) -> std::result::Result<(), Errno> 
     Ok(())
 }
 
-fn remove_dir(parent: impl AsFd, name: &std::ffi::CStr) -> std::result::Result<(), Errno> {
+pub(super) fn remove_dir(
+    parent: impl AsFd,
+    name: &std::ffi::CStr,
+) -> std::result::Result<(), Errno> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let opened = match nix::fcntl::openat(parent.as_fd(), name, flags, Mode::empty()) {
         Err(Errno::ENOTDIR | Errno::ELOOP) => {
@@ -131,15 +128,10 @@ fn remove_dir(parent: impl AsFd, name: &std::ffi::CStr) -> std::result::Result<(
 }
 
 fn open_up(parent: impl AsFd, name: &std::ffi::CStr) -> std::result::Result<(), Errno> {
-    let stat = nix::sys::stat::fstatat(parent.as_fd(), name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-    if stat.st_mode & libc::S_IFMT != libc::S_IFDIR {
-        return Err(Errno::EACCES);
-    }
-    let name = std::ffi::OsStr::from_bytes(name.to_bytes());
-    nix::sys::stat::fchmodat(
-        parent.as_fd(),
-        Path::new(name),
-        Mode::S_IRWXU,
-        nix::sys::stat::FchmodatFlags::FollowSymlink,
-    )
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let dir = nix::fcntl::openat(parent.as_fd(), name, flags, Mode::empty())?;
+    // A descriptor of O_PATH has no fchmod(2).
+    let itself = PathBuf::from(format!("/proc/self/fd/{}", dir.as_raw_fd()));
+    let follow = nix::sys::stat::FchmodatFlags::FollowSymlink;
+    nix::sys::stat::fchmodat(nix::fcntl::AT_FDCWD, &itself, Mode::S_IRWXU, follow)
 }
