@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use syscalls::Sysno;
 
 use crate::bpf::{NO_SUCH_CALL, argument_offset, give, jump, known_calls_only, load, op};
+use crate::sandbox::Tier;
 
 const FORBIDDEN: u32 = SECCOMP_RET_ERRNO | libc::EPERM as u32;
 const NO_SUCH_FAMILY: u32 = SECCOMP_RET_ERRNO | libc::EAFNOSUPPORT as u32;
@@ -86,6 +87,14 @@ const REFUSED: [(u32, &[&str]); 2] = [
     ),
 ];
 
+/// Calls that are refused where there is no ipc namespace: what they make is in the host's, and outlives the run or is not bounded.
+const OF_THE_HOST: [(Tier, &[&str]); 3] = [
+    (Tier::Uids, &["mq_open"]),
+    // There what a store leaves belongs to whoever runs the harness, and cannot be told from what is theirs.
+    (Tier::Predicted, &["mq_open", "msgget", "semget", "shmget"]),
+    (Tier::Namespaces, &[]),
+];
+
 /// The flags of clone(2) that make namespaces, but for CLONE_NEWTIME, which only unshare(2) and clone3(2) take.
 const NEW_NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
@@ -99,13 +108,19 @@ const CLONE_NEWTIME: i32 = 0x80;
 
 /// Families of sockets that programs use for what a store does. Others reach hosts and hypervisors (vsock), or code of the kernel's.
 const FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+/// Those that stay where the network is the host's.
+const LOCAL_FAMILIES: [i32; 4] = [libc::AF_UNIX; 4];
 /// Requests that put characters into a terminal's input, ioctl_tty(2) and ioctl_console(2), and change how its input is read.
 const TERMINAL: [u64; 3] = [libc::TIOCSTI, TIOCLINUX, libc::TIOCSETD];
 /// TIOCLINUX of <asm-generic/ioctls.h>.
 const TIOCLINUX: u64 = 0x541c;
 
-/// The filter.
-pub(crate) fn program() -> Vec<sock_filter> {
+/// The filter of a tier.
+pub(crate) fn program(tier: Tier) -> Vec<sock_filter> {
+    let families = if tier == Tier::Namespaces { FAMILIES } else { LOCAL_FAMILIES };
+    let of_the_host =
+        OF_THE_HOST.iter().filter(|(of, _)| *of == tier).flat_map(|(_, names)| *names);
+    let of_the_host: Vec<&str> = of_the_host.copied().collect();
     let mut program = known_calls_only();
     let calls = (0..=Sysno::last().id() as usize).filter_map(Sysno::new);
     for call in calls {
@@ -114,8 +129,9 @@ pub(crate) fn program() -> Vec<sock_filter> {
             "clone" => any_bit(0, NEW_NAMESPACES, FORBIDDEN),
             "ioctl" => one_of(1, TERMINAL.map(|request| request as u32), FORBIDDEN),
             "socket" | "socketpair" => {
-                none_of(0, FAMILIES.map(|family| family as u32), NO_SUCH_FAMILY)
+                none_of(0, families.map(|family| family as u32), NO_SUCH_FAMILY)
             }
+            name if of_the_host.contains(&name) => vec![give(NO_SUCH_CALL)],
             name => match REFUSED.iter().find(|(_, names)| names.contains(&name)) {
                 Some((answer, _)) => vec![give(*answer)],
                 None => continue,
@@ -178,7 +194,9 @@ mod tests {
     #[test]
     fn the_filter_fits_the_kernel_limit() {
         // BPF_MAXINSNS of <linux/bpf_common.h>.
-        assert!(program().len() < 4096);
+        for tier in [Tier::Namespaces, Tier::Uids, Tier::Predicted] {
+            assert!(program(tier).len() < 4096);
+        }
     }
 
     #[test]

@@ -21,7 +21,8 @@ use crate::record::{ScenarioResult, Trace};
 use crate::role;
 use crate::runner::Replayed;
 use crate::sandbox::{
-    Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, parent_of_bases, remove_base,
+    Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, is_initial, missing_capabilities,
+    parent_of_bases, remove_base,
 };
 use crate::trace::TraceOrder;
 use crate::words;
@@ -67,18 +68,21 @@ impl Worker {
     /// Starts a sandbox for a store in the best tier that this host has.
     ///
     /// # Errors
-    /// What the last tier said; with `only`, what that tier said.
+    /// What each tier said; with `only`, what that tier said.
     pub fn start(spec: &StoreSpec, only: Option<Tier>) -> Result<Worker> {
         if let Some(tier) = only {
             return Worker::start_in(spec, tier);
         }
-        for tier in [Tier::Namespaces, Tier::Uids] {
+        let mut refusals = Vec::new();
+        for tier in [Tier::Namespaces, Tier::Uids, Tier::Predicted] {
             match Worker::start_in(spec, tier) {
-                Err(Error::Refused { .. }) => {}
+                Err(Error::Refused { what, why }) => {
+                    refusals.push(format!("tier {tier}: it refuses {what} ({why})"));
+                }
                 other => return other,
             }
         }
-        Worker::start_in(spec, Tier::Predicted)
+        Err(Error::Refused { what: "every tier", why: refusals.join("; ") })
     }
 
     /// Starts a sandbox in one tier.
@@ -97,12 +101,21 @@ impl Worker {
                         .into(),
                 });
             }
+            Tier::Uids if !missing_capabilities().is_empty() => {
+                return Err(Error::Refused {
+                    what: "playing other users to a root without capabilities",
+                    why: format!(
+                        "{} missing; add them (docker run --cap-add), or run as an ordinary user",
+                        missing_capabilities().join(", ")
+                    ),
+                });
+            }
             Tier::Uids => {
                 let range = IdRange::unused()?;
                 (Ids::from_base(range.first_uid), Some(range))
             }
             // The store would run as root of this machine, with nothing between them.
-            Tier::Predicted if root => {
+            Tier::Predicted if root && is_initial() => {
                 return Err(Error::Refused {
                     what: "tier predicted to root",
                     why: "the store would run as root of this machine; use tier uids, or run as an ordinary user".into(),
@@ -282,8 +295,12 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
 /// were killed before there is a janitor to remove it.
 fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Held)> {
     let (lifeline, its_end) = UnixStream::pair().doing("make the janitor's lifeline")?;
-    let janitor = Command::new("/proc/self/exe")
-        .arg(parent_of_bases())
+    let mut janitor = Command::new("/proc/self/exe");
+    janitor.arg(parent_of_bases());
+    if let Some(ids) = &ids {
+        janitor.args([ids.first_uid.to_string(), ids.count.to_string()]);
+    }
+    let janitor = janitor
         .env_clear()
         .envs(environment(role::JANITOR))
         .stdin(Stdio::from(OwnedFd::from(its_end)))

@@ -31,7 +31,6 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     let own = driver.clone();
     let spec = spec(&token, &DriverArgs { driver, bind })?;
     let tier = run::tier(args.tier.tier)?;
-    run::guard(args.tier.tier, tier, &spec)?;
     let replayed = Worker::start_in(&spec, tier)
         .and_then(|mut worker| worker.replay(&saved.token))
         .map_err(|error| match error {

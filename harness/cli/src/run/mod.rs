@@ -14,10 +14,9 @@ mod save;
 mod select;
 mod subject;
 
-use interloper_engine::{Hosting, StoreSpec, Tier, Worker};
+use interloper_engine::{StoreSpec, Tier, Worker};
 
 use crate::failure::Failure;
-use crate::output::remark;
 
 pub(crate) use pool::{Orders, explain, run};
 pub(crate) use progress::Progress;
@@ -40,26 +39,4 @@ pub(crate) fn tier(asked: Option<Tier>) -> Result<Tier, Failure> {
         (Err(source), Some(tier)) => Err(Failure::Tier { tier, source }),
         (Err(error), None) => Err(error.into()),
     }
-}
-
-/// Refuses to run programs as the host's root with nothing around them, which is what tier `predicted` would do for root.
-///
-/// # Errors
-/// When that is asked for. The adapters of this program are trusted; where no other tier works, there is nothing else.
-pub(crate) fn guard(asked: Option<Tier>, tier: Tier, spec: &StoreSpec) -> Result<(), Failure> {
-    let program = matches!(spec.hosting, Hosting::Command { .. });
-    if tier != Tier::Predicted || !program || !nix::unistd::geteuid().is_root() {
-        return Ok(());
-    }
-    if asked.is_some() {
-        return Err(Failure::Usage(format!(
-            "--tier predicted would run the driver of {} as root, outside any sandbox: run this as an ordinary user, or leave --tier out",
-            spec.name
-        )));
-    }
-    remark(&format!(
-        "this host has no better tier: the driver of {} runs as root, outside any sandbox",
-        spec.name
-    ));
-    Ok(())
 }

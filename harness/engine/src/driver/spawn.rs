@@ -103,7 +103,7 @@ pub(crate) fn spawn(
     let (requests, answers) = (request_read.as_raw_fd(), answer_write.as_raw_fd());
     let entrance = its_entrance.as_ref().map(AsRawFd::as_raw_fd);
     let drop_ids = tier != Tier::Predicted;
-    let filter = confine::program();
+    let filter = confine::program(tier);
     let prepare = move || -> io::Result<()> {
         // In this order: a session of its own, its descriptors, its limits, its ids, which take the right to do the rest, and last the
         // filter, which lets nothing but the program be executed any more that it does not let every driver do.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::idmap::{IdRange, on_path};
+use super::namespace::{is_initial, missing_capabilities};
 use crate::record::HostInfo;
 use crate::sandbox::Tier;
 
@@ -79,13 +80,24 @@ impl Host {
         note(
             "user",
             true,
-            if self.root {
+            if self.root && is_initial() {
                 "root: every sandbox gets ids that nobody has".into()
+            } else if self.root {
+                "root of a user namespace: every sandbox gets some of its ids, if it has enough"
+                    .into()
             } else {
                 "an ordinary user: other ids must be delegated to you".to_owned()
             },
         );
-        if !self.root {
+        if self.root {
+            let missing = missing_capabilities();
+            if !missing.is_empty() {
+                note("capabilities", false, format!("{} missing", missing.join(", ")));
+            }
+            if let Err(error) = IdRange::unused() {
+                note("ids", false, error.to_string());
+            }
+        } else {
             match IdRange::delegated() {
                 Ok(range) => {
                     note("delegated ids", true, format!("{} from {}", range.count, range.first_uid))

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
+use super::ipc::sweep;
 use super::reset::remove_contents;
 use crate::error::{Context, Result};
 use crate::privilege::{close_inherited, hide_from_own_uid};
@@ -47,7 +49,13 @@ fn new_base(parent: &Path) -> Result<PathBuf> {
 /// The janitor's whole life; gives its exit status.
 pub(crate) fn janitor_main() -> i32 {
     let Some(parent) = std::env::args_os().nth(1).map(PathBuf::from) else { return 2 };
-    match watch(&parent) {
+    let number = |n| std::env::args().nth(n)?.parse::<u32>().ok();
+    // Whose remains in the kernel are the sandbox's; none where it runs as the caller.
+    let uids = match (number(2), number(3)) {
+        (Some(first), Some(count)) => first..first.saturating_add(count),
+        _ => 0..0,
+    };
+    match watch(&parent, &uids) {
         Ok(()) => 0,
         Err(error) => {
             eprintln!("interloper: janitor: {error}");
@@ -56,16 +64,19 @@ pub(crate) fn janitor_main() -> i32 {
     }
 }
 
-fn watch(parent: &Path) -> Result<()> {
+fn watch(parent: &Path, uids: &Range<u32>) -> Result<()> {
     // A terminal's interrupt is for the harness; the janitor ends after it, not with it.
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), None).doing("block signals")?;
     let _ = nix::unistd::setsid();
     hide_from_own_uid().doing("hide from other processes")?;
     // What the caller had open without close-on-exec is none of the sandbox's.
     close_inherited().doing("close what was inherited")?;
+    // The ids are this sandbox's now: what they own is left over from one whose janitor was killed.
+    sweep(uids);
     let base = new_base(parent)?;
     let done = serve(&base);
     end_descendants();
+    sweep(uids);
     let removed = remove_base(&base);
     done.and(removed)
 }

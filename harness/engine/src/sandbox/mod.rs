@@ -11,10 +11,13 @@ mod boot;
 mod clone;
 mod host;
 mod idmap;
+#[expect(unsafe_code, reason = "the calls of System V IPC, which nix does not wrap")]
+mod ipc;
 mod janitor;
 mod layout;
 #[expect(unsafe_code, reason = "the mount system calls that nix does not wrap")]
 mod mounts;
+mod namespace;
 mod reset;
 mod tier;
 
@@ -29,4 +32,5 @@ pub(crate) use clone::{Child, clone_into_namespaces};
 pub(crate) use idmap::IdRange;
 pub(crate) use janitor::{janitor_main, parent_of_bases, remove_base};
 pub(crate) use mounts::leave_space;
+pub(crate) use namespace::{is_initial, missing_capabilities};
 pub(crate) use reset::{Scene, empty, reset};
