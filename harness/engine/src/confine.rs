@@ -7,7 +7,8 @@
 //! What runtimes try first and do without is answered with ENOSYS, as on a kernel that lacks it; the rest with EPERM.
 
 use libc::{
-    BPF_ALU, BPF_AND, BPF_JEQ, BPF_K, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, sock_filter, sock_fprog,
+    BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGT, BPF_K, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO, sock_filter,
+    sock_fprog,
 };
 use nix::errno::Errno;
 use syscalls::Sysno;
@@ -95,6 +96,10 @@ const OF_THE_HOST: [(Tier, &[&str]); 3] = [
     (Tier::Namespaces, &[]),
 ];
 
+/// How large one shared segment may be where no namespace bounds them all, in bytes; the host has 4,096 of them at the most.
+const LARGEST_SEGMENT: u32 = 1 << 20;
+const TOO_LARGE: u32 = SECCOMP_RET_ERRNO | libc::ENOMEM as u32;
+
 /// The flags of clone(2) that make namespaces, but for CLONE_NEWTIME, which only unshare(2) and clone3(2) take.
 const NEW_NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
@@ -131,6 +136,7 @@ pub(crate) fn program(tier: Tier) -> Vec<sock_filter> {
             "socket" | "socketpair" => {
                 none_of(0, families.map(|family| family as u32), NO_SUCH_FAMILY)
             }
+            "shmget" if tier == Tier::Uids => more_than(1, LARGEST_SEGMENT, TOO_LARGE),
             name if of_the_host.contains(&name) => vec![give(NO_SUCH_CALL)],
             name => match REFUSED.iter().find(|(_, names)| names.contains(&name)) {
                 Some((answer, _)) => vec![give(*answer)],
@@ -175,6 +181,20 @@ fn none_of<const N: usize>(argument: usize, values: [u32; N], answer: u32) -> Ve
     then
 }
 
+/// Gives an answer where an argument is more than this.
+fn more_than(argument: usize, most: u32, answer: u32) -> Vec<sock_filter> {
+    let low = argument_offset(argument);
+    vec![
+        load(low + size_of::<u32>()),
+        jump(BPF_JEQ, 0, 1, 0),
+        give(answer),
+        load(low),
+        jump(BPF_JGT, most, 0, 1),
+        give(answer),
+        give(SECCOMP_RET_ALLOW),
+    ]
+}
+
 /// Puts the filter on this process for good; it must have `no_new_privs`.
 ///
 /// Allocates nothing: it runs between `fork` and `execve`.
@@ -185,6 +205,34 @@ pub(crate) fn put_on(program: &[sock_filter]) -> nix::Result<()> {
         libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const filter)
     };
     Errno::result(result).map(drop)
+}
+
+/// LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET and LANDLOCK_SCOPE_SIGNAL of <linux/landlock.h>.
+const SCOPES: u64 = 0b11;
+
+/// `struct landlock_ruleset_attr` of <linux/landlock.h>, as it is from Linux 6.12 on.
+#[repr(C)]
+struct Ruleset {
+    handled_access_fs: u64,
+    handled_access_net: u64,
+    scoped: u64,
+}
+
+/// Keeps this process, and all that it starts, from signalling, tracing and reading the processes of others, and from their abstract sockets;
+/// landlock(7). It must have `no_new_privs`.
+///
+/// Where no namespace does that. Kernels before 6.12, and those without Landlock, do not: the threat model says so.
+pub(crate) fn keep_to_itself() {
+    let ruleset = Ruleset { handled_access_fs: 0, handled_access_net: 0, scoped: SCOPES };
+    // SAFETY: the structure outlives the call, and its size is said; the descriptor is closed here and nobody else's.
+    unsafe {
+        let size = size_of::<Ruleset>();
+        let fd = libc::syscall(libc::SYS_landlock_create_ruleset, &raw const ruleset, size, 0);
+        if fd >= 0 {
+            libc::syscall(libc::SYS_landlock_restrict_self, fd, 0);
+            libc::close(fd as libc::c_int);
+        }
+    }
 }
 
 #[cfg(test)]

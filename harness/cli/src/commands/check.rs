@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::known::{Apply, write_known};
 use crate::output::{self, remark};
 use crate::report::{Exit, Format, NOT_SELECTED};
-use crate::run::{self, Orders, Subject};
+use crate::run::{self, Orders};
 use crate::stores;
 
 /// Checks stores and reports what came of it.

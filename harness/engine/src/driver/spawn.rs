@@ -133,6 +133,9 @@ pub(crate) fn spawn(
         } else {
             give_up_privileges()?;
         }
+        if tier != Tier::Namespaces {
+            confine::keep_to_itself();
+        }
         Ok(confine::put_on(&filter)?)
     };
     // SAFETY: the supervisor has one thread, and the closure makes system calls on what was prepared.

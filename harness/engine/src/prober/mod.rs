@@ -8,6 +8,8 @@ mod plant;
 #[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
 mod process;
 mod team;
+#[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
+mod warden;
 
 pub use attempt::{Access, NodeKind, Sighting, Tried};
 pub use kept::Used;

@@ -7,6 +7,7 @@ use super::attempt::{Target, Tried};
 use super::kept::Used;
 use super::plant::{Peers, Plant};
 use super::process::{Looked, Prober};
+use super::warden::Warden;
 use crate::access::Predictor;
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
@@ -16,8 +17,8 @@ use crate::sandbox::{Beneath, Layout, Tier, beneath};
 
 /// The other principals of a sandbox.
 pub(crate) enum Team {
-    /// A process for each.
-    Real(BTreeMap<Principal, Prober>),
+    /// A process for each, and one that watches what the store takes.
+    Real(BTreeMap<Principal, Prober>, Warden),
     /// Nobody: what they could do is computed.
     Predicted { ids: Ids, predictor: Box<Predictor> },
 }
@@ -32,17 +33,18 @@ impl Team {
         }
         let start =
             |principal: Principal| Prober::start(principal, ids).map(|prober| (principal, prober));
-        Ok(Team::Real(Principal::PROBED.into_iter().map(start).collect::<Result<_>>()?))
+        let probers = Principal::PROBED.into_iter().map(start).collect::<Result<_>>()?;
+        Ok(Team::Real(probers, Warden::start(tier, ids)?))
     }
 
     /// Whether there are processes, so that descriptors can be kept.
     pub(crate) fn is_real(&self) -> bool {
-        matches!(self, Team::Real(_))
+        matches!(self, Team::Real(..))
     }
 
     fn prober(&self, principal: Principal) -> Result<&Prober> {
         let prober = match self {
-            Team::Real(probers) => probers.get(&principal),
+            Team::Real(probers, _) => probers.get(&principal),
             Team::Predicted { .. } => None,
         };
         prober.ok_or(Error::Prober {
@@ -55,7 +57,7 @@ impl Team {
     ///
     /// Invariant: without this a harness that lost its other users would find nothing and call that a pass.
     pub(crate) fn self_test(&self, layout: &Layout, ids: &Ids) -> Result<()> {
-        let Team::Real(probers) = self else { return Ok(()) };
+        let Team::Real(probers, _) = self else { return Ok(()) };
         // The carefuller of the two tiers that have probers.
         let beneath = Beneath { tier: Tier::Uids, ids };
         let owner = ids.of(Principal::Owner);
@@ -91,7 +93,7 @@ impl Team {
         targets: &[Target],
     ) -> Result<Vec<Tried>> {
         match self {
-            Team::Real(_) => self.prober(principal)?.attempt(mint, targets),
+            Team::Real(..) => self.prober(principal)?.attempt(mint, targets),
             Team::Predicted { ids, predictor } => {
                 let search = Search::new(&Mint::new(mint));
                 targets
@@ -160,7 +162,7 @@ impl Team {
     /// Lets every principal close what it kept.
     pub(crate) fn forget(&self) -> Result<()> {
         match self {
-            Team::Real(probers) => probers.values().try_for_each(Prober::forget),
+            Team::Real(probers, _) => probers.values().try_for_each(Prober::forget),
             Team::Predicted { .. } => Ok(()),
         }
     }
@@ -168,7 +170,9 @@ impl Team {
     /// The pids of the processes.
     pub(crate) fn pids(&self) -> Vec<i32> {
         match self {
-            Team::Real(probers) => probers.values().map(Prober::pid).collect(),
+            Team::Real(probers, warden) => {
+                probers.values().map(Prober::pid).chain([warden.pid()]).collect()
+            }
             Team::Predicted { .. } => Vec::new(),
         }
     }

@@ -139,7 +139,8 @@ impl IdRange {
 
 /// The ranges that common allocation schemes leave unused, by their first ids.
 fn unallocated() -> Vec<u32> {
-    (FIRST_UNUSED..LAST_UNUSED).step_by(RANGE as usize).collect()
+    // The last first: systemd gives from the first on to its containers (UIDS-GIDS), and locks them where we do not look.
+    (FIRST_UNUSED..LAST_UNUSED).step_by(RANGE as usize).rev().collect()
 }
 
 /// How many ids a sandbox gets where there are not many.
