@@ -281,9 +281,13 @@ fn spawn_in_namespaces(
 /// A supervisor needs nothing of the caller's environment, and drivers get none of it.
 fn environment(role: &str) -> Vec<(&'static str, String)> {
     let mut env = vec![(role::VARIABLE, role.to_owned())];
-    for key in
-        ["RUST_BACKTRACE", "LLVM_PROFILE_FILE", crate::bench::STEPPER, crate::driver::FAKETIME]
-    {
+    for key in [
+        "RUST_BACKTRACE",
+        "LLVM_PROFILE_FILE",
+        crate::bench::STEPPER,
+        crate::driver::FAKETIME,
+        crate::prober::MEMORY,
+    ] {
         if let Ok(value) = std::env::var(key) {
             env.push((key, value));
         }

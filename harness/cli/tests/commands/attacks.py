@@ -15,7 +15,6 @@ import stat
 import struct
 import sys
 import termios
-import threading
 
 from interloper_driver import Failure, Store, serve
 
@@ -33,6 +32,7 @@ ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31m\u009b31m"
 WORDS = [word for word in sys.argv[1:] if "=" not in word]
 GIVEN = dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word)
 BROKEN = []
+TAKEN = []
 
 
 def call(name, *args):
@@ -267,24 +267,27 @@ def shared_memory():
     """Memory that processes share and that no file is behind: no limit of a process's counts it."""
     import mmap
 
-    chunk = b"x" * (16 << 20)
-    memory = mmap.mmap(-1, 3 << 30)
-    for _ in range((3 << 30) // len(chunk)):
-        memory.write(chunk)
+    # MAP_POPULATE of <sys/mman.h>: there at once.
+    TAKEN.append(mmap.mmap(-1, 256 << 20, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | 0x8000))
+    # Until the next look at it.
+    signal.pause()
 
 
 def exchange(victim):
     """Puts a link to a file outside in the place of every session, for as long as the driver's first process lives."""
-    home = os.environ["HOME"]
+    sessions = os.path.join(os.environ["HOME"], "sessions")
+    aside = os.path.join(sessions, ".link")
     while True:
-        for top, _, names in os.walk(home):
-            for name in names:
-                aside = os.path.join(top, ".link")
-                try:
+        try:
+            for name in os.listdir(sessions):
+                if name != ".link":
                     os.symlink(victim, aside)
-                    os.rename(aside, os.path.join(top, name))
-                except OSError:
-                    pass
+                    os.rename(aside, os.path.join(sessions, name))
+        except OSError:
+            try:
+                os.remove(aside)
+            except OSError:
+                pass
 
 
 def escapes():
@@ -304,16 +307,16 @@ def inodes():
     top = os.path.join(os.environ["HOME"], "many")
     os.mkdir(top)
     try:
-        for n in range(300_000):
+        for n in range(40_000):
             os.mkdir(f"{top}/{n}")
             made += 1
     except OSError:
         pass
-    if made > 200_000:
+    if made > 30_000:
         broke(f"made {made} directories")
-    for n in range(made):
+    # What is left is the harness's to remove.
+    for n in range(max(made - 100, 0), made):
         os.rmdir(f"{top}/{n}")
-    os.rmdir(top)
 
 
 ATTACKS = {
@@ -356,6 +359,6 @@ class Attacks(Store):
         os.remove(self.path)
 
 
-if "link" in GIVEN:
-    threading.Thread(target=exchange, args=[GIVEN["link"]], daemon=True).start()
+if "link" in GIVEN and os.fork() == 0:
+    exchange(GIVEN["link"])
 serve(Attacks())

@@ -16,8 +16,10 @@ use crate::error::{Context, Result};
 use crate::principal::{Ids, Principal};
 use crate::sandbox::Tier;
 
-/// How much a store's processes may have together, in KiB.
-const LIMIT: u64 = 2 << 20;
+/// The variable that says how much a store's processes may have together, in MiB.
+pub(crate) const MEMORY: &str = "INTERLOPER_MEMORY";
+/// How much that is where nothing is said.
+const LIMIT: u64 = 2048;
 /// How long it looks away.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -33,12 +35,14 @@ impl Warden {
         if tier == Tier::Namespaces {
             users.push(ids.of(Principal::Service).uid);
         }
+        let limit =
+            std::env::var(MEMORY).ok().and_then(|limit| limit.parse().ok()).unwrap_or(LIMIT);
         // SAFETY: the supervisor has one thread, so the child may allocate.
         match unsafe { fork() }.doing("fork the sandbox's warden")? {
             ForkResult::Parent { child } => Ok(Warden { pid: child }),
             ForkResult::Child => {
                 if nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).is_ok() {
-                    watch(&users);
+                    watch(&users, limit);
                 }
                 // SAFETY: ends without exit handlers, which are the supervisor's.
                 unsafe { libc::_exit(1) }
@@ -59,18 +63,17 @@ impl Drop for Warden {
     }
 }
 
-fn watch(users: &[u32]) {
+fn watch(users: &[u32], limit: u64) {
     loop {
         std::thread::sleep(PAUSE);
         let processes = processes(users);
         let used: u64 = processes.iter().map(|(_, used)| used).sum();
-        if used > LIMIT {
+        if used > limit << 10 {
             for (pid, _) in processes {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
-            let gibibytes = LIMIT >> 20;
             eprintln!(
-                "interloper: the store had more than {gibibytes} GiB in memory, and was killed; what it was asked then shows as a crash"
+                "interloper: the store had more than {limit} MiB in memory, and was killed; what it was asked then shows as a crash ({MEMORY} sets another limit)"
             );
         }
     }

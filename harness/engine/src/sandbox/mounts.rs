@@ -26,7 +26,7 @@ pub(crate) struct Inherited<'a> {
 /// How large each writable place may grow.
 const PLACE_SIZE: &str = "256m";
 /// How many files and directories each may have: those without contents take no room of the above.
-const PLACE_INODES: &str = "100k";
+const PLACE_INODES: &str = "20k";
 
 /// What processes may share without a file, by the names of the settings in `/proc/sys/kernel`, proc_sys_kernel(5): bytes of one segment,
 /// pages of all, segments; queues of messages; semaphores.

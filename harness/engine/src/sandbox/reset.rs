@@ -93,18 +93,42 @@ pub(crate) fn remove_contents(dir: impl AsFd) -> std::result::Result<(), Errno> 
             None => true,
         };
         if is_dir {
-            remove_dir(dir.as_fd(), name)?;
+            match remove_dir(dir.as_fd(), name) {
+                Ok(()) | Err(Errno::ENOENT) => {}
+                Err(errno) => return Err(errno),
+            }
         } else {
-            unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir)?;
+            match unlinkat(dir.as_fd(), name, UnlinkatFlags::NoRemoveDir) {
+                // What a store started may be at work here: it is gone, and that is all that was wanted.
+                Ok(()) | Err(Errno::ENOENT) => {}
+                // It is a directory by now.
+                Err(Errno::EISDIR) => remove_dir(dir.as_fd(), name)?,
+                Err(errno) => return Err(errno),
+            }
         }
     }
     Ok(())
 }
 
+/// How often a directory is emptied in which somebody makes new files meanwhile.
+const PATIENCE: usize = 1000;
+
+/// Removes a node, with everything below it where it is a directory.
 pub(super) fn remove_dir(
     parent: impl AsFd,
     name: &std::ffi::CStr,
 ) -> std::result::Result<(), Errno> {
+    let mut removed = Err(Errno::ENOTEMPTY);
+    for _ in 0..PATIENCE {
+        removed = remove_once(parent.as_fd(), name);
+        if !matches!(removed, Err(Errno::ENOTEMPTY | Errno::ENOTDIR)) {
+            break;
+        }
+    }
+    removed
+}
+
+fn remove_once(parent: impl AsFd, name: &std::ffi::CStr) -> std::result::Result<(), Errno> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let opened = match nix::fcntl::openat(parent.as_fd(), name, flags, Mode::empty()) {
         Err(Errno::ENOTDIR | Errno::ELOOP) => {
