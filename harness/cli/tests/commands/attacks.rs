@@ -153,6 +153,12 @@ fn no_store_has_a_descriptor_of_the_harness() {
 #[test]
 fn no_store_keeps_memory_that_nothing_bounds() {
     attack("memory", &["memory"]);
+    // Where there is no namespace for them, they are swept: ids from 0x70000000 on are nobody's but a sandbox's.
+    let table = fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
+    let theirs = |line: &&str| {
+        line.split_whitespace().nth(7).and_then(|uid| uid.parse::<u32>().ok()) >= Some(0x7000_0000)
+    };
+    assert_eq!(table.lines().skip(1).find(theirs), None);
 }
 
 #[test]
