@@ -1,174 +1,169 @@
-//! Trying a driver itself: what it gets wrong of the protocol, a sentence each.
+//! Tries a driver itself: what it gets wrong of the protocol, a sentence each.
+//!
+//! Some of what is wrong makes every verdict on the store worthless ([`Breach::grave`]): an operation that the driver names and cannot do,
+//! an answer of another type, a child whose end nobody tells. The rest may be the store's own behaviour, as a delete after which the
+//! session loads still: the catalogue judges that, with evidence.
 
-use interloper_driver::{Can, ErrorKind, Op, Operation, Place};
+mod exercise;
+
+use interloper_driver::{Hello, Operation, Place};
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
-use crate::driver::Leave;
+use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
-use crate::lab::{Flow, Lab, Loaded, Setting, Stop};
+use crate::lab::{Flow, Lab, Setting, Stop};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
-use crate::shape::Shape;
 
-/// Something a driver gets wrong, or does right.
+/// Something that was tried of a driver, and what is wrong with what it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
     /// What was tried.
     pub tried: String,
-    /// What is wrong with the answer and what the protocol asks for; nothing where it was right.
+    /// What is wrong with the answer and what the protocol asks for; `None` if it was right.
     pub wrong: Option<String>,
+    /// Whether it makes verdicts on the store worthless.
+    pub grave: bool,
+}
+
+/// What to try of a driver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Examination {
+    /// The places; empty for all that the driver names.
+    pub places: Vec<Place>,
+    /// Whether to try also what no scenario needs, as an operation that the driver does not name.
+    pub whole: bool,
 }
 
 /// Tries everything a driver says it can, at each place.
-pub(crate) fn examine(bench: &mut Bench) -> Result<Vec<Breach>> {
+pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Breach>> {
     let hello = bench.hello(Principal::Owner)?.clone();
-    let mut examination = Examination { breaches: Vec::new() };
-    examination.said("hello names the store", !hello.name.is_empty(), "name is empty");
-    examination.said("hello names a version", !hello.version.is_empty(), "version is empty");
-    examination.said(
-        "hello names the runtime",
-        !hello.runtime.is_empty(),
-        "runtime is empty; say the language, its version and the interpreter's path",
-    );
-    examination.said(
-        "hello names what is kept",
-        !hello.keeps.is_empty(),
-        "keeps is empty: no scenario could tell a secret from none",
-    );
-    examination.said(
-        "hello names a place",
-        !hello.places.is_empty(),
-        "places is empty: nothing can be opened",
-    );
-    for op in [Operation::Save, Operation::Load] {
-        examination.said(
-            &format!("hello names {op}"),
-            hello.can_do(op),
-            &format!("{op} is not in ops; almost every scenario needs it"),
-        );
-    }
-    for place in hello.places.clone() {
-        if let Err(stop) = examination.at(bench, place) {
-            match stop {
-                Stop::Broke(error) => return Err(error),
-                Stop::Driver(seen) => {
-                    examination.wrong(&format!("place {place}"), seen.clause());
-                }
+    let mut examiner = Examiner { breaches: Vec::new(), whole: asked.whole };
+    examiner.hello(&hello);
+    let places = match asked.places.is_empty() {
+        true => hello.places.clone(),
+        false => asked.places.clone(),
+    };
+    for place in places {
+        if !hello.places.contains(&place) {
+            examiner.doubt(&format!("place {place}"), "hello does not name it");
+            continue;
+        }
+        let before = examiner.breaches.len();
+        let mut tried = examiner.at(bench, place);
+        // What may have been the machine's doing counts if it happens a second time.
+        if matches!(tried, Err(Stop::Trouble(_))) {
+            examiner.breaches.truncate(before);
+            bench.renew()?;
+            tried = examiner.at(bench, place);
+        }
+        let what = format!("place {place}");
+        match tried {
+            Ok(()) => {}
+            Err(Stop::Broke(error @ Error::Untrustworthy(_))) => {
+                examiner.breach(&what, &error.to_string());
+            }
+            Err(Stop::Broke(error)) => return Err(error),
+            Err(Stop::Trouble(why) | Stop::Driver(Observation::Protocol(why))) => {
+                examiner.breach(&what, &why);
+            }
+            // A store that crashes or hangs is for the catalogue to judge.
+            Err(Stop::Driver(seen)) => examiner.doubt(&what, seen.clause()),
+            Err(
                 Stop::Refused(why)
                 | Stop::Unsupported(why)
                 | Stop::Skip(why)
-                | Stop::Trouble(why)
-                | Stop::OutOfBudget(why) => {
-                    examination.wrong(&format!("place {place}"), &why);
-                }
-            }
+                | Stop::OutOfBudget(why),
+            ) => examiner.doubt(&what, &why),
         }
     }
-    Ok(examination.breaches)
+    Ok(examiner.breaches)
 }
 
-struct Examination {
+/// What was tried so far.
+struct Examiner {
     breaches: Vec<Breach>,
+    whole: bool,
 }
 
-impl Examination {
-    fn said(&mut self, tried: &str, right: bool, wrong: &str) {
-        let wrong = (!right).then(|| wrong.to_owned());
-        self.breaches.push(Breach { tried: tried.into(), wrong });
+impl Examiner {
+    fn push(&mut self, tried: &str, wrong: Option<&str>, grave: bool) {
+        let wrong = wrong.map(ToOwned::to_owned);
+        let grave = grave && wrong.is_some();
+        self.breaches.push(Breach { tried: tried.into(), wrong, grave });
     }
 
-    fn wrong(&mut self, tried: &str, wrong: &str) {
-        self.said(tried, false, wrong);
+    fn right(&mut self, tried: &str) {
+        self.push(tried, None, false);
     }
 
-    /// One case at one place: save, load, what was not saved, delete, an operation it did not name, a second process.
+    /// Records a fault of the driver.
+    fn breach(&mut self, tried: &str, wrong: &str) {
+        self.push(tried, Some(wrong), true);
+    }
+
+    /// Records something wrong that leaves the verdicts on the store true.
+    fn doubt(&mut self, tried: &str, wrong: &str) {
+        self.push(tried, Some(wrong), false);
+    }
+
+    fn holds(&mut self, tried: &str, right: bool, wrong: &str) {
+        self.push(tried, (!right).then_some(wrong), false);
+    }
+
+    fn hello(&mut self, hello: &Hello) {
+        self.holds("hello names the store", !hello.name.is_empty(), "name is empty");
+        self.holds("hello names a version", !hello.version.is_empty(), "version is empty");
+        self.holds(
+            "hello names the runtime",
+            !hello.runtime.is_empty(),
+            "runtime is empty; say the language, its version and the interpreter's path",
+        );
+        self.holds(
+            "hello names what is kept",
+            !hello.keeps.is_empty(),
+            "keeps is empty: no scenario could tell a secret from none",
+        );
+        match hello.places.is_empty() {
+            true => self.breach("hello names a place", "places is empty: nothing can be opened"),
+            false => self.right("hello names a place"),
+        }
+        for op in [Operation::Save, Operation::Load] {
+            self.holds(
+                &format!("hello names {op}"),
+                hello.can_do(op),
+                &format!("{op} is not in ops; almost every scenario needs it"),
+            );
+        }
+    }
+
+    /// Tries everything at one place, in cases of its own.
     fn at(&mut self, bench: &mut Bench, place: Place) -> Flow<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
         let run_as = Principal::Owner;
         let setting = Setting { umask: 0o027, home: 0o755, place, run_as };
         let mut lab = Lab::new(bench, setting, &plan, 1)?;
+        let before = self.breaches.len();
         let ran = self.exercise(&mut lab, place);
+        let words = match self.breaches[before..].iter().any(|breach| breach.grave) {
+            true => last_words(&lab.output()?),
+            false => None,
+        };
         lab.finish(Leave::Close)?;
+        if let Some(words) = words
+            && let Some(last) = self.breaches.iter_mut().rfind(|breach| breach.grave)
+            && let Some(wrong) = &mut last.wrong
+        {
+            wrong.push_str(&format!("; last words: {words}"));
+        }
         ran
     }
+}
 
-    fn exercise(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
-        let shape = Shape::plain();
-        match lab.open("alpha") {
-            Err(Stop::Broke(Error::Untrustworthy(why))) => {
-                self.wrong(&format!("{place}: open sets the umask it is told"), &why);
-                return Ok(());
-            }
-            Err(stop) => return Err(stop),
-            Ok(Err(failure)) => {
-                self.wrong(&format!("{place}: open"), &format!("it answered {failure}"));
-                return Ok(());
-            }
-            Ok(Ok(())) => {
-                self.said(&format!("{place}: open, with the umask it was told"), true, "")
-            }
-        }
-        let absent = lab.load("alpha")?;
-        self.said(
-            &format!("{place}: load of what was never saved"),
-            absent == Loaded::Absent,
-            &format!("it answered {}; answer {{\"absent\":true}}", absent.word()),
-        );
-        if !lab.hello().can_do(Operation::Save) {
-            return Ok(());
-        }
-        if let Err(failure) = lab.save("alpha", 0, &shape)? {
-            self.wrong(&format!("{place}: save"), &format!("it answered {failure}"));
-            return Ok(());
-        }
-        self.said(&format!("{place}: save"), true, "");
-        let made = lab.made()?;
-        self.said(
-            &format!("{place}: save leaves something in the sandbox"),
-            !made.is_empty() || lab.hello().medium == interloper_driver::Medium::Memory,
-            "nothing was written below the home or the named path; is the driver using the store it is told to?",
-        );
-        let loaded = lab.load("alpha")?;
-        self.said(
-            &format!("{place}: load of what was saved"),
-            matches!(loaded, Loaded::Present(_)),
-            &format!("it answered {}", loaded.word()),
-        );
-        lab.restart()?;
-        let again = lab.load("alpha")?;
-        self.said(
-            &format!("{place}: load by another process"),
-            matches!(again, Loaded::Present(_)),
-            &format!(
-                "it answered {}; what is saved must be kept outside the process",
-                again.word()
-            ),
-        );
-        if lab.hello().can_do(Operation::Delete) {
-            let deleted = lab.delete("alpha")?;
-            let why = deleted.as_ref().err().map(ToString::to_string).unwrap_or_default();
-            self.said(&format!("{place}: delete"), deleted.is_ok(), &format!("it answered {why}"));
-        }
-        if !lab.hello().can_do(Operation::Purge) {
-            let answer = lab.ask("alpha", Op::Purge, "purge()".into())?;
-            let kind = answer.as_ref().err().map(|failure| failure.kind);
-            self.said(
-                &format!("{place}: an operation it did not name"),
-                kind == Some(ErrorKind::Unsupported),
-                "purge is not in ops, and was not answered with kind unsupported",
-            );
-        }
-        if lab.hello().driver_can(Can::ReadOnly) {
-            lab.reopen_read_only()?;
-            let opened = lab.open("alpha")?;
-            let why = opened.as_ref().err().map(ToString::to_string).unwrap_or_default();
-            self.said(
-                &format!("{place}: open read-only"),
-                opened.is_ok(),
-                &format!("it answered {why}"),
-            );
-        }
-        Ok(())
-    }
+/// The last line that a driver wrote, at most 160 characters of it.
+fn last_words(output: &[u8]) -> Option<String> {
+    let said = String::from_utf8_lossy(output);
+    let line = said.lines().rev().find(|line| !line.trim().is_empty())?;
+    Some(line.trim().chars().take(160).collect())
 }

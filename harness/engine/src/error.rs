@@ -54,6 +54,9 @@ pub enum Error {
     /// A supervisor ended, or said something that is not of the protocol between the two.
     #[error("the sandbox's supervisor {0}")]
     Supervisor(String),
+    /// A supervisor could not do what it was asked, for a reason of its own.
+    #[error("{0}")]
+    Job(String),
     /// The driver could not be started, or did not answer `hello`.
     #[error("driver: {0}")]
     Driver(String),

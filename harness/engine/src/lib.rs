@@ -37,7 +37,7 @@ mod trace;
 mod words;
 mod worker;
 
-pub use breach::Breach;
+pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
@@ -56,4 +56,4 @@ pub use stage::Stage;
 pub use stepper::{Fault, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
-pub use worker::Worker;
+pub use worker::{Worker, WorkerHandle};

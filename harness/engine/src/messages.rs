@@ -6,7 +6,7 @@ use interloper_driver::{Hello, Place};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::breach::Breach;
+use crate::breach::{Breach, Examination};
 use crate::driver::StoreSpec;
 use crate::error::{Context, Error, Result};
 use crate::plan::Plan;
@@ -32,7 +32,7 @@ pub(crate) enum Job {
     /// Run one case again.
     Replay { token: String },
     /// Try the driver itself.
-    Protocol,
+    Protocol(Examination),
     /// Show an operation step by step.
     Trace(TraceOrder),
 }
@@ -58,8 +58,20 @@ pub(crate) enum News {
     Breaches(Vec<Breach>),
     /// The host refuses what the tier needs.
     Refused(String),
-    /// The harness broke, or the driver could not be used.
+    /// The driver cannot be started, or does not say what it is.
+    Unusable(String),
+    /// The harness broke.
     Failed(String),
+}
+
+impl News {
+    /// Why a job came to nothing.
+    pub(crate) fn failed(error: &Error) -> News {
+        match error {
+            Error::Driver(why) | Error::Untrustworthy(why) => News::Unusable(why.clone()),
+            other => News::Failed(other.to_string()),
+        }
+    }
 }
 
 pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> Result<()> {

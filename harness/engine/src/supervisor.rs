@@ -115,11 +115,11 @@ fn perform(
     match job {
         Job::Hello => match bench.hello(Principal::Owner) {
             Ok(hello) => News::Hello(Box::new(hello.clone())),
-            Err(error) => News::Failed(error.to_string()),
+            Err(error) => News::failed(&error),
         },
-        Job::Protocol => match breach::examine(bench) {
+        Job::Protocol(asked) => match breach::examine(bench, &asked) {
             Ok(breaches) => News::Breaches(breaches),
-            Err(error) => News::Failed(error.to_string()),
+            Err(error) => News::failed(&error),
         },
         Job::Run { scenario, place, plan } => {
             let Some(scenario) = find(catalogue, &scenario) else {
@@ -146,7 +146,7 @@ fn perform(
                 | Stop::OutOfBudget(why),
             ) => News::Failed(why),
             Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
-            Err(Stop::Broke(error)) => News::Failed(error.to_string()),
+            Err(Stop::Broke(error)) => News::failed(&error),
         },
         Job::Trace(order) => match trace(bench, &order) {
             Ok(trace) => News::Traced(Box::new(trace)),
@@ -155,7 +155,7 @@ fn perform(
             }
             Err(Stop::Trouble(why) | Stop::OutOfBudget(why)) => News::Failed(why),
             Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
-            Err(Stop::Broke(error)) => News::Failed(error.to_string()),
+            Err(Stop::Broke(error)) => News::failed(&error),
         },
     }
 }

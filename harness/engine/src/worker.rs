@@ -11,7 +11,7 @@ use std::sync::{OnceLock, mpsc};
 
 use interloper_driver::{Hello, Place};
 
-use crate::breach::Breach;
+use crate::breach::{Breach, Examination};
 use crate::driver::{Hosting, StoreSpec};
 use crate::error::{Context, Error, Result};
 use crate::messages::{Job, News, Start, receive, send};
@@ -163,6 +163,14 @@ impl Worker {
         }
     }
 
+    /// What ends the worker from another thread.
+    ///
+    /// # Errors
+    /// When there are no descriptors left.
+    pub fn handle(&self) -> Result<WorkerHandle> {
+        Ok(WorkerHandle(self.to.try_clone().doing("copy the control channel")?))
+    }
+
     /// How well other users are played here.
     pub fn tier(&self) -> Tier {
         self.tier
@@ -216,8 +224,8 @@ impl Worker {
     ///
     /// # Errors
     /// When the driver cannot be started or does not answer `hello`.
-    pub fn protocol(&mut self) -> Result<Vec<Breach>> {
-        match self.ask(&Job::Protocol)? {
+    pub fn protocol(&mut self, asked: &Examination) -> Result<Vec<Breach>> {
+        match self.ask(&Job::Protocol(asked.clone()))? {
             News::Breaches(breaches) => Ok(breaches),
             other => Err(unexpected(other)),
         }
@@ -246,9 +254,21 @@ impl Worker {
     }
 }
 
+/// Ends a worker while another thread waits for it.
+#[derive(Debug)]
+pub struct WorkerHandle(UnixStream);
+
+impl WorkerHandle {
+    /// Closes the control channel: whoever waits for the worker gets an error, and drops it.
+    pub fn end(&self) {
+        let _ = self.0.shutdown(std::net::Shutdown::Both);
+    }
+}
+
 fn unexpected(news: News) -> Error {
     match news {
-        News::Failed(why) => Error::Driver(why),
+        News::Unusable(why) => Error::Driver(why),
+        News::Failed(why) => Error::Job(why),
         other => Error::Supervisor(format!("said {other:?}")),
     }
 }

@@ -4,7 +4,7 @@ use interloper_driver::{Failure, Op, Session};
 
 use super::operate::quoted;
 use super::{Flow, Lab, Reply, Stop};
-use crate::driver::{Observation, unix_seconds};
+use crate::driver::{Observation, Untold, unix_seconds};
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -72,6 +72,15 @@ impl Lab<'_> {
                 Err(Stop::Driver(Observation::Protocol(format!("{word} was answered with no id"))))
             }
         }
+    }
+
+    /// Ends the process that serves the case, or with `closed` lets it end by itself, and gives what is wrong with how its parent tells that.
+    ///
+    /// # Errors
+    /// When there is no driver.
+    pub(crate) fn end_child(&mut self, closed: bool) -> Flow<Result<(), Untold>> {
+        let seat = self.seat();
+        Ok(self.bench.driver(seat)?.end_child(closed))
     }
 
     /// Removes what is over.

@@ -5,6 +5,7 @@
 
 mod asking;
 mod ending;
+mod examine;
 mod progress;
 mod starting;
 mod waits;
@@ -31,6 +32,7 @@ use waits::LetGo;
 
 pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
+pub(crate) use examine::Untold;
 
 /// What a driver may use before it is called slow. None of it passes faster on a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

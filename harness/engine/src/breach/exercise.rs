@@ -1,0 +1,354 @@
+//! The operations of a driver at one place: on ids that are there, and on ids that are not.
+
+use interloper_driver::{Can, ErrorKind, Failure, Medium, Op, Operation, Place};
+
+use super::Examiner;
+use crate::driver::Leave;
+use crate::error::Error;
+use crate::lab::{Flow, Lab, Loaded, Named, Stop};
+use crate::shape::Shape;
+
+/// The session that is saved.
+const ID: &str = "alpha";
+/// An id that nothing was ever saved under.
+const ABSENT: &str = "omega";
+/// An id that a client asks for.
+const WANTED: &str = "gamma";
+
+impl Examiner {
+    /// Tries every operation that hello names.
+    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+        if !self.opens(lab, place)? {
+            return Ok(());
+        }
+        self.absent_ids(lab, place)?;
+        let Some(id) = self.first_session(lab, place)? else { return Ok(()) };
+        self.keeps(lab, place, &id)?;
+        self.lists(lab, place, Some(&id))?;
+        self.plain(lab, place, &id, Operation::Advance, Op::Advance { seconds: 1 })?;
+        self.plain(lab, place, &id, Operation::Purge, Op::Purge)?;
+        self.creates(lab, place)?;
+        let id = self.rotates(lab, place, id)?;
+        self.deletes(lab, place, &id)?;
+        self.unnamed(lab, place)?;
+        self.closes(lab, place)?;
+        self.opens_read_only(lab, place)
+    }
+
+    /// Judges an answer to an operation on what is there: an error is the driver's fault unless the store does not take such ids.
+    fn answered<T>(&mut self, tried: &str, reply: &Result<T, Failure>) -> bool {
+        match reply {
+            Ok(_) => self.right(tried),
+            Err(failure) if failure.kind == ErrorKind::Invalid => {
+                self.doubt(tried, &format!("it answered {failure}"));
+            }
+            Err(failure) => self.breach(tried, &format!("it answered {failure}")),
+        }
+        reply.is_ok()
+    }
+
+    /// Judges an answer to an operation on what is not there: whatever it says, an exception that nobody caught is the driver's fault.
+    fn answered_absent(&mut self, tried: &str, failure: &Failure) {
+        let wrong = format!("it answered {failure}; the kind for that is absent");
+        match failure.kind {
+            ErrorKind::Absent => self.right(tried),
+            ErrorKind::Other | ErrorKind::Unsupported => self.breach(tried, &wrong),
+            _ => self.doubt(tried, &wrong),
+        }
+    }
+
+    fn opens(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<bool> {
+        let tried = format!("{place}: open, with the umask it was told");
+        match lab.open(ID) {
+            Err(Stop::Broke(Error::Untrustworthy(why))) => {
+                self.breach(&tried, &why);
+                Ok(false)
+            }
+            // That is the harness's own need, whatever the store does.
+            Err(Stop::Driver(seen)) => {
+                self.breach(&tried, seen.clause());
+                Ok(false)
+            }
+            Err(stop) => Err(stop),
+            Ok(reply) => Ok(self.answered(&tried, &reply)),
+        }
+    }
+
+    /// Whatever can be asked about a session that was never saved.
+    fn absent_ids(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+        let tried = format!("{place}: load of what was never saved");
+        if lab.hello().can_do(Operation::Load) {
+            match lab.load(ABSENT)? {
+                Loaded::Absent => self.right(&tried),
+                Loaded::Failed(failure) => self.answered_absent(&tried, &failure),
+                Loaded::Present(_) => {
+                    self.doubt(&tried, "it answered a session; answer {\"absent\":true}");
+                }
+            }
+        }
+        if lab.hello().can_do(Operation::Delete) {
+            let tried = format!("{place}: delete of what was never saved");
+            match lab.delete(ABSENT)? {
+                Ok(()) => self.right(&tried),
+                Err(failure) => self.answered_absent(&tried, &failure),
+            }
+        }
+        if lab.hello().can_do(Operation::Rotate) {
+            let tried = format!("{place}: rotate of what was never saved");
+            match lab.rotate(ABSENT)? {
+                Ok(_) => self.doubt(&tried, "it answered ok; answer err with kind absent"),
+                Err(failure) => self.answered_absent(&tried, &failure),
+            }
+        }
+        self.lists(lab, place, None)
+    }
+
+    /// Saves a session, under its own id or under one that the store gives.
+    fn first_session(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<Option<String>> {
+        let shape = Shape::plain();
+        let id = if lab.hello().can_do(Operation::Save) {
+            let reply = lab.save(ID, 0, &shape)?;
+            self.answered(&format!("{place}: save"), &reply).then(|| ID.to_owned())
+        } else if lab.hello().can_do(Operation::Create) {
+            let named = lab.create(None, 0, &shape)?;
+            self.answered(&format!("{place}: create"), &named);
+            named.ok()
+        } else {
+            None
+        };
+        if id.is_some() {
+            let made = lab.made()?;
+            let kept = !made.is_empty() || lab.hello().medium == Medium::Memory;
+            self.holds(
+                &format!("{place}: save leaves something in the sandbox"),
+                kept,
+                "nothing was written below the home or the named path; is the driver using the store it is told to?",
+            );
+        }
+        Ok(id)
+    }
+
+    /// The session loads in the process that saved it and in another one, and the end of the first is told.
+    fn keeps(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> Flow<()> {
+        if !lab.hello().can_do(Operation::Load) {
+            return Ok(());
+        }
+        let tried = format!("{place}: load of what was saved");
+        match lab.load(id)? {
+            Loaded::Present(_) => self.right(&tried),
+            other => self.breach(&tried, &format!("it answered {}", said(&other))),
+        }
+        self.child(lab, place, false)?;
+        lab.finish(Leave::Kill)?;
+        let again = lab.load(id)?;
+        self.holds(
+            &format!("{place}: load by another process"),
+            matches!(again, Loaded::Present(_)),
+            &format!(
+                "it answered {}; what is saved must be kept outside the process",
+                said(&again)
+            ),
+        );
+        Ok(())
+    }
+
+    /// What the parent of a forked child says of its end.
+    fn child(&mut self, lab: &mut Lab<'_>, place: Place, closed: bool) -> Flow<()> {
+        if !lab.hello().driver_can(Can::Fork) {
+            return Ok(());
+        }
+        let after = if closed { "close" } else { "SIGKILL" };
+        let tried = format!("{place}: the child's end is told, after {after}");
+        match lab.end_child(closed)? {
+            Ok(()) => self.right(&tried),
+            Err((why, lost)) => self.push(&tried, Some(&why), lost && !closed),
+        }
+        Ok(())
+    }
+
+    fn lists(&mut self, lab: &mut Lab<'_>, place: Place, id: Option<&str>) -> Flow<()> {
+        if !lab.hello().can_do(Operation::List) {
+            return Ok(());
+        }
+        let when = if id.is_some() { "" } else { " of no session" };
+        let tried = format!("{place}: list{when}");
+        let answer = lab.ask(id.unwrap_or(ID), Op::List, "list()".into())?;
+        let ids = match answer {
+            Ok(ok) => serde_json::from_value::<Vec<String>>(
+                ok.get("ids").cloned().unwrap_or_default(),
+            ),
+            Err(failure) => {
+                self.breach(&tried, &format!("it answered {failure}"));
+                return Ok(());
+            }
+        };
+        match (ids, id) {
+            (Err(_), _) => {
+                self.breach(&tried, "it answered no list of ids; answer {\"ids\":[\"…\"]}");
+            }
+            (Ok(ids), Some(id)) if !ids.iter().any(|listed| listed == id) && !lab.is_single() => {
+                self.doubt(&tried, &format!("it answered {} ids, and not {id}", ids.len()));
+            }
+            (Ok(ids), None) if !ids.is_empty() => {
+                self.doubt(&tried, &format!("it answered {} ids", ids.len()));
+            }
+            _ => self.right(&tried),
+        }
+        Ok(())
+    }
+
+    /// An operation that is answered with nothing, and after which a session that has no end is there still.
+    fn plain(
+        &mut self,
+        lab: &mut Lab<'_>,
+        place: Place,
+        id: &str,
+        named: Operation,
+        op: Op,
+    ) -> Flow<()> {
+        if !lab.hello().can_do(named) {
+            return Ok(());
+        }
+        let tried = format!("{place}: {named}");
+        let answer = lab.ask(id, op, format!("{named}()"))?;
+        if self.answered(&tried, &answer) && lab.hello().can_do(Operation::Load) {
+            let there = matches!(lab.load(id)?, Loaded::Present(_));
+            self.holds(
+                &format!("{tried} leaves a session that has not expired"),
+                there,
+                "the session does not load any more",
+            );
+        }
+        Ok(())
+    }
+
+    fn creates(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+        if !lab.hello().can_do(Operation::Create) {
+            return Ok(());
+        }
+        for (requested, how, slot) in [(None, "", 1), (Some(WANTED), " with an id asked for", 2)] {
+            let tried = format!("{place}: create{how}");
+            let named = lab.create(requested, slot, &Shape::plain())?;
+            // A store may refuse the id that is asked for; it may not fail without one.
+            if named.is_err() && requested.is_some() {
+                self.right(&tried);
+            } else if self.answered(&tried, &named) {
+                self.named_loads(lab, &tried, &named)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the session another id; gives the id it has now.
+    fn rotates(&mut self, lab: &mut Lab<'_>, place: Place, id: String) -> Flow<String> {
+        if !lab.hello().can_do(Operation::Rotate) {
+            return Ok(id);
+        }
+        let tried = format!("{place}: rotate");
+        let named = lab.rotate(&id)?;
+        if !self.answered(&tried, &named) {
+            return Ok(id);
+        }
+        self.named_loads(lab, &tried, &named)?;
+        if !lab.is_single() && lab.hello().can_do(Operation::Load) {
+            let old = lab.load(&id)?;
+            self.holds(
+                &format!("{tried} ends the old id"),
+                !matches!(old, Loaded::Present(_)),
+                "the session still loads under it",
+            );
+        }
+        Ok(named.unwrap_or(id))
+    }
+
+    /// An id that the store gave is an id, and its session loads.
+    fn named_loads(&mut self, lab: &mut Lab<'_>, tried: &str, named: &Named) -> Flow<()> {
+        let Ok(id) = named else { return Ok(()) };
+        if id.is_empty() {
+            self.breach(&format!("{tried} gives an id"), "it answered an empty one");
+        } else if !lab.is_single() && lab.hello().can_do(Operation::Load) {
+            let loaded = lab.load(id)?;
+            self.holds(
+                &format!("{tried} gives an id that loads"),
+                matches!(loaded, Loaded::Present(_)),
+                &format!("its load was answered with {}", said(&loaded)),
+            );
+        }
+        Ok(())
+    }
+
+    fn deletes(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> Flow<()> {
+        if !lab.hello().can_do(Operation::Delete) {
+            return Ok(());
+        }
+        let tried = format!("{place}: delete");
+        let deleted = lab.delete(id)?;
+        if !self.answered(&tried, &deleted) {
+            return Ok(());
+        }
+        if lab.hello().can_do(Operation::Load) {
+            let loaded = lab.load(id)?;
+            self.holds(
+                &format!("{tried} removes the session"),
+                !matches!(loaded, Loaded::Present(_)),
+                "the session still loads: the driver does nothing, or the store does not delete",
+            );
+        }
+        let tried = format!("{place}: delete a second time");
+        match lab.delete(id)? {
+            Ok(()) => self.right(&tried),
+            Err(failure) => self.answered_absent(&tried, &failure),
+        }
+        Ok(())
+    }
+
+    /// An operation that hello does not name: no scenario asks for one, so it is tried only if everything is.
+    fn unnamed(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+        if !self.whole {
+            return Ok(());
+        }
+        for (named, op) in [(Operation::Purge, Op::Purge), (Operation::List, Op::List)] {
+            if lab.hello().can_do(named) {
+                continue;
+            }
+            let answer = lab.ask(ID, op, format!("{named}()"))?;
+            let kind = answer.as_ref().err().map(|failure| failure.kind);
+            self.holds(
+                &format!("{place}: an operation it did not name"),
+                kind == Some(ErrorKind::Unsupported),
+                &format!("{named} is not in ops, and was not answered with kind unsupported"),
+            );
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn closes(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+        if !lab.hello().can_do(Operation::Close) {
+            return Ok(());
+        }
+        let answer = lab.ask(ID, Op::Close, "close()".into())?;
+        if self.answered(&format!("{place}: close"), &answer) {
+            self.child(lab, place, true)?;
+        }
+        lab.finish(Leave::Kill)
+    }
+
+    fn opens_read_only(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+        if !lab.hello().driver_can(Can::ReadOnly) {
+            return Ok(());
+        }
+        lab.reopen_read_only()?;
+        let opened = lab.open(ID)?;
+        self.answered(&format!("{place}: open read-only"), &opened);
+        Ok(())
+    }
+}
+
+/// What a load was answered with.
+fn said(loaded: &Loaded) -> String {
+    match loaded {
+        Loaded::Failed(failure) => failure.to_string(),
+        other => other.word(),
+    }
+}
