@@ -11,7 +11,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::{Plan, Profile, Tier};
 
 use crate::report::{Allow, Format, Policy};
-use crate::run::Partition;
+use crate::run::{Partition, Timeout};
 
 pub(crate) use trace::TraceArgs;
 
@@ -22,9 +22,13 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  everything selected ran on kernel evidence and passed, or is known, or was allowed
   1  findings at or above --fail-on, or a known-failure entry that no longer holds
-  2  the command line, or a file it names, is wrong; nothing was run
-  3  the harness broke
-  4  nothing was run, or results were skipped or only predicted and --allow does not say so";
+  2  the command line, or a file it names, is wrong; or a driver cannot be started
+  3  the harness broke, a driver breaks the protocol, or a report cannot be written
+  4  not everything was tested: nothing was run, the run was interrupted, or results were
+     skipped or only predicted and --allow does not say so
+Where several apply, the first of 1, 3, 2, 4 wins, and the report says the others.
+SIGINT, SIGTERM and --timeout end a run with a report of what is finished; a second signal ends it
+at once, with no report.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -36,7 +40,7 @@ Examples:
   interloper check httpie --scenario 'permissions::*' --umask 0002,0077
   interloper check httpie --write-known known.toml   accept what there is today …
   interloper check httpie --known known.toml         … and fail on anything else
-  interloper check --format sarif --output interloper.sarif
+  interloper check --output interloper.sarif --timeout 10m
 
 A STORE is a name that `interloper stores` lists, or a pattern over them: 'cookiejar-*', 'flawed:*'.
 A store that is not installed is put into your cache first, pinned by hash.
@@ -50,8 +54,8 @@ Examples:
 Exit codes:
   0  the case ran as recorded, and what was found did not happen
   1  reproduced
-  2  the token, the file or the store's name is wrong
-  3  the harness broke, or the driver could not be started
+  2  the token, the file or the store's name is wrong, or the driver cannot be started
+  3  the harness broke
   4  diverged: what happened was something else than what was recorded, so nothing is known";
 
 /// Tells what another user can do to your sessions
@@ -93,6 +97,12 @@ pub(crate) struct CheckArgs {
     /// `*` stands for any text: 'permissions::*', '*::residue'. A pattern that selects nothing is an error.
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub(crate) scenario: Vec<String>,
+    /// Without the scenarios whose id matches, or that are of this area; repeatable, or separated by commas
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub(crate) exclude: Vec<String>,
+    /// Print the stores and scenarios that would be run, and run nothing
+    #[arg(long)]
+    pub(crate) list: bool,
     /// Only one part of so many: 2/4 runs every fourth scenario, beginning with the second
     ///
     /// For several machines: `interloper report` makes one run of their records again.
@@ -112,9 +122,15 @@ pub(crate) struct CheckArgs {
     /// Where every random choice comes from, in decimal or as 0x…; the same seed makes the same cases
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub(crate) seed: u64,
-    /// How many sandboxes run at once [default: one for each processor]
+    /// How many sandboxes run at once [default: two for each processor, since stores sleep]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+    /// End the run after this time, as 90s, 10m or 2h, with a report of what is finished [default: no limit]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<Timeout>,
+    /// Say on standard error which scenarios took long, and how long workers and processors had nothing to do
+    #[arg(long)]
+    pub(crate) timings: bool,
     #[command(flatten)]
     pub(crate) tier: TierArgs,
     /// Only these places of each store, separated by commas [default: all it has]
@@ -139,6 +155,9 @@ pub(crate) struct DriverArgs {
     /// directory of each file that an argument names, read-only at their own paths; what else it needs, --bind shows.
     #[arg(long, value_name = "CMD")]
     pub(crate) driver: Option<String>,
+    /// The name of the store of --driver in every report [default: what the driver says in hello]
+    #[arg(long, value_name = "NAME", requires = "driver", value_parser = store_name)]
+    pub(crate) name: Option<String>,
     /// Show this file or directory of the host to the drivers, read-only; repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) bind: Vec<PathBuf>,
@@ -158,10 +177,10 @@ pub(crate) struct TierArgs {
 /// What becomes of a run record: shared by `check` and `report`.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// How to write the report
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
-    /// Write the report to this file, as a whole or not at all
+    /// How to write the report [default: human; with --output, what its name ends with: .json, .sarif or .xml (junit)]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Write the report to this file, atomically
     ///
     /// With a format for machines, standard output then gets the report for people.
     #[arg(long, short, value_name = "FILE")]
@@ -180,6 +199,17 @@ pub(crate) struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// The format that was asked for, or else the one that the file's name ends with.
+    pub(crate) fn format(&self) -> Format {
+        let extension = self.output.as_deref().and_then(|path| path.extension()?.to_str());
+        self.format.unwrap_or(match extension {
+            Some("json") => Format::Json,
+            Some("sarif") => Format::Sarif,
+            Some("xml") => Format::Junit,
+            _ => Format::Human,
+        })
+    }
+
     pub(crate) fn policy(&self) -> Policy {
         Policy { fail_on: self.fail_on, allow: self.allow.clone() }
     }
@@ -343,6 +373,14 @@ fn umask(word: &str) -> Result<UmaskArg, String> {
     number
         .map(UmaskArg::One)
         .ok_or_else(|| "a umask is an octal number from 0000 to 0777, or the word all".to_owned())
+}
+
+fn store_name(word: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+:-".contains(c);
+    match word.chars().all(plain) && word.chars().any(|c| c.is_ascii_alphanumeric()) {
+        true if word.len() <= 64 => Ok(word.to_owned()),
+        _ => Err("a name has at most 64 of the characters a-z A-Z 0-9 . _ + : -".to_owned()),
+    }
 }
 
 fn seed(word: &str) -> Result<u64, String> {

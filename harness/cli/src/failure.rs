@@ -65,7 +65,7 @@ impl Failure {
             Failure::Provision(_) => Exit::Broken,
             Failure::Tier { .. } => Exit::Untested,
             Failure::Told(exit) => *exit,
-            Failure::Engine(Error::Token(_)) => Exit::Usage,
+            Failure::Engine(Error::Token(_) | Error::Driver(_)) => Exit::Usage,
             Failure::Engine(Error::Refused { .. } | Error::Untraced(_)) => Exit::Untested,
             Failure::Engine(_) => Exit::Broken,
         }

@@ -1,19 +1,22 @@
 //! Writing: reports to standard output or to a file, and complaints to standard error.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use interloper_engine::record::Run;
+use interloper_engine::record::{Run, Trouble, TroubleKind};
 use nix::unistd::{AccessFlags, access};
 
 use crate::report::{Exit, Format, Policy, WIDTH};
+
+/// How much room a report needs at least, in bytes.
+const ROOM: usize = 64 << 10;
 
 /// Why something could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputError {
     /// Noticed before anything was run.
-    #[error("{}: cannot be written: {source}; name a file in a directory that exists and that you may write to", .path.display())]
+    #[error("{}: cannot be written: {source}; {}", .path.display(), way_out(.source))]
     Beforehand {
         /// The file or directory that was named.
         path: PathBuf,
@@ -21,7 +24,7 @@ pub(crate) enum OutputError {
         source: io::Error,
     },
     /// Noticed when it was too late.
-    #[error("{}: cannot be written: {source}", .path.display())]
+    #[error("cannot write {}: {source}; {}", .path.display(), way_out(.source))]
     Failed {
         /// The file that was named.
         path: PathBuf,
@@ -40,6 +43,15 @@ impl OutputError {
             OutputError::Beforehand { .. } => Exit::Usage,
             OutputError::Failed { .. } | OutputError::Stdout(_) => Exit::Broken,
         }
+    }
+}
+
+fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free space, or name a file on another disk"
+        }
+        _ => "name a file in a directory that exists and that you may write to",
     }
 }
 
@@ -126,9 +138,10 @@ pub(crate) fn stderr_is_terminal() -> bool {
 
 /// A report of a run: to the file, or to standard output.
 ///
-/// With a file for machines, people get the report they can read all the same.
+/// With a file for machines, people get the report they can read all the same. They get it too if the file cannot be written, which is then
+/// a trouble of the run.
 pub(crate) fn report(
-    run: &Run,
+    run: &mut Run,
     format: Format,
     policy: &Policy,
     file: Option<&Path>,
@@ -140,12 +153,24 @@ pub(crate) fn report(
     let mut bytes = render(run, format, policy, WIDTH)?;
     if format == Format::Human {
         bytes = anstream::adapter::strip_bytes(&bytes).into_vec();
-    } else {
+    }
+    let written = write_file(file, &bytes);
+    if let Err(error) = &written {
+        run.troubles.push(unwritten(error));
+    }
+    if written.is_err() || format != Format::Human {
         print_bytes(&render(run, Format::Human, policy, width())?, true)?;
     }
-    write_file(file, &bytes)?;
-    remark(&format!("wrote {}", file.display()));
+    match written {
+        Ok(()) => remark(&format!("wrote {}", file.display())),
+        Err(error) => complain(&error.to_string()),
+    }
     Ok(())
+}
+
+/// A file that was asked for and is not there, as a trouble of the run.
+pub(crate) fn unwritten(error: &OutputError) -> Trouble {
+    Trouble { kind: TroubleKind::Output, store: None, what: error.to_string(), details: Vec::new() }
 }
 
 fn render(
@@ -166,11 +191,34 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), OutputError> {
         return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
     }
     // A pipe or a terminal is written to as it is; a file is replaced, so its directory is what counts.
-    let target = if is_special(path) { path } else { parent(path) };
-    access(target, AccessFlags::W_OK).map_err(|errno| fail(errno.into()))
+    match is_special(path) {
+        true => access(path, AccessFlags::W_OK).map_err(|errno| fail(errno.into())),
+        false => check_room(parent(path)).map_err(fail),
+    }
 }
 
-/// Writes a file as a whole or not at all.
+/// Fails where a file cannot be made, or has no room for a report; nothing is left of the try.
+pub(crate) fn check_room(dir: &Path) -> io::Result<()> {
+    let mut file = tempfile::tempfile_in(dir)?;
+    file.write_all(&[0; ROOM])?;
+    // Some file systems find out only now.
+    file.sync_all()
+}
+
+/// The text of a file, which has at most so many bytes: `/dev/zero` has no end.
+pub(crate) fn read_text(path: &Path, longest: u64) -> io::Result<String> {
+    let mut text = String::new();
+    fs::File::open(path)?.take(longest + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > longest {
+        true => {
+            let why = format!("it is longer than {} MiB", longest >> 20);
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, why))
+        }
+        false => Ok(text),
+    }
+}
+
+/// Writes a file atomically.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let fail = |source| OutputError::Failed { path: path.to_owned(), source };
     if is_special(path) {

@@ -38,6 +38,70 @@ pub struct Run {
     /// Entries of known-failure files that nothing matched, or that passed.
     #[serde(default)]
     pub stale: Vec<Stale>,
+    /// What kept a store from being tested, or the run from being written: once each, in place of results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
+    /// How far the run came, if it was ended early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<Interrupted>,
+}
+
+/// Something that kept a store from being tested, or the run from being written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What sort of trouble.
+    pub kind: TroubleKind,
+    /// The store that has no results because of it; `None` if it concerns the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// What happened, in a clause, with the driver's last words.
+    pub what: String,
+    /// Everything that is wrong, one sentence each, where that is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+}
+
+/// The sorts of trouble; each decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TroubleKind {
+    /// The driver cannot be started, or does not say what it is.
+    Start,
+    /// The driver breaks the protocol, so that no verdict on its store would be worth anything.
+    Protocol,
+    /// The host lacks what the store needs.
+    Host,
+    /// What the store needs cannot be installed.
+    Install,
+    /// The harness broke.
+    Harness,
+    /// A file that was asked for cannot be written.
+    Output,
+}
+
+impl TroubleKind {
+    /// The word that stands for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TroubleKind::Start => "start",
+            TroubleKind::Protocol => "protocol",
+            TroubleKind::Host => "host",
+            TroubleKind::Install => "install",
+            TroubleKind::Harness => "harness",
+            TroubleKind::Output => "output",
+        }
+    }
+}
+
+/// How far a run came that was ended early.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interrupted {
+    /// What ended it: `SIGINT`, `SIGTERM`, `--timeout 90s`.
+    pub by: String,
+    /// How many results there are.
+    pub done: u64,
+    /// How many were asked for.
+    pub of: u64,
 }
 
 /// The machine of a run.

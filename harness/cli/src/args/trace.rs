@@ -34,8 +34,8 @@ Below the steps, done names the step that makes the difference to a load by a ne
 
 Exit codes:
   0  everything that was asked for is shown, whatever it shows
-  2  the command line is wrong; nothing was run
-  3  the harness broke, or a driver could not be started
+  2  the command line is wrong, or a driver cannot be started
+  3  the harness broke
   4  there is nothing to show: the store has no such operation or refuses it, its calls cannot be held
      here, or what it needs is missing";
 
@@ -68,7 +68,7 @@ pub(crate) struct TraceArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t = ListFormat::Human)]
     pub(crate) format: ListFormat,
-    /// Write it to this file, as a whole or not at all
+    /// Write it to this file, atomically
     ///
     /// With --format json, standard output then gets the text for people.
     #[arg(long, short, value_name = "FILE")]

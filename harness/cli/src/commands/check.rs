@@ -1,7 +1,7 @@
 //! `interloper check`: the catalogue against stores.
 
-use std::num::NonZero;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
@@ -10,18 +10,23 @@ use interloper_engine::{Host, Plan, Scenario};
 use interloper_known::Known;
 
 use super::protocol;
+use super::text::clean;
 use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Apply, write_known};
-use crate::output::{self, remark};
+use crate::output::{self, OutputError, remark};
+use crate::provision;
 use crate::report::{Exit, Format, NOT_SELECTED};
-use crate::run::{self, Orders};
+use crate::run::{self, Orders, Stop};
 use crate::stores;
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     // First whatever can be wrong with the command line: nobody should wait for that.
-    let mut scenarios = run::scenarios(&args.scenario)?;
+    let mut scenarios = run::without(run::scenarios(&args.scenario)?, &args.exclude)?;
+    if scenarios.is_empty() {
+        return Err(Failure::Usage("--exclude leaves no scenario".into()));
+    }
     if let Some(partition) = args.partition {
         let all = scenarios.len();
         scenarios = partition.select(scenarios);
@@ -30,7 +35,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
             return Err(Failure::Usage(why));
         }
     }
-    let record = args.output.format != Format::Human
+    let record = args.output.format() != Format::Human
         || args.output.output.is_some()
         || args.save.is_some()
         || args.write_known.is_some();
@@ -46,15 +51,27 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         run::check_dir(dir)?;
     }
     stores::select(&args.stores)?;
+    if args.list {
+        return list(args, &scenarios);
+    }
+    provision::sweep();
     let tier = run::tier(args.tier.tier)?;
     let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
-    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, tier) };
+    let places = args.places();
+    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &places, tier) };
 
     let (began, clock) = (SystemTime::now(), Instant::now());
-    let places = args.places();
-    let orders =
-        Orders { scenarios: &scenarios, plan: &plan, places: &places, tier, jobs: jobs(args.jobs) };
-    let ran = run::run(&orders, &subjects);
+    let jobs = args.jobs.map_or_else(run::default_jobs, usize::from);
+    let orders = Orders { scenarios: &scenarios, plan: &plan, places: &places, tier, jobs };
+    let stop = Arc::new(Stop::default());
+    stop.on_signals_and(args.timeout.as_ref());
+    let ran = run::run(&orders, &subjects, &stop)?;
+    if args.timings {
+        ran.timings.say();
+    }
+    // The store that --driver starts is the last.
+    let own = ran.stores.last().filter(|_| args.driver.driver.is_some());
+    let own = own.map(|store| store.name.clone());
     let mut run = Run {
         format: RECORD_FORMAT,
         interloper: env!("CARGO_PKG_VERSION").into(),
@@ -66,29 +83,66 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
         results: ran.results,
         stale: Vec::new(),
+        troubles: ran.troubles,
+        interrupted: ran.interrupted,
     };
     apply(&known, &mut run);
-    finish(args, &run)
+    finish(args, &mut run, own.as_deref())
 }
 
-/// Writes everything that was asked for. What is kept comes first: a report can be made from it again.
-fn finish(args: &CheckArgs, run: &Run) -> Result<Exit, Failure> {
+/// Says what would be run.
+fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
+    let named = !args.stores.is_empty() || args.driver.driver.is_some();
+    let entries = if named { stores::select(&args.stores)? } else { stores::bundled() };
+    let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+    if let Some(command) = &args.driver.driver {
+        let spec = stores::driver(command)?;
+        names.push(args.driver.name.clone().unwrap_or(spec.name));
+    }
+    let mut text = String::new();
+    for name in &names {
+        for scenario in scenarios {
+            text.push_str(&format!("{} {}\n", clean(name), scenario.id));
+        }
+    }
+    output::print(&text)?;
+    let (stores, count) = (names.len(), scenarios.len());
+    remark(&format!("{stores} stores, {count} scenarios, each at every place that a store has"));
+    Ok(Exit::Clean)
+}
+
+/// Writes everything that was asked for. What is kept comes first: a report can be made from it again. What cannot be written is a trouble of
+/// the run, so that the report is printed all the same and says so.
+fn finish(args: &CheckArgs, run: &mut Run, own: Option<&str>) -> Result<Exit, Failure> {
     let policy = args.output.policy();
-    let saved = args.save.as_deref().map(|dir| (dir, run::save(run, dir, &args.driver)));
-    output::report(run, args.output.format, &policy, args.output.output.as_deref())?;
-    if let Some((dir, findings)) = saved {
-        remark(&saved_words(dir, findings?));
+    let mut said: Vec<Result<String, OutputError>> = Vec::new();
+    if let Some(dir) = &args.save {
+        let saved = run::save(run, dir, &args.driver, own);
+        said.push(saved.map(|findings| saved_words(dir, findings)));
     }
     if let Some(file) = &args.write_known {
-        let text = write_known(run);
-        output::write_file(file, text.as_bytes())?;
-        let entries = text.matches("\n[[known]]\n").count();
-        remark(&format!(
-            "wrote {} with {entries} known failures: say in each reason why it is accepted, and pass it as --known {0}",
-            file.display()
-        ));
+        said.push(accept(file, run));
+    }
+    run.troubles.extend(said.iter().filter_map(|said| said.as_ref().err()).map(output::unwritten));
+    output::report(run, args.output.format(), &policy, args.output.output.as_deref())?;
+    for said in said {
+        match said {
+            Ok(words) => remark(&words),
+            Err(error) => output::complain(&error.to_string()),
+        }
     }
     Ok(policy.judge(run).exit)
+}
+
+/// Writes the known-failure file of a run; gives what there is to say of it.
+fn accept(file: &Path, run: &Run) -> Result<String, OutputError> {
+    let text = write_known(run);
+    output::write_file(file, text.as_bytes())?;
+    let entries = text.matches("\n[[known]]\n").count();
+    Ok(format!(
+        "wrote {} with {entries} known failures: say in each reason why it is accepted, and pass it as --known {0}",
+        file.display()
+    ))
 }
 
 fn saved_words(dir: &Path, findings: usize) -> String {
@@ -97,10 +151,6 @@ fn saved_words(dir: &Path, findings: usize) -> String {
         n => format!(", and {n} files for `interloper replay`"),
     };
     format!("wrote {}{replays}", dir.join("run.json").display())
-}
-
-fn jobs(asked: Option<u16>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from)
 }
 
 fn asked(
@@ -125,10 +175,10 @@ fn asked(
         seed: plan.seed,
         profile: plan.profile.to_string(),
         umasks: plan.umasks.clone(),
-        scenarios: match args.partition {
+        scenarios: match args.partition.is_some() || !args.exclude.is_empty() {
             // What is in a part depends on the catalogue: a record must be read without it.
-            Some(_) => scenarios.iter().map(|scenario| scenario.id.to_owned()).collect(),
-            None => args.scenario.clone(),
+            true => scenarios.iter().map(|scenario| scenario.id.to_owned()).collect(),
+            false => args.scenario.clone(),
         },
         left_out,
     }

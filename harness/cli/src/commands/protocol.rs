@@ -1,38 +1,47 @@
 //! `interloper check --profile protocol`: drivers, not stores.
 
-use interloper_engine::{Tier, Worker};
+use interloper_driver::Place;
+use interloper_engine::{Error, Examination, Tier, Worker};
 
 use super::text::{BOLD, GREEN, RED, clean, hanging, paint};
 use crate::failure::Failure;
 use crate::output::{self, complain};
 use crate::report::Exit;
-use crate::run::Subject;
+use crate::run::{self, Subject};
 
 /// The column in which sentences begin.
 const COLUMN: usize = 8;
 
-/// Tries each driver, and says of each thing that was tried whether it was right.
+/// Tries each driver, at these places or at all it has, and says of each thing that was tried whether it was right.
 ///
-/// Exit code 1 when one is wrong, 3 when one cannot be started.
-pub(crate) fn protocol(subjects: &[Subject], tier: Tier) -> Result<Exit, Failure> {
+/// Exit code 1 when one is wrong, 2 when one cannot be started.
+pub(crate) fn protocol(
+    subjects: &[Subject],
+    places: &[Place],
+    tier: Tier,
+) -> Result<Exit, Failure> {
     let width = output::width();
     let mut exit = Exit::Clean;
+    let asked = Examination { places: places.to_vec(), whole: true };
     for subject in subjects {
-        let Subject::Ready(spec) = subject else {
+        let Subject::Ready { spec, named } = subject else {
             exit = worst(exit, Exit::Broken);
             continue;
         };
-        let tried = Worker::start_in(spec, tier).and_then(|mut worker| worker.protocol());
-        let tried = match tried {
+        let tried = Worker::start_in(spec, tier)
+            .and_then(|mut worker| Ok((worker.hello()?, worker.protocol(&asked)?)));
+        let (hello, tried) = match tried {
             Ok(tried) => tried,
             Err(error) => {
-                complain(&crate::run::explain(&error, spec, tier));
-                exit = worst(exit, Exit::Broken);
+                complain(&run::explain(&error, spec, tier));
+                let usage = matches!(error, Error::Driver(_));
+                exit = worst(exit, if usage { Exit::Usage } else { Exit::Broken });
                 continue;
             }
         };
+        let name = run::own_name(&hello).filter(|_| !named).unwrap_or_else(|| spec.name.clone());
         let wrong = tried.iter().filter(|breach| breach.wrong.is_some()).count();
-        let mut text = format!("{}\n", paint(BOLD, &clean(&spec.name)));
+        let mut text = format!("{}\n", paint(BOLD, &clean(&name)));
         for breach in &tried {
             let what = clean(&breach.tried);
             match &breach.wrong {
@@ -60,7 +69,8 @@ pub(crate) fn protocol(subjects: &[Subject], tier: Tier) -> Result<Exit, Failure
 fn worst(a: Exit, b: Exit) -> Exit {
     match (a, b) {
         (Exit::Findings, _) | (_, Exit::Findings) => Exit::Findings,
+        (Exit::Broken, _) | (_, Exit::Broken) => Exit::Broken,
         (Exit::Clean, other) => other,
-        (broken, _) => broken,
+        (usage, _) => usage,
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
         }),
     };
     let own = driver.clone();
-    let spec = spec(&token, &DriverArgs { driver, bind })?;
+    let spec = spec(&token, &DriverArgs { driver, name: args.driver.name.clone(), bind })?;
     let tier = run::tier(args.tier.tier)?;
     let replayed = Worker::start_in(&spec, tier)
         .and_then(|mut worker| worker.replay(&saved.token))
@@ -46,7 +46,9 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
 fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
     let spec = match &driver.driver {
         Some(command) => {
-            let spec = stores::driver(command)?;
+            let mut spec = stores::driver(command)?;
+            // Its own name is only known when it runs.
+            spec.name = driver.name.clone().unwrap_or_else(|| token.store.clone());
             if spec.name != token.store {
                 remark(&format!("the token is of {}, and is run on {}", token.store, spec.name));
             }

@@ -23,6 +23,6 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let mut run = merge(runs)?;
     apply(&known, &mut run);
     let policy = args.output.policy();
-    output::report(&run, args.output.format, &policy, args.output.output.as_deref())?;
+    output::report(&mut run, args.output.format(), &policy, args.output.output.as_deref())?;
     Ok(policy.judge(&run).exit)
 }

@@ -26,8 +26,8 @@ pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
     };
     for subject in &subjects {
         match subject {
-            Subject::Ready(spec) => {
-                let came = store(args, spec, tier, operation, &mut traces.traces);
+            Subject::Ready { spec, named } => {
+                let came = store(args, spec, *named, tier, operation, &mut traces.traces);
                 exit = worse(exit, came);
             }
             Subject::Absent { verdict: Verdict::Error, .. } => exit = worse(exit, Exit::Broken),
@@ -77,6 +77,7 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Stage>), Failure> {
 fn store(
     args: &TraceArgs,
     spec: &StoreSpec,
+    named: bool,
     tier: Tier,
     operation: Option<Stage>,
     traces: &mut Vec<Trace>,
@@ -107,7 +108,12 @@ fn store(
     for operation in operations {
         let order = TraceOrder { place, umask: args.umask, home: args.home, operation };
         match worker.trace(&order) {
-            Ok(trace) => traces.push(trace),
+            Ok(mut trace) => {
+                if let Some(name) = run::own_name(&hello).filter(|_| !named) {
+                    trace.store = name;
+                }
+                traces.push(trace);
+            }
             Err(error) => {
                 exit = worse(exit, told(&error, spec, tier, Some(operation)));
                 // Of a sandbox that is gone nothing else can be asked.
@@ -133,7 +139,7 @@ fn told(error: &Error, spec: &StoreSpec, tier: Tier, operation: Option<Stage>) -
         }
         _ => {
             complain(&format!("{what}: {}", run::explain(error, spec, tier)));
-            Exit::Broken
+            if matches!(error, Error::Driver(_)) { Exit::Usage } else { Exit::Broken }
         }
     }
 }
@@ -142,6 +148,7 @@ fn told(error: &Error, spec: &StoreSpec, tier: Tier, operation: Option<Stage>) -
 fn worse(a: Exit, b: Exit) -> Exit {
     match (a, b) {
         (Exit::Broken, _) | (_, Exit::Broken) => Exit::Broken,
+        (Exit::Usage, _) | (_, Exit::Usage) => Exit::Usage,
         (Exit::Clean, other) => other,
         (other, _) => other,
     }

@@ -34,7 +34,8 @@ impl Apply for Known {
                     finding.known.get_or_insert_with(|| entry.0.reason.clone());
                 }
             }
-            let why = match matched {
+            // What was not run any more may have shown what the entry lists.
+            let why = match matched || run.interrupted.is_some() {
                 true => None,
                 false => entry.why_stale(run, catalogue),
             };

@@ -113,13 +113,34 @@ impl Cache {
             }
             Err((_, errno)) => return Err(fail(errno.into())),
         };
-        let left = fs::read_dir(&self.dir).map_err(fail)?.filter_map(Result::ok);
-        for entry in left {
+        self.remove_unfinished().map_err(fail)?;
+        Ok(lock)
+    }
+
+    /// Removes what installs that died left, unless somebody changes the cache just now: then it may be theirs, and they sweep, too.
+    pub(crate) fn sweep() {
+        let Some(cache) = Cache::path().ok().filter(|dir| dir.is_dir()).map(|dir| Cache { dir })
+        else {
+            return;
+        };
+        let lock = File::options().write(true).open(cache.dir.join(".lock"));
+        let held = lock.ok().map(|file| Flock::lock(file, FlockArg::LockExclusiveNonblock));
+        if let Some(Ok(_held)) = held {
+            // A cache that may not be written to is no reason not to run.
+            let _ = cache.remove_unfinished();
+        }
+    }
+
+    fn remove_unfinished(&self) -> std::io::Result<()> {
+        for entry in fs::read_dir(&self.dir)?.filter_map(Result::ok) {
             if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-                self.remove(&entry.path())?;
+                match entry.file_type()?.is_dir() {
+                    true => fs::remove_dir_all(entry.path())?,
+                    false => fs::remove_file(entry.path())?,
+                }
             }
         }
-        Ok(lock)
+        Ok(())
     }
 
     /// A directory for an install that is not whole yet; the lock must be held.

@@ -138,6 +138,11 @@ pub(crate) struct Environment {
     pub(crate) runtimes: Vec<PathBuf>,
 }
 
+/// Removes what installs that were killed left in the cache, unless one goes on just now.
+pub(crate) fn sweep() {
+    Cache::sweep();
+}
+
 /// The environment of a store, installed if it is not there yet.
 ///
 /// # Errors

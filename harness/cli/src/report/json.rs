@@ -1,7 +1,7 @@
 //! The run record as a file: its writer, and its reader.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use interloper_engine::record::{RECORD_FORMAT, Run};
@@ -9,6 +9,11 @@ use serde::Deserialize;
 use serde_json::{Value, error::Category};
 
 use super::Report;
+
+/// How much of a file says whether it can be a record at all, in bytes.
+const HEAD: u64 = 64 << 10;
+/// The longest record that is read, in bytes: a nightly run of many stores has a few MiB.
+const LONGEST: u64 = 512 << 20;
 
 /// Writes the record, indented, so that it can also be read and compared.
 pub(crate) struct Json;
@@ -97,8 +102,7 @@ struct Head {
 /// cause and the way out.
 pub(crate) fn read_run(path: &Path) -> Result<Run, ReadError> {
     let at = || path.to_owned();
-    let text =
-        fs::read_to_string(path).map_err(|source| ReadError::Unreadable { path: at(), source })?;
+    let text = text(path)?;
     // First as any JSON: a later format may have changed every field but these two.
     let value: Value =
         serde_json::from_str(&text).map_err(|source| ReadError::NotJson { path: at(), source })?;
@@ -111,6 +115,32 @@ pub(crate) fn read_run(path: &Path) -> Result<Run, ReadError> {
     }
     // From the text again, because errors of a `Value` have no line.
     serde_json::from_str(&text).map_err(|source| ReadError::Broken { path: at(), source })
+}
+
+/// The text of a record, as long as it may be one: `/dev/zero` has no end.
+fn text(path: &Path) -> Result<String, ReadError> {
+    let fail = |source| ReadError::Unreadable { path: path.to_owned(), source };
+    let mut file = fs::File::open(path).map_err(fail)?;
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file).take(HEAD).read_to_end(&mut bytes).map_err(fail)?;
+    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if bytes.len() as u64 == HEAD && begins != Some(&b'{') {
+        let head = String::from_utf8_lossy(&bytes);
+        let source = match serde_json::from_str::<Value>(&head) {
+            Err(source) => source,
+            Ok(_) => {
+                return Err(ReadError::NotARecord { path: path.to_owned(), what: "no object" });
+            }
+        };
+        return Err(ReadError::NotJson { path: path.to_owned(), source });
+    }
+    file.take(LONGEST - HEAD + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() as u64 > LONGEST {
+        let why = format!("it is longer than {} MiB", LONGEST >> 20);
+        return Err(fail(io::Error::new(io::ErrorKind::FileTooLarge, why)));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| fail(io::Error::new(io::ErrorKind::InvalidData, error)))
 }
 
 /// What JSON that is no record looks like.

@@ -11,18 +11,22 @@
 //! | `skip`, `unsupported`, predicted without `--allow predicted` | `skipped`, with the reason |
 //! | findings below `--fail-on` | passes, with the findings as `system-out` |
 //!
-//! What belongs to no result has a suite of its own: known-failure entries that no longer hold, and a run that tested
-//! nothing, which would otherwise be an empty and green file.
+//! What belongs to no result has a suite of its own: known-failure entries that no longer hold, what kept a store from being tested (once,
+//! an `error`; `skipped` if the host cannot), a run that was interrupted, and one that tested nothing, which would otherwise be an empty
+//! and green file.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use interloper_engine::record::{Finding, Run, ScenarioResult, Verdict};
+use interloper_engine::record::{Finding, Run, ScenarioResult, TroubleKind, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::human::{clean, plain};
-use super::lookup::{Found, contradiction, count, label, parts, scenario, store, tested};
+use super::lookup::{
+    Found, contradiction, count, interruption, label, parts, scenario, store, tested,
+    trouble as trouble_words,
+};
 use super::time::utc;
 use super::{Allow, Outcome, Policy, Report};
 
@@ -164,6 +168,26 @@ impl Junit {
             status.set_description(clean(&words));
             let mut case = TestCase::new(clean(&stale.pattern), status);
             case.set_classname("interloper.known");
+            suite.add_test_case(case);
+        }
+        for trouble in &run.troubles {
+            let words = trouble_words(trouble);
+            let mut status = match trouble.kind {
+                TroubleKind::Host => skipped(&format!("skip: {words}")),
+                kind => error(kind.as_str(), &words),
+            };
+            if !trouble.details.is_empty() && trouble.kind != TroubleKind::Host {
+                status.set_description(clean(&trouble.details.join("\n")));
+            }
+            let name = trouble.store.as_deref().unwrap_or("report");
+            let mut case = TestCase::new(clean(name), status);
+            case.set_classname(format!("interloper.{}", trouble.kind.as_str()));
+            suite.add_test_case(case);
+        }
+        if let Some(interrupted) = &run.interrupted {
+            let status = error("interrupted", &interruption(interrupted));
+            let mut case = TestCase::new("ran_to_its_end", status);
+            case.set_classname("interloper.run");
             suite.add_test_case(case);
         }
         if Outcome::tested_nothing(run) {

@@ -1,6 +1,9 @@
 //! Names and order: what every writer looks up in a record.
 
-use interloper_engine::record::{Finding, Run, ScenarioInfo, ScenarioResult, StoreInfo, Verdict};
+use interloper_engine::record::{
+    Finding, Interrupted, Run, ScenarioInfo, ScenarioResult, StoreInfo, Trouble, TroubleKind,
+    Verdict,
+};
 
 /// A finding, with the result it belongs to.
 #[derive(Clone, Copy)]
@@ -77,4 +80,28 @@ pub(crate) fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
 /// `1 finding`, `2 findings`.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// What a trouble is, in a sentence that names its store.
+pub(crate) fn trouble(trouble: &Trouble) -> String {
+    let what = &trouble.what;
+    let about = match trouble.kind {
+        TroubleKind::Start => "its driver cannot be started: ",
+        TroubleKind::Protocol => "its driver breaks the protocol, so nothing of it was tested: ",
+        TroubleKind::Harness => "the harness broke: ",
+        TroubleKind::Host | TroubleKind::Install | TroubleKind::Output => "",
+    };
+    match &trouble.store {
+        // What cannot be installed is named there already.
+        Some(store) if !about.is_empty() || !what.contains(store.as_str()) => {
+            format!("{store}: {about}{what}")
+        }
+        _ => format!("{about}{what}"),
+    }
+}
+
+/// How far a run came that was ended early, in a clause.
+pub(crate) fn interruption(interrupted: &Interrupted) -> String {
+    let Interrupted { by, done, of } = interrupted;
+    format!("interrupted after {done} of {of} results ({by})")
 }

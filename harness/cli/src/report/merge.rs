@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{Asked, HostInfo, Run, StoreInfo};
+use interloper_engine::record::{Asked, HostInfo, Interrupted, Run, StoreInfo};
 
 use interloper_known::Glob;
 
@@ -54,6 +54,8 @@ pub(crate) fn merge(runs: Vec<Run>) -> Result<Run, MergeError> {
         scenarios: Vec::new(),
         results: Vec::new(),
         stale: Vec::new(),
+        troubles: Vec::new(),
+        interrupted: interrupted(&runs),
     };
     for run in runs {
         for store in run.stores {
@@ -66,6 +68,7 @@ pub(crate) fn merge(runs: Vec<Run>) -> Result<Run, MergeError> {
         }
         add_new(&mut merged.results, run.results);
         add_new(&mut merged.stale, run.stale);
+        add_new(&mut merged.troubles, run.troubles);
     }
     merged.stores.sort_by(|a, b| a.name.cmp(&b.name));
     merged.scenarios.sort_by(|a, b| a.id.cmp(&b.id));
@@ -74,6 +77,18 @@ pub(crate) fn merge(runs: Vec<Run>) -> Result<Run, MergeError> {
         .results
         .sort_by(|a, b| (&a.store, &a.place, &a.scenario).cmp(&(&b.store, &b.place, &b.scenario)));
     Ok(merged)
+}
+
+/// How far all of them together came, if one of them was ended early.
+fn interrupted(runs: &[Run]) -> Option<Interrupted> {
+    let ended: Vec<&Interrupted> = runs.iter().filter_map(|run| run.interrupted.as_ref()).collect();
+    if ended.is_empty() {
+        return None;
+    }
+    let done = runs.iter().map(|run| run.results.len() as u64).sum();
+    let missing: u64 = ended.iter().map(|ended| ended.of.saturating_sub(ended.done)).sum();
+    let by = either(ended.iter().map(|ended| ended.by.as_str()));
+    Some(Interrupted { by, done, of: done + missing })
 }
 
 /// The distinct values, the first first.

@@ -5,17 +5,18 @@
 //! 1. [`Exit::Findings`]. A finding is evidence from the kernel and stays true whatever else broke. Were a broken
 //!    harness to win, a job that retries on 3 would drop findings without a word.
 //! 2. [`Exit::Broken`]. What did not run cannot vouch for anything.
-//! 3. [`Exit::Untested`]. Nothing is known to be wrong, but not everything that was selected was tested.
-//! 4. [`Exit::Clean`].
+//! 3. [`Exit::Usage`]. A driver cannot be started; whatever else is wrong with the command line is said before a run.
+//! 4. [`Exit::Untested`]. Nothing is known to be wrong, but not everything that was selected was tested.
+//! 5. [`Exit::Clean`].
 //!
-//! The reasons that did not win are told as well. [`Exit::Usage`] comes before a run, so it never competes.
+//! The reasons that did not win are told as well.
 
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use interloper_engine::record::{Finding, Run, Severity, Verdict};
+use interloper_engine::record::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
 
-use super::lookup::{contradiction, count, findings, tested};
+use super::lookup::{contradiction, count, findings, interruption, tested};
 
 /// The exit codes of `interloper`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,11 +26,11 @@ pub(crate) enum Exit {
     Clean = 0,
     /// Findings at or above `--fail-on`, or a known-failure entry that no longer holds.
     Findings = 1,
-    /// The command line, or a file it names, is wrong; nothing was run.
+    /// The command line, or a file it names, is wrong, or a driver cannot be started.
     Usage = 2,
-    /// The harness broke.
+    /// The harness broke, a driver breaks the protocol, or a report cannot be written.
     Broken = 3,
-    /// Nothing was run, or results were skipped or only predicted and `--allow` does not say so.
+    /// Nothing was run, the run was interrupted, or results were skipped or only predicted and `--allow` does not say so.
     Untested = 4,
 }
 
@@ -101,6 +102,7 @@ impl Policy {
         // In the order of precedence: the first reason decides.
         judging.findings();
         judging.broken();
+        judging.not_started();
         judging.untested();
         judging.outcome()
     }
@@ -158,7 +160,9 @@ impl Outcome {
 
     /// Whether no result said anything about a store.
     pub(crate) fn tested_nothing(run: &Run) -> bool {
+        let host = |trouble: &Trouble| trouble.kind == TroubleKind::Host;
         !run.results.iter().any(|result| tested(result) || result.verdict == Verdict::Error)
+            && run.troubles.iter().all(host)
     }
 }
 
@@ -198,6 +202,14 @@ impl Judging<'_> {
             let what = count(errors, "result is an error", "results are errors");
             self.because(Exit::Broken, format!("the harness broke: {what}"));
         }
+        for (kind, one, many) in [
+            (TroubleKind::Protocol, "driver breaks the protocol", "drivers break the protocol"),
+            (TroubleKind::Install, "store cannot be installed", "stores cannot be installed"),
+            (TroubleKind::Harness, "store broke the harness", "stores broke the harness"),
+            (TroubleKind::Output, "file cannot be written", "files cannot be written"),
+        ] {
+            self.trouble(Exit::Broken, kind, one, many);
+        }
         let mut contradictions = results.iter().filter_map(|result| {
             contradiction(result)
                 .map(|what| format!("{} on {} {what}", result.scenario, result.store))
@@ -211,12 +223,30 @@ impl Judging<'_> {
         }
     }
 
+    fn not_started(&mut self) {
+        let (one, many) = ("driver cannot be started", "drivers cannot be started");
+        self.trouble(Exit::Usage, TroubleKind::Start, one, many);
+    }
+
+    fn trouble(&mut self, exit: Exit, kind: TroubleKind, one: &str, many: &str) {
+        let n = self.run.troubles.iter().filter(|trouble| trouble.kind == kind).count();
+        if n > 0 {
+            self.because(exit, count(n, one, many));
+        }
+    }
+
     fn untested(&mut self) {
         let results = &self.run.results;
+        if let Some(interrupted) = &self.run.interrupted {
+            self.because(Exit::Untested, interruption(interrupted));
+        }
+        let host = self.run.troubles.iter().filter(|trouble| trouble.kind == TroubleKind::Host);
+        let absent = host.count();
         let skipped = results.iter().filter(|result| result.verdict == Verdict::Skip).count();
         let predicted = results.iter().filter(|result| tested(result) && result.predicted).count();
         // An allowed skip explains an empty run; no option explains a selection that selected nothing.
-        if Outcome::tested_nothing(self.run) && skipped == 0 {
+        let explained = skipped + absent > 0 || self.run.interrupted.is_some();
+        if Outcome::tested_nothing(self.run) && !explained {
             let why = match results.len() {
                 0 => "nothing was run",
                 _ => "nothing was tested: the stores support none of what was selected",
@@ -227,6 +257,11 @@ impl Judging<'_> {
             Allow::Skip,
             skipped,
             count(skipped, "result was skipped", "results were skipped"),
+        );
+        self.unless_allowed(
+            Allow::Skip,
+            absent,
+            count(absent, "store cannot be run here", "stores cannot be run here"),
         );
         self.unless_allowed(
             Allow::Predicted,

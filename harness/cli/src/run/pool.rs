@@ -2,16 +2,28 @@
 //!
 //! A supervisor serves one store. So a thread keeps to the store it has a worker for until nothing is left to do there; the other
 //! stores' units wait for other threads, or for this one later. What a unit comes to does not depend on which thread ran it, or when.
+//!
+//! There are more workers than processors, since stores sleep: a database that waits for a lock, a save that waits for a planted FIFO.
 
-use std::collections::VecDeque;
+use std::num::NonZero;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use interloper_driver::{Hello, Place};
-use interloper_engine::record::{ScenarioResult, StoreInfo, Verdict};
-use interloper_engine::{Error, Plan, Scenario, StoreSpec, Tier, Worker};
+use interloper_engine::record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
+use interloper_engine::{Plan, Scenario, Tier, Worker};
 
-use super::{Progress, Subject};
-use crate::stores::unreachable;
+use super::greet::{Greeted, explain, greet};
+use super::queue::{Queue, Unit};
+use super::stop::Watched;
+use super::{Progress, Stop, Subject, Timings};
+use crate::failure::Failure;
+
+/// How long the signal that ended a sandbox may be on its way to this program.
+pub(crate) const GRACE: Duration = Duration::from_millis(300);
+
+/// More workers than that at once wait for each other.
+const EXTRA: usize = 8;
 
 /// What a run is to do.
 #[derive(Clone)]
@@ -35,157 +47,111 @@ pub(crate) struct Ran {
     pub(crate) stores: Vec<StoreInfo>,
     /// The results: by store, place and scenario.
     pub(crate) results: Vec<ScenarioResult>,
+    /// What kept stores from being tested.
+    pub(crate) troubles: Vec<Trouble>,
+    /// How far it came, if it was ended early.
+    pub(crate) interrupted: Option<Interrupted>,
+    /// What the workers did all the time.
+    pub(crate) timings: Timings,
 }
 
-/// One scenario on one store at one place.
-#[derive(Clone, Copy)]
-struct Unit {
-    /// Where its result goes.
-    slot: usize,
-    store: usize,
-    place: Place,
-    scenario: &'static Scenario,
+/// How many sandboxes run at once where nobody says so: twice as many as there are processors, or a few more on a large machine.
+pub(crate) fn default_jobs() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (2 * processors).min(processors + EXTRA)
 }
 
-/// A store that was asked what it is.
-struct Greeted {
-    hello: Result<Hello, (Verdict, String)>,
-    /// The worker that asked, for whoever comes first.
-    idle: Mutex<Option<Worker>>,
-}
-
-/// Runs everything, and gives a result for everything that was selected.
-pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject]) -> Ran {
-    let greeted = greet(orders, subjects);
+/// Runs everything, and gives a result for everything that was selected, or says why there is none.
+///
+/// # Errors
+/// When two stores of the run call themselves the same.
+pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Result<Ran, Failure> {
+    let began = Instant::now();
+    let greeted = greet(orders, subjects, stop);
+    distinct(&greeted)?;
     let mut ran = Ran::default();
     let mut units = Vec::new();
     let mut slots: Vec<Option<ScenarioResult>> = Vec::new();
-    for (store, (subject, greeted)) in subjects.iter().zip(&greeted).enumerate() {
-        ran.stores.push(info(subject, greeted.hello.as_ref().ok()));
-        let places = places(orders, greeted.hello.as_ref().ok());
-        for place in &places {
-            for scenario in orders.scenarios {
-                units.push(Unit { slot: slots.len(), store, place: *place, scenario });
-                slots.push(None);
-            }
-        }
-        let why = match &greeted.hello {
-            Err(why) => why.clone(),
-            Ok(_) => (Verdict::Error, "its hello names no place it can be tested in".to_owned()),
-        };
-        if places.is_empty() {
-            // There is no place to speak of, and every scenario was asked for.
-            for scenario in orders.scenarios {
-                slots.push(Some(untested(scenario, subject.name(), "-", &why)));
+    let mut unasked = 0;
+    for (store, greeted) in greeted.iter().enumerate() {
+        ran.stores.push(info(greeted, &subjects[store]));
+        match (&greeted.trouble, &greeted.hello) {
+            (Some(trouble), _) => ran.troubles.push(trouble.clone()),
+            // Nobody knows its places yet: as many as were asked for, or one.
+            (None, None) => unasked += orders.scenarios.len() * orders.places.len().max(1),
+            (None, Some(hello)) => {
+                for place in places(orders, hello) {
+                    for scenario in orders.scenarios {
+                        units.push(Unit { slot: slots.len(), store, place, scenario });
+                        slots.push(None);
+                    }
+                }
             }
         }
     }
+    let of = slots.len() + unasked;
+    let expected = |store| units.iter().filter(|unit| unit.store == store).count();
     let progress = Progress::begin(
-        subjects
-            .iter()
-            .enumerate()
-            .map(|(n, subject)| (subject, units.iter().filter(|unit| unit.store == n).count()))
-            .map(|(subject, results)| (subject.name().to_owned(), results)),
+        greeted.iter().enumerate().map(|(n, greeted)| (greeted.name.clone(), expected(n))),
     );
-    let queue = Mutex::new(Queue::new(subjects.len(), units));
-    let results = Mutex::new(slots);
+    let work = Work {
+        orders,
+        greeted: &greeted,
+        queue: Mutex::new(Queue::new(subjects.len(), units)),
+        results: Mutex::new(slots),
+        progress: &progress,
+        timings: Mutex::new(Timings::begin(orders.jobs, began)),
+        stop,
+    };
     std::thread::scope(|scope| {
         for _ in 0..orders.jobs.max(1) {
-            scope.spawn(|| work(orders, subjects, &greeted, &queue, &results, &progress));
+            scope.spawn(|| work.all());
         }
     });
+    ran.results = take(&work.results).iter_mut().filter_map(Option::take).collect();
+    ran.timings = take(&work.timings).clone().end();
     drop(progress);
-    // Nothing can be missing here; were it, the report would find that out by the number of results.
-    ran.results = take(&results).iter_mut().filter_map(Option::take).collect();
-    ran
+    let by = stop.finish().filter(|_| ran.results.len() < of);
+    let done = ran.results.len() as u64;
+    ran.interrupted = by.map(|by| Interrupted { by, done, of: of as u64 });
+    Ok(ran)
 }
 
 /// Whoever panicked while holding a lock left what it guards whole: each holds it for one assignment.
-fn take<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn take<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asks every store what it is, several at once: runtimes take their time to start.
-fn greet(orders: &Orders<'_>, subjects: &[Subject]) -> Vec<Greeted> {
-    let next = Mutex::new(0);
-    let greeted: Vec<Mutex<Option<Greeted>>> = subjects.iter().map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..orders.jobs.clamp(1, subjects.len().max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let n = {
-                        let mut next = take(&next);
-                        *next += 1;
-                        *next - 1
-                    };
-                    let Some(subject) = subjects.get(n) else { break };
-                    // The first are begun with; a sandbox for each of many stores would be more than a host has.
-                    let keep = n < orders.jobs.max(1);
-                    *take(&greeted[n]) = Some(greet_one(subject, orders.tier, keep));
-                }
-            });
-        }
-    });
-    let lost = || Greeted {
-        hello: Err((Verdict::Error, "the harness lost what it said".to_owned())),
-        idle: Mutex::new(None),
-    };
-    greeted.into_iter().map(|cell| take(&cell).take().unwrap_or_else(lost)).collect()
-}
-
-fn greet_one(subject: &Subject, tier: Tier, keep: bool) -> Greeted {
-    let spec = match subject {
-        Subject::Ready(spec) => spec,
-        Subject::Absent { verdict, reason, .. } => {
-            let hello = Err((*verdict, reason.clone()));
-            return Greeted { hello, idle: Mutex::new(None) };
-        }
-    };
-    let asked = Worker::start_in(spec, tier).and_then(|mut worker| {
-        let hello = worker.hello()?;
-        Ok((worker, hello))
-    });
-    match asked {
-        Ok((worker, hello)) => {
-            Greeted { hello: Ok(hello), idle: Mutex::new(keep.then_some(worker)) }
-        }
-        Err(error) => {
-            let hello = Err((Verdict::Error, explain(&error, spec, tier)));
-            Greeted { hello, idle: Mutex::new(None) }
+/// Refuses two stores of one name: nobody could tell their findings apart.
+fn distinct(greeted: &[Greeted]) -> Result<(), Failure> {
+    for (n, store) in greeted.iter().enumerate() {
+        if greeted[..n].iter().any(|other| other.name == store.name) {
+            return Err(Failure::Usage(format!(
+                "two stores of this run are called {:?}: give the one that --driver starts another name with --name",
+                store.name
+            )));
         }
     }
-}
-
-/// Why a driver does not start, with the usual cause where it is one of the usual ones.
-pub(crate) fn explain(error: &Error, spec: &StoreSpec, tier: Tier) -> String {
-    let why = match error {
-        // The supervisor says so, too.
-        Error::Driver(why) => why.strip_prefix("driver: ").unwrap_or(why).to_owned(),
-        other => other.to_string(),
-    };
-    match unreachable(spec, tier) {
-        Some(hint) => format!("{why}; {hint}"),
-        None => why,
-    }
+    Ok(())
 }
 
 /// The places to test a store in. One it does not have is asked for all the same, and answered `unsupported`.
-fn places(orders: &Orders<'_>, hello: Option<&Hello>) -> Vec<Place> {
-    let Some(hello) = hello else { return Vec::new() };
+fn places(orders: &Orders<'_>, hello: &Hello) -> Vec<Place> {
     match orders.places {
         [] => hello.places.clone(),
         asked => asked.to_vec(),
     }
 }
 
-fn info(subject: &Subject, hello: Option<&Hello>) -> StoreInfo {
+fn info(greeted: &Greeted, subject: &Subject) -> StoreInfo {
     let source = match subject {
-        Subject::Ready(spec) => spec.source.clone(),
+        Subject::Ready { spec, .. } => spec.source.clone(),
         Subject::Absent { .. } => None,
     };
-    let hello = hello.cloned().unwrap_or_else(|| Hello::new("", ""));
+    let unknown = || Hello { runtime: String::new(), ..Hello::new("", "") };
+    let hello = greeted.hello.clone().unwrap_or_else(unknown);
     StoreInfo {
-        name: subject.name().to_owned(),
+        name: greeted.name.clone(),
         version: hello.version,
         runtime: hello.runtime,
         source,
@@ -194,18 +160,14 @@ fn info(subject: &Subject, hello: Option<&Hello>) -> StoreInfo {
     }
 }
 
-fn untested(
-    scenario: &Scenario,
-    store: &str,
-    place: &str,
-    (verdict, reason): &(Verdict, String),
-) -> ScenarioResult {
+/// The result of a unit whose worker broke.
+fn broken(scenario: &Scenario, store: &str, place: &str, why: String) -> ScenarioResult {
     ScenarioResult {
         scenario: scenario.id.into(),
         store: store.into(),
         place: place.into(),
-        verdict: *verdict,
-        reason: Some(reason.clone()),
+        verdict: Verdict::Error,
+        reason: Some(why),
         predicted: false,
         tested: 0,
         refused: 0,
@@ -215,85 +177,85 @@ fn untested(
     }
 }
 
-/// The life of one thread: units, for as long as there are any.
-fn work(
-    orders: &Orders<'_>,
-    subjects: &[Subject],
-    greeted: &[Greeted],
-    queue: &Mutex<Queue>,
-    results: &Mutex<Vec<Option<ScenarioResult>>>,
-    progress: &Progress,
-) {
-    let mut at: Option<(usize, Worker)> = None;
-    let mut last = None;
-    loop {
-        let Some(unit) = take(queue).next(last) else { return };
-        last = Some(unit.store);
-        let Subject::Ready(spec) = &subjects[unit.store] else { continue };
-        if at.as_ref().is_none_or(|(store, _)| *store != unit.store) {
-            // The old sandbox goes before the new one comes.
-            at = None;
+/// What the threads of a run share.
+struct Work<'a> {
+    orders: &'a Orders<'a>,
+    greeted: &'a [Greeted],
+    queue: Mutex<Queue>,
+    results: Mutex<Vec<Option<ScenarioResult>>>,
+    progress: &'a Progress,
+    timings: Mutex<Timings>,
+    stop: &'a Stop,
+}
+
+/// A worker of a thread, ended with the run.
+struct Hired<'a> {
+    store: usize,
+    worker: Worker,
+    _watched: Watched<'a>,
+}
+
+impl<'a> Work<'a> {
+    /// The life of one thread: units, for as long as there are any.
+    fn all(&self) {
+        let mut at: Option<Hired<'_>> = None;
+        let mut last = None;
+        while !self.stop.is_set() {
+            let Some(unit) = take(&self.queue).next(last) else { return };
+            last = Some(unit.store);
+            let began = Instant::now();
+            let Some(result) = self.one(&unit, &mut at) else { return };
+            take(&self.timings).add(&result, began.elapsed());
+            self.progress.done(&result);
+            take(&self.results)[unit.slot] = Some(result);
         }
-        let worker = match at.take() {
-            Some((_, worker)) => Ok(worker),
-            None => match take(&greeted[unit.store].idle).take() {
-                Some(worker) => Ok(worker),
-                None => Worker::start_in(spec, orders.tier),
-            },
-        };
+    }
+
+    /// Runs one unit; `None` if the run was ended meanwhile.
+    fn one(&self, unit: &Unit, at: &mut Option<Hired<'a>>) -> Option<ScenarioResult> {
+        let spec = self.greeted[unit.store].spec.as_ref()?;
         let (place, scenario) = (unit.place.as_str(), unit.scenario);
-        progress.at(&spec.name, place, scenario.id, None);
-        let ran = worker.and_then(|mut worker| {
-            let result = worker.run(scenario.id, unit.place, orders.plan, |done, total| {
-                progress.at(&spec.name, place, scenario.id, Some((done, total)));
-            })?;
-            Ok((worker, result))
+        self.progress.at(&spec.name, place, scenario.id, None);
+        let ran = self.hire(unit.store, at).and_then(|mut hired| {
+            let result =
+                hired.worker.run(scenario.id, unit.place, self.orders.plan, |done, total| {
+                    self.progress.at(&spec.name, place, scenario.id, Some((done, total)));
+                })?;
+            Ok((hired, result))
         });
-        let result = match ran {
-            Ok((worker, result)) => {
-                at = Some((unit.store, worker));
-                result
+        match ran {
+            Ok((hired, result)) => {
+                *at = Some(hired);
+                Some(result)
             }
             // The worker is gone with its sandbox; the next unit gets a new one.
+            Err(_) if self.stop.is_set_within(GRACE) => None,
             Err(error) => {
-                let why = explain(&error, spec, orders.tier);
-                untested(scenario, &spec.name, place, &(Verdict::Error, why))
+                let why = explain(&error, spec, self.orders.tier);
+                Some(broken(scenario, &spec.name, place, why))
             }
+        }
+    }
+
+    /// A worker of this store: the one that the thread has, the one that greeted the store, or a new one.
+    fn hire(
+        &self,
+        store: usize,
+        at: &mut Option<Hired<'a>>,
+    ) -> interloper_engine::Result<Hired<'a>> {
+        match at.take() {
+            Some(hired) if hired.store == store => return Ok(hired),
+            // The old sandbox goes before the new one comes.
+            other => drop(other),
+        }
+        let greeted = &self.greeted[store];
+        let idle = take(&greeted.idle).take();
+        let worker = match (idle, &greeted.spec) {
+            (Some(worker), _) => worker,
+            (None, Some(spec)) => Worker::start_in(spec, self.orders.tier)?,
+            (None, None) => return Err(interloper_engine::Error::Job("nothing to start".into())),
         };
-        progress.done(&result);
-        take(results)[unit.slot] = Some(result);
-    }
-}
-
-/// What is left to do, store by store.
-struct Queue {
-    lanes: Vec<VecDeque<Unit>>,
-    /// How many threads were last given work of each store.
-    threads: Vec<usize>,
-}
-
-impl Queue {
-    fn new(stores: usize, units: Vec<Unit>) -> Queue {
-        let mut lanes = vec![VecDeque::new(); stores];
-        for unit in units {
-            lanes[unit.store].push_back(unit);
-        }
-        Queue { lanes, threads: vec![0; stores] }
-    }
-
-    /// The next unit for a thread that has a worker of this store, or of none.
-    fn next(&mut self, current: Option<usize>) -> Option<Unit> {
-        if let Some(store) = current {
-            if let Some(unit) = self.lanes[store].pop_front() {
-                return Some(unit);
-            }
-            self.threads[store] -= 1;
-        }
-        // Where the most is left for each thread that is there already; the first of equals.
-        let share = |store: &usize| self.lanes[*store].len() / (self.threads[*store] + 1);
-        let waiting = (0..self.lanes.len()).filter(|store| !self.lanes[*store].is_empty());
-        let store = waiting.rev().max_by_key(share)?;
-        self.threads[store] += 1;
-        self.lanes[store].pop_front()
+        let watched = self.stop.watch(&worker)?;
+        Ok(Hired { store, worker, _watched: watched })
     }
 }

@@ -1,19 +1,36 @@
-//! What is seen while a run goes on: a bar on a terminal, a line for each store elsewhere.
+//! What is seen while a run goes on: a bar on a terminal; lines elsewhere, for each finding, for each store, and every ten seconds.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use interloper_engine::record::{ScenarioResult, Verdict};
+use interloper_engine::record::{ScenarioResult, Severity, Verdict};
 
 use crate::output::{remark, stderr_is_terminal};
+
+/// How often a line says how far the run is.
+const TICK: Duration = Duration::from_secs(10);
 
 /// The progress of a run, on standard error.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
+    counts: Arc<Mutex<Counts>>,
+    /// What says the lines; it ends when the sender is dropped.
+    ticker: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+}
+
+/// What is known of a run that is not done yet.
+#[derive(Default)]
+struct Counts {
     /// The results that each store still has to come.
-    left: Mutex<BTreeMap<String, Left>>,
+    left: BTreeMap<String, Left>,
+    done: usize,
+    of: usize,
+    findings: usize,
+    now: String,
 }
 
 /// What is known of a store that is not done yet.
@@ -28,12 +45,14 @@ struct Left {
 impl Progress {
     /// Begins with so many results to come from each store.
     pub(crate) fn begin(expected: impl IntoIterator<Item = (String, usize)>) -> Progress {
-        let mut left: BTreeMap<String, Left> = BTreeMap::new();
+        let mut counts = Counts::default();
         for (store, results) in expected {
-            left.entry(store).or_default().results += results;
+            counts.left.entry(store).or_default().results += results;
+            counts.of += results;
         }
-        let total: usize = left.values().map(|left| left.results).sum();
-        let bar = (stderr_is_terminal() && total > 0).then(|| {
+        let total = counts.of;
+        let terminal = stderr_is_terminal();
+        let bar = (terminal && total > 0).then(|| {
             let bar = ProgressBar::new(total as u64);
             if let Ok(style) =
                 ProgressStyle::with_template("{spinner} {bar:24} {pos}/{len} {wide_msg}")
@@ -43,14 +62,19 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Progress { bar, left: Mutex::new(left) }
+        let counts = Arc::new(Mutex::new(counts));
+        let ticker = (!terminal && total > 0).then(|| tick(Arc::clone(&counts)));
+        Progress { bar, counts, ticker }
     }
 
     /// Says what is being done now; with several workers, the one that spoke last is seen.
     pub(crate) fn at(&self, store: &str, place: &str, scenario: &str, cases: Option<(u64, u64)>) {
-        let Some(bar) = &self.bar else { return };
         let cases = cases.map_or_else(String::new, |(done, total)| format!(" {done}/{total}"));
-        bar.set_message(format!("{store} · {place} · {scenario}{cases}"));
+        let now = format!("{store} · {place} · {scenario}{cases}");
+        match &self.bar {
+            Some(bar) => bar.set_message(now),
+            None => lock(&self.counts).now = now,
+        }
     }
 
     /// Counts a result.
@@ -59,8 +83,23 @@ impl Progress {
             bar.inc(1);
             return;
         }
-        let Ok(mut all) = self.left.lock() else { return };
-        let Some(left) = all.get_mut(&result.store) else { return };
+        for line in lock(&self.counts).count(result) {
+            remark(&line);
+        }
+    }
+}
+
+impl Counts {
+    /// Counts a result; gives the lines that there are to say of it.
+    fn count(&mut self, result: &ScenarioResult) -> Vec<String> {
+        self.done += 1;
+        self.findings += result.findings.len();
+        let place = format!("{} · {} · {}", result.store, result.place, result.scenario);
+        let told = result.findings.iter().filter(|finding| finding.severity > Severity::Info);
+        let mut lines: Vec<String> = told
+            .map(|finding| format!("{:6} {place}: {}", finding.severity, finding.sentence))
+            .collect();
+        let Some(left) = self.left.get_mut(&result.store) else { return lines };
         left.results = left.results.saturating_sub(1);
         *left.verdicts.entry(result.verdict).or_default() += 1;
         left.findings += result.findings.len();
@@ -68,7 +107,7 @@ impl Progress {
         if left.results == 0 {
             let verdicts: Vec<String> =
                 left.verdicts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
-            remark(&format!(
+            lines.push(format!(
                 "{}: {}; {} found, {}.{} s of work",
                 result.store,
                 verdicts.join(", "),
@@ -77,13 +116,40 @@ impl Progress {
                 left.millis % 1000 / 100
             ));
         }
+        lines
     }
+}
+
+fn lock(counts: &Mutex<Counts>) -> std::sync::MutexGuard<'_, Counts> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts what says how far the run is, now and then.
+fn tick(counts: Arc<Mutex<Counts>>) -> (mpsc::Sender<()>, JoinHandle<()>) {
+    let (sender, end) = mpsc::channel();
+    let began = Instant::now();
+    let thread = std::thread::spawn(move || {
+        while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            let line = {
+                let counts = lock(&counts);
+                let (done, of, found, now) = (counts.done, counts.of, counts.findings, &counts.now);
+                let seconds = began.elapsed().as_secs();
+                format!("{done} of {of} results after {seconds} s, {found} found; now {now}")
+            };
+            remark(&line);
+        }
+    });
+    (sender, thread)
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+        if let Some((sender, thread)) = self.ticker.take() {
+            drop(sender);
+            let _ = thread.join();
         }
     }
 }

@@ -8,11 +8,14 @@ use interloper_engine::record::{Finding, Run, ScenarioResult};
 use serde::{Deserialize, Serialize};
 
 use crate::args::DriverArgs;
-use crate::output::{OutputError, write_file};
+use crate::output::{OutputError, check_room, read_text, write_file};
 use crate::report::{Format, Policy};
 
 /// The version of a replay file's layout.
 const FORMAT: u32 = 1;
+
+/// No replay file is longer, in bytes: a token holds one case.
+const LONGEST: u64 = 64 << 20;
 
 /// Everything that `interloper replay` needs to run a case again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,14 +73,19 @@ pub(crate) enum ReplayFileError {
 pub(crate) fn check_dir(dir: &Path) -> Result<(), OutputError> {
     let fail = |source| OutputError::Beforehand { path: dir.to_owned(), source };
     fs::create_dir_all(dir).map_err(fail)?;
-    nix::unistd::access(dir, nix::unistd::AccessFlags::W_OK).map_err(|errno| fail(errno.into()))
+    check_room(dir).map_err(fail)
 }
 
-/// Keeps a run; gives how many findings it wrote a file for.
+/// Keeps a run; gives how many findings it wrote a file for. `own` is the name of the store that `--driver` starts.
 ///
 /// # Errors
 /// When a file cannot be written.
-pub(crate) fn save(run: &Run, dir: &Path, driver: &DriverArgs) -> Result<usize, OutputError> {
+pub(crate) fn save(
+    run: &Run,
+    dir: &Path,
+    driver: &DriverArgs,
+    own: Option<&str>,
+) -> Result<usize, OutputError> {
     let path = dir.join("run.json");
     let mut bytes = Vec::new();
     Format::Json.writer(Policy::default(), 0).write(run, &mut bytes)?;
@@ -85,7 +93,7 @@ pub(crate) fn save(run: &Run, dir: &Path, driver: &DriverArgs) -> Result<usize, 
     let mut written = 0;
     for result in &run.results {
         for finding in &result.findings {
-            let own = driver.driver.is_some() && !crate::stores::is_known(&result.store);
+            let own = own == Some(result.store.as_str());
             let replay = Replay {
                 format: FORMAT,
                 token: finding.replay.clone(),
@@ -133,7 +141,7 @@ pub(crate) fn read_replay(word: &str) -> Result<Replay, ReplayFileError> {
     if !path.exists() && word.contains('@') {
         return Ok(bare(word));
     }
-    let text = fs::read_to_string(&path)
+    let text = read_text(&path, LONGEST)
         .map_err(|source| ReplayFileError::Unreadable { path: path.clone(), source })?;
     if !text.trim_start().starts_with('{') {
         return Ok(bare(&text));

@@ -36,6 +36,22 @@ pub(crate) fn scenarios(words: &[String]) -> Result<Vec<&'static Scenario>, Sele
         .collect())
 }
 
+/// The scenarios that none of these words selects.
+///
+/// # Errors
+/// When a word selects none of the catalogue: it was mistyped, and the run would have what it was to leave out.
+pub(crate) fn without(
+    selected: Vec<&'static Scenario>,
+    words: &[String],
+) -> Result<Vec<&'static Scenario>, SelectError> {
+    if words.is_empty() {
+        return Ok(selected);
+    }
+    let excluded = scenarios(words)?;
+    let kept = selected.into_iter().filter(|one| excluded.iter().all(|other| other.id != one.id));
+    Ok(kept.collect())
+}
+
 /// One part of a run: of so many scenarios, every n-th.
 ///
 /// The scenarios of an area stand together in the catalogue and cost alike, so that parts taken that way take as long as each other.

@@ -14,7 +14,12 @@ use crate::stores::{self, Entry};
 #[derive(Clone, Debug)]
 pub(crate) enum Subject {
     /// What it takes to start its driver is there.
-    Ready(StoreSpec),
+    Ready {
+        /// What that is.
+        spec: StoreSpec,
+        /// Whether its name was chosen; else its driver says it.
+        named: bool,
+    },
     /// It is not, and cannot be put there.
     Absent {
         /// The store.
@@ -30,7 +35,7 @@ impl Subject {
     /// The store's name.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Subject::Ready(spec) => &spec.name,
+            Subject::Ready { spec, .. } => &spec.name,
             Subject::Absent { name, .. } => name,
         }
     }
@@ -52,14 +57,14 @@ pub(crate) fn chosen(
         true => stores::select(words)?,
         false => stores::bundled(),
     };
-    let own = driver.driver.as_deref().map(stores::driver).transpose()?;
+    let own = own(driver)?;
     // Before anything is installed for minutes: what is wrong with --bind.
     stores::with_bound(StoreSpec::adapter(""), &driver.bind)?;
-    if let Some(own) = &own
+    if let Some((own, true)) = &own
         && let Some(same) = entries.iter().find(|entry| entry.name == own.name)
     {
         return Err(Failure::Usage(format!(
-            "--driver would be called {0:?} in reports, and the store {0:?} is checked as well: check them one after the other",
+            "--driver would be called {0:?} in reports, and the store {0:?} is checked as well: give it another name with --name",
             same.name
         )));
     }
@@ -67,7 +72,7 @@ pub(crate) fn chosen(
     let mut left_out: Vec<(Entry, ProvisionError)> = Vec::new();
     for entry in entries {
         match entry.prepare() {
-            Ok(spec) => subjects.push(Subject::Ready(spec)),
+            Ok(spec) => subjects.push(Subject::Ready { spec, named: true }),
             Err(error) if named => subjects.push(absent(&entry, &error)),
             Err(error) => left_out.push((entry, error)),
         }
@@ -78,16 +83,28 @@ pub(crate) fn chosen(
         sentences.push(format!("{}: {why}", names.join(", ")));
         remark(&format!("left out {}", sentences.join("; ")));
     }
-    subjects.extend(own.map(Subject::Ready));
+    subjects.extend(own.map(|(spec, named)| Subject::Ready { spec, named }));
     let mut bound = Vec::new();
     for subject in subjects {
         bound.push(match subject {
-            Subject::Ready(spec) => Subject::Ready(stores::with_bound(spec, &driver.bind)?),
+            Subject::Ready { spec, named } => {
+                Subject::Ready { spec: stores::with_bound(spec, &driver.bind)?, named }
+            }
             absent => absent,
         });
     }
     nothing_to_run(&bound)?;
     Ok((bound, sentences))
+}
+
+/// The store that `--driver` starts, and whether its name was chosen.
+fn own(driver: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
+    let Some(command) = driver.driver.as_deref() else { return Ok(None) };
+    let mut spec = stores::driver(command)?;
+    if let Some(name) = &driver.name {
+        spec.name.clone_from(name);
+    }
+    Ok(Some((spec, driver.name.is_some())))
 }
 
 fn absent(entry: &Entry, error: &ProvisionError) -> Subject {
@@ -105,7 +122,7 @@ fn nothing_to_run(subjects: &[Subject]) -> Result<(), Failure> {
     let mut exit = Exit::Untested;
     for subject in subjects {
         match subject {
-            Subject::Ready(_) => return Ok(()),
+            Subject::Ready { .. } => return Ok(()),
             Subject::Absent { verdict: Verdict::Error, .. } => exit = Exit::Broken,
             Subject::Absent { .. } => {}
         }

@@ -32,6 +32,16 @@ pub(crate) enum DriverError {
         /// What is wrong with it.
         why: String,
     },
+    /// A file that an interpreter is to run and that is not there.
+    #[error("--driver: {}: {source}; give the path of the driver that {program} is to run", .path.display())]
+    NoScript {
+        /// The file.
+        path: PathBuf,
+        /// The interpreter.
+        program: String,
+        /// Why it cannot be used.
+        source: io::Error,
+    },
     /// A path to show that is not there.
     #[error("--bind {}: {source}", .path.display())]
     Bind {
@@ -49,6 +59,12 @@ pub(crate) enum DriverError {
 const INTERPRETERS: [&str; 16] = [
     "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "php", "perl", "lua", "luajit",
     "java", "sh", "bash", "dash", "Rscript",
+];
+
+/// Those whose first argument, if it is no option, is a file: `java` takes a class, `deno` a subcommand.
+const RUN_A_FILE: [&str; 13] = [
+    "python", "pypy", "node", "nodejs", "ruby", "php", "perl", "lua", "luajit", "sh", "bash",
+    "dash", "Rscript",
 ];
 
 /// The store whose driver a command starts.
@@ -81,6 +97,7 @@ pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
     }
     argv[0] = text(&program);
 
+    check_script(&program, &argv)?;
     let mut runtimes = around_program(&program);
     let mut script = None;
     for argument in &mut argv[1..] {
@@ -133,6 +150,20 @@ pub(crate) fn with_bound(mut spec: StoreSpec, bind: &[PathBuf]) -> Result<StoreS
         spec.runtimes.extend(hops(&absolute));
     }
     Ok(spec)
+}
+
+/// Refuses a file that is not there where an interpreter is to run it: its first argument, unless that is an option.
+fn check_script(program: &Path, argv: &[String]) -> Result<(), DriverError> {
+    let Some(script) =
+        argv.get(1).filter(|word| is(program, &RUN_A_FILE) && !word.starts_with('-'))
+    else {
+        return Ok(());
+    };
+    fs::metadata(script).map(drop).map_err(|source| DriverError::NoScript {
+        path: PathBuf::from(script),
+        program: program.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        source,
+    })
 }
 
 fn find(program: &str) -> Result<PathBuf, DriverError> {
@@ -236,6 +267,16 @@ mod tests {
         assert_eq!(spec.source.as_deref(), Some("src/main.rs"));
         let spec = driver("/bin/true --config=Cargo.toml").unwrap();
         assert_eq!(spec.name, "true");
+    }
+
+    #[test]
+    fn a_driver_file_that_is_not_there_is_named() {
+        for command in ["sh no-such-driver.sh", "sh no/such/driver.sh x"] {
+            let message = driver(command).unwrap_err().to_string();
+            assert!(message.contains("no-such-driver.sh") || message.contains("no/such/driver.sh"));
+            assert!(message.contains("No such file"), "{message}");
+        }
+        assert!(driver("sh -c true").is_ok());
     }
 
     #[test]

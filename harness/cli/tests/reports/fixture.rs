@@ -36,6 +36,8 @@ pub(crate) fn empty() -> Run {
         scenarios: vec![],
         results: vec![],
         stale: vec![],
+        troubles: vec![],
+        interrupted: None,
     }
 }
 

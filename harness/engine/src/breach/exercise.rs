@@ -35,11 +35,12 @@ impl Examiner {
         self.opens_read_only(lab, place)
     }
 
-    /// Judges an answer to an operation on what is there: an error is the driver's fault unless the store does not take such ids.
+    /// Judges an answer to an operation on what is there: an error that the store cannot have meant is the driver's fault.
     fn answered<T>(&mut self, tried: &str, reply: &Result<T, Failure>) -> bool {
         match reply {
             Ok(_) => self.right(tried),
-            Err(failure) if failure.kind == ErrorKind::Invalid => {
+            // The store does not take the id, or has lost the session: that is for the catalogue to judge.
+            Err(failure) if matches!(failure.kind, ErrorKind::Invalid | ErrorKind::Absent) => {
                 self.doubt(tried, &format!("it answered {failure}"));
             }
             Err(failure) => self.breach(tried, &format!("it answered {failure}")),
@@ -174,9 +175,9 @@ impl Examiner {
         let tried = format!("{place}: list{when}");
         let answer = lab.ask(id.unwrap_or(ID), Op::List, "list()".into())?;
         let ids = match answer {
-            Ok(ok) => serde_json::from_value::<Vec<String>>(
-                ok.get("ids").cloned().unwrap_or_default(),
-            ),
+            Ok(ok) => {
+                serde_json::from_value::<Vec<String>>(ok.get("ids").cloned().unwrap_or_default())
+            }
             Err(failure) => {
                 self.breach(&tried, &format!("it answered {failure}"));
                 return Ok(());

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use interloper_engine::record::{Run, ScenarioResult, Verdict};
+use interloper_engine::record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict};
 
 use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
 use super::text::{width, wrap};
-use crate::report::lookup::{contradiction, findings, label, parts};
+use crate::report::lookup::{contradiction, findings, label, parts, trouble as trouble_words};
 
 /// The known findings, one line each with the reason below.
 pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
@@ -22,6 +22,22 @@ pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
         lines.extend(indented(&clean(reason), to));
     }
     lines
+}
+
+/// What kept stores from being tested, or the run from being written: once each.
+pub(crate) fn troubles(run: &Run, to: usize) -> Vec<Vec<String>> {
+    let block = |trouble: &Trouble| {
+        let (word, style) = match trouble.kind {
+            TroubleKind::Host => ("SKIP", YELLOW),
+            _ => ("ERROR", MAGENTA),
+        };
+        let mut lines = headed(word, style, &trouble_words(trouble), to);
+        for detail in &trouble.details {
+            lines.extend(hanging("-", 1, &clean(detail), to));
+        }
+        lines
+    };
+    run.troubles.iter().map(block).collect()
 }
 
 /// Results without a test, by verdict and reason: a reason is said once, however often it applies.

@@ -46,6 +46,7 @@ impl Report for Human {
         let new = findings(run).into_iter().filter(|found| found.finding.known.is_none());
         blocks.extend(new.map(|found| finding::block(run, found, &self.policy, self.width)));
         blocks.push(lists::known(run, self.width));
+        blocks.extend(lists::troubles(run, self.width));
         blocks.extend(lists::untested(run, self.width));
         blocks.push(lists::notes(run, self.width));
         blocks.extend(lists::passes(run, self.width));

@@ -12,7 +12,7 @@ mod rules;
 
 use std::io::{self, Write};
 
-use interloper_engine::record::{Matrix, Run, Severity, Verdict};
+use interloper_engine::record::{Matrix, Run, Severity, Trouble, TroubleKind, Verdict};
 use serde_json::json;
 
 use self::log::{
@@ -21,7 +21,9 @@ use self::log::{
     Text, Tool, VERSION,
 };
 use super::human::{clean, plain};
-use super::lookup::{Found, contradiction, findings, label, store};
+use super::lookup::{
+    Found, contradiction, findings, interruption, label, store, trouble as trouble_words,
+};
 use super::time::utc;
 use super::{Policy, Report, umask};
 
@@ -203,9 +205,22 @@ fn matrix(matrix: &Matrix) -> serde_json::Value {
     })
 }
 
+/// What kept a store from being tested, with everything that is wrong.
+fn notification(trouble: &Trouble) -> Notification {
+    let level = if trouble.kind == TroubleKind::Host { "warning" } else { "error" };
+    let lines = std::iter::once(trouble_words(trouble)).chain(trouble.details.iter().cloned());
+    let text: Vec<String> = lines.map(|line| clean(&line)).collect();
+    Notification { level, message: Text::plain(text.join("\n")), associated_rule: None }
+}
+
 /// What was not tested, so that a log without results does not look like a store without flaws.
 fn notifications(run: &Run) -> Vec<Notification> {
-    let mut notifications = Vec::new();
+    let mut notifications: Vec<Notification> = run.troubles.iter().map(notification).collect();
+    notifications.extend(run.interrupted.iter().map(|interrupted| Notification {
+        level: "error",
+        message: Text::plain(interruption(interrupted)),
+        associated_rule: None,
+    }));
     for result in &run.results {
         let broken = contradiction(result).map(|what| ("error", format!("the record {what}")));
         let reason = || result.reason.clone().unwrap_or_else(|| "no reason was recorded".into());

@@ -1,0 +1,188 @@
+//! Asking each store what it is, and its driver whether it keeps the protocol, before anything of it is tested.
+
+use std::sync::Mutex;
+
+use interloper_driver::Hello;
+use interloper_engine::record::{Trouble, TroubleKind, Verdict};
+use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
+
+use super::pool::{GRACE, Orders, take};
+use super::{Stop, Subject};
+use crate::stores::unreachable;
+
+/// A store that was asked what it is.
+pub(crate) struct Greeted {
+    /// What it is called in every report.
+    pub(crate) name: String,
+    /// What its driver said.
+    pub(crate) hello: Option<Hello>,
+    /// Why it cannot be tested; if there is neither that nor a hello, the run was ended.
+    pub(crate) trouble: Option<Trouble>,
+    /// What it takes to start its driver.
+    pub(crate) spec: Option<StoreSpec>,
+    /// The worker that asked, for whoever comes first.
+    pub(crate) idle: Mutex<Option<Worker>>,
+}
+
+/// Asks every store what it is, several at once: runtimes take their time to start.
+pub(crate) fn greet(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Vec<Greeted> {
+    let next = Mutex::new(0);
+    let greeted: Vec<Mutex<Option<Greeted>>> = subjects.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..orders.jobs.clamp(1, subjects.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let n = {
+                        let mut next = take(&next);
+                        *next += 1;
+                        *next - 1
+                    };
+                    let Some(subject) = subjects.get(n).filter(|_| !stop.is_set()) else { break };
+                    // The first are begun with; a sandbox for each of many stores would be more than a host has.
+                    let keep = n < orders.jobs.max(1);
+                    *take(&greeted[n]) = Some(greet_one(orders, subject, stop, keep));
+                }
+            });
+        }
+    });
+    let unasked = |subject: &Subject| Greeted {
+        name: subject.name().to_owned(),
+        hello: None,
+        trouble: None,
+        spec: None,
+        idle: Mutex::new(None),
+    };
+    let cells = greeted.into_iter().zip(subjects);
+    cells.map(|(cell, subject)| take(&cell).take().unwrap_or_else(|| unasked(subject))).collect()
+}
+
+fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) -> Greeted {
+    let mut greeted = Greeted {
+        name: subject.name().to_owned(),
+        hello: None,
+        trouble: None,
+        spec: None,
+        idle: Mutex::new(None),
+    };
+    let (spec, named) = match subject {
+        Subject::Ready { spec, named } => (spec, *named),
+        Subject::Absent { name, verdict, reason } => {
+            let kind = match verdict {
+                Verdict::Skip => TroubleKind::Host,
+                _ => TroubleKind::Install,
+            };
+            greeted.trouble = Some(trouble(kind, name, reason.clone()));
+            return greeted;
+        }
+    };
+    let mut worker = match Worker::start_in(spec, orders.tier) {
+        Ok(worker) => worker,
+        Err(error) => {
+            greeted.trouble = Some(broken(&error, spec, orders.tier));
+            return greeted;
+        }
+    };
+    match ask(&mut worker, orders, stop) {
+        Ok((hello, breaches)) => {
+            if let Some(name) = own_name(&hello).filter(|_| !named) {
+                greeted.name = name;
+            }
+            greeted.trouble = breach(&greeted.name, &breaches);
+            // A worker puts the name it was started with into every token.
+            if keep && greeted.trouble.is_none() && greeted.name == spec.name {
+                greeted.idle = Mutex::new(Some(worker));
+            }
+            greeted.spec = Some(StoreSpec { name: greeted.name.clone(), ..spec.clone() });
+            greeted.hello = Some(hello);
+        }
+        Err(_) if stop.is_set_within(GRACE) => {}
+        Err(error) => greeted.trouble = Some(broken(&error, spec, orders.tier)),
+    }
+    greeted
+}
+
+fn ask(
+    worker: &mut Worker,
+    orders: &Orders<'_>,
+    stop: &Stop,
+) -> interloper_engine::Result<(Hello, Vec<Breach>)> {
+    let _watched = stop.watch(worker)?;
+    let hello = worker.hello()?;
+    let asked = Examination { places: orders.places.to_vec(), whole: false };
+    let breaches = worker.protocol(&asked)?;
+    Ok((hello, breaches))
+}
+
+/// The name that a driver gives its store, as far as it can be part of a replay token and of a line; `None` if nothing is left.
+pub(crate) fn own_name(hello: &Hello) -> Option<String> {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._+:-".contains(c) { c } else { '_' };
+    let name: String = hello.name.trim().chars().take(64).map(plain).collect();
+    name.chars().any(|c| c.is_ascii_alphanumeric()).then_some(name)
+}
+
+fn trouble(kind: TroubleKind, store: &str, what: String) -> Trouble {
+    Trouble { kind, store: Some(store.to_owned()), what, details: Vec::new() }
+}
+
+/// Why there is nothing to test, or where the harness broke.
+fn broken(error: &Error, spec: &StoreSpec, tier: Tier) -> Trouble {
+    let kind = match error {
+        Error::Driver(_) => TroubleKind::Start,
+        _ => TroubleKind::Harness,
+    };
+    let why = explain(error, spec, tier);
+    let said = format!("{} could not be used: ", spec.name);
+    let why = why.strip_prefix(&said).map(ToOwned::to_owned).unwrap_or(why);
+    trouble(kind, &spec.name, why)
+}
+
+/// What makes every verdict on a store worthless, as one trouble; `None` if the driver keeps the protocol.
+fn breach(store: &str, breaches: &[Breach]) -> Option<Trouble> {
+    let grave = breaches.iter().filter(|breach| breach.grave);
+    let mut wrong =
+        grave.filter_map(|breach| Some(format!("{}: {}", breach.tried, breach.wrong.as_ref()?)));
+    let first = trouble(TroubleKind::Protocol, store, wrong.next()?);
+    Some(Trouble { details: wrong.collect(), ..first })
+}
+
+/// Why a driver does not start, with the usual cause where it is one of the usual ones.
+pub(crate) fn explain(error: &Error, spec: &StoreSpec, tier: Tier) -> String {
+    let why = match error {
+        // The supervisor says so, too.
+        Error::Driver(why) => why.strip_prefix("driver: ").unwrap_or(why).to_owned(),
+        other => other.to_string(),
+    };
+    match unreachable(spec, tier) {
+        Some(hint) => format!("{why}; {hint}"),
+        None => why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_part_of_a_token_and_of_a_line() {
+        let name = |name: &str| own_name(&Hello::new(name, "1"));
+        assert_eq!(name("express-session").as_deref(), Some("express-session"));
+        assert_eq!(name("a/b@c\n\u{1b}[31m").as_deref(), Some("a_b_c___31m"));
+        assert_eq!(name(&"x".repeat(1000)).map(|name| name.len()), Some(64));
+        assert_eq!(name(" "), None);
+        assert_eq!(name("../.."), None);
+    }
+
+    #[test]
+    fn breaches_are_one_trouble() {
+        let one = |tried: &str, grave| Breach {
+            tried: tried.into(),
+            wrong: Some("it answered other".into()),
+            grave,
+        };
+        assert_eq!(breach("x", &[one("dir: delete", false)]), None);
+        let all = [one("dir: create", true), one("dir: list", true), one("dir: delete", false)];
+        let trouble = breach("x", &all).unwrap();
+        assert_eq!(trouble.what, "dir: create: it answered other");
+        assert_eq!(trouble.details, ["dir: list: it answered other"]);
+    }
+}
