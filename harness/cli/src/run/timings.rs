@@ -1,10 +1,10 @@
 //! Where the time of a run went: what `check --timings` says on standard error.
 
+use std::fs;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use interloper_engine::record::ScenarioResult;
-use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::output::remark;
 
@@ -18,13 +18,15 @@ pub(crate) struct Timings {
     began: Option<Instant>,
     took: Duration,
     busy: Duration,
+    /// How long the processors were idle meanwhile; before the end, since the machine was started.
+    idle: Option<Duration>,
     units: Vec<(Duration, String)>,
 }
 
 impl Timings {
     /// Begins for so many workers; `began` is when the run did.
     pub(crate) fn begin(jobs: usize, began: Instant) -> Timings {
-        Timings { jobs: jobs.max(1), began: Some(began), ..Timings::default() }
+        Timings { jobs: jobs.max(1), began: Some(began), idle: idle(), ..Timings::default() }
     }
 
     /// Counts a unit that kept a worker so long.
@@ -36,6 +38,7 @@ impl Timings {
     /// Ends with the run.
     pub(crate) fn end(mut self) -> Timings {
         self.took = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+        self.idle = idle().zip(self.idle).map(|(now, before)| now.saturating_sub(before));
         self.units.sort_by(|a, b| b.cmp(a));
         self
     }
@@ -58,26 +61,27 @@ impl Timings {
             idle.as_secs_f64(),
             part(idle, there)
         ));
+        let Some(idle) = self.idle else { return };
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let there = self.took * u32::try_from(processors).unwrap_or(1);
-        let spent = cpu_time();
         remark(&format!(
-            "{processors} processors: {:.1} s of CPU time, {:.1} s idle or with other programs ({:.0} %)",
-            spent.as_secs_f64(),
-            there.saturating_sub(spent).as_secs_f64(),
-            part(there.saturating_sub(spent), there)
+            "{processors} processors: idle for {:.1} s of {:.1} s ({:.0} %), with whatever else ran here",
+            idle.as_secs_f64(),
+            there.as_secs_f64(),
+            part(idle, there)
         ));
     }
 }
 
-/// The CPU time of this program and of everything that it started and that has ended, getrusage(2).
-fn cpu_time() -> Duration {
-    let of = |who| {
-        let usage = getrusage(who).ok()?;
-        let micros = |time: nix::sys::time::TimeVal| {
-            Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1000)
-        };
-        Some(micros(usage.user_time()) + micros(usage.system_time()))
-    };
-    [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN].into_iter().filter_map(of).sum()
+/// How long all processors together have been idle since the machine was started, proc_stat(5).
+///
+/// Not the CPU time of this program's children: that of a store whose namespace was ended as a whole is never waited for.
+fn idle() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let fields = text.lines().next()?.strip_prefix("cpu ")?;
+    // user, nice, system, idle, iowait, …
+    let ticks: u64 =
+        fields.split_whitespace().skip(3).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+    let each = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok()??;
+    Some(Duration::from_millis(ticks * 1000 / u64::try_from(each).ok()?.max(1)))
 }

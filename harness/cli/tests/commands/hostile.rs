@@ -13,8 +13,10 @@ fn comes_to(name: &str, text: &str, words: &[&str]) {
     let driver = script(&dir, name, text);
     let done =
         interloper(&["check", "--driver", &driver, "--scenario", "permissions::nobody_reaches"]);
-    assert_eq!(done.code, Some(3), "{done:?}");
-    assert!(done.out.contains("ERROR") && done.out.contains("exit 3"), "{done:?}");
+    // In tier predicted it may take the supervisor along, which is no trouble of a driver.
+    let code = done.code.unwrap();
+    assert!(code == 2 || name == "kills" && code == 3, "{done:?}");
+    assert!(done.out.contains("ERROR") && done.out.contains(&format!("exit {code}")), "{done:?}");
     // Lines are folded where they are long.
     let out: Vec<&str> = done.out.split_whitespace().collect();
     let out = out.join(" ");
@@ -24,7 +26,7 @@ fn comes_to(name: &str, text: &str, words: &[&str]) {
     nothing_is_left(&driver);
 }
 
-fn nothing_is_left(driver: &str) {
+pub(crate) fn nothing_is_left(driver: &str) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !processes(driver).is_empty() {
         assert!(Instant::now() < deadline, "left: {:?}", processes(driver));

@@ -6,8 +6,11 @@
 mod attacks;
 mod checks;
 mod clock;
+mod first_use;
 mod hostile;
+mod interrupt;
 mod kit;
+mod protocol;
 mod provision;
 mod replay;
 mod trace;

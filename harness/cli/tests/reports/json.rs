@@ -62,3 +62,9 @@ fn an_error_names_the_file_the_cause_and_the_way_out() {
     assert!(message.contains("no-such-file.json: cannot read the run record: "), "{message}");
     assert!(message.ends_with("save one with `interloper check --format json --output FILE`"));
 }
+
+#[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    let message = read_run("/dev/zero".as_ref()).expect_err("not a record").to_string();
+    assert!(message.contains("/dev/zero") && message.contains("not JSON"), "{message}");
+}

@@ -19,3 +19,4 @@ mod merging;
 mod outcome;
 mod sarif;
 mod trace;
+mod troubles;

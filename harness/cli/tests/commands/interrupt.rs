@@ -1,0 +1,114 @@
+//! Runs that are ended early: what is finished is reported and saved, and nothing is left.
+
+use std::fs::{self, File};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::hostile::nothing_is_left;
+use crate::kit::{INTERLOPER, command, dir, ended, python};
+
+/// A run of one store that is quick and one that is very slow, which saves into `results`.
+struct Slow {
+    dir: std::path::PathBuf,
+    child: Child,
+}
+
+impl Slow {
+    fn start(name: &str, more: &[&str]) -> Slow {
+        let dir = dir(name);
+        let driver = format!("{} slow", python(&dir, "protocols.py"));
+        let results = dir.join("results");
+        let check = ["check", "hardened", "--driver", &driver, "--jobs", "1"];
+        let scenario = ["--scenario", "permissions::nobody_reaches"];
+        let save = ["--allow", "predicted", "--save", results.to_str().unwrap()];
+        let plain = command(&[&check[..], &scenario, &save, more].concat());
+        // A job in the background of a script ignores interrupts, and so do its children: signal(7).
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", "--default-signal=TERM"]);
+        command.arg(plain.get_program()).args(plain.get_args()).stdin(Stdio::null());
+        command.stdout(File::create(dir.join("out")).unwrap());
+        command.stderr(File::create(dir.join("err")).unwrap());
+        Slow { child: command.spawn().unwrap(), dir }
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.join(name)).unwrap()
+    }
+
+    /// Waits until the quick store is done.
+    fn half_done(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.text("err").contains("hardened: 2 pass") {
+            let ended = self.child.try_wait().unwrap();
+            let late = Instant::now() > deadline;
+            assert!(ended.is_none() && !late, "{ended:?}: {}", self.text("err"));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits for its end, and gives its exit code and its record.
+    fn end(&mut self) -> (Option<i32>, Value) {
+        assert!(ended(&mut self.child, Duration::from_secs(30)), "it did not end");
+        nothing_is_left(&self.dir.join("protocols.py").display().to_string());
+        let code = self.child.wait().unwrap().code();
+        let record = fs::read(self.dir.join("results/run.json")).unwrap();
+        (code, serde_json::from_slice(&record).unwrap())
+    }
+}
+
+#[test]
+fn a_signal_ends_a_run_with_a_report_of_what_is_finished() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let mut slow = Slow::start(&format!("interrupt-{}", signal.as_str()), &[]);
+        slow.half_done();
+        kill(Pid::from_raw(slow.child.id() as i32), signal).unwrap();
+        let (code, run) = slow.end();
+        let (out, err) = (slow.text("out"), slow.text("err"));
+        assert_eq!(code, Some(4), "{out}\n{err}");
+        assert!(out.contains("PASS"), "{out}");
+        let words = format!("interrupted after 2 of 4 results ({})", signal.as_str());
+        assert!(out.contains(&words), "{out}");
+        assert!(err.contains("a second one ends this at once"), "{err}");
+        assert_eq!(run["results"].as_array().map(Vec::len), Some(2));
+        assert_eq!(run["interrupted"]["by"], signal.as_str());
+        assert_eq!(run["interrupted"]["of"], 4);
+    }
+}
+
+#[test]
+fn a_run_that_takes_too_long_ends_with_a_report_of_what_is_finished() {
+    let mut slow = Slow::start("interrupt-timeout", &["--timeout", "5s"]);
+    let (code, run) = slow.end();
+    assert_eq!(code, Some(4), "{}", slow.text("err"));
+    assert!(slow.text("out").contains("(--timeout 5s)"), "{}", slow.text("out"));
+    assert_eq!(run["interrupted"]["by"], "--timeout 5s");
+}
+
+#[test]
+fn an_interrupt_that_was_ignored_at_the_start_stays_ignored() {
+    let done = {
+        let mut command = Command::new("env");
+        let plain = command_of_a_second();
+        command.arg("--ignore-signal=INT").arg(plain.get_program()).args(plain.get_args());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while child.try_wait().unwrap().is_none() {
+            // Before that it is `env`, which is about to ignore the signal.
+            let line = fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
+            if line.starts_with(INTERLOPER.as_bytes()) {
+                let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGINT);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        child.wait().unwrap()
+    };
+    assert_eq!(done.code(), Some(0), "{done:?}");
+}
+
+fn command_of_a_second() -> Command {
+    command(&["check", "hardened", "--scenario", "permissions", "--allow", "skip,predicted"])
+}
