@@ -139,8 +139,8 @@ fn text(path: &Path) -> Result<String, ReadError> {
         let why = format!("it is longer than {} MiB", LONGEST >> 20);
         return Err(fail(io::Error::new(io::ErrorKind::FileTooLarge, why)));
     }
-    String::from_utf8(bytes)
-        .map_err(|error| fail(io::Error::new(io::ErrorKind::InvalidData, error)))
+    let why = "stream did not contain valid UTF-8";
+    String::from_utf8(bytes).map_err(|_| fail(io::Error::new(io::ErrorKind::InvalidData, why)))
 }
 
 /// What JSON that is no record looks like.
