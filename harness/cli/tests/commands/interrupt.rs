@@ -1,6 +1,7 @@
 //! Runs that are ended early: what is finished is reported and saved, and nothing is left.
 
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -111,4 +112,33 @@ fn an_interrupt_that_was_ignored_at_the_start_stays_ignored() {
 
 fn command_of_a_second() -> Command {
     command(&["check", "hardened", "--scenario", "permissions", "--allow", "skip,predicted"])
+}
+
+#[test]
+fn a_second_interrupt_ends_it_at_once() {
+    let dir = dir("interrupt-twice");
+    let driver = format!("{} slow", python(&dir, "protocols.py"));
+    let stores = ["check", "flawed:*", "--driver", &driver, "--format", "json"];
+    let plain = command(&[&stores[..], &["--scenario", "permissions::nobody_reaches"]].concat());
+    let err = dir.join("err");
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(plain.get_program()).args(plain.get_args());
+    command.args(["--umask", "0022,0002"]).stderr(File::create(&err).unwrap());
+    // Nobody reads the report, and it is longer than a pipe: without a second signal this would not end.
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(90);
+    let flawed = |text: &str| text.lines().filter(|l| l.contains("s of work")).count() >= 70;
+    while !flawed(&fs::read_to_string(&err).unwrap()) {
+        assert!(Instant::now() < deadline, "{}", fs::read_to_string(&err).unwrap());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = Pid::from_raw(child.id() as i32);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "it did not end");
+        let _ = kill(pid, Signal::SIGINT);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::SIGINT as i32));
+    nothing_is_left(&dir.join("protocols.py").display().to_string());
 }

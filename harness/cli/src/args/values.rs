@@ -1,0 +1,72 @@
+//! What flags take: umasks, seeds, names, tiers, severities, places.
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use interloper_driver::Place;
+use interloper_engine::Tier;
+use interloper_engine::record::Severity;
+
+/// One word of `--umask`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UmaskArg {
+    All,
+    One(u16),
+}
+
+pub(super) fn umask(word: &str) -> Result<UmaskArg, String> {
+    if word == "all" {
+        return Ok(UmaskArg::All);
+    }
+    let octal = !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    let number = u16::from_str_radix(word, 8).ok().filter(|umask| octal && *umask <= 0o777);
+    number
+        .map(UmaskArg::One)
+        .ok_or_else(|| "a umask is an octal number from 0000 to 0777, or the word all".to_owned())
+}
+
+pub(super) fn store_name(word: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+:-".contains(c);
+    match word.chars().all(plain) && word.chars().any(|c| c.is_ascii_alphanumeric()) {
+        true if word.len() <= 64 => Ok(word.to_owned()),
+        _ => Err("a name has at most 64 of the characters a-z A-Z 0-9 . _ + : -".to_owned()),
+    }
+}
+
+pub(super) fn seed(word: &str) -> Result<u64, String> {
+    let parsed = match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => word.parse(),
+    };
+    parsed.map_err(|_| "a seed is a whole number of 64 bits, in decimal or as 0x…".to_owned())
+}
+
+pub(super) fn tier() -> impl TypedValueParser<Value = Tier> {
+    PossibleValuesParser::new(["namespaces", "uids", "predicted"])
+        .try_map(|word| word.parse::<Tier>())
+}
+
+pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(["info", "low", "medium", "high"])
+        .try_map(|word| word.parse::<Severity>())
+}
+
+/// The places, as words of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlaceArg {
+    /// Where the store puts its sessions by itself, below the home directory
+    Default,
+    /// A session file that the caller names
+    File,
+    /// A directory that the caller names
+    Dir,
+}
+
+impl PlaceArg {
+    pub(crate) fn place(self) -> Place {
+        match self {
+            PlaceArg::Default => Place::Default,
+            PlaceArg::File => Place::File,
+            PlaceArg::Dir => Place::Dir,
+        }
+    }
+}
