@@ -164,7 +164,11 @@ impl Driver {
     }
 
     /// Waits until something is so, for as long as the driver's process may still do something; whether it is.
-    pub(super) fn wait_until(&mut self, budget: Budget, mut done: impl FnMut(&mut Driver) -> bool) -> bool {
+    pub(super) fn wait_until(
+        &mut self,
+        budget: Budget,
+        mut done: impl FnMut(&mut Driver) -> bool,
+    ) -> bool {
         let mut watch = Watch::new(budget);
         loop {
             if done(self) {

@@ -32,7 +32,9 @@ impl Driver {
             // The bit that says that there is a core file, wait(2).
             Ok(status) if status & !0x80 == wanted => Ok(()),
             Ok(status) => Err((
-                format!("the event says status {status} and the wait status is {wanted}, as wait(2) gives it"),
+                format!(
+                    "the event says status {status} and the wait status is {wanted}, as wait(2) gives it"
+                ),
                 false,
             )),
             Err(why) => {
