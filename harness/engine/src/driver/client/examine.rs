@@ -37,6 +37,8 @@ impl Driver {
                 ),
                 false,
             )),
+            // A store may have killed the parent: that is no fault of the driver's.
+            Err(_) if self.is_dead() => Err(("the driver's process has ended, too".into(), false)),
             Err(why) => {
                 self.kill();
                 Err((why, true))
