@@ -194,6 +194,8 @@ def _serve(store):
         # A library that calls sys.exit() has answered, too, and the driver outlives it.
         except (Exception, SystemExit) as error:
             answer = _line({"n": n, "err": _failure(error)})
+        # What the store printed is evidence, and the harness may kill this process after the answer.
+        _flush()
         _write(answer)
         if forked and op == "close":
             _leave(0)
@@ -340,7 +342,7 @@ class _Lines:
 
 
 def _flush():
-    """Empties Python's own buffers, which a fork would duplicate and os._exit would lose."""
+    """Empties Python's own buffers, which a fork would duplicate, and which a kill or os._exit would lose."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

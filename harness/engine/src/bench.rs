@@ -311,13 +311,15 @@ impl Bench {
         Ok(self.driver(seat)?.begin())
     }
 
-    /// Ends a case: what served it, and what that started, is gone.
-    pub(crate) fn end(&mut self, seat: Seat, leave: Leave) -> Result<()> {
+    /// Ends a case: what served it, and what that started, is gone. Gives what was printed in it.
+    pub(crate) fn end(&mut self, seat: Seat, leave: Leave) -> Result<Vec<u8>> {
+        let mut output = Vec::new();
         let mut keep = self.team.pids();
         let others = self.drivers.iter().filter(|(other, _)| **other != seat);
         keep.extend(others.flat_map(|(_, driver)| driver.host_pids()));
         if let Some(driver) = self.drivers.get_mut(&seat) {
             driver.end(leave, &keep)?;
+            output.clone_from(&driver.output);
             // Another case has another time.
             if driver.is_dead() || seat.ahead != 0 {
                 self.bury(seat);
@@ -327,6 +329,6 @@ impl Bench {
         if self.team.pids().iter().any(|pid| matches!(state(*pid), None | Some('Z'))) {
             self.team = Team::start(self.boot.tier, &self.boot.layout, &self.boot.ids)?;
         }
-        Ok(())
+        Ok(output)
     }
 }

@@ -28,13 +28,31 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         // What is still on its way is there before the next answer.
         let _ = lab.load(&request.id)?;
         let output = lab.output()?;
-        if !lab.slots_in(&String::from_utf8_lossy(&output)).is_empty() {
-            let sentence = format!("a secret was printed {}", stage.while_it());
-            lab.violate(
-                Violation::new(format!("printed-during-{}", stage.as_str()), sentence)
-                    .evidence(format!("{} bytes of output, a secret among them", output.len())),
-            );
-        }
+        let cause = format!("printed-during-{}", stage.as_str());
+        judge(lab, &output, cause, format!("a secret was printed {}", stage.while_it()));
     }
+    if lab.violation_count() == 0 { until_it_exits(lab, case) } else { Ok(()) }
+}
+
+/// Lets one process do everything and exit by itself: a runtime may hold what was printed back until then.
+fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+    lab.restart()?;
+    let has = |stage: &Stage| Stage::of(lab.hello()).contains(stage);
+    let stages = [Stage::Save, Stage::Update, Stage::Load, Stage::Delete].into_iter().filter(has);
+    for stage in stages.collect::<Vec<_>>() {
+        let request = stage.request(lab, &case.session);
+        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+    }
+    let output = lab.leave()?;
+    let sentence = "a secret was printed by a process that saved the session, before it exited";
+    judge(lab, &output, "printed-before-exit".into(), sentence.into());
     Ok(())
+}
+
+fn judge(lab: &mut Lab<'_>, output: &[u8], cause: String, sentence: String) {
+    if lab.slots_in(&String::from_utf8_lossy(output)).is_empty() {
+        return;
+    }
+    let fact = format!("{} bytes of output, a secret among them", output.len());
+    lab.violate(Violation::new(cause, sentence).evidence(fact));
 }

@@ -13,6 +13,7 @@ mod kit;
 mod protocol;
 mod provision;
 mod replay;
+mod runtimes;
 mod trace;
 mod troubled;
 mod usage;

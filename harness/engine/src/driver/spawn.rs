@@ -192,6 +192,8 @@ fn command(
         ("TZ", "UTC"),
         ("PYTHONHASHSEED", "0"),
         ("PYTHONDONTWRITEBYTECODE", "1"),
+        // What a store prints is evidence, and its process may be killed before Python would write it.
+        ("PYTHONUNBUFFERED", "1"),
         ("UV_THREADPOOL_SIZE", "1"),
         ("USER", principal.as_str()),
         ("LOGNAME", principal.as_str()),

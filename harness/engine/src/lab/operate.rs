@@ -217,6 +217,18 @@ impl Lab<'_> {
         Ok(self.bench.driver(self.seat())?.output.clone())
     }
 
+    /// Lets the process that has the store open close it and exit by itself; gives all that it printed in this case.
+    ///
+    /// # Errors
+    /// When the processes cannot be ended.
+    pub fn leave(&mut self) -> Flow<Vec<u8>> {
+        let seat = self.seat();
+        match self.sittings.remove(&seat) {
+            Some(_) => Ok(self.bench.end(seat, Leave::Close)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Counts what came of a call, for the histogram.
     pub(super) fn outcome(&mut self, did: &str, result: &str) {
         let op = did.split('(').next().unwrap_or_default();

@@ -20,7 +20,7 @@ use nix::unistd::Pid;
 
 use super::super::spawn::pidfd_send_signal;
 use super::super::status::own_children;
-use super::Driver;
+use super::{Driver, OUTPUT_LIMIT};
 use super::progress::{Budget, Progress, Watch};
 use crate::error::Result;
 use crate::prober::kill_all_of;
@@ -67,6 +67,8 @@ impl Driver {
         self.lines.clear();
         self.pending = None;
         self.end_strays(keep);
+        // Runtimes keep what is printed to a pipe until their buffer is full or they exit, stdio(3). Nobody is left to fill the pipe again.
+        while self.drain() && self.output.len() < OUTPUT_LIMIT {}
         Ok(())
     }
 
