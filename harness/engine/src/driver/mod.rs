@@ -17,4 +17,6 @@ pub(crate) use clock::{FAKETIME, unix_seconds};
 pub(crate) use spawn::{Seat, pidfd_open};
 #[cfg(test)]
 pub(crate) use spawn::{Spawned, spawn};
-pub(crate) use status::{Descriptor, flags, open_descriptors, own_children, state, status};
+pub(crate) use status::{
+    Descriptor, flags, open_descriptors, own_children, started, state, status,
+};

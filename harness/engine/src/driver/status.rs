@@ -43,6 +43,13 @@ pub(crate) fn state(thread: i32) -> Option<char> {
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
+/// When a process started, in ticks since boot, proc_pid_stat(5); nothing where it is gone.
+pub(crate) fn started(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The 22nd field; the third is the first after the name.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+}
+
 /// The call that a thread sleeps in, proc_pid_syscall(5); nothing where it runs, or is gone.
 pub(crate) fn sleeps_in(thread: i32) -> Option<i32> {
     if !matches!(state(thread)?, 'S' | 'D') {

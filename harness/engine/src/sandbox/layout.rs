@@ -43,6 +43,23 @@ impl Layout {
         &self.shown
     }
 
+    /// What is below the writable places and not the store's to write: what is shown there, and the directories that were made on the way
+    /// to it. The sandbox's root made those, and nobody else may put anything in them.
+    pub(crate) fn unwritable(&self) -> Vec<PathBuf> {
+        let everyone =
+            [Principal::Owner, Principal::Groupmate, Principal::Stranger, Principal::Service];
+        let mut given: Vec<PathBuf> = everyone.map(|principal| self.home(principal)).into();
+        given.push(self.runtime_dir().join("owner"));
+        let roots = self.roots();
+        let is_made = |dir: &&Path| {
+            let below = roots.iter().any(|root| *dir != root.path && dir.starts_with(&root.path));
+            // A host may have its code below a directory of the same name as a home of the sandbox's.
+            below && !given.iter().any(|given| given.starts_with(dir))
+        };
+        let topmost = |path: &PathBuf| path.ancestors().filter(is_made).last().map(Path::to_owned);
+        self.shown.iter().map(|path| topmost(path).unwrap_or_else(|| path.clone())).collect()
+    }
+
     /// The directory everything is below.
     pub fn base(&self) -> &Path {
         &self.base

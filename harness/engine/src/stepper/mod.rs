@@ -11,6 +11,7 @@ mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
 mod memory;
+mod own;
 pub(crate) mod power;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
 mod ptrace;

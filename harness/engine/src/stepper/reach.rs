@@ -1,27 +1,36 @@
 //! Which paths are in the sandbox's writable places.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// The sandbox's writable places.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
     roots: Vec<PathBuf>,
-    /// What of the host is shown below them, read-only.
-    shown: Vec<PathBuf>,
+    /// What is below them and not the store's to write: what of the host is shown there, and the directories that were made for that.
+    unwritable: Vec<PathBuf>,
 }
 
 /// Where links of the system lead into a writable place from outside: `/var/run/user` is `/run/user` in Debian, and so on.
 const LINKED: [&str; 4] = ["/proc", "/dev/fd", "/var/run", "/var/lock"];
 
 impl Reach {
-    pub(crate) fn new(roots: Vec<PathBuf>, shown: &[PathBuf]) -> Reach {
-        Reach { roots, shown: shown.to_vec() }
+    pub(crate) fn new(roots: Vec<PathBuf>, unwritable: Vec<PathBuf>) -> Reach {
+        Reach { roots, unwritable }
     }
 
     /// Whether a path is below a writable place.
     pub(crate) fn has(&self, path: &Path) -> bool {
         let below = |dirs: &[PathBuf]| dirs.iter().any(|dir| path.starts_with(dir));
-        below(&self.roots) && !below(&self.shown)
+        below(&self.roots) && !below(&self.unwritable)
+    }
+
+    /// The same for a call that only looks: one at a writable place itself is no business of the store's where the driver's own code is
+    /// below it. Runtimes look at each directory above a file that they load, and no case changes that one.
+    pub(crate) fn is_looked_at(&self, path: &Path) -> bool {
+        let is_way = || self.unwritable.iter().any(|shown| shown.starts_with(path));
+        self.has(path) && !(self.roots.iter().any(|root| root == path) && is_way())
     }
 
     /// Whether one of several is.
@@ -78,8 +87,8 @@ fn working_directory(thread: i32) -> Option<PathBuf> {
 }
 
 fn undeleted(path: PathBuf) -> PathBuf {
-    match path.to_str().and_then(|text| text.strip_suffix(" (deleted)")) {
-        Some(rest) => PathBuf::from(rest),
+    match path.as_os_str().as_bytes().strip_suffix(b" (deleted)") {
+        Some(rest) => PathBuf::from(OsStr::from_bytes(rest)),
         None => path,
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::backend::{Backend, Held, Release};
 use super::calls::{CallSpec, Class, Effect, Fault, below_home, class, errnos, every_call};
 use super::decode::{Decoded, decode};
+use super::own::Own;
 use super::power::Synced;
 use super::reach::Reach;
 use super::short::write_part;
@@ -131,6 +132,8 @@ pub(crate) struct Stepper {
     reach: Reach,
     /// Below which paths are printed as `~/…`.
     home: PathBuf,
+    /// Which calls are the operation's own work.
+    own: Own,
     /// The threads of the current operation, by the order in which they came.
     threads: Vec<i32>,
     number: u32,
@@ -157,6 +160,7 @@ impl Stepper {
             backend,
             reach,
             home,
+            own: Own::default(),
             threads: Vec::new(),
             number: 0,
             going: BTreeMap::new(),
@@ -178,8 +182,9 @@ impl Stepper {
         self.mapped = false;
     }
 
-    /// The next step is the first of an operation.
-    pub(crate) fn begin_operation(&mut self) {
+    /// The next step is the first of an operation, which one process of a driver does.
+    pub(crate) fn begin_operation(&mut self, serving: i32, driver: i32) {
+        self.own.begin(serving, driver);
         self.number = 0;
         self.threads.clear();
         self.going.clear();
@@ -211,7 +216,8 @@ impl Stepper {
             step.inner.held = Some(held);
             return Ok(Some(step));
         }
-        let Some(spec) = self.classes.get(&held.number).copied() else {
+        let spec = self.classes.get(&held.number).copied();
+        let Some(spec) = spec.filter(|_| self.own.has(held.thread)) else {
             self.backend.release(&held, Release::Pass)?;
             return Ok(None);
         };
@@ -222,7 +228,10 @@ impl Stepper {
         }
         // What was read from a thread that was killed meanwhile may be another's.
         // `sync` names nothing and makes everything durable.
-        let reaches = self.reach.any(&decoded.paths) || decoded.name == "sync";
+        let reaches = match spec.effect {
+            Effect::Look => decoded.paths.iter().any(|path| self.reach.is_looked_at(path)),
+            _ => self.reach.any(&decoded.paths) || decoded.name == "sync",
+        };
         let step = reaches && self.backend.is_held(&held);
         if !step {
             self.backend.release(&held, Release::Pass)?;

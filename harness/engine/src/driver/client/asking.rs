@@ -81,10 +81,11 @@ impl Driver {
         let watch = Watch::new(budget);
         self.pending = Some(Pending { n: request.n, word, line, sent: 0, watch, steps: 0 });
         self.stepping = stepping != Stepping::Off;
+        let (serving, driver) = (self.pid(), self.host_pid());
         if let Some(stepper) = &mut self.stepper
             && stepping == Stepping::Anew
         {
-            stepper.begin_operation();
+            stepper.begin_operation(serving, driver);
         }
         Ok(())
     }

@@ -166,7 +166,7 @@ impl Driver {
 /// Takes over what the driver's process holds its calls with.
 fn step(socket: &OwnedFd, process: i32, layout: &Layout, seat: Seat) -> Result<Stepper> {
     let roots = layout.roots().into_iter().map(|root| root.path).collect();
-    let reach = Reach::new(roots, layout.shown());
+    let reach = Reach::new(roots, layout.unwritable());
     let backend: Box<dyn Backend> = match seat.hold {
         Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
         _ => Box::new(Listener::take_over(socket)?),

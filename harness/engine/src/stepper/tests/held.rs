@@ -70,7 +70,8 @@ impl Program {
             Hold::Trace => Box::new(Tracer::attach(pid, &socket).map_err(text)?),
         };
         let roots: Vec<PathBuf> = layout.roots().into_iter().map(|root| root.path).collect();
-        let stepper = Stepper::new(backend, Reach::new(roots, &[]), layout.home(Principal::Owner));
+        let stepper =
+            Stepper::new(backend, Reach::new(roots, Vec::new()), layout.home(Principal::Owner));
         Ok(Program { spawned, process, stepper })
     }
 
