@@ -15,6 +15,7 @@ mod error;
 mod lab;
 mod messages;
 pub mod model;
+mod paths;
 mod plan;
 mod principal;
 #[expect(unsafe_code, reason = "capabilities, securebits and keyrings, which nix does not wrap")]

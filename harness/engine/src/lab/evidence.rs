@@ -10,6 +10,7 @@ use super::prepare::FILE_LIMIT;
 use super::{Flow, Lab, Node, Stop};
 use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
+use crate::paths::text;
 use crate::principal::Principal;
 use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, first_of_each, sightings};
 use crate::record::{Severity, StoryLine};
@@ -219,7 +220,7 @@ impl Lab<'_> {
         }
         if !whole {
             // Nothing found in what was not looked at is no result.
-            let why = format!("the search of {} was cut short by its bounds", node.path.display());
+            let why = format!("the search of {} was cut short by its bounds", text(&node.path));
             return Err(Stop::Broke(Error::Untrustworthy(why)));
         }
         Ok(())

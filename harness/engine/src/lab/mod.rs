@@ -27,6 +27,7 @@ use crate::bench::Bench;
 use crate::canary::Mint;
 use crate::driver::{Leave, Observation, Seat};
 use crate::error::Error;
+use crate::paths::text;
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
@@ -383,7 +384,7 @@ impl<'a> Lab<'a> {
 
     /// A path as a story prints it: below the home directory as `~/…`.
     pub fn short(&self, path: &Path) -> String {
-        below_home(&self.home(), path)
+        text(below_home(&self.home(), path))
     }
 
     /// Whose driver the next operation goes to.

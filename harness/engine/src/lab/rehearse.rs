@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::{Act, Flow, Lab, Request};
-use crate::stepper::{LEFT_OUT, Step};
+use crate::stepper::{LEFT_OUT, Step, shown_name};
 
 /// How much of a name is left at least where it is taken for the end of it, in characters.
 const LEAST: usize = 8;
@@ -57,7 +57,7 @@ impl Names {
                     self.made_up.len()
                 }
             };
-            call = renamed(&call, &name.to_string_lossy(), number);
+            call = renamed(&call, &shown_name(&name), number);
         }
         call
     }
@@ -66,7 +66,7 @@ impl Names {
     pub fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (index, name) in self.made_up.iter().enumerate() {
-            text = renamed(&text, &name.to_string_lossy(), index + 1);
+            text = renamed(&text, &shown_name(name), index + 1);
         }
         text
     }

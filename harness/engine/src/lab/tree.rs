@@ -12,6 +12,7 @@ use nix::dir::Dir;
 
 use super::{Flow, Lab};
 use crate::error::{Context, Result};
+use crate::paths::near;
 use crate::prober::NodeKind;
 use crate::sandbox::beneath;
 
@@ -130,10 +131,10 @@ fn names(path: &Path) -> io::Result<Vec<OsString>> {
 
 /// What a path is now; nothing where there is none.
 pub(super) fn read_node(path: &Path) -> Result<Option<Node>> {
-    let metadata = match fs::symlink_metadata(path) {
+    let metadata = match near(path, |path| fs::symlink_metadata(path)) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
         Err(error) => return Err(error).on("stat", path),
     };
     Ok(Some(Node {

@@ -13,6 +13,7 @@ use nix::sys::stat::{Mode, lstat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use serde::{Deserialize, Serialize};
 
+use crate::paths::near;
 use crate::residue::{Hit, Search};
 
 bitflags::bitflags! {
@@ -70,6 +71,7 @@ impl Access {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// Where it is.
+    #[serde(with = "crate::paths::bytes")]
     pub path: PathBuf,
     /// What it is, as the harness saw it.
     pub kind: NodeKind,
@@ -160,36 +162,41 @@ pub(crate) fn first_of_each(hits: Vec<Hit>) -> Vec<Sighting> {
 /// # Errors
 /// When something could not be put back as it was: the case is worthless then.
 pub(crate) fn attempt(target: &Target, search: &Search) -> Result<Tried, String> {
+    // Somebody who may not search a directory on the way gets nothing, as with a shorter path.
+    let tried = near(&target.path, |path| Ok(attempt_at(path, target.kind, search)));
+    tried.unwrap_or_else(|_| Ok(Tried::default()))
+}
+
+fn attempt_at(path: &Path, kind: NodeKind, search: &Search) -> Result<Tried, String> {
     let mut tried = Tried::default();
-    if lstat(&target.path).is_ok() {
+    if lstat(path).is_ok() {
         tried.access |= Access::SEE;
     }
-    match target.kind {
+    match kind {
         NodeKind::File => {
             let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-            if let Ok(file) = openat(AT_FDCWD, &target.path, OFlag::O_RDONLY | flags, Mode::empty())
-            {
+            if let Ok(file) = openat(AT_FDCWD, path, OFlag::O_RDONLY | flags, Mode::empty()) {
                 tried.access |= Access::READ;
                 let bytes = read_from_start(&file);
                 tried.read = bytes.len() as u64;
                 tried.seen = sightings(search, &bytes);
             }
-            if openat(AT_FDCWD, &target.path, OFlag::O_WRONLY | flags, Mode::empty()).is_ok() {
+            if openat(AT_FDCWD, path, OFlag::O_WRONLY | flags, Mode::empty()).is_ok() {
                 tried.access |= Access::WRITE;
             }
         }
         NodeKind::Dir => {
-            if let Some(names) = list(&target.path) {
+            if let Some(names) = list(path) {
                 tried.access |= Access::LIST;
                 tried.names = names;
             }
-            if create_beside(&target.path)? {
+            if create_beside(path)? {
                 tried.access |= Access::CREATE;
             }
         }
         NodeKind::Symlink | NodeKind::Other => {}
     }
-    tried.access |= displace(&target.path)?;
+    tried.access |= displace(path)?;
     Ok(tried)
 }
 

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{self, Access, Sighting, Target, Tried};
+use crate::paths::near;
 use crate::residue::Search;
 
 /// What a kept descriptor was still good for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// The path it was opened by.
+    #[serde(with = "crate::paths::bytes")]
     pub path: PathBuf,
     /// What it was opened for: `read`, `write`, `directory` or `fifo`.
     pub opened_for: String,
@@ -54,7 +56,8 @@ pub(super) fn keep(target: &Target, kept: &mut Vec<Kept>) {
         _ => &[],
     };
     for (opened_for, flags) in ways {
-        let Ok(fd) = openat(AT_FDCWD, &target.path, *flags | base, Mode::empty()) else { continue };
+        let open = |path: &Path| Ok(openat(AT_FDCWD, path, *flags | base, Mode::empty())?);
+        let Ok(fd) = near(&target.path, open) else { continue };
         let Ok(new) = Kept::new(target.path.clone(), opened_for, fd) else { continue };
         // One is enough of each: after each step of a store there may be hundreds.
         let has = |kept: &Kept| kept.opened_for == *opened_for && kept.inode == new.inode;
@@ -91,9 +94,8 @@ impl Reader<'_> {
     /// What `attempt` would say of reading, and nothing else.
     pub(super) fn open_and_read(&mut self, target: &Target) -> Tried {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let Ok(file) = openat(AT_FDCWD, &target.path, flags, Mode::empty()) else {
-            return Tried::default();
-        };
+        let open = |path: &Path| Ok(openat(AT_FDCWD, path, flags, Mode::empty())?);
+        let Ok(file) = near(&target.path, open) else { return Tried::default() };
         let (read, seen) = self.read(&file);
         Tried { access: Access::READ, read, seen, names: Vec::new() }
     }
@@ -109,7 +111,7 @@ pub(super) fn use_kept(kept: &Kept, reader: &mut Reader<'_>) -> Used {
         names: Vec::new(),
         opened: Vec::new(),
     };
-    if let Ok(now) = nix::sys::stat::lstat(&kept.path) {
+    if let Ok(now) = near(&kept.path, |path| Ok(nix::sys::stat::lstat(path)?)) {
         used.same_inode = (now.st_dev, now.st_ino) == kept.inode;
     }
     match kept.opened_for {

@@ -21,11 +21,13 @@ pub enum Plant {
     /// A symbolic link.
     Symlink {
         /// Where it leads, whether that is there or not.
+        #[serde(with = "crate::paths::bytes")]
         to: PathBuf,
     },
     /// A second name of a file.
     HardLink {
         /// Its first name.
+        #[serde(with = "crate::paths::bytes")]
         to: PathBuf,
     },
     /// A FIFO.
@@ -46,7 +48,7 @@ pub enum Plant {
         mode: u32,
     },
     /// A directory with what is in it, modes 0755 and 0644: each name below it, parents first, and a file's contents.
-    Tree(Vec<(PathBuf, Option<Vec<u8>>)>),
+    Tree(#[serde(with = "crate::paths::listed")] Vec<(PathBuf, Option<Vec<u8>>)>),
 }
 
 /// Who has a FIFO open, or waits in open(2) for its other side.

@@ -33,7 +33,7 @@ use crate::residue::Search;
 #[derive(Debug, Serialize, Deserialize)]
 enum Ask {
     /// Whether a path can be opened for reading.
-    CanRead(PathBuf),
+    CanRead(#[serde(with = "crate::paths::bytes")] PathBuf),
     /// Try everything on each target.
     Try { mint: u64, targets: Vec<Target> },
     /// Open what can be opened, and keep the descriptors.
@@ -51,11 +51,15 @@ enum Ask {
     /// Close the kept descriptors.
     Forget,
     /// Whether something could be planted there.
-    CanPlant(PathBuf),
+    CanPlant(#[serde(with = "crate::paths::bytes")] PathBuf),
     /// Plant something.
-    Plant { what: Plant, at: PathBuf },
+    Plant {
+        what: Plant,
+        #[serde(with = "crate::paths::bytes")]
+        at: PathBuf,
+    },
     /// Who is at the other side of a FIFO.
-    Peers(PathBuf),
+    Peers(#[serde(with = "crate::paths::bytes")] PathBuf),
 }
 
 /// What it answers.

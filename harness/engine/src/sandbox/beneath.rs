@@ -24,6 +24,7 @@ use rustix::fs::{
 
 use super::reset::remove_dir;
 use super::tier::Tier;
+use crate::paths::pieces;
 use crate::principal::Ids;
 
 /// The largest list of attributes' names and the largest value Linux keeps, xattr(7), in bytes.
@@ -45,7 +46,17 @@ fn open(path: &Path, flags: OFlags, mode: u32) -> io::Result<OwnedFd> {
     }
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let flags = flags | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat2(CWD, path, flags, Mode::from_raw_mode(mode), resolve)?)
+    let mode = Mode::from_raw_mode(mode);
+    // A path that is too long for a call is walked in pieces, each from the one before it.
+    let (ways, last) = pieces(path);
+    let mut from: Option<OwnedFd> = None;
+    for way in ways {
+        let dir = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let at = from.as_ref().map_or(CWD, AsFd::as_fd);
+        from = Some(rustix::fs::openat2(at, way, dir, Mode::empty(), resolve)?);
+    }
+    let at = from.as_ref().map_or(CWD, AsFd::as_fd);
+    Ok(rustix::fs::openat2(at, last, flags, mode, resolve)?)
 }
 
 /// The directory that a path's last name is in, and that name.

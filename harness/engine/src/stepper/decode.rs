@@ -35,7 +35,7 @@ pub(crate) struct Decoded {
 
 impl Decoded {
     /// The call as a story prints it.
-    pub(crate) fn show(&self, short: &dyn Fn(&Path) -> String) -> String {
+    pub(crate) fn show(&self, short: &dyn Fn(&Path) -> PathBuf) -> String {
         show(self.name, &self.values, short)
     }
 

@@ -25,7 +25,7 @@ mod tracer;
 
 pub(crate) use backend::{Backend, Release};
 pub use calls::Fault;
-pub(crate) use calls::{Effect, LEFT_OUT, below_home};
+pub(crate) use calls::{Effect, LEFT_OUT, below_home, shown_name};
 pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;

@@ -20,8 +20,8 @@ use nix::unistd::Pid;
 
 use super::super::spawn::pidfd_send_signal;
 use super::super::status::own_children;
-use super::{Driver, OUTPUT_LIMIT};
 use super::progress::{Budget, Progress, Watch};
+use super::{Driver, OUTPUT_LIMIT};
 use crate::error::Result;
 use crate::prober::kill_all_of;
 use crate::sandbox::Tier;

@@ -11,5 +11,5 @@ mod tests;
 pub use errnos::Fault;
 pub(crate) use errnos::errnos;
 pub(crate) use kinds::{Arg, CallSpec, Class, Effect, When};
-pub(crate) use show::{LEFT_OUT, Value, below_home, makes, show};
+pub(crate) use show::{LEFT_OUT, Value, below_home, makes, show, shown_name};
 pub(crate) use table::{class, every_call};

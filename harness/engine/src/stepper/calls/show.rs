@@ -2,6 +2,8 @@
 //!
 //! What a call writes or reads is a secret as likely as not: only its length is printed.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::kinds::Arg;
@@ -42,19 +44,28 @@ pub(crate) enum Value {
 }
 
 /// A path as a story prints it: below the home directory as `~/…`.
-pub(crate) fn below_home(home: &Path, path: &Path) -> String {
+pub(crate) fn below_home(home: &Path, path: &Path) -> PathBuf {
     match path.strip_prefix(home) {
         Ok(rest) if rest.as_os_str().is_empty() => "~".into(),
-        Ok(rest) => format!("~/{}", rest.display()),
-        Err(_) => path.display().to_string(),
+        Ok(rest) => Path::new("~").join(rest),
+        Err(_) => path.to_owned(),
     }
+}
+
+/// A name as it stands in a call that [`show`] printed.
+pub(crate) fn shown_name(name: &OsStr) -> String {
+    escaped_bytes(name.as_bytes()).concat()
 }
 
 /// A call as a story prints it: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0600)`.
 ///
 /// `short` abbreviates paths. Not printed are the directory of a path that was resolved, flags that are none, the mode of an open that
 /// makes nothing, and pointers at the end.
-pub(crate) fn show(name: &str, values: &[(Arg, Value)], short: &dyn Fn(&Path) -> String) -> String {
+pub(crate) fn show(
+    name: &str,
+    values: &[(Arg, Value)],
+    short: &dyn Fn(&Path) -> PathBuf,
+) -> String {
     let mut shown: Vec<String> = Vec::new();
     // Pointers that nobody looked at, until something follows them.
     let mut pointers = 0;
@@ -76,17 +87,17 @@ pub(crate) fn show(name: &str, values: &[(Arg, Value)], short: &dyn Fn(&Path) ->
 fn argument(
     values: &[(Arg, Value)],
     index: usize,
-    short: &dyn Fn(&Path) -> String,
+    short: &dyn Fn(&Path) -> PathBuf,
 ) -> Option<String> {
     let (arg, value) = &values[index];
     let before = index.checked_sub(1).map(|before| values[before].0);
-    let quoted_path = |path: &Path| quoted(&escaped(&short(path)));
+    let quoted_path = |path: &Path| quoted(&escaped_path(&short(path)));
     let text = match (arg, value) {
         (_, Value::Unread) => UNREADABLE.to_owned(),
         (Arg::Count | Arg::Opaque, _) => return None,
         (Arg::DirFd, _) if is_absolute(values.get(index + 1)) => return None,
         (_, Value::Fd { number, path } | Value::Dir { number, path }) => match path {
-            Some(path) => format!("{} {}", descriptor(*number), ended(&escaped(&short(path)))),
+            Some(path) => format!("{} {}", descriptor(*number), ended(&escaped_path(&short(path)))),
             None => descriptor(*number),
         },
         (Arg::Fd | Arg::DirFd, Value::Raw(number)) => descriptor(*number as i32),
@@ -253,12 +264,12 @@ fn ended(pieces: &[String]) -> String {
     }
 }
 
-/// The characters of a text, those that a terminal would act on as escapes.
-fn escaped(text: &str) -> Vec<String> {
-    text.chars().map(escaped_char).collect()
+/// The characters of a path, as [`escaped_bytes`] has them.
+fn escaped_path(path: &Path) -> Vec<String> {
+    escaped_bytes(path.as_os_str().as_bytes())
 }
 
-/// The same for bytes that may be no text.
+/// The characters of bytes that are mostly text: what a terminal would act on, and what is no text, as escapes.
 fn escaped_bytes(bytes: &[u8]) -> Vec<String> {
     bytes
         .utf8_chunks()

@@ -9,8 +9,8 @@ fn line<const N: usize>(name: &str, values: [Value; N]) -> String {
     assert_eq!(spec.args.len(), N, "{name}");
     let values: Vec<_> = spec.args.iter().copied().zip(values).collect();
     let short = |path: &Path| match path.strip_prefix("/home/owner") {
-        Ok(rest) => Path::new("~").join(rest).display().to_string(),
-        Err(_) => path.display().to_string(),
+        Ok(rest) => Path::new("~").join(rest),
+        Err(_) => path.to_owned(),
     };
     show(name, &values, &short)
 }
