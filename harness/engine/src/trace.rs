@@ -55,7 +55,8 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     lab.hold_calls();
     let gone_through = go_through(&mut lab, order);
     lab.finish(Leave::Close)?;
-    let GoneThrough { request, watched, answer, mut names, repeats, commit } = gone_through?;
+    let GoneThrough { request, watched, answer, mut names, repeats, unseen, commit } =
+        gone_through?;
     let holds = |text: &str| !lab.slots_in(text).is_empty();
     let steps = watched.steps.iter().map(|(step, view)| TraceStep {
         number: step.number,
@@ -79,7 +80,8 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
         operation: order.operation,
         answer: without_secrets(&answer, &holds),
         call: request.call,
-        exhaustive: repeats,
+        exhaustive: repeats && unseen.is_none(),
+        unseen,
         principals: lab.others().iter().map(ToString::to_string).collect(),
         before: holders(&watched.before),
         steps,
@@ -96,6 +98,8 @@ struct GoneThrough {
     names: Names,
     /// Whether it has the same steps every time.
     repeats: bool,
+    /// What changed without a step.
+    unseen: Option<String>,
     commit: Option<Commit>,
 }
 
@@ -113,7 +117,8 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
     let (watched, ending) = lab.watch(&request)?;
     let repeats = rehearsal.repeats && rehearsal.steps.len() == watched.steps.len();
     let answer = answer(order.operation, &ending);
-    Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, commit })
+    let unseen = rehearsal.unseen.or_else(|| watched.unseen.clone());
+    Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
 fn answer(operation: Stage, ending: &Ending) -> String {

@@ -45,6 +45,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
         call: r#"save("alpha", {one secret})"#.into(),
         answer: "ok".into(),
         exhaustive: true,
+        unseen: None,
         principals: vec!["groupmate".into(), "stranger".into()],
         before: vec![],
         steps,

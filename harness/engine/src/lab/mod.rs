@@ -15,6 +15,7 @@ mod snapshot;
 mod stepping;
 mod through;
 mod tree;
+mod unseen;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -354,7 +355,8 @@ impl<'a> Lab<'a> {
         self.steps_tried += tried as u64;
         self.steps_known += rehearsal.steps.len() as u64;
         let mapped = rehearsal.steps.iter().any(|step| step.mapped);
-        self.exhaustive &= rehearsal.repeats && !mapped && tried == rehearsal.steps.len();
+        let whole = rehearsal.repeats && rehearsal.unseen.is_none() && !mapped;
+        self.exhaustive &= whole && tried == rehearsal.steps.len();
     }
 
     /// Counts how many of the ways in which two operations can take turns were run, and whether two runs of each have the same steps.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use super::unseen::Explained;
 use super::{Act, Flow, Lab, Request};
 use crate::stepper::{LEFT_OUT, Step, shown_name};
 
@@ -17,6 +18,8 @@ pub struct Rehearsal {
     pub steps: Vec<Step>,
     /// Whether both had the same steps: only then is what follows exhaustive.
     pub repeats: bool,
+    /// What changed without a step, as a story prints it: then nothing that follows is exhaustive either.
+    pub unseen: Option<String>,
     /// The names that are not made up anew each time.
     pub names: Names,
 }
@@ -125,7 +128,14 @@ impl Lab<'_> {
         let before = self.snapshot()?;
         // What is put back has its names in another order than what grew: a store that lists a directory goes another way.
         self.restore(&before)?;
-        let first = self.go_through(request, &mut |_, _| Ok(()))?;
+        let start = self.tree()?;
+        let mut explained = Explained::default();
+        let first = self.go_through(request, &mut |_, step| {
+            explained.add(step);
+            Ok(())
+        })?;
+        let end = self.tree()?;
+        let unseen = self.note_unseen(&explained, &start, &end, request.word());
         self.restore(&before)?;
         let second = self.go_through(request, look)?;
         self.restore(&before)?;
@@ -135,7 +145,7 @@ impl Lab<'_> {
             let mut names = names.fresh();
             steps.iter().map(|step| names.call(step)).collect()
         };
-        Ok(Rehearsal { repeats: normal(&first) == normal(&second), steps: first, names })
+        Ok(Rehearsal { repeats: normal(&first) == normal(&second), unseen, steps: first, names })
     }
 
     fn go_through(

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use super::stepping::Turn;
 use super::tree::read_node;
+use super::unseen::Explained;
 use super::{Act, Ending, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
@@ -27,6 +28,8 @@ pub struct Watched {
     pub before: View,
     /// Each step, and what others could do after it.
     pub steps: Vec<(Step, View)>,
+    /// What changed without a step, as a story prints it.
+    pub unseen: Option<String>,
     /// The programs that the process which served it has started, with their arguments.
     pub started: Vec<Vec<Vec<u8>>>,
 }
@@ -76,9 +79,16 @@ struct Eyes {
     kept: BTreeMap<Principal, u32>,
     /// The secrets in a file that was written to, when everybody last looked. By its path: files of two roots may have one inode number.
     contents: BTreeMap<PathBuf, Vec<Sighting>>,
+    /// What may have changed since the tree was last read.
+    explained: Explained,
+    /// What changed without a step.
+    unseen: Option<String>,
     /// Whether more may have changed than what the last step names: it is not the only thread, or it maps files into its memory.
     more: bool,
 }
+
+/// What was asked, the step that has happened, and those that are under way.
+type After<'a> = (&'a Request, &'a Step, &'a [Step]);
 
 /// What is looked at, between two steps.
 #[derive(Default)]
@@ -125,7 +135,7 @@ impl Lab<'_> {
             going = still;
             for step in happened {
                 if step.changes {
-                    self.look(&mut eyes, Some(&step))?;
+                    self.look(&mut eyes, Some((request, &step, &going)))?;
                 }
                 let view = self.view(&step, &eyes);
                 steps.push((step, view));
@@ -133,6 +143,7 @@ impl Lab<'_> {
             let Turn::Moment(moment) = turn else { continue };
             let ending = match moment {
                 Moment::Held(step) => {
+                    eyes.explained.add(&step);
                     going.push(step);
                     continue;
                 }
@@ -146,12 +157,16 @@ impl Lab<'_> {
                 }
             };
             let started = self.programs_started()?;
-            return Ok((Watched { before, steps, started }, ending));
+            let tree = self.tree()?;
+            self.see_unseen(&mut eyes, &tree, request);
+            let unseen = eyes.unseen;
+            return Ok((Watched { before, steps, unseen, started }, ending));
         }
     }
 
     /// Every other principal looks at what may be another after a step; without one, at everything.
-    fn look(&mut self, eyes: &mut Eyes, step: Option<&Step>) -> Flow<()> {
+    fn look(&mut self, eyes: &mut Eyes, after: Option<After<'_>>) -> Flow<()> {
+        let step = after.map(|(_, step, _)| step);
         let effect = step.and_then(|step| step.inner.effect);
         eyes.more |= effect == Some(Effect::Map);
         let written = match step {
@@ -166,8 +181,14 @@ impl Lab<'_> {
             None => {
                 // Whatever was where: everybody looks at what is there now.
                 eyes.contents.clear();
+                let tree = self.tree()?;
+                if let Some((request, _, going)) = after {
+                    self.see_unseen(eyes, &tree, request);
+                    eyes.explained = Explained::default();
+                    going.iter().for_each(|step| eyes.explained.add(step));
+                }
                 let attributes = step.filter(|_| effect == Some(Effect::Attribute));
-                self.news(eyes, attributes)?
+                self.news(eyes, tree, attributes)
             }
         };
         if self.bench.team().is_real() {
@@ -184,6 +205,12 @@ impl Lab<'_> {
             eyes.last.secrets.extend(secrets.map(|(who, _)| (who, probed.node.path.clone())));
         }
         Ok(())
+    }
+
+    /// Looks whether something changed that no step since the last look explains.
+    fn see_unseen(&mut self, eyes: &mut Eyes, now: &Tree, request: &Request) {
+        let unseen = self.note_unseen(&eyes.explained, &eyes.tree, now, request.word());
+        eyes.unseen = eyes.unseen.take().or(unseen);
     }
 
     /// Whether the secrets in files that were written to are where they were when everybody last looked.
@@ -245,8 +272,7 @@ impl Lab<'_> {
     }
 
     /// What the whole tree says; what a step names that sets attributes counts as changed, since an ACL does not show in a mode.
-    fn news(&self, eyes: &mut Eyes, attributes: Option<&Step>) -> Flow<News> {
-        let tree = self.tree()?;
+    fn news(&self, eyes: &mut Eyes, tree: Tree, attributes: Option<&Step>) -> News {
         let named = |node: &Node| attributes.is_some_and(|step| step.paths.contains(&node.path));
         // Another mode of a directory changes what is possible with everything below it.
         let anew = tree.nodes.values().any(|node| {
@@ -266,7 +292,7 @@ impl Lab<'_> {
         }
         eyes.probed.retain(|path, _| tree.nodes.contains_key(path));
         eyes.tree = tree;
-        Ok(news)
+        news
     }
 
     /// Lets the others look: one round trip for each who could see anything new.

@@ -43,8 +43,11 @@ pub struct Trace {
     pub call: String,
     /// What came of it: `ok`.
     pub answer: String,
-    /// Whether every run of the operation has these steps, as far as two runs can tell.
+    /// Whether every run of the operation has these steps, as far as two runs can tell, and these alone change what is in the sandbox.
     pub exhaustive: bool,
+    /// What changed without a step, where something did: another process than the one that serves works for the store.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// The other principals, in the order of the columns.
     pub principals: Vec<String>,
     /// Who had a secret before the first step.

@@ -89,9 +89,13 @@ fn headline(trace: &Trace, to: usize) -> Vec<String> {
     ));
     let answer = clean(&trace.answer);
     let fine = !answer.starts_with("err ") && !answer.contains(": ");
-    let mut sure = vec![match trace.exhaustive {
-        true => paint(DIM, "every step (exhaustive)"),
-        false => paint(YELLOW, "two runs had different steps (not exhaustive)"),
+    let mut sure = vec![match (&trace.unseen, trace.exhaustive) {
+        (Some(path), _) => {
+            let path = clean(path);
+            paint(YELLOW, &format!("{path} changed without a step (not exhaustive)"))
+        }
+        (None, true) => paint(DIM, "every step (exhaustive)"),
+        (None, false) => paint(YELLOW, "two runs had different steps (not exhaustive)"),
     }];
     if trace.predicted {
         sure.push(paint(YELLOW, "others predicted from modes"));
