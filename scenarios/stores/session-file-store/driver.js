@@ -3,9 +3,8 @@
 //
 // `save`, `load` and `delete` are the calls that express-session's middleware makes on its store for a known session id.
 // `create` and `rotate` go through the middleware itself, as a login does. `purge` is what the store's own timer calls.
+// The values of a session are properties of `req.session`, as every application has them.
 
-const http = require('http');
-const net = require('net');
 const path = require('path');
 
 const expressSession = require('express-session');
@@ -18,6 +17,8 @@ const { version } = require('session-file-store/package.json');
 
 const SECRET = 'the secret of the application';
 const COOKIE = 'connect.sid';
+// The properties that belong to express-session and to the store.
+const TAKEN = ['cookie', '__lastAccess'];
 
 class SessionFileStore extends Store {
   hello() {
@@ -32,8 +33,8 @@ class SessionFileStore extends Store {
     this.middleware = expressSession({ secret: SECRET, store: this.store, resave: false, saveUninitialized: false });
   }
 
-  save(id, session) {
-    const content = { cookie: cookie(session.expires_at), data: session.data };
+  save(id, given) {
+    const content = { ...values(given.data), cookie: cookie(given.expires_at) };
     return call((done) => this.store.set(id, content, done));
   }
 
@@ -46,7 +47,8 @@ class SessionFileStore extends Store {
       if (error instanceof SyntaxError) throw new Failure('corrupt', error.message);
       throw error;
     }
-    return content && session(content);
+    // As the middleware does with what its store answers.
+    return content && answered(this.store.createSession({ sessionID: id, sessionStore: this.store }, content));
   }
 
   async delete(id) {
@@ -64,15 +66,15 @@ class SessionFileStore extends Store {
   async rotate(id) {
     const request = await this.request(`s:${signature.sign(id, SECRET)}`);
     if (request.sessionID !== id) throw new Failure('absent');
-    const { data, cookie: { expires } } = request.session;
+    const { data, expires_at: expiresAt } = answered(request.session);
     await call((done) => request.session.regenerate(done));
-    await this.login(request, data, expires && Math.floor(expires.getTime() / 1000));
+    await this.login(request, data, expiresAt);
     return request.sessionID;
   }
 
   async login(request, data, expiresAt) {
-    request.session.data = data;
-    if (expiresAt) request.session.cookie.expires = new Date(expiresAt * 1000);
+    Object.assign(request.session, values(data));
+    if (expiresAt !== null) request.session.cookie.expires = new Date(expiresAt * 1000);
     await call((done) => request.session.save(done));
   }
 
@@ -87,6 +89,9 @@ class SessionFileStore extends Store {
 
   // A request that has passed the middleware, with `session` and `sessionID`.
   async request(cookieValue) {
+    // Here, since it takes a third of the time in which a driver starts, and most cases make no request.
+    const http = require('http');
+    const net = require('net');
     const request = new http.IncomingMessage(new net.Socket());
     request.url = '/';
     request.method = 'GET';
@@ -102,11 +107,19 @@ function cookie(expiresAt) {
   return made;
 }
 
-// What of a stored session the protocol has.
-function session(content) {
-  const expires = content.cookie && content.cookie.expires;
-  const seconds = typeof expires === 'string' ? Math.floor(Date.parse(expires) / 1000) : null;
-  return { data: content.data, expires_at: Number.isFinite(seconds) ? seconds : null };
+// The values of a session that an application may set.
+function values(data) {
+  const taken = Object.keys(data).find((name) => TAKEN.includes(name));
+  if (taken !== undefined) throw new Failure('invalid', `${taken} is a property of express-session's own`);
+  return data;
+}
+
+// What of express-session's object the protocol has.
+function answered(session) {
+  const data = Object.fromEntries(Object.entries(session).filter(([name]) => !TAKEN.includes(name)));
+  const { expires } = session.cookie;
+  const seconds = expires instanceof Date ? Math.floor(expires.getTime() / 1000) : null;
+  return { data, expires_at: Number.isFinite(seconds) ? seconds : null };
 }
 
 // The result of a function that takes a callback.
