@@ -3,6 +3,10 @@
 //! A scenario is a [`Scenario`]: its sentence, fix, severity and references as data, and one function that checks one case.
 //! Its name is the path of its file, and never changes.
 
+#[cfg(test)]
+#[path = "../../harness/engine/src/allocated.rs"]
+#[expect(unsafe_code, reason = "an allocator that counts, for the tests of sizes")]
+mod allocated;
 pub mod concurrency;
 pub mod corruption;
 pub mod deletion;

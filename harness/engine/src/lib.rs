@@ -4,6 +4,9 @@
 //! `docs/src/architecture.md` says how its parts hang together.
 
 pub mod access;
+#[cfg(test)]
+#[expect(unsafe_code, reason = "an allocator that counts, for the tests of sizes")]
+mod allocated;
 mod bench;
 mod bpf;
 mod breach;

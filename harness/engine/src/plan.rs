@@ -133,9 +133,16 @@ impl Plan {
 
     /// At most `room` of all, evenly, from where the seed says: over several runs all are tried.
     pub fn some_of<T>(&self, all: Vec<T>, room: usize) -> Vec<T> {
-        let stride = all.len().div_ceil(room.max(1)).max(1);
+        let mut places = self.some_places(all.len(), room).peekable();
+        let all = all.into_iter().enumerate();
+        all.filter_map(|(n, one)| places.next_if_eq(&n).map(|_| one)).collect()
+    }
+
+    /// The places of at most `room` in a row of `count`, in order: evenly, from where the seed says.
+    pub fn some_places(&self, count: usize, room: usize) -> impl Iterator<Item = usize> + use<> {
+        let stride = count.div_ceil(room.max(1)).max(1);
         let from = self.seed as usize % stride;
-        all.into_iter().skip(from).step_by(stride).take(room).collect()
+        (from..count).step_by(stride).take(room)
     }
 
     fn random_cases(&self) -> u32 {

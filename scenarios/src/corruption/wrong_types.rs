@@ -2,8 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
+use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::document::object;
 use super::judge::{Also, Scene};
@@ -22,12 +23,23 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
+/// How many variants of each file are tried.
+const ROOM: Room = Room { quick: 96, full: 2_048 };
+
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let whole = lab.read(&file.path)?;
-        for (damaged, what) in variants(&whole) {
+        let variants = Variants::of(&whole);
+        let known = variants.count();
+        let sample = Sample::of(lab.plan(), known, ROOM, |n| n < OTHERS);
+        if sample.chosen().len() < known {
+            let (chosen, path) = (sample.chosen().len(), lab.short(&file.path));
+            lab.remark(format!("{chosen} of {known} values of {path} of another type"));
+        }
+        for n in sample.chosen() {
             scene.try_damage(lab, Also::Nothing, |lab| {
+                let Some((damaged, what)) = variants.make(*n) else { return Ok(None) };
                 lab.overwrite(&file.path, &damaged)?;
                 Ok(Some(format!("{}: {what}", lab.short(&file.path))))
             })?;
@@ -36,29 +48,52 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-/// The file with the JSON document in it replaced by others; where it holds none, those documents alone.
-fn variants(whole: &[u8]) -> Vec<(Vec<u8>, String)> {
-    let others = || [json!(null), json!([]), json!("text"), json!(7), json!(true), json!({})];
-    let (before, document, after) = match object(whole) {
-        Some(found) => found,
-        None => (&b""[..], json!(null), &b""[..]),
-    };
-    let put = |value: &Value| [before, value.to_string().as_bytes(), after].concat();
-    let mut variants: Vec<_> =
-        others().iter().map(|other| (put(other), format!("the document is {other}"))).collect();
-    if let Value::Object(map) = &document {
-        for key in map.keys() {
-            for other in others() {
-                if map[key] == other {
-                    continue;
-                }
-                let mut changed = map.clone();
-                changed.insert(key.clone(), other.clone());
-                variants.push((put(&Value::Object(changed)), format!("{key} is {other}")));
-            }
+/// How many values of other types there are.
+const OTHERS: usize = 6;
+
+/// A value of each type.
+fn others() -> [Value; OTHERS] {
+    [json!(null), json!([]), json!("text"), json!(7), json!(true), json!({})]
+}
+
+/// The file with the JSON document in it replaced by others, then with each value of it; where it holds none, those documents alone.
+struct Variants<'b> {
+    before: &'b [u8],
+    values: Map<String, Value>,
+    after: &'b [u8],
+}
+
+impl<'b> Variants<'b> {
+    fn of(whole: &'b [u8]) -> Variants<'b> {
+        match object(whole) {
+            Some((before, values, after)) => Variants { before, values, after },
+            None => Variants { before: &[], values: Map::new(), after: &[] },
         }
     }
-    variants
+
+    fn count(&self) -> usize {
+        OTHERS * (1 + self.values.len())
+    }
+
+    /// The n-th, with its words; nothing where it is as it was.
+    fn make(&self, n: usize) -> Option<(Vec<u8>, String)> {
+        let other = others().into_iter().nth(n % OTHERS)?;
+        let Some(key) = (n / OTHERS).checked_sub(1) else {
+            return Some((self.put(&other), format!("the document is {other}")));
+        };
+        let (key, value) = self.values.iter().nth(key)?;
+        if *value == other {
+            return None;
+        }
+        let mut changed = self.values.clone();
+        let what = format!("{key} is {other}");
+        changed.insert(key.clone(), other);
+        Some((self.put(&Value::Object(changed)), what))
+    }
+
+    fn put(&self, value: &Value) -> Vec<u8> {
+        [self.before, value.to_string().as_bytes(), self.after].concat()
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +102,21 @@ mod tests {
 
     #[test]
     fn every_key_gets_every_type() {
-        let variants = variants(b"{\"a\":1,\"b\":[]}");
-        assert_eq!(variants.len(), 6 + 6 + 5);
+        let variants = Variants::of(b"{\"a\":1,\"b\":[]}");
+        let made = (0..variants.count()).filter_map(|n| variants.make(n));
+        assert_eq!(made.count(), 6 + 6 + 5);
+    }
+
+    #[test]
+    fn a_variant_is_made_when_it_is_tried() {
+        let keys: Vec<String> = (0..1_000).map(|n| format!("\"key{n}\":{n}")).collect();
+        let whole = format!("{{{}}}", keys.join(","));
+        let (count, allocated) = crate::allocated::allocated(|| {
+            let variants = Variants::of(whole.as_bytes());
+            assert!(variants.make(4_000).is_some());
+            variants.count()
+        });
+        assert_eq!(count, 6 * 1_001);
+        assert!(allocated.peak < 40 * whole.len(), "{} bytes: {allocated:?}", whole.len());
     }
 }

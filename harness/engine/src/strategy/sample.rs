@@ -28,9 +28,13 @@ impl Sample {
             Profile::Full => room.full,
             Profile::Nightly => usize::MAX,
         };
-        let (mut chosen, rest): (Vec<usize>, Vec<usize>) = (0..count).partition(|n| must(*n));
-        chosen.extend(plan.some_of(rest, room.saturating_sub(chosen.len())));
-        chosen.sort_unstable();
+        // Rows are as long as a file has bits: what is not chosen is counted and not kept.
+        let musts = (0..count).filter(|n| must(*n)).count();
+        let mut places = plan.some_places(count - musts, room.saturating_sub(musts)).peekable();
+        let mut others = 0..count;
+        let mut is_chosen =
+            |n: usize| must(n) || others.next().is_some_and(|n| places.next_if_eq(&n).is_some());
+        let chosen = (0..count).filter(|n| is_chosen(*n)).collect();
         Sample { chosen, next: 0 }
     }
 

@@ -2,10 +2,15 @@
 
 use interloper_formats::{lwp, netscape};
 
-use super::mutation::{Kind, LONG, Mutations};
+use super::mutation::{Changes, Kind, LONG, Mutations};
+
+/// What a line of a cookie begins with in a jar of libwww-perl.
+const LWP_COOKIE: &[u8] = b"Set-Cookie3:";
 
 /// How one of the two spells a cookie.
 struct Spelling {
+    /// The fields of a line.
+    split: fn(&[u8]) -> Fields,
     /// What stands before the first field.
     begin: &'static [u8],
     /// What stands between two fields.
@@ -21,6 +26,7 @@ struct Spelling {
 }
 
 const NETSCAPE: Spelling = Spelling {
+    split: tabbed,
     begin: b"",
     between: b"\t",
     value: 6,
@@ -30,6 +36,7 @@ const NETSCAPE: Spelling = Spelling {
 };
 
 const LWP: Spelling = Spelling {
+    split: words,
     begin: b"Set-Cookie3: ",
     between: b"; ",
     value: 0,
@@ -58,44 +65,50 @@ const TIMES: [&str; 9] = [
 
 type Fields = Vec<Vec<u8>>;
 
-/// A line: a cookie's fields, or whatever else there is.
-#[derive(Clone)]
-enum Line {
-    Cookie(Fields),
-    Other(Vec<u8>),
+/// A line as it stands in the file, with its end.
+#[derive(Clone, Copy)]
+enum Line<'b> {
+    Cookie(&'b [u8]),
+    Other(&'b [u8]),
 }
 
+/// Which lines of a jar are cookies; nothing where it is not of the format.
+type Read = for<'b> fn(&'b [u8]) -> Option<Vec<Line<'b>>>;
+
 /// The changes of a file as curl and Python's `MozillaCookieJar` write it.
-pub(super) fn netscape(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
-    changes(whole, other, &NETSCAPE, &|bytes| {
+pub(super) fn netscape<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
+    changes(whole, other, &NETSCAPE, |bytes| {
         let read = netscape::parse(bytes).ok()?;
         let lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(read);
         let lines = lines.map(|(line, read)| match read {
-            netscape::Line::Comment(_) => Line::Other(line.to_vec()),
-            netscape::Line::Cookie(_) => {
-                let line = line.strip_suffix(b"\n").unwrap_or(line);
-                Line::Cookie(line.split(|byte| *byte == b'\t').map(<[u8]>::to_vec).collect())
-            }
+            netscape::Line::Comment(_) => Line::Other(line),
+            netscape::Line::Cookie(_) => Line::Cookie(line),
         });
         Some(lines.collect())
     })
 }
 
 /// The changes of a file as libwww-perl and Python's `LWPCookieJar` write it.
-pub(super) fn lwp(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
-    changes(whole, other, &LWP, &|bytes| {
+pub(super) fn lwp<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
+    changes(whole, other, &LWP, |bytes| {
         lwp::parse(bytes).ok()?;
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
-        let lines = lines.map(|line| match line.strip_prefix(b"Set-Cookie3:") {
-            Some(fields) => Line::Cookie(words(fields)),
-            None => Line::Other(line.to_vec()),
+        let lines = lines.map(|line| match line.starts_with(LWP_COOKIE) {
+            true => Line::Cookie(line),
+            false => Line::Other(line),
         });
         Some(lines.collect())
     })
 }
 
+fn tabbed(line: &[u8]) -> Fields {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.split(|byte| *byte == b'\t').map(<[u8]>::to_vec).collect()
+}
+
 /// What stands between the semicolons that are not in quotes.
 fn words(line: &[u8]) -> Fields {
+    let line = line.strip_prefix(LWP_COOKIE).unwrap_or(line);
     let (mut quoted, mut escaped) = (false, false);
     let words = line.split(|byte| {
         let ends = *byte == b';' && !quoted;
@@ -106,43 +119,48 @@ fn words(line: &[u8]) -> Fields {
     words.map(|word| word.trim_ascii().to_vec()).collect()
 }
 
-fn changes(
-    whole: &[u8],
-    other: Option<&[u8]>,
-    spelling: &Spelling,
-    read: &dyn Fn(&[u8]) -> Option<Vec<Line>>,
-) -> Option<Mutations> {
+fn changes<'b>(
+    whole: &'b [u8],
+    other: Option<&'b [u8]>,
+    spelling: &'static Spelling,
+    read: Read,
+) -> Option<Changes<'b>> {
     let jar = Jar { lines: read(whole)?, spelling };
-    let theirs = other.and_then(read).map(|lines| Jar { lines, spelling }.cookies());
-    if jar.cookies().is_empty() {
+    let cookies = jar.first_cookies();
+    let theirs = other.and_then(read).map(|lines| Jar { lines, spelling }.first_cookies());
+    if cookies.is_empty() {
         return None;
     }
-    let mut out = Mutations::of(whole);
-    jar.change_file(whole, &mut out);
-    for (nth, cookie) in jar.cookies().iter().take(COOKIES).enumerate() {
-        jar.change_cookie(nth, cookie, &mut out);
-        for (n, field) in cookie.iter().enumerate() {
-            jar.change_field(nth, cookie, (n, field), &mut out);
+    Some(Changes::of(whole, move |out| {
+        jar.change_file(whole, out);
+        for (nth, cookie) in cookies.iter().enumerate() {
+            jar.change_cookie(nth, cookie, out);
+            for (n, field) in cookie.iter().enumerate() {
+                jar.change_field(nth, cookie, (n, field), out);
+            }
         }
-    }
-    for (nth, theirs) in theirs.iter().flatten().take(COOKIES).enumerate() {
-        jar.splice(nth, theirs, &mut out);
-    }
-    Some(out)
+        for (nth, theirs) in theirs.iter().flatten().enumerate() {
+            jar.splice(nth, &cookies[0], theirs, out);
+        }
+    }))
 }
 
-struct Jar<'s> {
-    lines: Vec<Line>,
-    spelling: &'s Spelling,
+struct Jar<'b> {
+    lines: Vec<Line<'b>>,
+    spelling: &'static Spelling,
 }
 
 impl Jar<'_> {
-    fn cookies(&self) -> Vec<Fields> {
-        let cookies = self.lines.iter().filter_map(|line| match line {
-            Line::Cookie(fields) => Some(fields.clone()),
+    fn cookies(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.lines.iter().filter_map(|line| match line {
+            Line::Cookie(line) => Some(*line),
             Line::Other(_) => None,
-        });
-        cookies.collect()
+        })
+    }
+
+    /// The fields of those that get every change.
+    fn first_cookies(&self) -> Vec<Fields> {
+        self.cookies().take(COOKIES).map(self.spelling.split).collect()
     }
 
     fn print(&self, fields: &[Vec<u8>]) -> Vec<u8> {
@@ -150,15 +168,15 @@ impl Jar<'_> {
     }
 
     /// The jar with other lines, as they are spelt, in the place of the `nth` cookie.
-    fn with(&self, nth: usize, instead: &[Vec<u8>]) -> Vec<u8> {
+    fn with(&self, nth: usize, instead: &[&[u8]]) -> Vec<u8> {
         let (mut out, mut seen) = (Vec::new(), 0);
         for line in &self.lines {
             match line {
-                Line::Other(bytes) => out.extend(bytes),
-                Line::Cookie(fields) => {
+                Line::Other(line) => out.extend_from_slice(line),
+                Line::Cookie(line) => {
                     match seen == nth {
-                        true => out.extend(instead.concat()),
-                        false => out.extend(self.print(fields)),
+                        true => instead.iter().for_each(|line| out.extend_from_slice(line)),
+                        false => out.extend_from_slice(line),
                     }
                     seen += 1;
                 }
@@ -167,28 +185,34 @@ impl Jar<'_> {
         out
     }
 
-    fn change_file(&self, whole: &[u8], out: &mut Mutations) {
+    fn change_file(&self, whole: &[u8], out: &mut Mutations<'_>) {
         let end = whole.iter().position(|byte| *byte == b'\n').map_or(whole.len(), |at| at + 1);
         let (head, rest) = whole.split_at(end);
-        let others = [self.spelling.others_head, rest].concat();
         let lines = |by: &[u8]| whole.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(by);
-        let comment = [head, b"# ", &[b'x'; LONG][..], b"\n", rest].concat();
-        out.must(Kind::Dropped, rest.to_vec(), "no first line");
+        out.must(Kind::Dropped, || rest.to_vec(), "no first line");
+        let others = || [self.spelling.others_head, rest].concat();
         out.must(Kind::Exchanged, others, "the first line of another format");
-        out.put(Kind::Dropped, whole.trim_ascii_end().to_vec(), "no end of the last line");
-        out.put(Kind::Doubled, whole.repeat(2), "the file twice");
+        out.put(Kind::Dropped, || whole.trim_ascii_end().to_vec(), "no end of the last line");
+        out.put(Kind::Doubled, || whole.repeat(2), "the file twice");
+        let comment = || [head, b"# ", &vec![b'x'; LONG], b"\n", rest].concat();
         out.put(Kind::Enlarged, comment, "a comment of 1 MiB");
-        out.put(Kind::Spelt, [b"\xef\xbb\xbf", whole].concat(), "a byte order mark before it");
-        out.put(Kind::Spelt, lines(b"\r\n"), "a carriage return before every end of a line");
-        out.put(Kind::Spelt, lines(b"\r"), "a carriage return for every end of a line");
-        out.put(Kind::Spelt, lines(b"\n\0"), "NUL at the beginning of every line");
-        let mut turned = self.cookies();
-        turned.reverse();
-        let turned: Vec<_> = turned.iter().map(|cookie| self.print(cookie)).collect();
-        out.put(Kind::Exchanged, [head, &turned.concat()].concat(), "the cookies in turned order");
+        let marked = || [b"\xef\xbb\xbf", whole].concat();
+        out.put(Kind::Spelt, marked, "a byte order mark before it");
+        let what = "a carriage return before every end of a line";
+        out.put(Kind::Spelt, || lines(b"\r\n"), what);
+        out.put(Kind::Spelt, || lines(b"\r"), "a carriage return for every end of a line");
+        out.put(Kind::Spelt, || lines(b"\n\0"), "NUL at the beginning of every line");
+        let turned = || {
+            let mut turned = head.to_vec();
+            for line in self.cookies().rev() {
+                turned.extend(self.print(&(self.spelling.split)(line)));
+            }
+            turned
+        };
+        out.put(Kind::Exchanged, turned, "the cookies in turned order");
     }
 
-    fn change_cookie(&self, nth: usize, cookie: &Fields, out: &mut Mutations) {
+    fn change_cookie(&self, nth: usize, cookie: &Fields, out: &mut Mutations<'_>) {
         let line = self.print(cookie);
         let name = format!("cookie {}", nth + 1);
         let mut other = cookie.clone();
@@ -196,27 +220,20 @@ impl Jar<'_> {
             *value = longer(value, b"x");
         }
         let other = self.print(&other);
-        let many = vec![line.clone(); MANY];
-        let spaces = cookie.join(&b"    "[..]);
-        let commented = [b"# ", &line[..]].concat();
-        out.add(Kind::Dropped, self.with(nth, &[]), format!("without {name}"), nth == 0);
-        out.put(
-            Kind::Doubled,
-            self.with(nth, &[line.clone(), line.clone()]),
-            format!("{name} twice"),
-        );
-        let what = format!("{name} twice, the second with another value");
-        out.put(Kind::Doubled, self.with(nth, &[line.clone(), other.clone()]), what);
-        let what = format!("{name} twice, the first with another value");
-        out.put(Kind::Doubled, self.with(nth, &[other, line]), what);
-        out.put(Kind::Enlarged, self.with(nth, &many), format!("{name} {MANY} times"));
-        out.put(Kind::Spelt, self.with(nth, &[commented]), format!("{name} in a comment"));
-        let spaces = [self.spelling.begin, &spaces, b"\n"].concat();
-        out.put(
-            Kind::Spelt,
-            self.with(nth, &[spaces]),
-            format!("{name} with spaces between its fields"),
-        );
+        let without = || self.with(nth, &[]);
+        out.add(Kind::Dropped, without, format_args!("without {name}"), nth == 0);
+        let twice = |one: &[u8], two: &[u8]| self.with(nth, &[one, two]);
+        out.put(Kind::Doubled, || twice(&line, &line), format_args!("{name} twice"));
+        let what = format_args!("{name} twice, the second with another value");
+        out.put(Kind::Doubled, || twice(&line, &other), what);
+        let what = format_args!("{name} twice, the first with another value");
+        out.put(Kind::Doubled, || twice(&other, &line), what);
+        let many = || self.with(nth, &[&line[..]; MANY]);
+        out.put(Kind::Enlarged, many, format_args!("{name} {MANY} times"));
+        let commented = || self.with(nth, &[b"# ", &line]);
+        out.put(Kind::Spelt, commented, format_args!("{name} in a comment"));
+        let spaces = || self.with(nth, &[self.spelling.begin, &cookie.join(&b"    "[..]), b"\n"]);
+        out.put(Kind::Spelt, spaces, format_args!("{name} with spaces between its fields"));
     }
 
     fn change_field(
@@ -224,35 +241,33 @@ impl Jar<'_> {
         nth: usize,
         cookie: &Fields,
         (n, field): (usize, &Vec<u8>),
-        out: &mut Mutations,
+        out: &mut Mutations<'_>,
     ) {
         let at = format!("field {} of cookie {}", n + 1, nth + 1);
-        let put = |fields: Fields| self.with(nth, &[self.print(&fields)]);
-        let as_is = |text: &[u8]| {
+        let put = |change: &dyn Fn(&mut Fields)| {
             let mut fields = cookie.clone();
-            fields[n] = text.to_vec();
-            put(fields)
+            change(&mut fields);
+            self.with(nth, &[&self.print(&fields)])
         };
-        let (mut less, mut twice, mut swapped) = (cookie.clone(), cookie.clone(), cookie.clone());
-        less.remove(n);
-        twice.insert(n, field.clone());
-        out.put(Kind::Dropped, put(less), format!("no {at}"));
-        out.put(Kind::Dropped, as_is(b""), format!("{at} is empty"));
+        let as_is = |text: &[u8]| put(&|fields| fields[n] = text.to_vec());
+        let less = || put(&|fields| drop(fields.remove(n)));
+        out.put(Kind::Dropped, less, format_args!("no {at}"));
+        out.put(Kind::Dropped, || as_is(b""), format_args!("{at} is empty"));
         if let Some(equals) = field.iter().position(|byte| *byte == b'=') {
-            out.put(Kind::Dropped, as_is(&field[..equals]), format!("{at} has no value"));
+            let bare = || as_is(&field[..equals]);
+            out.put(Kind::Dropped, bare, format_args!("{at} has no value"));
         }
-        out.put(Kind::Doubled, put(twice), format!("{at} twice"));
-        out.put(Kind::Retyped, as_is(b"x"), format!("{at} is \"x\""));
-        out.put(Kind::Retyped, as_is(b"-1"), format!("{at} is -1"));
-        out.put(Kind::Enlarged, as_is(&longer(field, &[b'x'; LONG])), format!("{at} is very long"));
-        out.put(
-            Kind::Nested,
-            as_is(&longer(field, &b"\\\"".repeat(5_000))),
-            format!("{at} with 5000 quotes"),
-        );
-        if n + 1 < swapped.len() {
-            swapped.swap(n, n + 1);
-            out.put(Kind::Exchanged, put(swapped), format!("{at} and the next change places"));
+        let twice = || put(&|fields| fields.insert(n, field.clone()));
+        out.put(Kind::Doubled, twice, format_args!("{at} twice"));
+        out.put(Kind::Retyped, || as_is(b"x"), format_args!("{at} is \"x\""));
+        out.put(Kind::Retyped, || as_is(b"-1"), format_args!("{at} is -1"));
+        let long = || as_is(&longer(field, &vec![b'x'; LONG]));
+        out.put(Kind::Enlarged, long, format_args!("{at} is very long"));
+        let quotes = || as_is(&longer(field, &b"\\\"".repeat(5_000)));
+        out.put(Kind::Nested, quotes, format_args!("{at} with 5000 quotes"));
+        if n + 1 < cookie.len() {
+            let swapped = || put(&|fields| fields.swap(n, n + 1));
+            out.put(Kind::Exchanged, swapped, format_args!("{at} and the next change places"));
         }
         let bytes: [(&[u8], &str); 6] = [
             (b"\0", "NUL"),
@@ -263,42 +278,38 @@ impl Jar<'_> {
             (b"\xff", "a byte that is not UTF-8"),
         ];
         for (byte, word) in bytes {
-            let what = format!("{at} ends with {word}");
-            out.add(Kind::Spelt, as_is(&longer(field, byte)), what, (nth, n) == (0, 0));
+            let what = format_args!("{at} ends with {word}");
+            out.add(Kind::Spelt, || as_is(&longer(field, byte)), what, (nth, n) == (0, 0));
         }
         if (self.spelling.ends)(n, field) {
+            let time = |text: &str| as_is((self.spelling.time)(text).as_bytes());
             for text in TIMES {
-                let time = (self.spelling.time)(text);
-                out.must(
-                    Kind::Retyped,
-                    as_is(time.as_bytes()),
-                    format!("{at}, a time, is {text:?}"),
-                );
+                let what = format_args!("{at}, a time, is {text:?}");
+                out.must(Kind::Retyped, || time(text), what);
             }
             // What readers of lenient dates took minutes for, https://github.com/python/cpython/issues/82984.
-            let blanks = (self.spelling.time)(&format!("1-1-1{}x", " ".repeat(20_000)));
-            out.put(
-                Kind::Enlarged,
-                as_is(blanks.as_bytes()),
-                format!("{at}, a time, is 20,000 blanks"),
-            );
+            let blanks = || time(&format!("1-1-1{}x", " ".repeat(20_000)));
+            out.put(Kind::Enlarged, blanks, format_args!("{at}, a time, is 20,000 blanks"));
         }
     }
 
-    fn splice(&self, nth: usize, theirs: &Fields, out: &mut Mutations) {
-        let Some(cookie) = self.cookies().into_iter().next() else { return };
-        let (line, other) = (self.print(&cookie), self.print(theirs));
+    fn splice(&self, nth: usize, cookie: &Fields, theirs: &Fields, out: &mut Mutations<'_>) {
+        let (line, other) = (self.print(cookie), self.print(theirs));
         let name = format!("cookie {} of another session", nth + 1);
-        let both = self.with(0, &[line.clone(), other.clone()]);
-        out.must(Kind::Spliced, both, format!("{name} after cookie 1"));
-        let both = self.with(0, &[other.clone(), line]);
-        out.put(Kind::Spliced, both, format!("{name} before cookie 1"));
-        out.put(Kind::Spliced, self.with(0, &[other]), format!("{name} for cookie 1"));
+        let both = |lines: &[&[u8]]| self.with(0, lines);
+        let what = format_args!("{name} after cookie 1");
+        out.must(Kind::Spliced, || both(&[&line, &other]), what);
+        let what = format_args!("{name} before cookie 1");
+        out.put(Kind::Spliced, || both(&[&other, &line]), what);
+        out.put(Kind::Spliced, || both(&[&other]), format_args!("{name} for cookie 1"));
         for (n, field) in theirs.iter().enumerate().take(cookie.len()) {
-            let mut mixed = cookie.clone();
-            mixed[n].clone_from(field);
-            let what = format!("field {} of {name} in cookie 1", n + 1);
-            out.put(Kind::Spliced, self.with(0, &[self.print(&mixed)]), what);
+            let mixed = || {
+                let mut mixed = cookie.clone();
+                mixed[n].clone_from(field);
+                both(&[&self.print(&mixed)])
+            };
+            let what = format_args!("field {} of {name} in cookie 1", n + 1);
+            out.put(Kind::Spliced, mixed, what);
         }
     }
 }
@@ -317,9 +328,9 @@ mod tests {
 
     const ONE: &[u8] = b"# Netscape HTTP Cookie File\na.org\tFALSE\t/\tFALSE\t5\tn\tv\n";
 
-    fn has(out: &Mutations, line: &[u8]) -> bool {
+    fn has(out: &Changes<'_>, line: &[u8]) -> bool {
         let whole = [b"# Netscape HTTP Cookie File\n", line].concat();
-        out.all.iter().any(|one| one.bytes == whole)
+        out.all().iter().any(|one| one.bytes == whole)
     }
 
     #[test]
@@ -346,8 +357,8 @@ mod tests {
         let line = br#" a="b;\"c;\\"; path="/"; secure"#;
         assert_eq!(words(line), [&br#"a="b;\"c;\\""#[..], br#"path="/""#, b"secure"]);
         let jar = [b"#LWP-Cookies-2.0\nSet-Cookie3:", &line[..], b"; expires=\"x\"\n"].concat();
-        let out = lwp(&jar, None).unwrap();
+        let all = lwp(&jar, None).unwrap().all();
         let soon = |one: &&super::super::mutation::Mutation| one.what.ends_with("is \"soon\"");
-        assert!(out.all.iter().find(soon).unwrap().bytes.ends_with(b"; expires=\"soon\"\n"));
+        assert!(all.iter().find(soon).unwrap().bytes.ends_with(b"; expires=\"soon\"\n"));
     }
 }

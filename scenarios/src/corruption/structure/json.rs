@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::mutation::{DEEP, Kind, Mutations};
+use super::mutation::{Changes, DEEP, Kind, Mutations};
 use super::tree::{self, Spelling, Tree};
 use crate::corruption::document::{document_at, object};
 
@@ -20,15 +20,15 @@ enum Json {
 }
 
 /// The changes of the JSON document in a file: of the whole of it, or of the first that begins in it.
-pub(super) fn json(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn json<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let (before, document, after) = document(whole)?;
     let other = other.and_then(document_alone);
-    let mut out = Mutations::of(whole);
-    let print = |value: &Json| [before, value.print().as_bytes(), after].concat();
-    outermost(&document, &|text| [before, text, after].concat(), &mut out);
-    let spelling = Spelling { print: &print, here: b"\"interloper-here\"", odd: &odd() };
-    tree::change(&document, other.as_ref(), &spelling, &mut out);
-    Some(out)
+    Some(Changes::of(whole, move |out| {
+        let print = |value: &Json| [before, value.print().as_bytes(), after].concat();
+        outermost(&document, &|text| [before, text, after].concat(), out);
+        let spelling = Spelling { print: &print, here: b"\"interloper-here\"", odd: &odd() };
+        tree::change(&document, other.as_ref(), &spelling, out);
+    }))
 }
 
 fn document(whole: &[u8]) -> Option<(&[u8], Json, &[u8])> {
@@ -44,17 +44,19 @@ fn document_alone(whole: &[u8]) -> Option<Json> {
 }
 
 /// What is done to the document as a whole.
-fn outermost(document: &Json, put: &dyn Fn(&[u8]) -> Vec<u8>, out: &mut Mutations) {
-    let text = document.print();
+fn outermost(document: &Json, put: &dyn Fn(&[u8]) -> Vec<u8>, out: &mut Mutations<'_>) {
+    let text = || document.print();
     let deep =
-        |open: &str, close: &str| [open.repeat(DEEP), close.repeat(DEEP)].concat().into_bytes();
-    let mut must = |kind, bytes: &[u8], what: &str| out.must(kind, put(bytes), what);
-    must(Kind::Nested, &deep("[", "]"), "lists in lists, very deep");
-    must(Kind::Nested, &deep("{\"a\":", "}"), "objects in objects, very deep, and no value");
-    must(Kind::Nested, "[".repeat(DEEP).as_bytes(), "lists that never end");
-    must(Kind::Spelt, &[b"\xef\xbb\xbf", text.as_bytes()].concat(), "a byte order mark before it");
-    must(Kind::Doubled, text.repeat(2).as_bytes(), "the document twice");
-    must(Kind::Spelt, text.replace(':', ":\0").as_bytes(), "NUL after every colon");
+        |open: &str, close: &str| put([open.repeat(DEEP), close.repeat(DEEP)].concat().as_bytes());
+    out.must(Kind::Nested, || deep("[", "]"), "lists in lists, very deep");
+    let what = "objects in objects, very deep, and no value";
+    out.must(Kind::Nested, || deep("{\"a\":", "}"), what);
+    out.must(Kind::Nested, || put("[".repeat(DEEP).as_bytes()), "lists that never end");
+    let marked = || put(&[b"\xef\xbb\xbf", text().as_bytes()].concat());
+    out.must(Kind::Spelt, marked, "a byte order mark before it");
+    out.must(Kind::Doubled, || put(text().repeat(2).as_bytes()), "the document twice");
+    let zeros = || put(text().replace(':', ":\0").as_bytes());
+    out.must(Kind::Spelt, zeros, "NUL after every colon");
 }
 
 /// What no serialiser prints.
@@ -102,13 +104,26 @@ impl Json {
 }
 
 impl Tree for Json {
-    fn below(&self) -> Vec<(String, &Json)> {
+    fn count(&self) -> usize {
         match self {
-            Json::Leaf(_) => Vec::new(),
-            Json::List(items) => {
-                items.iter().enumerate().map(|(n, item)| (n.to_string(), item)).collect()
-            }
-            Json::Object(pairs) => pairs.iter().map(|(key, value)| (key.clone(), value)).collect(),
+            Json::Leaf(_) => 0,
+            Json::List(items) => items.len(),
+            Json::Object(pairs) => pairs.len(),
+        }
+    }
+
+    fn below(&self, n: usize) -> Option<&Json> {
+        match self {
+            Json::Leaf(_) => None,
+            Json::List(items) => items.get(n),
+            Json::Object(pairs) => pairs.get(n).map(|(_, value)| value),
+        }
+    }
+
+    fn key(&self, n: usize) -> String {
+        match self {
+            Json::Object(pairs) => pairs.get(n).map(|(key, _)| key.clone()).unwrap_or_default(),
+            Json::Leaf(_) | Json::List(_) => n.to_string(),
         }
     }
 
@@ -231,7 +246,8 @@ mod tests {
     #[test]
     fn every_value_is_changed_and_every_key_dropped() {
         let out = json(br#"{"a":1,"b":[{"c":"d"}]}"#, None).unwrap();
-        let told = |what: &str| out.all.iter().filter(|one| one.what.contains(what)).count();
+        let all = out.all();
+        let told = |what: &str| all.iter().filter(|one| one.what.contains(what)).count();
         assert_eq!((told("in a list"), told("without"), told("not UTF-8")), (4, 4, 4));
     }
 
@@ -239,7 +255,8 @@ mod tests {
     fn what_is_not_changed_stays_as_it_is() {
         let whole = br#"MAGIC{"z":{"b":1,"a":"x"},"a":2}\xff"#;
         let out = json(whole, Some(br#"{"z":{},"a":3}"#)).unwrap();
-        let has = |bytes: &[u8]| out.all.iter().any(|one| one.bytes == bytes);
+        let all = out.all();
+        let has = |bytes: &[u8]| all.iter().any(|one| one.bytes == bytes);
         assert!(has(br#"MAGIC{"z":{"b":1,"a":"x"},"z":{},"a":2}\xff"#));
         assert!(has(br#"MAGIC{"z":{"b":1,"a":"x"},"a":3}\xff"#));
     }

@@ -2,23 +2,24 @@
 
 use interloper_formats::msgpack::{Value, parse, print};
 
-use super::mutation::{DEEP, Kind, Mutations};
+use super::mutation::{Changes, DEEP, Kind};
 use super::tree::{self, Spelling, Tree};
 
 /// The changes of a file that is one array or map.
-pub(super) fn msgpack(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn msgpack<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     // A single byte is a number to this format, and any text might be.
-    let holds = |value: &Value| !value.below().is_empty();
-    let document = parse(whole).ok().filter(holds)?;
+    let document = parse(whole).ok().filter(|value| value.count() > 0)?;
     let other = other.and_then(|other| parse(other).ok());
-    let mut out = Mutations::of(whole);
-    out.must(Kind::Nested, [vec![0x91; DEEP], vec![0xc0]].concat(), "arrays in arrays, very deep");
-    out.must(Kind::Nested, b"\x81\xa1a".repeat(DEEP), "maps in maps, very deep, and no value");
-    out.must(Kind::Doubled, whole.repeat(2), "the document twice");
-    out.must(Kind::Spelt, [whole, b"\xc1"].concat(), "the byte c1 after its end");
-    let spelling = Spelling { print: &print, here: b"\xafinterloper-here", odd: &odd() };
-    tree::change(&document, other.as_ref(), &spelling, &mut out);
-    Some(out)
+    Some(Changes::of(whole, move |out| {
+        let deep = || [vec![0x91; DEEP], vec![0xc0]].concat();
+        out.must(Kind::Nested, deep, "arrays in arrays, very deep");
+        let maps = || b"\x81\xa1a".repeat(DEEP);
+        out.must(Kind::Nested, maps, "maps in maps, very deep, and no value");
+        out.must(Kind::Doubled, || whole.repeat(2), "the document twice");
+        out.must(Kind::Spelt, || [whole, b"\xc1"].concat(), "the byte c1 after its end");
+        let spelling = Spelling { print: &print, here: b"\xafinterloper-here", odd: &odd() };
+        tree::change(&document, other.as_ref(), &spelling, out);
+    }))
 }
 
 /// What no writer gives, or not for a session.
@@ -43,17 +44,30 @@ fn odd() -> [(Vec<u8>, &'static str); 14] {
 }
 
 impl Tree for Value {
-    fn below(&self) -> Vec<(String, &Value)> {
-        let name = |key: &Value| match key {
-            Value::Str(text) => text.clone(),
-            other => format!("{other:?}"),
-        };
+    fn count(&self) -> usize {
         match self {
-            Value::Array(items) => {
-                items.iter().enumerate().map(|(n, item)| (n.to_string(), item)).collect()
-            }
-            Value::Map(pairs) => pairs.iter().map(|(key, value)| (name(key), value)).collect(),
-            _ => Vec::new(),
+            Value::Array(items) => items.len(),
+            Value::Map(pairs) => pairs.len(),
+            _ => 0,
+        }
+    }
+
+    fn below(&self, n: usize) -> Option<&Value> {
+        match self {
+            Value::Array(items) => items.get(n),
+            Value::Map(pairs) => pairs.get(n).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    fn key(&self, n: usize) -> String {
+        match self {
+            Value::Map(pairs) => match pairs.get(n) {
+                Some((Value::Str(text), _)) => text.clone(),
+                Some((other, _)) => format!("{other:?}"),
+                None => String::new(),
+            },
+            _ => n.to_string(),
         }
     }
 
@@ -121,7 +135,8 @@ mod tests {
     #[test]
     fn lengths_lie_and_keys_stand_twice() {
         let out = msgpack(b"\x81\xa1a\x01", Some(b"\x81\xa1a\x02")).unwrap();
-        let has = |bytes: &[u8]| out.all.iter().any(|one| one.bytes == bytes);
+        let all = out.all();
+        let has = |bytes: &[u8]| all.iter().any(|one| one.bytes == bytes);
         assert!(has(b"\x81\xa1a\xdb\xff\xff\xff\xffx"));
         assert!(has(b"\x82\xa1a\x01\xa1a\x01"));
         assert!(has(b"\x82\xa1a\x01\xa1a\x02"));

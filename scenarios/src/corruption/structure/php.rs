@@ -4,33 +4,31 @@ use interloper_formats::php::{
     Key, Value, parse_binary, parse_php, parse_serialize, print_binary, print_php, print_serialize,
 };
 
-use super::mutation::{DEEP, Kind, Mutations};
+use super::mutation::{Changes, DEEP, Kind};
 use super::tree::{self, Spelling, Tree};
 
 /// The variables of a session, by whichever encoding.
 type Variables = Vec<(Key, Value)>;
-/// Prints them.
-type Print = dyn Fn(&[(Key, Value)]) -> Vec<u8>;
 
 /// `php_serialize`: one array.
-pub(super) fn serialize(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn serialize<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let read = |bytes: &[u8]| parse_serialize(bytes).ok();
-    let deep = ["a:1:{i:0;".repeat(DEEP), "}".repeat(DEEP)].concat().into_bytes();
-    changes(whole, other, &read, &print_serialize, &deep)
+    let deep = || ["a:1:{i:0;".repeat(DEEP), "}".repeat(DEEP)].concat().into_bytes();
+    changes(whole, other, &read, print_serialize, deep)
 }
 
 /// `php`: names, bars and values.
-pub(super) fn php(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn php<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let read = |bytes: &[u8]| parse_php(bytes).ok().map(keyed);
-    let deep = ["a|", &"a:1:{i:0;".repeat(DEEP)].concat().into_bytes();
-    changes(whole, other, &read, &|variables| print_php(&named(variables)), &deep)
+    let deep = || ["a|", &"a:1:{i:0;".repeat(DEEP)].concat().into_bytes();
+    changes(whole, other, &read, |variables| print_php(&named(variables)), deep)
 }
 
 /// `php_binary`: the length of each name before it.
-pub(super) fn binary(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn binary<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let read = |bytes: &[u8]| parse_binary(bytes).ok().map(keyed);
-    let deep = ["\x01a", &"a:1:{i:0;".repeat(DEEP)].concat().into_bytes();
-    changes(whole, other, &read, &|variables| print_binary(&named(variables)), &deep)
+    let deep = || ["\x01a", &"a:1:{i:0;".repeat(DEEP)].concat().into_bytes();
+    changes(whole, other, &read, |variables| print_binary(&named(variables)), deep)
 }
 
 fn keyed(variables: Vec<(Vec<u8>, Value)>) -> Variables {
@@ -45,27 +43,28 @@ fn named(variables: &[(Key, Value)]) -> Vec<(Vec<u8>, Value)> {
     variables.iter().map(|(key, value)| (name(key), value.clone())).collect()
 }
 
-fn changes(
-    whole: &[u8],
-    other: Option<&[u8]>,
+fn changes<'b>(
+    whole: &'b [u8],
+    other: Option<&'b [u8]>,
     read: &dyn Fn(&[u8]) -> Option<Variables>,
-    print: &Print,
-    deep: &[u8],
-) -> Option<Mutations> {
+    print: fn(&[(Key, Value)]) -> Vec<u8>,
+    deep: fn() -> Vec<u8>,
+) -> Option<Changes<'b>> {
     // Nothing at all is a session without variables in each encoding, and says of none that it is this one.
     let variables = read(whole).filter(|variables| !variables.is_empty())?;
-    let mut out = Mutations::of(whole);
-    out.must(Kind::Nested, deep.to_vec(), "arrays in arrays, very deep");
-    out.must(Kind::Doubled, whole.repeat(2), "the session twice");
-    out.must(Kind::Spelt, [whole, b"}"].concat(), "a bracket after its end");
-    let print = |tree: &Value| match tree {
-        Value::Array(variables) => print(variables),
-        _ => Vec::new(),
-    };
-    let spelling = Spelling { print: &print, here: b"s:15:\"interloper-here\";", odd: &odd() };
-    let other = other.and_then(read).map(Value::Array);
-    tree::change(&Value::Array(variables), other.as_ref(), &spelling, &mut out);
-    Some(out)
+    let (session, other) = (Value::Array(variables), other.and_then(read).map(Value::Array));
+    Some(Changes::of(whole, move |out| {
+        out.must(Kind::Nested, deep, "arrays in arrays, very deep");
+        out.must(Kind::Doubled, || whole.repeat(2), "the session twice");
+        out.must(Kind::Spelt, || [whole, b"}"].concat(), "a bracket after its end");
+        let print = |tree: &Value| match tree {
+            Value::Array(variables) => print(variables),
+            _ => Vec::new(),
+        };
+        let here = b"s:15:\"interloper-here\";";
+        let spelling = Spelling { print: &print, here, odd: &odd() };
+        tree::change(&session, other.as_ref(), &spelling, out);
+    }))
 }
 
 /// What `serialize()` never writes, and what it writes of values that it alone may make.
@@ -96,16 +95,19 @@ fn odd() -> Vec<(Vec<u8>, &'static str)> {
 }
 
 impl Tree for Value {
-    fn below(&self) -> Vec<(String, &Value)> {
-        let name = |key: &Key| match key {
-            Key::Int(number) => number.to_string(),
-            Key::String(bytes) => bytes.escape_ascii().to_string(),
-        };
-        match self {
-            Value::Array(elements) | Value::Object(_, elements) => {
-                elements.iter().map(|(key, value)| (name(key), value)).collect()
-            }
-            _ => Vec::new(),
+    fn count(&self) -> usize {
+        shown(self).len()
+    }
+
+    fn below(&self, n: usize) -> Option<&Value> {
+        shown(self).get(n).map(|(_, value)| value)
+    }
+
+    fn key(&self, n: usize) -> String {
+        match shown(self).get(n) {
+            Some((Key::Int(number), _)) => number.to_string(),
+            Some((Key::String(bytes), _)) => bytes.escape_ascii().to_string(),
+            None => String::new(),
         }
     }
 
@@ -157,6 +159,13 @@ impl Tree for Value {
     }
 }
 
+fn shown(value: &Value) -> &[(Key, Value)] {
+    match value {
+        Value::Array(elements) | Value::Object(_, elements) => elements,
+        _ => &[],
+    }
+}
+
 fn elements(value: &mut Value) -> Option<&mut Variables> {
     match value {
         Value::Array(elements) | Value::Object(_, elements) => Some(elements),
@@ -171,7 +180,8 @@ mod tests {
     #[test]
     fn lengths_lie() {
         let out = php(b"a|s:1:\"x\";b|i:2;", None).unwrap();
-        let has = |bytes: &[u8]| out.all.iter().any(|one| one.bytes == bytes);
+        let all = out.all();
+        let has = |bytes: &[u8]| all.iter().any(|one| one.bytes == bytes);
         assert!(has(b"a|s:99999999:\"x\";b|i:2;"));
         assert!(has(b"a|i:2;b|s:1:\"x\";"));
         assert!(has(b"a|s:1:\"x\";a|s:1:\"x\";b|i:2;"));
@@ -181,7 +191,8 @@ mod tests {
     #[test]
     fn a_part_of_another_session() {
         let out = serialize(b"a:1:{s:1:\"a\";i:1;}", Some(b"a:1:{s:1:\"a\";i:2;}")).unwrap();
-        let spliced = out.all.iter().filter(|one| one.kind == Kind::Spliced);
+        let all = out.all();
+        let spliced = all.iter().filter(|one| one.kind == Kind::Spliced);
         let spliced: Vec<&[u8]> = spliced.map(|one| &*one.bytes).collect();
         assert_eq!(
             spliced,

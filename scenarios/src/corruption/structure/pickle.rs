@@ -2,7 +2,7 @@
 //!
 //! A pickle is a program for a machine with a stack; what is changed here are its instructions.
 
-use super::mutation::{DEEP, Kind, LONG, Mutations};
+use super::mutation::{Changes, DEEP, Kind, LONG, Mutations};
 
 /// How many instructions each get every change.
 const INSTRUCTIONS: usize = 120;
@@ -49,53 +49,78 @@ const VALUES: [(&[u8], &str); 7] = [
 ];
 
 /// The changes of a file that is a pickle, or has one behind a few bytes.
-pub(super) fn pickle(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn pickle<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let (before, program) = split(whole)?;
-    let theirs = other.and_then(split).map(|(_, program)| program);
-    let print = |program: &[&[u8]]| [before, &program.concat()].concat();
-    let instead = |pickle: &[u8]| [before, pickle].concat();
+    let theirs = other.and_then(split).map(|(_, program)| program).unwrap_or_default();
     // As it is without frames.
-    let mut out = Mutations::of(&print(&program));
+    let unchanged = [before, &program.concat()].concat();
+    Some(Changes::of(unchanged, move |out| {
+        change_whole(whole, before, &program, out);
+        // Neither the first instruction nor the last: those are above.
+        for n in 1..(program.len() - 1).min(INSTRUCTIONS) {
+            change_instruction(before, &program, n, theirs.get(n).copied(), out);
+        }
+    }))
+}
+
+/// What is done to the whole of it.
+fn change_whole(whole: &[u8], before: &[u8], program: &[&[u8]], out: &mut Mutations<'_>) {
+    let instead = |pickle: &[u8]| [before, pickle].concat();
     for (pickle, kind, what) in WHOLES {
-        out.must(kind, instead(pickle), what);
+        out.must(kind, || instead(pickle), what);
     }
-    let deep = [&[PROTO, 2][..], &vec![LIST; DEEP], &vec![APPEND; DEEP - 1], &[STOP]].concat();
-    out.must(Kind::Nested, instead(&deep), "lists in lists, very deep");
-    out.must(Kind::Doubled, whole.repeat(2), "the pickle twice");
-    out.must(Kind::Spelt, print(&program[..program.len() - 1]), "without its last instruction");
-    let later = [&[PROTO, 0xff][..], &program[1..].concat()].concat();
-    out.must(Kind::Spelt, instead(&later), "its protocol is 255");
-    let frame = [program[0], &[FRAME], &[0xff; 8], &program[1..].concat()].concat();
-    out.must(Kind::Enlarged, instead(&frame), "a frame of 2^64 - 1 bytes");
-    // Neither the first instruction nor the last: those are above.
-    for n in 1..(program.len() - 1).min(INSTRUCTIONS) {
-        let at = format!("instruction {n}, {}", word(program[n]));
-        let with = |new: &[u8]| print(&[&program[..n], &[new], &program[n + 1..]].concat());
-        out.put(Kind::Dropped, with(&[]), format!("without {at}"));
-        out.put(Kind::Doubled, with(&program[n].repeat(2)), format!("{at} twice"));
-        if n + 2 < program.len() {
-            let next = [program[n + 1], program[n]].concat();
-            let changed = [&program[..n], &[&next], &program[n + 2..]].concat();
-            out.put(Kind::Exchanged, print(&changed), format!("{at} and the next change places"));
-        }
-        if !is_value(program[n]) {
-            continue;
-        }
-        for (value, word) in VALUES {
-            out.put(Kind::Retyped, with(value), format!("{at} is {word}"));
-        }
-        let text =
-            |bytes: &[u8]| [&[UNICODE], &(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
-        out.put(Kind::Enlarged, with(&text(&vec![b'x'; LONG])), format!("{at} is very long"));
-        out.put(Kind::Nested, with(&[program[n], b"\x85"].concat()), format!("{at} in a tuple"));
-        out.put(Kind::Spelt, with(&text(b"\xff")), format!("{at} is not UTF-8"));
-        if let Some(other) =
-            theirs.as_ref().and_then(|theirs| theirs.get(n)).filter(|other| is_value(other))
-        {
-            out.put(Kind::Spliced, with(other), format!("{at} is another session's"));
-        }
+    let deep = || {
+        let lists = [&[PROTO, 2][..], &vec![LIST; DEEP], &vec![APPEND; DEEP - 1], &[STOP]];
+        instead(&lists.concat())
+    };
+    out.must(Kind::Nested, deep, "lists in lists, very deep");
+    out.must(Kind::Doubled, || whole.repeat(2), "the pickle twice");
+    let cut = || instead(&program[..program.len() - 1].concat());
+    out.must(Kind::Spelt, cut, "without its last instruction");
+    let later = || instead(&[&[PROTO, 0xff][..], &program[1..].concat()].concat());
+    out.must(Kind::Spelt, later, "its protocol is 255");
+    let frame = || instead(&[program[0], &[FRAME], &[0xff; 8], &program[1..].concat()].concat());
+    out.must(Kind::Enlarged, frame, "a frame of 2^64 - 1 bytes");
+}
+
+/// What is done to the n-th instruction.
+fn change_instruction(
+    before: &[u8],
+    program: &[&[u8]],
+    n: usize,
+    theirs: Option<&[u8]>,
+    out: &mut Mutations<'_>,
+) {
+    let code = program[n];
+    let at = format!("instruction {n}, {}", word(code));
+    // Other instructions in the place of so many.
+    let instead = |count: usize, new: &[&[u8]]| {
+        let rest = program[n + count..].iter();
+        let all = program[..n].iter().chain(new).chain(rest);
+        std::iter::once(&before).chain(all).copied().collect::<Vec<_>>().concat()
+    };
+    out.put(Kind::Dropped, || instead(1, &[]), format_args!("without {at}"));
+    out.put(Kind::Doubled, || instead(1, &[code, code]), format_args!("{at} twice"));
+    if n + 2 < program.len() {
+        let what = format_args!("{at} and the next change places");
+        out.put(Kind::Exchanged, || instead(2, &[program[n + 1], code]), what);
     }
-    Some(out)
+    if !is_value(code) {
+        return;
+    }
+    for (value, word) in VALUES {
+        out.put(Kind::Retyped, || instead(1, &[value]), format_args!("{at} is {word}"));
+    }
+    let text = |bytes: &[u8]| [&[UNICODE], &(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
+    let long = || instead(1, &[&text(&vec![b'x'; LONG])]);
+    out.put(Kind::Enlarged, long, format_args!("{at} is very long"));
+    out.put(Kind::Nested, || instead(1, &[code, b"\x85"]), format_args!("{at} in a tuple"));
+    let odd = || instead(1, &[&text(b"\xff")]);
+    out.put(Kind::Spelt, odd, format_args!("{at} is not UTF-8"));
+    if let Some(theirs) = theirs.filter(|theirs| is_value(theirs)) {
+        let what = format_args!("{at} is another session's");
+        out.put(Kind::Spliced, || instead(1, &[theirs]), what);
+    }
 }
 
 /// What stands before a pickle, and its instructions, without frames: those say where others may be read from, and nothing of the session.
@@ -291,8 +316,8 @@ for line in sys.stdin:
     fn python_reads_another_session_or_refuses() {
         let small = |one: &&super::super::mutation::Mutation| one.bytes.len() < LONG;
         for (bytes, _, theirs) in pickles() {
-            let out = pickle(&bytes, Some(&theirs)).unwrap();
-            let all: Vec<_> = out.all.iter().filter(small).collect();
+            let all = pickle(&bytes, Some(&theirs)).unwrap().all();
+            let all: Vec<_> = all.iter().filter(small).collect();
             let lines = all.iter().map(|one| hex(&one.bytes) + "\n").collect::<String>();
             let read = python(READER, hex(&bytes) + "\n" + &lines);
             let (whole, read) = read.split_first().unwrap();

@@ -3,18 +3,18 @@
 use interloper_formats::signed::{self, Token};
 use interloper_formats::{Error, django, itsdangerous};
 
-use super::mutation::{Kind, LONG, Mutations};
+use super::mutation::{Changes, Kind, LONG, Mutations};
 
 /// What a payload inflates to that no reader should inflate before it has looked at the signature, in bytes.
 const BOMB: usize = 4 << 20;
 
 /// The changes of a value signed by itsdangerous.
-pub(super) fn itsdangerous(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn itsdangerous<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, b'.', itsdangerous::parse, itsdangerous::print)
 }
 
 /// The changes of a value signed by Django.
-pub(super) fn django(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn django<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, b':', django::parse, django::print)
 }
 
@@ -29,17 +29,44 @@ fn parts(whole: &[u8], separator: u8) -> Option<Parts<'_>> {
     Some([value, time, signature])
 }
 
-fn changes(
-    whole: &[u8],
-    other: Option<&[u8]>,
+fn changes<'b>(
+    whole: &'b [u8],
+    other: Option<&'b [u8]>,
     separator: u8,
     parse: fn(&[u8]) -> Result<Token, Error>,
     print: fn(&Token) -> Vec<u8>,
-) -> Option<Mutations> {
-    let read = |bytes| parse(bytes).ok().and_then(|_| parts(bytes, separator));
+) -> Option<Changes<'b>> {
+    let read = |bytes: &'b [u8]| parse(bytes).ok().and_then(|_| parts(bytes, separator));
     let (ours, theirs) = (read(whole)?, other.and_then(read));
-    let join = |parts: &[&[u8]]| parts.join(&separator);
-    let mut out = Mutations::of(whole);
+    Some(Changes::of(whole, move |out| {
+        let join = |parts: &[&[u8]]| parts.join(&separator);
+        change_parts(ours, theirs, &join, out);
+        change_time(ours, print, out);
+        let forged = |payload: &[u8]| join(&[&signed::value(payload), ours[1], ours[2]]);
+        for payload in ["{}", "[]", "null", "{\"_auth_user_id\":\"1\"}"] {
+            let what = format_args!("the value is {payload} under the old signature");
+            out.must(Kind::Retyped, || forged(payload.as_bytes()), what);
+        }
+        let deep = || forged(["[".repeat(200_000), "]".repeat(200_000)].concat().as_bytes());
+        out.put(Kind::Nested, deep, "the value is lists in lists, very deep");
+        out.put(Kind::Enlarged, || forged(&vec![0; BOMB]), "the value inflates to 4 MiB");
+        let colons = whole.iter().map(|byte| match *byte {
+            b'.' => b':',
+            b':' => b'.',
+            other => other,
+        });
+        out.put(Kind::Exchanged, || colons.clone().collect(), "another separator");
+        out.put(Kind::Doubled, || whole.repeat(2), "all of it twice");
+    }))
+}
+
+/// What is done to each part.
+fn change_parts(
+    ours: Parts<'_>,
+    theirs: Option<Parts<'_>>,
+    join: &dyn Fn(&[&[u8]]) -> Vec<u8>,
+    out: &mut Mutations<'_>,
+) {
     for (n, name) in NAMES.iter().enumerate() {
         let with = |part: &[u8]| {
             let mut parts = ours;
@@ -50,49 +77,40 @@ fn changes(
         less.remove(n);
         twice.insert(n, ours[n]);
         swapped.swap(n, (n + 1) % 3);
-        out.must(Kind::Dropped, join(&less), format!("without {name}"));
-        out.must(Kind::Dropped, with(b""), format!("{name} is empty"));
+        out.must(Kind::Dropped, || join(&less), format_args!("without {name}"));
+        out.must(Kind::Dropped, || with(b""), format_args!("{name} is empty"));
         let half = &ours[n][..ours[n].len() / 2];
-        out.put(Kind::Dropped, with(half), format!("half of {name}"));
-        out.put(Kind::Doubled, join(&twice), format!("{name} twice"));
-        out.put(Kind::Retyped, with(b"x"), format!("{name} is \"x\""));
-        out.put(Kind::Enlarged, with(&[b'A'; LONG]), format!("{name} is very long"));
-        out.put(Kind::Exchanged, join(&swapped), format!("{name} and the next change places"));
+        out.put(Kind::Dropped, || with(half), format_args!("half of {name}"));
+        out.put(Kind::Doubled, || join(&twice), format_args!("{name} twice"));
+        out.put(Kind::Retyped, || with(b"x"), format_args!("{name} is \"x\""));
+        let long = || with(&vec![b'A'; LONG]);
+        out.put(Kind::Enlarged, long, format_args!("{name} is very long"));
+        let what = format_args!("{name} and the next change places");
+        out.put(Kind::Exchanged, || join(&swapped), what);
         let ends: [(&[u8], &str); 4] =
             [(b"=", "padding"), (b"\n", "an end of a line"), (b"\0", "NUL"), (b"\xff", "no UTF-8")];
         for (end, word) in ends {
-            let longer = [ours[n], end].concat();
-            out.put(Kind::Spelt, with(&longer), format!("{word} after {name}"));
+            let longer = || with(&[ours[n], end].concat());
+            out.put(Kind::Spelt, longer, format_args!("{word} after {name}"));
         }
         if let Some(theirs) = &theirs {
-            let what = format!("{name} is another session's");
-            out.must(Kind::Spliced, with(theirs[n]), what);
+            let what = format_args!("{name} is another session's");
+            out.must(Kind::Spliced, || with(theirs[n]), what);
         }
     }
+}
+
+/// Where a reader believes the time before the signature, an old session is new again, or a new one old.
+fn change_time(ours: Parts<'_>, print: fn(&Token) -> Vec<u8>, out: &mut Mutations<'_>) {
     let [value, _, signature] = ours;
-    // Where a reader believes the time before the signature, an old session is new again, or a new one old.
     for (timestamp, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {
-        // Printed with a signature of nothing, it ends with the separator.
-        let token = Token { value: value.to_vec(), timestamp, signature: Vec::new() };
-        let bytes = [&print(&token)[..], signature].concat();
-        out.must(Kind::Retyped, bytes, format!("the time is {word}"));
+        let timed = || {
+            // Printed with a signature of nothing, it ends with the separator.
+            let token = Token { value: value.to_vec(), timestamp, signature: Vec::new() };
+            [&print(&token)[..], signature].concat()
+        };
+        out.must(Kind::Retyped, timed, format_args!("the time is {word}"));
     }
-    let forged = |payload: &[u8]| join(&[&signed::value(payload), ours[1], ours[2]]);
-    for payload in ["{}", "[]", "null", "{\"_auth_user_id\":\"1\"}"] {
-        let what = format!("the value is {payload} under the old signature");
-        out.must(Kind::Retyped, forged(payload.as_bytes()), what);
-    }
-    let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
-    out.put(Kind::Nested, forged(deep.as_bytes()), "the value is lists in lists, very deep");
-    out.put(Kind::Enlarged, forged(&vec![0; BOMB]), "the value inflates to 4 MiB");
-    let colons = whole.iter().map(|byte| match *byte {
-        b'.' => b':',
-        b':' => b'.',
-        other => other,
-    });
-    out.put(Kind::Exchanged, colons.collect(), "another separator");
-    out.put(Kind::Doubled, whole.repeat(2), "all of it twice");
-    Some(out)
 }
 
 #[cfg(test)]
@@ -108,20 +126,19 @@ mod tests {
         let (ours, theirs) = (signer().sign(b"e30", 5), signer().sign(b"W10", 5));
         let (ours, theirs) = (itsdangerous::print(&ours), itsdangerous::print(&theirs));
         let out = itsdangerous(&ours, Some(&theirs)).unwrap();
-        for one in &out.all {
+        for one in &out.all() {
             assert!(signer().open(&one.bytes).is_err(), "{}", one.what);
         }
-        assert!(out.all.iter().any(|one| one.kind == Kind::Spliced));
+        assert!(out.all().iter().any(|one| one.kind == Kind::Spliced));
     }
 
     #[test]
     fn parts_are_exchanged() {
-        let out = itsdangerous(&itsdangerous::print(&signer().sign(b"e30", 5)), None).unwrap();
-        let told = |what: &str| out.all.iter().any(|one| one.what == what);
+        let whole = itsdangerous::print(&signer().sign(b"e30", 5));
+        let out = itsdangerous(&whole, None).unwrap();
+        let all = out.all();
+        let told = |what: &str| all.iter().any(|one| one.what == what);
         assert!(told("without the signature") && told("the time and the next change places"));
-        assert!(
-            out.all.iter().any(|one| one.bytes.starts_with(b"e30..")),
-            "a time of 1970 is empty"
-        );
+        assert!(all.iter().any(|one| one.bytes.starts_with(b"e30..")), "a time of 1970 is empty");
     }
 }

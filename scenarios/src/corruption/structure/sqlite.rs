@@ -1,12 +1,14 @@
 //! A database of SQLite, page by page: <https://www.sqlite.org/fileformat2.html>.
 
-use super::mutation::{Kind, Mutations};
+use super::mutation::{Changes, Kind, Mutations};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// How long the header of the file is: the first page's begins after it.
 const HEADER: usize = 100;
 /// How many cells of a page each get every change.
 const CELLS: usize = 6;
+/// How far apart two pages may be that change places: all pairs would be as many as the square of the pages.
+const APART: usize = 4;
 /// Pages of a tree: inside of an index, inside of a table, and the leaves of each.
 const TYPES: [u8; 4] = [0x02, 0x05, 0x0a, 0x0d];
 /// A leaf of a table: its cells are rows.
@@ -34,25 +36,26 @@ const HEADERS: [(usize, &[u8], Kind, &str); 15] = [
 ];
 
 /// The changes of a file that is whole pages of a database.
-pub(super) fn sqlite(whole: &[u8], other: Option<&[u8]>) -> Option<Mutations> {
+pub(super) fn sqlite<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let database = Database::of(whole)?;
     let other = other.and_then(Database::of).filter(|other| other.size == database.size);
-    let mut out = Mutations::of(whole);
-    for (at, bytes, kind, what) in HEADERS {
-        out.must(kind, database.with(at, bytes), what);
-    }
-    for page in 0..database.pages() {
-        database.change_page(page, &mut out);
-        let theirs = other.as_ref().filter(|other| page < other.pages());
-        if let Some(theirs) = theirs.map(|other| other.page(page)) {
-            let what = format!("page {} is another session's", page + 1);
-            out.must(Kind::Spliced, database.with(page * database.size, theirs), what);
+    Some(Changes::of(whole, move |out| {
+        for (at, bytes, kind, what) in HEADERS {
+            out.must(kind, || database.with(at, bytes), what);
         }
-        for cell in 0..database.cells(page).len().min(CELLS) {
-            database.change_cell(page, cell, &mut out);
+        for page in 0..database.pages() {
+            database.change_page(page, out);
+            let theirs = other.as_ref().filter(|other| page < other.pages());
+            if let Some(theirs) = theirs.map(|other| other.page(page)) {
+                let what = format_args!("page {} is another session's", page + 1);
+                out.must(Kind::Spliced, || database.with(page * database.size, theirs), what);
+            }
+            let cells = database.cells(page);
+            for cell in 0..cells.len().min(CELLS) {
+                database.change_cell(page, cell, &cells, out);
+            }
         }
-    }
-    Some(out)
+    }))
 }
 
 struct Database<'b> {
@@ -115,100 +118,118 @@ impl<'b> Database<'b> {
         changed
     }
 
-    fn change_page(&self, page: usize, out: &mut Mutations) {
+    fn change_page(&self, page: usize, out: &mut Mutations<'_>) {
         let number = page + 1;
         let (at, head) = (page * self.size, self.head(page));
-        let zeros = self.with(at, &vec![0; self.size]);
-        out.must(Kind::Dropped, zeros, format!("page {number} is zeros"));
+        let zeros = || self.with(at, &vec![0; self.size]);
+        out.must(Kind::Dropped, zeros, format_args!("page {number} is zeros"));
         if number == self.pages() && page > 0 {
-            out.must(Kind::Dropped, self.bytes[..at].to_vec(), format!("without page {number}"));
+            let shorter = || self.bytes[..at].to_vec();
+            out.must(Kind::Dropped, shorter, format_args!("without page {number}"));
         }
-        let twice = [self.bytes, self.page(page)].concat();
-        out.put(Kind::Doubled, twice, format!("page {number} stands at the end, too"));
-        for other in number..self.pages() {
-            let mut both = self.with(at, self.page(other));
-            both[other * self.size..][..self.size].copy_from_slice(self.page(page));
-            let what = format!("pages {number} and {} change places", other + 1);
+        let twice = || [self.bytes, self.page(page)].concat();
+        out.put(Kind::Doubled, twice, format_args!("page {number} stands at the end, too"));
+        for other in number..self.pages().min(number + APART) {
+            let both = || {
+                let mut both = self.with(at, self.page(other));
+                both[other * self.size..][..self.size].copy_from_slice(self.page(page));
+                both
+            };
+            let what = format_args!("pages {number} and {} change places", other + 1);
             out.put(Kind::Exchanged, both, what);
         }
         if !TYPES.contains(&self.kind(page)) {
             return;
         }
         for kind in TYPES.into_iter().chain([0]) {
-            let what = format!("page {number} is said to be of type {kind:#04x}");
-            out.put(Kind::Retyped, self.with(head, &[kind]), what);
+            let what = format_args!("page {number} is said to be of type {kind:#04x}");
+            out.put(Kind::Retyped, || self.with(head, &[kind]), what);
         }
         // No cell, and the right-most pointer leads to the page itself.
         let own = (number as u32).to_be_bytes();
         let inside = [&[INSIDE, 0, 0, 0, 0, 0, 0, 0][..], &own].concat();
-        let what = format!("page {number} leads to itself");
-        out.must(Kind::Nested, self.with(head, &inside), what);
-        let many = self.with(head + 3, &[0xff, 0xff]);
-        out.put(Kind::Enlarged, many, format!("page {number} is said to have 65,535 cells"));
-        let free = self.with(head + 1, &[0, 1]);
-        out.put(Kind::Spelt, free, format!("page {number} has a free block in its header"));
-        let content = self.with(head + 5, &[0, 1]);
-        out.put(Kind::Spelt, content, format!("the cells of page {number} begin in its header"));
+        let what = format_args!("page {number} leads to itself");
+        out.must(Kind::Nested, || self.with(head, &inside), what);
+        let what = format_args!("page {number} is said to have 65,535 cells");
+        out.put(Kind::Enlarged, || self.with(head + 3, &[0xff, 0xff]), what);
+        let what = format_args!("page {number} has a free block in its header");
+        out.put(Kind::Spelt, || self.with(head + 1, &[0, 1]), what);
+        let what = format_args!("the cells of page {number} begin in its header");
+        out.put(Kind::Spelt, || self.with(head + 5, &[0, 1]), what);
     }
 
-    fn change_cell(&self, page: usize, n: usize, out: &mut Mutations) {
-        let cells = self.cells(page);
+    fn change_cell(&self, page: usize, n: usize, cells: &[usize], out: &mut Mutations<'_>) {
         let pointer = cells[n];
         let it = format!("cell {} of page {}", n + 1, page + 1);
         let head = self.head(page);
-        let mut without = self.bytes.to_owned();
-        let end = cells[cells.len() - 1];
-        without.copy_within(pointer + 2..end + 2, pointer);
-        without[head + 3..head + 5].copy_from_slice(&(cells.len() as u16 - 1).to_be_bytes());
-        out.put(Kind::Dropped, without, format!("without {it}"));
+        let without = || {
+            let mut without = self.bytes.to_owned();
+            let end = cells[cells.len() - 1];
+            without.copy_within(pointer + 2..end + 2, pointer);
+            without[head + 3..head + 5].copy_from_slice(&(cells.len() as u16 - 1).to_be_bytes());
+            without
+        };
+        out.put(Kind::Dropped, without, format_args!("without {it}"));
         for (to, word) in [([0, 0], "in the page's header"), ([0xff, 0xff], "beyond the page")] {
-            out.put(Kind::Spelt, self.with(pointer, &to), format!("{it} is said to be {word}"));
+            let what = format_args!("{it} is said to be {word}");
+            out.put(Kind::Spelt, || self.with(pointer, &to), what);
         }
         let own = &self.bytes[pointer..pointer + 2];
         if let Some(next) = cells.get(n + 1) {
             let theirs = &self.bytes[*next..next + 2];
-            out.put(Kind::Doubled, self.with(*next, own), format!("{it} stands for the next, too"));
-            let both = self.with(pointer, &[theirs, own].concat());
-            out.put(Kind::Exchanged, both, format!("{it} and the next change places"));
+            let what = format_args!("{it} stands for the next, too");
+            out.put(Kind::Doubled, || self.with(*next, own), what);
+            let both = || self.with(pointer, &[theirs, own].concat());
+            out.put(Kind::Exchanged, both, format_args!("{it} and the next change places"));
         }
         let Some(at) = self.cell(page, pointer) else { return };
         if self.kind(page) == ROWS {
-            self.change_row(page, n, at, &it, out);
+            self.change_row(page, (n, cells), at, &it, out);
         }
-        let long = self.with(at, &[0xff; 9]);
-        out.put(Kind::Enlarged, long, format!("{it} is said to be longer than any file"));
+        let what = format_args!("{it} is said to be longer than any file");
+        out.put(Kind::Enlarged, || self.with(at, &[0xff; 9]), what);
     }
 
     /// A row: how long it is, its number, and the record: how long its header is, the type of each column, the columns.
-    fn change_row(&self, page: usize, n: usize, at: usize, it: &str, out: &mut Mutations) {
+    fn change_row(
+        &self,
+        page: usize,
+        (n, cells): (usize, &[usize]),
+        at: usize,
+        it: &str,
+        out: &mut Mutations<'_>,
+    ) {
         let Some(id) = self.after(at) else { return };
         let Some(record) = self.after(id) else { return };
         // An index leads to a row by its number: with another's, it leads to another's row. Rows stand in the order of their numbers.
-        let cells = self.cells(page);
         let next = cells.get(n + 1).and_then(|next| self.after(self.cell(page, *next)?));
         if let Some(other) = next {
-            let mut both = self.bytes.to_owned();
-            both.swap(id, other);
-            both[cells[n]..cells[n] + 4].rotate_left(2);
-            out.must(Kind::Spliced, both, format!("{it} and the next have each other's number"));
+            let both = || {
+                let mut both = self.bytes.to_owned();
+                both.swap(id, other);
+                both[cells[n]..cells[n] + 4].rotate_left(2);
+                both
+            };
+            let what = format_args!("{it} and the next have each other's number");
+            out.must(Kind::Spliced, both, what);
         }
-        let header = self.with(record, &[0x7f]);
-        out.put(Kind::Enlarged, header, format!("the header of {it} is said to be longer"));
+        let what = format_args!("the header of {it} is said to be longer");
+        out.put(Kind::Enlarged, || self.with(record, &[0x7f]), what);
         let end = record + usize::from(self.bytes[record]);
         let mut column = record + 1;
         for number in 1.. {
             let Some(next) = self.after(column).filter(|next| *next <= end) else { break };
             let of = format!("column {number} of {it}");
-            let length = next - column;
             // A longer spelling of 0: NULL takes no bytes, whatever stands there.
-            let null = [vec![0x80; length - 1], vec![0]].concat();
-            out.put(Kind::Retyped, self.with(column, &null), format!("{of} is NULL"));
+            let null = || self.with(column, &[vec![0x80; next - column - 1], vec![0]].concat());
+            out.put(Kind::Retyped, null, format_args!("{of} is NULL"));
             // The lowest bit says whether it is text or bytes.
             let last = self.bytes[next - 1];
-            let other = self.with(next - 1, &[last ^ 1]);
-            out.put(Kind::Retyped, other, format!("{of} is bytes where it was text"));
-            let longer = self.with(next - 1, &[(last & 0x80) | (last.wrapping_add(2) & 0x7f)]);
-            out.put(Kind::Enlarged, longer, format!("{of} is said to be a byte longer"));
+            let other = || self.with(next - 1, &[last ^ 1]);
+            out.put(Kind::Retyped, other, format_args!("{of} is bytes where it was text"));
+            let longer = (last & 0x80) | (last.wrapping_add(2) & 0x7f);
+            let longer = || self.with(next - 1, &[longer]);
+            out.put(Kind::Enlarged, longer, format_args!("{of} is said to be a byte longer"));
             column = next;
         }
     }
@@ -266,10 +287,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let whole = database(&dir.path().join("one"), ["alpha", "beta"]);
         let other = database(&dir.path().join("two"), ["gamma", "delta"]);
-        let out = sqlite(&whole, Some(&other)).unwrap();
+        let all = sqlite(&whole, Some(&other)).unwrap().all();
         let path = dir.path().join("changed");
         let found = |what: &str| {
-            let one = out.all.iter().find(|one| one.what == what);
+            let one = all.iter().find(|one| one.what == what);
             read(&path, &one.unwrap_or_else(|| panic!("no change {what:?}")).bytes).0
         };
         let text = |id: &str| Ok(Value::Text(data_of(id)));
@@ -288,7 +309,7 @@ mod tests {
     fn nearly_every_change_is_one_to_sqlite() {
         let dir = tempfile::tempdir().unwrap();
         let whole = database(&dir.path().join("one"), ["alpha", "beta"]);
-        let out = sqlite(&whole, None).unwrap();
+        let all = sqlite(&whole, None).unwrap().all();
         let path = dir.path().join("changed");
         let harmless = |bytes: &[u8]| {
             let (session, check) = read(&path, bytes);
@@ -303,10 +324,10 @@ mod tests {
                     .iter()
                     .any(|(at, .., said)| [18, 40, 56].contains(at) && *said == what)
         };
-        for one in out.all.iter().filter(|one| harmless(&one.bytes)) {
+        for one in all.iter().filter(|one| harmless(&one.bytes)) {
             assert!(harmless_to_it(&one.what), "{} changes nothing", one.what);
         }
-        assert!(out.all.len() > 60, "{}", out.all.len());
+        assert!(all.len() > 60, "{}", all.len());
     }
 
     #[test]
@@ -321,7 +342,7 @@ mod tests {
             wild[100..].iter_mut().enumerate().for_each(|(n, byte)| {
                 *byte = byte.wrapping_add((n as u8).wrapping_mul(seed));
             });
-            let _ = sqlite(&wild, Some(&whole));
+            let _ = sqlite(&wild, Some(&whole)).map(|changes| changes.all());
         }
     }
 }

@@ -1,12 +1,19 @@
 //! What can be done to any format whose values hold values.
 
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
 use super::mutation::{Kind, LONG, Mutations, replaced};
 
 /// A value of such a format.
 pub(super) trait Tree: Clone + PartialEq {
-    /// The values below it, each with its key or number.
-    fn below(&self) -> Vec<(String, &Self)>;
+    /// How many values are below it.
+    fn count(&self) -> usize;
     /// The n-th of them.
+    fn below(&self, n: usize) -> Option<&Self>;
+    /// Its key or number.
+    fn key(&self, n: usize) -> String;
+    /// The n-th value below it.
     fn at(&mut self, n: usize) -> Option<&mut Self>;
     /// Takes the n-th away, with its key.
     fn take(&mut self, n: usize);
@@ -34,122 +41,169 @@ pub(super) struct Spelling<'s, T> {
 /// Stands for a value until what no printer gives is put there.
 pub(super) const HERE: &str = "interloper-here";
 
-/// Where a value is: the numbers on the way to it, and the keys.
-struct Place {
-    way: Vec<usize>,
-    keys: Vec<String>,
+/// A value that has others below it, on the way to where the walk is.
+struct Above<'t, T> {
+    value: &'t T,
+    /// Which of those below it the walk is at.
+    at: usize,
+    /// What another session has under the same keys, and where each key stands in it.
+    theirs: Option<(&'t T, HashMap<String, usize>)>,
+}
+
+impl<'t, T: Tree> Above<'t, T> {
+    fn of(value: &'t T, theirs: Option<&'t T>) -> Above<'t, T> {
+        let keys = |theirs: &T| {
+            let mut keys = HashMap::new();
+            for n in 0..theirs.count() {
+                keys.entry(theirs.key(n)).or_insert(n);
+            }
+            keys
+        };
+        let theirs = theirs.filter(|theirs| value.count() > 0 && theirs.count() > 0);
+        Above { value, at: 0, theirs: theirs.map(|theirs| (theirs, keys(theirs))) }
+    }
+
+    /// The value that the walk is at.
+    fn here(&self) -> Option<&'t T> {
+        self.value.below(self.at)
+    }
+
+    /// What another session has in its place.
+    fn theirs(&self) -> Option<&'t T> {
+        let (theirs, keys) = self.theirs.as_ref()?;
+        theirs.below(*keys.get(&self.value.key(self.at))?)
+    }
+}
+
+/// The way to a value, from the outermost on.
+struct Way<'w, 't, T>(&'w [Above<'t, T>]);
+
+impl<T: Tree> fmt::Display for Way<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|above| write!(f, "/{}", above.value.key(above.at)))
+    }
 }
 
 /// Does everything to every value but the outermost.
+///
+/// The way to a value is all that is kept of the others, and what a change makes is made when it is asked for.
 pub(super) fn change<T: Tree>(
     tree: &T,
     other: Option<&T>,
     spelling: &Spelling<'_, T>,
-    out: &mut Mutations,
+    out: &mut Mutations<'_>,
 ) {
-    let print = spelling.print;
     if let Some(other) = other {
-        graft(tree, other, print, out);
+        graft(tree, other, spelling.print, out);
     }
-    for place in places(tree) {
-        let (Some(value), Some((&n, above))) = (find(tree, &place.way), place.way.split_last())
-        else {
+    let types = T::types();
+    let mut way = vec![Above::of(tree, other)];
+    while let Some(above) = way.last() {
+        let Some(value) = above.here() else {
+            way.pop();
+            if let Some(above) = way.last_mut() {
+                above.at += 1;
+            }
             continue;
         };
-        let at = place.keys.iter().map(|key| format!("/{key}")).collect::<String>();
-        let put = |new: &T| print(&changed(tree, &place.way, |value| *value = new.clone()));
-        let around = |act: &dyn Fn(&mut T)| print(&changed(tree, above, |parent| act(parent)));
-        let twice = |second: &T| around(&|parent| parent.double(n, second.clone()));
-        // What concerns the whole document is tried always: whether it is noticed does not depend on a sample.
-        let outermost = place.way.len() == 1;
-        let without = around(&|parent| parent.take(n));
-        out.add(Kind::Dropped, without, format!("without {at}"), outermost);
-        out.put(Kind::Doubled, twice(value), format!("{at} twice"));
-        out.put(Kind::Doubled, twice(&T::text("x")), format!("{at} twice, the second \"x\""));
-        for (other, word) in T::types() {
-            out.put(Kind::Retyped, put(&other), format!("{at} is {word}"));
-        }
-        for (nested, word) in value.clone().nested() {
-            out.put(Kind::Nested, put(&nested), format!("{at} in {word}"));
-        }
-        out.put(Kind::Enlarged, put(&T::text(&"x".repeat(LONG))), format!("{at} is very long"));
-        let next = find(tree, above).and_then(|above| Some(above.below().get(n + 1)?.1.clone()));
-        if let Some(next) = next {
-            let both = around(&|parent| {
-                for (n, value) in [(n, &next), (n + 1, value)] {
+        let theirs = above.theirs();
+        change_here(&way, value, theirs, &types, spelling, out);
+        way.push(Above::of(value, theirs));
+    }
+}
+
+/// Does everything to the value that a way leads to.
+fn change_here<T: Tree>(
+    way: &[Above<'_, T>],
+    value: &T,
+    theirs: Option<&T>,
+    types: &[(T, &'static str)],
+    spelling: &Spelling<'_, T>,
+    out: &mut Mutations<'_>,
+) {
+    let [first, rest @ ..] = way else { return };
+    let parent = rest.last().unwrap_or(first);
+    let (tree, n, print) = (first.value, parent.at, spelling.print);
+    let at = Way(way);
+    let around = |act: &dyn Fn(&mut T)| print(&changed(tree, &way[..way.len() - 1], act));
+    let with = |new: &T| {
+        around(&|parent| {
+            if let Some(place) = parent.at(n) {
+                place.clone_from(new);
+            }
+        })
+    };
+    let twice = |second: &T| around(&|parent| parent.double(n, second.clone()));
+    // What concerns the whole document is tried always: whether it is noticed does not depend on a sample.
+    let outermost = rest.is_empty();
+    let without = || around(&|parent| parent.take(n));
+    out.add(Kind::Dropped, without, format_args!("without {at}"), outermost);
+    out.put(Kind::Doubled, || twice(value), format_args!("{at} twice"));
+    let x = || T::text("x");
+    out.put(Kind::Doubled, || twice(&x()), format_args!("{at} twice, the second \"x\""));
+    for (other, word) in types.iter().filter(|(other, _)| other != value) {
+        out.put(Kind::Retyped, || with(other), format_args!("{at} is {word}"));
+    }
+    // Their words do not depend on what is in them.
+    for (which, (_, word)) in x().nested().into_iter().enumerate() {
+        let nested = || with(&value.clone().nested()[which].0);
+        out.put(Kind::Nested, nested, format_args!("{at} in {word}"));
+    }
+    let long = || with(&T::text(&"x".repeat(LONG)));
+    out.put(Kind::Enlarged, long, format_args!("{at} is very long"));
+    if let Some(next) = parent.value.below(n + 1).filter(|next| *next != value) {
+        let both = || {
+            around(&|parent| {
+                for (n, value) in [(n, next), (n + 1, value)] {
                     if let Some(place) = parent.at(n) {
-                        *place = value.clone();
+                        place.clone_from(value);
                     }
                 }
-            });
-            out.put(Kind::Exchanged, both, format!("{at} and the next change places"));
-        }
-        if let Some(theirs) = other.and_then(|other| same_keys(other, &place.keys))
-            && theirs != value
-        {
-            out.put(Kind::Spliced, put(theirs), format!("{at} is another session's"));
-            // Where two readers of one document take different ones of them, one checks what the other does not use.
-            let what = format!("{at} twice, the second another session's");
-            out.add(Kind::Spliced, twice(theirs), what, outermost);
-            let first = around(&|parent| {
+            })
+        };
+        out.put(Kind::Exchanged, both, format_args!("{at} and the next change places"));
+    }
+    if let Some(theirs) = theirs.filter(|theirs| *theirs != value) {
+        out.put(Kind::Spliced, || with(theirs), format_args!("{at} is another session's"));
+        // Where two readers of one document take different ones of them, one checks what the other does not use.
+        let what = format_args!("{at} twice, the second another session's");
+        out.add(Kind::Spliced, || twice(theirs), what, outermost);
+        let first = || {
+            around(&|parent| {
                 if let Some(place) = parent.at(n) {
-                    *place = theirs.clone();
+                    place.clone_from(theirs);
                 }
                 parent.double(n, value.clone());
-            });
-            out.put(Kind::Spliced, first, format!("{at} twice, the first another session's"));
-        }
-        let mark = put(&T::text(HERE));
-        for (odd, word) in spelling.odd {
-            out.put(Kind::Spelt, replaced(&mark, spelling.here, odd), format!("{at} {word}"));
-        }
+            })
+        };
+        let what = format_args!("{at} twice, the first another session's");
+        out.put(Kind::Spliced, first, what);
+    }
+    for (odd, word) in spelling.odd {
+        let spelt = || replaced(&with(&T::text(HERE)), spelling.here, odd);
+        out.put(Kind::Spelt, spelt, format_args!("{at} {word}"));
     }
 }
 
 /// Puts what another session has and this one has not beside what this one has.
-fn graft<T: Tree>(tree: &T, other: &T, print: &dyn Fn(&T) -> Vec<u8>, out: &mut Mutations) {
-    for (n, (key, _)) in other.below().into_iter().enumerate() {
-        if tree.below().iter().all(|(ours, _)| *ours != key) {
-            let grown = changed(tree, &[], |tree| tree.graft(other, n));
-            out.put(Kind::Spliced, print(&grown), format!("/{key} of another session at the end"));
+fn graft<T: Tree>(tree: &T, other: &T, print: &dyn Fn(&T) -> Vec<u8>, out: &mut Mutations<'_>) {
+    let ours: HashSet<String> = (0..tree.count()).map(|n| tree.key(n)).collect();
+    for n in 0..other.count() {
+        let key = other.key(n);
+        if !ours.contains(&key) {
+            let grown = || print(&changed(tree, &[], &|tree| tree.graft(other, n)));
+            let what = format_args!("/{key} of another session at the end");
+            out.put(Kind::Spliced, grown, what);
         }
     }
 }
 
-fn places<T: Tree>(tree: &T) -> Vec<Place> {
-    let mut all = Vec::new();
-    let mut next = vec![Place { way: Vec::new(), keys: Vec::new() }];
-    while let Some(place) = next.pop() {
-        let below = find(tree, &place.way).map(Tree::below).unwrap_or_default();
-        for (n, (key, _)) in below.into_iter().enumerate().rev() {
-            next.push(Place {
-                way: [&place.way[..], &[n]].concat(),
-                keys: [&place.keys[..], &[key]].concat(),
-            });
-        }
-        if !place.way.is_empty() {
-            all.push(place);
-        }
-    }
-    all
-}
-
-fn find<'t, T: Tree>(tree: &'t T, way: &[usize]) -> Option<&'t T> {
-    way.iter().try_fold(tree, |value, n| Some(value.below().get(*n)?.1))
-}
-
-fn same_keys<'t, T: Tree>(tree: &'t T, keys: &[String]) -> Option<&'t T> {
-    keys.iter().try_fold(tree, |value, key| {
-        Some(value.below().into_iter().find(|(other, _)| other == key)?.1)
-    })
-}
-
-/// The tree with something done to one of its values.
-fn changed<T: Tree>(tree: &T, way: &[usize], act: impl FnOnce(&mut T)) -> T {
+/// The tree with something done to the value that a way leads to.
+fn changed<T: Tree>(tree: &T, way: &[Above<'_, T>], act: &dyn Fn(&mut T)) -> T {
     let mut changed = tree.clone();
     let mut value = Some(&mut changed);
-    for n in way {
-        value = value.and_then(|value| value.at(*n));
+    for above in way {
+        value = value.and_then(|value| value.at(above.at));
     }
     if let Some(value) = value {
         act(value);
