@@ -14,7 +14,7 @@ pub(super) struct Plain {
 
 /// What looks for all patterns at once.
 #[derive(Clone, Debug)]
-enum Engine {
+pub(super) enum Engine {
     /// Teddy: vector instructions, at the same speed for every marker. Left to choose a prefilter,
     /// the automaton takes another for some markers, and was thirty times as slow.
     Packed(Searcher),
@@ -23,17 +23,17 @@ enum Engine {
 }
 
 impl Engine {
-    fn new(patterns: &[Vec<u8>]) -> Self {
+    pub(super) fn new(patterns: &[Vec<u8>]) -> Self {
         match packed::Config::new().builder().extend(patterns).build() {
             Some(searcher) => Self::Packed(searcher),
             None => Self::Automaton(AhoCorasick::new(patterns).unwrap_or_else(|error| {
-                unreachable!("nine patterns of 24 bytes at most make an automaton: {error}")
+                unreachable!("patterns of 24 bytes at most make an automaton: {error}")
             })),
         }
     }
 
     /// The first match at or after `from`.
-    fn next(&self, bytes: &[u8], from: usize) -> Option<Match> {
+    pub(super) fn next(&self, bytes: &[u8], from: usize) -> Option<Match> {
         let span = Span { start: from, end: bytes.len() };
         match self {
             Self::Packed(searcher) => searcher.find_in(bytes, span),

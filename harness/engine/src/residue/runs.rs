@@ -1,8 +1,8 @@
 //! Runs of base64 and hexadecimal characters.
 
 use super::plain::{is_line_break, sextet};
-use super::scan::{leading, next_stretch, trailing};
-use super::text::is_hex;
+use super::scan::{Class, leading, next_stretch, trailing};
+use super::text::Hex;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -57,11 +57,11 @@ impl<'a> Run<'a> {
 pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = Run<'_>> {
     let mut done = 0;
     std::iter::from_fn(move || {
-        let stretch = next_stretch(bytes, done, RUN_MIN, is_base64)?;
+        let stretch = next_stretch(bytes, done, RUN_MIN, Base64)?;
         let mut parts = Vec::new();
         let (mut first, mut first_end) = (stretch.start, stretch.end);
         while let Some((gap, begin)) = gap_before(bytes, first, done) {
-            let back = trailing(&bytes[done..gap], is_base64);
+            let back = trailing(&bytes[done..gap], Base64);
             if back == 0 {
                 break;
             }
@@ -73,7 +73,7 @@ pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = Run<'_>> {
         parts.reverse();
         let mut end = stretch.end;
         while let Some(begin) = gap_after(bytes, end) {
-            end = begin + leading(&bytes[begin..], is_base64);
+            end = begin + leading(&bytes[begin..], Base64);
             if end == begin {
                 break;
             }
@@ -128,6 +128,29 @@ pub(super) const fn is_base64(byte: u8) -> bool {
     letter | digit | (byte == b'+') | (byte == b'-') | (byte == b'_')
 }
 
+/// The characters of base64.
+#[derive(Clone, Copy)]
+struct Base64;
+
+impl Class for Base64 {
+    fn has(self, byte: u8) -> bool {
+        is_base64(byte)
+    }
+
+    fn looks_up(self, byte: u8) -> bool {
+        static TABLE: [bool; 256] = {
+            let mut table = [false; 256];
+            let mut byte = 0;
+            while byte < 256 {
+                table[byte] = is_base64(byte as u8);
+                byte += 1;
+            }
+            table
+        };
+        TABLE[usize::from(byte)]
+    }
+}
+
 /// For each base64 character and each of the four places in a group: its bits, where they belong.
 static PLACED: [[u32; 256]; 4] = {
     let mut placed = [[0; 256]; 4];
@@ -142,26 +165,25 @@ static PLACED: [[u32; 256]; 4] = {
 };
 
 /// The bytes that base64 characters hold, the bits left over at the end included.
-pub(super) fn decode_base64(text: &[u8]) -> Vec<u8> {
+pub(super) fn decode_base64(text: &[u8], decoded: &mut Vec<u8>) {
     let bits = |group: &[u8]| {
         let placed = group.iter().zip(&PLACED).map(|(&char, table)| table[usize::from(char)]);
         placed.fold(0, |bits, more| bits | more).to_be_bytes()
     };
     let (groups, rest) = text.as_chunks::<4>();
-    let mut decoded = vec![0; (groups.len() + 1) * 3];
+    decoded.resize((groups.len() + 1) * 3, 0);
     for (bytes, group) in decoded.as_chunks_mut::<3>().0.iter_mut().zip(groups) {
         let [_, decoded @ ..] = bits(group);
         *bytes = decoded;
     }
     decoded[groups.len() * 3..].copy_from_slice(&bits(rest)[1..]);
-    decoded
 }
 
 /// Every run of [`HEX_MIN`] hexadecimal digits or more.
 pub(super) fn hex_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut done = 0;
     std::iter::from_fn(move || {
-        let run = next_stretch(text, done, HEX_MIN, is_hex)?;
+        let run = next_stretch(text, done, HEX_MIN, Hex)?;
         done = run.end;
         Some(run)
     })
@@ -169,24 +191,42 @@ pub(super) fn hex_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// Whether these are hexadecimal digits and nothing else.
 pub(super) fn only_hex(text: &[u8]) -> bool {
-    leading(text, is_hex) == text.len()
+    leading(text, Hex) == text.len()
 }
 
 /// The bytes that hexadecimal digits hold, half a byte at the end included.
-pub(super) fn decode_hex(digits: &[u8]) -> Vec<u8> {
+pub(super) fn decode_hex(digits: &[u8], decoded: &mut Vec<u8>) {
     // A letter's low bits count from 1, and only letters have this one.
     let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);
     let (pairs, rest) = digits.as_chunks();
-    let decoded = pairs.iter().map(|&[high, low]| value(high) << 4 | value(low));
-    decoded.chain(rest.iter().map(|&high| value(high) << 4)).collect()
+    decoded.clear();
+    decoded.extend(pairs.iter().map(|&[high, low]| value(high) << 4 | value(low)));
+    decoded.extend(rest.iter().map(|&high| value(high) << 4));
 }
 
 /// Moves all bits so many places (1 to 7) towards the beginning; the first ones are lost.
-pub(super) fn shifted(bytes: &mut [u8], places: usize) {
-    for at in 1..bytes.len() {
-        bytes[at - 1] = bytes[at - 1] << places | bytes[at] >> (8 - places);
+pub(super) fn shifted(bytes: &[u8], places: usize, moved: &mut Vec<u8>) {
+    moved.resize(bytes.len(), 0);
+    let pairs = bytes.iter().zip(&bytes[1..]);
+    // A choice of constants, so that compilers turn each into vector instructions.
+    macro_rules! shift {
+        ($places:literal) => {
+            for (to, (one, next)) in moved.iter_mut().zip(pairs) {
+                *to = one << $places | next >> (8 - $places);
+            }
+        };
     }
-    if let Some(last) = bytes.last_mut() {
-        *last <<= places;
+    match places {
+        2 => shift!(2),
+        4 => shift!(4),
+        6 => shift!(6),
+        _ => {
+            for (to, (one, next)) in moved.iter_mut().zip(pairs) {
+                *to = one << places | next >> (8 - places);
+            }
+        }
+    }
+    if let (Some(to), Some(last)) = (moved.last_mut(), bytes.last()) {
+        *to = last << places;
     }
 }

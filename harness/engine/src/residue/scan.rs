@@ -8,98 +8,119 @@ use std::ops::Range;
 /// Bytes looked at together.
 const CHUNK: usize = 64;
 
-/// The first place at or after `from` of two neighbouring bytes that are `wanted`; zeros never are.
-pub(super) fn next_pair(
-    bytes: &[u8],
-    from: usize,
-    wanted: impl Fn(u8, u8) -> bool,
-) -> Option<usize> {
-    let any = |window: &[u8; CHUNK + 1]| {
-        (0..CHUNK).fold(0, |any, i| any | u8::from(wanted(window[i], window[i + 1]))) != 0
-    };
-    let mut at = from;
-    let mut rest = bytes.get(at..)?;
-    while let Some(window) = rest.first_chunk()
-        && !any(window)
-    {
-        at += CHUNK;
-        rest = &rest[CHUNK..];
-    }
-    if rest.len() <= CHUNK && !any(&padded(rest)) {
-        return None;
-    }
-    rest.windows(2).position(|pair| wanted(pair[0], pair[1])).map(|found| at + found)
-}
+/// Of a chunk, every second eight bytes are asked: so a stretch as long as this has eight of them.
+const ASKED: usize = 16 + 8 - 1;
 
-/// The first stretch of `min` bytes or more of a class, at or after `from`, to its end. No zero is
-/// of the class; `min` is 64 at most.
+/// The first stretch of `min` bytes or more of a class, at or after `from`, to its end.
 pub(super) fn next_stretch(
     bytes: &[u8],
     from: usize,
     min: usize,
-    class: impl Fn(u8) -> bool,
+    class: impl Class,
 ) -> Option<Range<usize>> {
-    let mut at = from;
-    let mut low = mask(bytes.get(at..)?, &class);
-    loop {
-        let next = bytes.get(at + CHUNK..).unwrap_or_default();
-        let high = mask(next, &class);
-        // The bits at which stretches of 1, 2, 4 … and at last `min` begin.
-        let mut begins = u128::from(high) << CHUNK | u128::from(low);
-        let mut length = 1;
-        while 2 * length <= min {
-            begins &= begins >> length;
-            length *= 2;
-        }
-        begins &= begins >> (min - length);
-        if begins as u64 != 0 {
-            let start = at + begins.trailing_zeros() as usize;
-            return Some(start..start + leading(&bytes[start..], &class));
-        }
-        if next.is_empty() {
-            return None;
-        }
-        at += CHUNK;
-        low = high;
+    if min < ASKED {
+        return plain_stretch(bytes, from, min, class);
     }
+    // Before `floor` no stretch begins that is long enough, and none of which eight were asked before `at`.
+    let (mut floor, mut at) = (from, from);
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let Some(eight) = eight_of(chunk, class) else {
+            at += CHUNK;
+            continue;
+        };
+        at += eight;
+        // The eight before them are of it too, or the eight behind them.
+        let behind = bytes.get(at + 8..).and_then(|rest| rest.first_chunk());
+        let before = bytes[floor..at].last_chunk();
+        if !behind.into_iter().chain(before).any(|eight| all(eight, class)) {
+            at += 16;
+            continue;
+        }
+        let start = at - trailing(&bytes[floor..at], class);
+        let end = at + leading(&bytes[at..], class);
+        if end - start >= min {
+            return Some(start..end);
+        }
+        (floor, at) = (end, end);
+    }
+    plain_stretch(bytes, floor.max(at.saturating_sub(ASKED)), min, class)
 }
 
-/// How many of the first bytes are of the class. No zero is.
-pub(super) fn leading(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
-    let mut at = 0;
-    loop {
-        let ones = mask(&bytes[at..], &class).trailing_ones() as usize;
-        at += ones;
-        if ones < CHUNK {
-            return at;
+fn all(eight: &[u8; 8], class: impl Class) -> bool {
+    eight.iter().fold(true, |all, &byte| all & class.has(byte))
+}
+
+/// Where in a chunk eight bytes of a class are, of those that are asked.
+fn eight_of(chunk: &[u8; CHUNK], class: impl Class) -> Option<usize> {
+    let mut asked = [[0_u8; 8]; CHUNK / 16];
+    for (asked, bytes) in asked.iter_mut().zip(chunk.as_chunks::<16>().0) {
+        asked.copy_from_slice(&bytes[..8]);
+    }
+    let flat = asked.as_flattened_mut();
+    flat.iter_mut().for_each(|byte| *byte = if class.has(*byte) { u8::MAX } else { 0 });
+    let all = |eight: &[u8; 8]| *eight == [u8::MAX; 8];
+    asked.iter().position(all).map(|n| n * 16)
+}
+
+/// The same, a byte at a time.
+fn plain_stretch(bytes: &[u8], from: usize, min: usize, class: impl Class) -> Option<Range<usize>> {
+    // Before `known` all is of the class, from `start` on. A byte that is not of it ends every
+    // stretch across it: so the last of those that are needed is asked first.
+    let (mut start, mut known) = (from, from);
+    while let Some(window) = bytes.get(known..start + min) {
+        match window.iter().rposition(|&byte| !class.looks_up(byte)) {
+            Some(other) => (start, known) = (known + other + 1, start + min),
+            None => return Some(start..start + min + leading(&bytes[start + min..], class)),
         }
     }
+    None
+}
+
+/// Whether there may be a stretch of 15 bytes or more of a class: whether eight of them stand where
+/// only such a stretch is sure to have some.
+pub(super) fn may_have_stretch(bytes: &[u8], class: impl Class) -> bool {
+    let eights = bytes.as_chunks::<8>().0;
+    let (chunks, few) = eights.as_chunks::<{ CHUNK / 8 }>();
+    let any = |eights: &[[u8; 8]; CHUNK / 8]| {
+        let mut has = *eights;
+        has.as_flattened_mut()
+            .iter_mut()
+            .for_each(|byte| *byte = if class.has(*byte) { u8::MAX } else { 0 });
+        has.iter().fold(false, |any, eight| any | (*eight == [u8::MAX; 8]))
+    };
+    chunks.iter().any(any) || few.iter().any(|eight| all(eight, class))
+}
+
+/// How many of the first bytes are of the class.
+pub(super) fn leading(bytes: &[u8], class: impl Class) -> usize {
+    // Without a branch, which compilers turn into vector instructions.
+    let all = |chunk: &[u8; CHUNK]| chunk.iter().fold(true, |all, &byte| all & class.has(byte));
+    let whole = bytes.as_chunks().0.iter().take_while(|chunk| all(chunk)).count();
+    let rest = &bytes[whole * CHUNK..];
+    whole * CHUNK + rest.iter().take_while(|&&byte| class.looks_up(byte)).count()
 }
 
 /// How many of the last bytes are of the class.
-pub(super) fn trailing(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().rev().take_while(|&&byte| class(byte)).count()
+pub(super) fn trailing(bytes: &[u8], class: impl Class) -> usize {
+    bytes.iter().rev().take_while(|&&byte| class.looks_up(byte)).count()
 }
 
-/// One bit for each of the first [`CHUNK`] bytes, the lowest for the first: whether it is of the
-/// class.
-fn mask(bytes: &[u8], class: impl Fn(u8) -> bool) -> u64 {
-    let chunk = match bytes.first_chunk::<CHUNK>() {
-        Some(chunk) => chunk,
-        None => &padded(bytes),
-    };
-    let ones = chunk.map(|byte| u8::from(class(byte)));
-    // Eight ones at the lowest bits of bytes, gathered in the highest byte.
-    let gather =
-        |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    ones.as_chunks().0.iter().rev().fold(0, |mask, eight| mask << 8 | gather(eight))
+/// A class of bytes.
+pub(super) trait Class: Copy {
+    /// Whether a byte is of it: in comparisons alone, for many at a time.
+    fn has(self, byte: u8) -> bool;
+    /// The same, for one.
+    fn looks_up(self, byte: u8) -> bool;
 }
 
-/// The bytes, of which there are not more than `N`, and zeros.
-fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut padded = [0; N];
-    padded[..bytes.len()].copy_from_slice(bytes);
-    padded
+impl<F: Fn(u8) -> bool + Copy> Class for F {
+    fn has(self, byte: u8) -> bool {
+        self(byte)
+    }
+
+    fn looks_up(self, byte: u8) -> bool {
+        self(byte)
+    }
 }
 
 #[cfg(test)]
@@ -113,14 +134,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pairs_are_where_a_plain_loop_finds_them(bytes in bytes(), from in 0..420_usize) {
-            let wanted = |a, b| (a == 1) & (b == 2);
-            let plain = (from..bytes.len().saturating_sub(1))
-                .find(|&at| wanted(bytes[at], bytes[at + 1]));
-            prop_assert_eq!(next_pair(&bytes, from, wanted), plain);
-        }
-
-        #[test]
         fn stretches_are_where_a_plain_loop_finds_them(
             bytes in bytes(),
             from in 0..420_usize,
@@ -132,6 +145,8 @@ mod tests {
             };
             let plain = (from..bytes.len()).find(|&at| end(at) - at >= min).map(|at| at..end(at));
             prop_assert_eq!(next_stretch(&bytes, from, min, class), plain);
+            let start = from.min(bytes.len());
+            prop_assert_eq!(leading(&bytes[start..], class), end(start) - start);
         }
     }
 }

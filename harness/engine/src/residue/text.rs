@@ -2,7 +2,9 @@
 
 use super::plain::{WideRun, is_text, percent_value};
 use super::runs::UNWRAPPED_MIN;
-use super::scan::{leading, next_pair, trailing};
+use super::scan::{Class, leading, may_have_stretch, trailing};
+use crate::canary::BLOCK_LEN;
+use memchr::memchr;
 
 /// Bytes of percent-encoded text that are decoded as one. No cookie or URL comes near; longer text
 /// is decoded in pieces, and what lies across two of them may be lost.
@@ -51,14 +53,57 @@ pub(super) const fn is_hex(byte: u8) -> bool {
     (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
 }
 
+/// The hexadecimal digits.
+#[derive(Clone, Copy)]
+pub(super) struct Hex;
+
+impl Class for Hex {
+    fn has(self, byte: u8) -> bool {
+        is_hex(byte)
+    }
+
+    fn looks_up(self, byte: u8) -> bool {
+        static TABLE: [bool; 256] = {
+            let mut table = [false; 256];
+            let mut byte = 0;
+            while byte < 256 {
+                table[byte] = is_hex(byte as u8);
+                byte += 1;
+            }
+            table
+        };
+        TABLE[usize::from(byte)]
+    }
+}
+
+/// The first `%` at or after `from` that may be within visible characters, of which there must be
+/// more than 15.
+fn next_escape(bytes: &[u8], mut from: usize) -> Option<usize> {
+    const PIECE: usize = 4096;
+    while from < bytes.len() {
+        let end = bytes.len().min(from + PIECE);
+        let around = from.saturating_sub(UNWRAPPED_MIN)..bytes.len().min(end + UNWRAPPED_MIN);
+        if may_have_stretch(&bytes[around], visible)
+            && let Some(at) = memchr(b'%', &bytes[from..end])
+        {
+            return Some(from + at);
+        }
+        from = end;
+    }
+    None
+}
+
+/// Whether a character is visible. Quotes are not: a cookie in JSON has to stay as one.
+pub(super) const fn visible(byte: u8) -> bool {
+    (byte.wrapping_sub(b'!') < 94) & (byte != b'"')
+}
+
 /// Every stretch of visible characters with at least one `%XX` in it, decoded.
 pub(super) fn percent_runs(bytes: &[u8]) -> impl Iterator<Item = PercentRun> + '_ {
-    // Quotes end a stretch too: a cookie in JSON has to stay as one.
-    let visible = |byte: u8| byte.is_ascii_graphic() & (byte != b'"');
     let (mut from, mut done) = (0, 0);
     std::iter::from_fn(move || {
         loop {
-            let at = next_pair(bytes, from, |a, b| (a == b'%') & is_hex(b))?;
+            let at = next_escape(bytes, from)?;
             from = at + 1;
             if percent_value(&bytes[at..]).is_none() {
                 continue;
@@ -78,6 +123,21 @@ pub(super) fn percent_runs(bytes: &[u8]) -> impl Iterator<Item = PercentRun> + '
     })
 }
 
+/// Whether there may be a block in UTF-16, or more text: whether there is a zero next to a character,
+/// where only so many characters are sure to have one.
+pub(super) fn may_have_wide(bytes: &[u8]) -> bool {
+    const LENGTH: usize = 2 * BLOCK_LEN - 1;
+    let mut places = (0..bytes.len().saturating_sub(1)).step_by(LENGTH - 1);
+    places.any(|at| {
+        let (first, second) = (bytes[at], bytes[at + 1]);
+        // Nearly always neither is zero.
+        (first == 0) | (second == 0) && (is_text(first) || is_text(second)) && {
+            let run = WideRun::around(bytes, if second == 0 { at } else { at + 1 });
+            run.end - run.start >= LENGTH
+        }
+    })
+}
+
 /// Every stretch of UTF-16 text long enough to wrap something.
 pub(super) fn wide_runs(bytes: &[u8]) -> impl Iterator<Item = WideRun> + '_ {
     // The bytes from the first character to the last; two that are looked at in each such
@@ -85,7 +145,13 @@ pub(super) fn wide_runs(bytes: &[u8]) -> impl Iterator<Item = WideRun> + '_ {
     const LENGTH: usize = 2 * WIDE_MIN - 1;
     let mut from = 0;
     std::iter::from_fn(move || {
-        while let Some(&[first, second]) = bytes.get(from..).and_then(|rest| rest.first_chunk()) {
+        while from + 1 < bytes.len() {
+            let (first, second) = (bytes[from], bytes[from + 1]);
+            // Nearly always neither.
+            if (first != 0) & (second != 0) {
+                from += LENGTH - 1;
+                continue;
+            }
             let at = match (first, second) {
                 (_, 0) if is_text(first) => from,
                 (0, _) if is_text(second) => from + 1,

@@ -5,7 +5,8 @@ use super::plain::Plain;
 use super::runs::{
     Run, UNWRAPPED_MIN, decode_base64, decode_hex, hex_runs, only_hex, runs, shifted,
 };
-use super::text::{percent_runs, wide_runs};
+use super::scan::may_have_stretch;
+use super::text::{may_have_wide, percent_runs, visible, wide_runs};
 use super::{Encoding, Found, Hit};
 use crate::canary::{BLOCK_LEN, Mint};
 use std::collections::HashSet;
@@ -37,6 +38,7 @@ pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> Found {
         hits: HashSet::new(),
         wrapped: Vec::new(),
         inflater: None,
+        spare: Vec::new(),
         work_left: WORK_FLOOR.saturating_add(bytes.len().saturating_mul(WORK_PER_BYTE)),
         searched: bytes.len(),
         complete: true,
@@ -61,6 +63,8 @@ struct Pass<'a> {
     wrapped: Vec<Encoding>,
     /// Made when first needed: most files hold no stream.
     inflater: Option<Inflater>,
+    /// Memory that decoded runs had, for the next ones: one for each layer.
+    spare: Vec<[Vec<u8>; 2]>,
     work_left: usize,
     /// The length of the outermost bytes.
     searched: usize,
@@ -73,19 +77,30 @@ impl Pass<'_> {
         if bytes.len() < BLOCK_LEN {
             return;
         }
-        for seen in self.plain.blocks(self.mint, bytes) {
-            let mut wrapped = self.wrapped.clone();
-            wrapped.extend(seen.encoding);
-            let offset = place(seen.offset);
-            self.record(Hit { canary: seen.canary, block: seen.block, offset, wrapped });
+        // A block is visible, in each of its forms, or has a zero behind each character. Random bytes
+        // are neither, and most of what is wrapped is nothing else, read from where it did not begin.
+        let (has_text, has_wide) = (may_have_stretch(bytes, visible), may_have_wide(bytes));
+        if has_text || has_wide || self.wrapped.is_empty() {
+            for seen in self.plain.blocks(self.mint, bytes) {
+                let mut wrapped = self.wrapped.clone();
+                wrapped.extend(seen.encoding);
+                let offset = place(seen.offset);
+                self.record(Hit { canary: seen.canary, block: seen.block, offset, wrapped });
+            }
         }
         if self.wrapped.len() == DEPTH || bytes.len() < UNWRAPPED_MIN {
             return;
         }
         self.in_streams(bytes, place, whole);
-        self.in_runs(bytes, place);
-        self.in_wide_text(bytes, place);
-        self.in_percent_text(bytes, place);
+        if has_text {
+            self.in_runs(bytes, place);
+        }
+        if has_wide {
+            self.in_wide_text(bytes, place);
+        }
+        if has_text {
+            self.in_percent_text(bytes, place);
+        }
     }
 
     /// Percent-decoding leaves most text as it is: what was already found there without it is not
@@ -135,15 +150,17 @@ impl Pass<'_> {
 
     fn in_runs(&mut self, bytes: &[u8], place: Place<'_>) {
         for run in runs(bytes) {
+            let [mut decoded, mut moved] = self.spare.pop().unwrap_or_default();
             for digits in hex_runs(&run.text) {
-                let decoded = decode_hex(&run.text[digits.clone()]);
-                self.in_bits(Encoding::Hex, 4, decoded, digits.start, &run, place);
+                decode_hex(&run.text[digits.clone()], &mut decoded);
+                self.in_bits(Encoding::Hex, 4, (&decoded, &mut moved), digits.start, &run, place);
             }
             // 24 base64 characters happen to be all hexadecimal once in 10^11.
             if !only_hex(&run.text) {
-                let decoded = decode_base64(&run.text);
-                self.in_bits(Encoding::Base64, 6, decoded, 0, &run, place);
+                decode_base64(&run.text, &mut decoded);
+                self.in_bits(Encoding::Base64, 6, (&decoded, &mut moved), 0, &run, place);
             }
+            self.spare.push([decoded, moved]);
         }
     }
 
@@ -153,21 +170,25 @@ impl Pass<'_> {
         &mut self,
         encoding: Encoding,
         bits: usize,
-        mut decoded: Vec<u8>,
+        (decoded, moved): (&[u8], &mut Vec<u8>),
         from: usize,
         run: &Run<'_>,
         place: Place<'_>,
     ) {
         let step = if bits == 4 { 4 } else { 2 };
         for skip in (0..8).step_by(step) {
-            if skip > 0 {
-                shifted(&mut decoded, step);
-            }
             if !self.spend(decoded.len() + RUN) {
                 return;
             }
+            let bytes = match skip {
+                0 => decoded,
+                _ => {
+                    shifted(decoded, skip, moved);
+                    &*moved
+                }
+            };
             let outer = |at: usize| place(run.offset(from + (8 * at + skip) / bits));
-            self.within(encoding, &decoded, &outer, skip == 0);
+            self.within(encoding, bytes, &outer, skip == 0);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::{Encoding, INFLATED_FLOOR, STREAM_ALLOWANCE, distinct};
 use super::{encode, mint, noise, search, session, wrap};
+use crate::allocated::allocated;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compress, Compression, FlushCompress};
@@ -179,4 +180,20 @@ fn the_empty_and_the_short_are_searched() {
         assert!(!search.contains_any(&block.as_bytes()[..length]));
     }
     assert_eq!(search.search(block.as_bytes()).len(), 1);
+}
+
+#[test]
+fn a_search_takes_a_small_multiple_of_what_is_searched() {
+    let search = search();
+    let rows = |n: usize| format!("{{\"id\":{n},\"user\":\"somebody\",\"at\":1700000000}}\n");
+    let database = [(0..50_000).map(rows).collect::<String>().into_bytes(), noise(1, 4 << 20)];
+    let base64 = STANDARD.encode(noise(2, 6 << 20)).into_bytes();
+    let twice = STANDARD.encode(STANDARD.encode(noise(3, 4 << 20))).into_bytes();
+    // What is decoded, and the same once more, moved by some bits: of each layer three quarters of the one above.
+    for (bytes, times) in [(database.concat(), 1), (base64, 3), (twice, 5)] {
+        let (found, allocated) = allocated(|| search.examine(&bytes));
+        assert!(found.hits.is_empty() && found.complete);
+        let bound = times * bytes.len() + (1 << 20);
+        assert!(allocated.peak < bound, "{} bytes: {allocated:?}", bytes.len());
+    }
 }

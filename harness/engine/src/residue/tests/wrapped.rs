@@ -357,3 +357,29 @@ proptest! {
         prop_assert_eq!(search().search(&bytes), []);
     }
 }
+
+/// What is neither text nor looks like the beginning of anything is passed over quickly: nothing may be in it.
+#[test]
+fn one_block_between_random_bytes_is_found_through_base64() {
+    let (mint, search) = (mint(), search());
+    let text = mint.canary(7);
+    let block = &text.text().as_bytes()[..16];
+    let forms =
+        [Encoding::Hex, Encoding::Base64, Encoding::Percent, Encoding::Utf16Le, Encoding::Utf16Be];
+    let mut inside: Vec<(Vec<u8>, Vec<Encoding>)> =
+        forms.iter().map(|form| (encode(*form, block), vec![*form])).collect();
+    inside.push((block.to_vec(), Vec::new()));
+    for (inside, wrapped) in inside {
+        for before in 0..48 {
+            for after in [0, 1, 40] {
+                let end = [&[0xFF][..], &noise(8, after)].concat();
+                let bytes = [&noise(7, before)[..], &[0xFF], &inside, &end].concat();
+                let encoded = [b"token-", &encode(Encoding::Base64, &bytes)[..]].concat();
+                let found = search.search(&encoded);
+                let as_is = |hit: &Hit| hit.block == 0 && hit.wrapped[1..] == wrapped[..];
+                let found = found.iter().any(as_is);
+                assert!(found, "{wrapped:?} at {before}, {after} behind it");
+            }
+        }
+    }
+}
