@@ -45,8 +45,9 @@ pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Act, Clock, Course, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node, PowerLoss, Probed,
-    Rehearsal, Reply, Request, Residue, Scene, Snapshot, Stop, Tree, View, Violation, Watched,
+    Act, Clock, Course, DiskState, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node,
+    PowerLoss, PowerLosses, Probed, Rehearsal, Reply, Request, Residue, Scene, Snapshot, Stop,
+    Tree, View, Violation, Watched,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};

@@ -1,5 +1,6 @@
 //! Killed at any step, a store leaves the old session or the new one.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use interloper_driver::Operation;
@@ -30,6 +31,8 @@ struct Between {
     /// What it is before, in a clause.
     when: String,
     there: Rc<Snapshot>,
+    /// What tells that from others.
+    tree: [u8; 32],
     ended: Ended,
 }
 
@@ -41,12 +44,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let rehearsal = lab.rehearse(&known.request)?;
         let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
         let mut outcomes: Vec<Outcome> = Vec::new();
+        // The first moment of each tree.
+        let mut first: HashMap<[u8; 32], usize> = HashMap::new();
         follow(Every::of(moments.len()), |n| {
             let moment = &moments[n];
             // Most steps change nothing: one recovery for each tree is enough.
-            let alike = moments[..n].iter().position(|other| other.there.same_as(&moment.there));
-            if let Some(other) = alike {
-                outcomes.push(outcomes[other]);
+            let alike = *first.entry(moment.tree).or_insert(n);
+            if alike < n {
+                outcomes.push(outcomes[alike]);
                 return Ok(false);
             }
             lab.restore(&moment.there)?;
@@ -71,23 +76,28 @@ fn moments(
     let told = lab.story_len();
     let mut moments: Vec<Between> = Vec::new();
     let mut there = Rc::new(known.start.clone());
+    let mut tree = there.digest();
     let mut changed = false;
     let ending = lab.through(&known.request, |lab, step| {
         if changed {
-            there = Rc::new(lab.snapshot()?);
+            there = Rc::new(lab.snapshot_after(&there)?);
+            tree = there.digest();
         }
         changed = step.changes;
         moments.push(Between {
             when: format!("killed before step {}, {}", step.number, names.call(step)),
             there: Rc::clone(&there),
+            tree,
             ended: Ended::Otherwise,
         });
         Ok(Act::Continue)
     })?;
     ending.must_be_ok(known.request.word())?;
+    let there = Rc::new(lab.snapshot_after(&there)?);
     moments.push(Between {
         when: "killed after it had answered ok".into(),
-        there: Rc::new(lab.snapshot()?),
+        tree: there.digest(),
+        there,
         ended: Ended::Ok,
     });
     lab.forget_since(told);

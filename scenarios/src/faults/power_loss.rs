@@ -1,10 +1,14 @@
 //! What the disk may hold after a loss of power is the old session or the new one.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
+use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
-    Case, Check, Course, Flow, Lab, Need, Principal, Profile, Scenario, Snapshot, Stage, Sweep,
-    nothing,
+    Case, Check, Course, Flow, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Stage,
+    Step, Sweep, nothing,
 };
 
 use super::outcome::{Ended, Known};
@@ -23,12 +27,15 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
+/// How many legal states after one step are told at most.
+const EACH: Room = Room { quick: 24, full: 200 };
+const EACH_NIGHTLY: usize = 4_000;
+/// How many states of one operation are tried at most, after all of its steps.
+const ROOM: Room = Room { quick: 480, full: 8_000 };
+/// How many states after one step are tried at least: where there is no room for them, the step is left out.
+const LEAST: usize = 4;
+
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let limit = match lab.plan().profile {
-        Profile::Quick => 24,
-        Profile::Full => 200,
-        Profile::Nightly => 4_000,
-    };
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -39,26 +46,24 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let Course { start, steps, ending } = lab.course(&known.request)?;
         ending.must_be_ok(known.request.word())?;
         lab.forget_since(told);
+        let losses = lab.power_losses(&start, &steps);
+        let mut tried = Tried::new(lab.plan(), &steps);
         let mut names = rehearsal.names.fresh();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
-        let mut tried: Vec<Snapshot> = Vec::new();
-        let mut sampled = 0;
-        for end in 1..=steps.len() {
-            // What syncs adds no state; only after what changes there is something new to lose.
-            let (step, _) = &steps[end - 1];
+        for end in tried.ends.clone() {
             let last = end == steps.len();
-            if !step.changes && !last {
-                continue;
-            }
-            let loss = lab.power_loss(&start, &steps[..end], limit);
-            sampled += usize::from(loss.sampled);
-            for (state, missing) in loss.states {
-                // Where everything persisted, a loss of power is a crash, which has its own scenario.
-                let news = !missing.is_empty() && !tried.iter().any(|other| other.same_as(&state));
-                if !last && !news {
+            let loss = losses.after(end, tried.limit(last));
+            tried.sampled += usize::from(loss.sampled);
+            for state in &loss.states {
+                if tried.marks.contains(&state.mark()) && !last {
                     continue;
                 }
-                lab.restore(&state)?;
+                let (missing, disk) = losses.show(state);
+                // Where everything persisted, a loss of power is a crash, which has its own scenario.
+                if missing.is_empty() && !last {
+                    continue;
+                }
+                lab.restore(&disk)?;
                 // Where nothing was promised to be durable, an answer is no promise either.
                 let durable = last && lab.hello().promises.contains(&Promise::Durable);
                 let ended = if durable { Ended::Ok } else { Ended::Otherwise };
@@ -68,17 +73,115 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 };
                 let at = if last { "after the answer" } else { &calls[end - 1] };
                 let when = format!(
-                    "power lost after step {}, {at}; {missing} ({}, {} states)",
-                    step.number, loss.model, loss.total
+                    "power lost after step {end}, {at}; {missing} ({}, {} states)",
+                    loss.model, loss.total
                 );
                 known.judge(lab, ended, &when)?;
-                tried.push(state);
+                tried.marks.insert(state.mark());
+                tried.states += 1;
             }
         }
-        lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(sampled));
-        if sampled > 0 {
-            lab.remark(format!("{stage}: after {sampled} steps, {limit} of the legal states each"));
+        let unsure = tried.sampled + tried.left_out;
+        lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
+        if let Some(remark) = tried.remark() {
+            lab.remark(format!("{stage}: {remark}"));
         }
     }
     Ok(())
+}
+
+/// What is tried of an operation, and what was.
+struct Tried {
+    /// After how many steps power is lost: after those that change something, and after the last.
+    ends: Vec<usize>,
+    /// How many such moments are left out.
+    left_out: usize,
+    /// How many states after one step are told at most.
+    each: usize,
+    /// How many states of the operation may be told.
+    room: usize,
+    /// How many moments are to come.
+    to_come: usize,
+    /// What was tried: the same state may be left after several steps.
+    marks: HashSet<[u64; 4]>,
+    /// How often one was tried.
+    states: usize,
+    /// After how many steps there were more states than were told.
+    sampled: usize,
+}
+
+impl Tried {
+    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> Tried {
+        let (each, room) = match plan.profile {
+            Profile::Quick => (EACH.quick, ROOM.quick),
+            Profile::Full => (EACH.full, ROOM.full),
+            Profile::Nightly => (EACH_NIGHTLY, usize::MAX),
+        };
+        // What syncs adds no state; only after what changes there is something new to lose.
+        let changes = |end: &usize| *end == steps.len() || steps[end - 1].0.changes;
+        let all: Vec<usize> = (1..=steps.len()).filter(changes).collect();
+        let moments = Room { quick: ROOM.quick / LEAST, full: ROOM.full / LEAST };
+        let sample = Sample::of(plan, all.len(), moments, |n| n + 1 == all.len());
+        let ends: Vec<usize> = sample.chosen().iter().map(|n| all[*n]).collect();
+        let (left_out, to_come, marks) = (all.len() - ends.len(), ends.len(), HashSet::new());
+        Tried { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
+    }
+
+    /// How many states after the next step are told: an even share of what room there is, and what it has room for after the last.
+    fn limit(&mut self, last: bool) -> usize {
+        let share = self.room / self.to_come.max(1);
+        let limit = if last { self.each } else { self.each.min(share).max(LEAST) };
+        self.room = self.room.saturating_sub(limit);
+        self.to_come = self.to_come.saturating_sub(1);
+        limit
+    }
+
+    /// What was not tried; nothing where all was.
+    fn remark(&self) -> Option<String> {
+        let moments = self.ends.len() + self.left_out;
+        let Tried { states, sampled, left_out, .. } = self;
+        let of = format!("{states} states tried of those after {moments} steps");
+        match (*sampled, *left_out) {
+            (0, 0) => None,
+            (sampled, 0) => Some(format!("{of}, not all of them after {sampled}")),
+            (sampled, left_out) => {
+                Some(format!("{of}, not all of them after {sampled}, none after {left_out}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(profile: Profile, count: usize) -> (Tried, Vec<usize>) {
+        let mut step = Step::default();
+        step.changes = true;
+        let snapshot = Rc::new(Snapshot::default());
+        let steps = vec![(step, snapshot); count];
+        let plan = Plan { seed: 1, profile, umasks: Vec::new(), cases: None };
+        let mut tried = Tried::new(&plan, &steps);
+        let limits = (1..=tried.ends.len()).map(|n| tried.limit(n == tried.ends.len()));
+        let limits = limits.collect::<Vec<_>>();
+        (tried, limits)
+    }
+
+    #[test]
+    fn after_few_steps_there_is_room_for_as_many_states_as_after_each() {
+        let (tried, limits) = tried(Profile::Quick, 12);
+        assert_eq!((tried.left_out, limits), (0, vec![EACH.quick; 12]));
+    }
+
+    #[test]
+    fn what_is_tried_of_an_operation_does_not_grow_with_its_steps() {
+        for count in [100, 1_000, 10_000] {
+            let (tried, limits) = tried(Profile::Quick, count);
+            let told: usize = limits.iter().sum();
+            assert!(told <= ROOM.quick + EACH.quick, "{told} states after {count} steps");
+            assert_eq!(tried.ends.last(), Some(&count));
+            assert_eq!(tried.left_out, count - tried.ends.len());
+            assert_eq!(tried.remark().is_some(), tried.left_out > 0);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
 mod clock;
+mod contents;
 mod evidence;
 mod life;
 mod limits;
@@ -36,10 +37,11 @@ use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 
 pub use clock::Clock;
+pub(crate) use contents::{Contents, NOTHING};
 pub use evidence::{Probed, Residue};
 pub use life::Named;
 pub use operate::{Loaded, Reply};
-pub use power::PowerLoss;
+pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{Names, Rehearsal};
 pub use request::Request;
 pub use scene::Scene;

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{Lab, Snapshot};
 use crate::stepper::Step;
-use crate::stepper::power::{Persistence, Recorded, states};
+use crate::stepper::power::{Losses, Persistence, Picked};
 
-/// What the disk may hold after a loss of power.
+/// What the disk may hold after a loss of power at one moment of an operation.
 #[derive(Clone, Debug)]
 pub struct PowerLoss {
     /// The persistence model: what a file system is taken to promise.
@@ -15,29 +15,57 @@ pub struct PowerLoss {
     pub total: String,
     /// Whether these are only some of them.
     pub sampled: bool,
-    /// The states, and what is missing in each, in words.
-    pub states: Vec<(Snapshot, Vec<String>)>,
+    /// The states. None is made before somebody wants to see it.
+    pub states: Vec<DiskState>,
+}
+
+/// A legal state of the disk, that was not made yet.
+#[derive(Clone, Debug)]
+pub struct DiskState {
+    picked: Picked,
+}
+
+impl DiskState {
+    /// What tells it from others, those after other steps of the operation among them.
+    pub fn mark(&self) -> [u64; 4] {
+        self.picked.mark
+    }
+}
+
+/// What a loss of power may leave after each of the steps of an operation.
+pub struct PowerLosses<'s> {
+    losses: Losses<'s>,
+    seed: u64,
+}
+
+impl PowerLosses<'_> {
+    /// The legal states after so many steps, up to a limit.
+    pub fn after(&self, steps: usize, limit: usize) -> PowerLoss {
+        let states = self.losses.after(steps, limit, self.seed);
+        PowerLoss {
+            model: Persistence::StrictPosix.to_string(),
+            total: states.total.to_string(),
+            sampled: states.sampled,
+            states: states.picked.into_iter().map(|picked| DiskState { picked }).collect(),
+        }
+    }
+
+    /// What is missing in a state, in words, and what the disk holds then.
+    pub fn show(&self, state: &DiskState) -> (Vec<String>, Snapshot) {
+        let lost = self.losses.lost(&state.picked);
+        (lost.missing, lost.snapshot)
+    }
 }
 
 impl Lab<'_> {
-    /// The legal states of the disk after these steps, each with the sandbox after it, when what was there before is durable.
-    pub fn power_loss(
+    /// What a loss of power may leave after these steps, each with the sandbox after it, when what was there before is durable.
+    pub fn power_losses<'s>(
         &self,
-        before: &Snapshot,
-        steps: &[(Step, Rc<Snapshot>)],
-        limit: usize,
-    ) -> PowerLoss {
-        let recorded: Vec<Recorded> = steps
-            .iter()
-            .map(|(step, after)| Recorded { after: Rc::clone(after), synced: step.synced() })
-            .collect();
-        let model = Persistence::StrictPosix;
-        let states = states(model, before, &recorded, limit, self.plan.seed);
-        PowerLoss {
-            model: model.to_string(),
-            total: states.total.to_string(),
-            sampled: states.sampled,
-            states: states.states.into_iter().map(|lost| (lost.snapshot, lost.missing)).collect(),
-        }
+        before: &'s Snapshot,
+        steps: &'s [(Step, Rc<Snapshot>)],
+    ) -> PowerLosses<'s> {
+        let recorded = steps.iter().map(|(step, after)| (&**after, step.synced()));
+        let losses = Losses::of(Persistence::StrictPosix, before, recorded);
+        PowerLosses { losses, seed: self.plan.seed }
     }
 }

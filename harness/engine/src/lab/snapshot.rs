@@ -1,21 +1,25 @@
 //! Taking everything in the sandbox, and putting it back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
+use super::contents::Contents;
 use super::{Flow, Lab, Node};
 use crate::driver::Leave;
 use crate::error::{Context, Error};
 use crate::prober::NodeKind;
 use crate::sandbox::{Tier, beneath, empty};
 
-/// How much a snapshot keeps, in bytes: as much as a writable place may hold. Holes count, since whoever compares two states touches them.
+/// How much a snapshot keeps, in bytes: as much as a writable place may hold. Holes count.
 const SNAPSHOT_LIMIT: u64 = 256 << 20;
 
 /// The contents of the sandbox at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Every node, parents first.
     pub(crate) entries: Vec<Entry>,
@@ -27,18 +31,43 @@ pub(crate) struct Entry {
     /// Where it is and what stat(2) says of it.
     pub(crate) node: Node,
     /// A file's contents, or a link's target.
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Contents,
     /// Extended attributes, ACLs among them.
     pub(crate) attributes: Vec<(OsString, Vec<u8>)>,
 }
 
 impl Snapshot {
+    /// What tells what was in the sandbox from what was there at other moments: everything but inodes and times.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        let mut contents = Sha256::new();
+        for entry in &self.entries {
+            let node = &entry.node;
+            part(node.path.as_os_str().as_bytes());
+            part(&[node.kind as u8]);
+            for number in [node.mode, node.uid, node.gid, entry.attributes.len() as u32] {
+                part(&number.to_le_bytes());
+            }
+            for (name, value) in &entry.attributes {
+                part(name.as_bytes());
+                part(value);
+            }
+            entry.bytes.hash(&mut contents);
+        }
+        part(&contents.finalize());
+        hash.finalize().into()
+    }
+
     /// Whether two moments had the same in the sandbox: whatever the inodes and times.
     pub fn same_as(&self, other: &Snapshot) -> bool {
-        let plain = |entry: &Entry| {
+        fn plain(entry: &Entry) -> impl PartialEq + '_ {
             let node = &entry.node;
-            (node.path.clone(), node.kind, node.mode, node.uid, node.gid)
-        };
+            (&*node.path, node.kind, node.mode, node.uid, node.gid)
+        }
         self.entries.len() == other.entries.len()
             && self.entries.iter().zip(&other.entries).all(|(one, two)| {
                 plain(one) == plain(two)
@@ -54,22 +83,40 @@ impl Lab<'_> {
     /// # Errors
     /// When something cannot be read.
     pub fn snapshot(&self) -> Flow<Snapshot> {
+        self.snapshot_after(&Snapshot::default())
+    }
+
+    /// The same, shortly after another: what has not changed since then is there once.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn snapshot_after(&self, earlier: &Snapshot) -> Flow<Snapshot> {
         let tree = self.tree()?;
-        let (mut entries, mut kept) = (Vec::new(), 0);
+        let (mut entries, mut kept) = (Vec::with_capacity(tree.nodes.len()), 0);
+        // A file that was renamed has its inode still; where two have one number, nothing is lost but memory.
+        let by_inode: HashMap<u64, &Entry> =
+            earlier.entries.iter().map(|entry| (entry.node.inode, entry)).collect();
         for node in tree.nodes.values() {
+            let same_path =
+                earlier.entries.binary_search_by(|entry| entry.node.path.cmp(&node.path));
+            let same_path = same_path.ok().map(|at| &earlier.entries[at]);
+            let before = same_path.filter(|entry| entry.node.inode == node.inode);
+            let before =
+                before.or_else(|| by_inode.get(&node.inode).copied()).map(|entry| &entry.bytes);
             let bytes = match node.kind {
                 NodeKind::File => {
                     kept += node.size;
                     if kept > SNAPSHOT_LIMIT {
                         return Err(too_much().into());
                     }
-                    beneath::read(&node.path, SNAPSHOT_LIMIT).on("read", &node.path)?
+                    let file = beneath::open_file(&node.path).on("read", &node.path)?;
+                    Contents::read(file.take(SNAPSHOT_LIMIT), before).on("read", &node.path)?
                 }
                 NodeKind::Symlink => {
                     let target = beneath::read_link(&node.path).on("read", &node.path)?;
-                    target.into_os_string().into_vec()
+                    Contents::of(target.as_os_str().as_bytes(), before)
                 }
-                _ => Vec::new(),
+                _ => Contents::default(),
             };
             let attributes = match node.kind {
                 NodeKind::Symlink => Vec::new(),
@@ -127,9 +174,13 @@ impl Lab<'_> {
         match entry.node.kind {
             // Closed to everybody else until it is whole.
             NodeKind::Dir => beneath.make_dir(path, 0o700, owner).on("make the directory", path)?,
-            NodeKind::File => beneath.write(path, &entry.bytes, None, owner).on("write", path)?,
+            NodeKind::File => {
+                let (length, written) = (entry.bytes.len() as u64, entry.bytes.written());
+                beneath.put(path, length, written, None, owner).on("write", path)?;
+            }
             NodeKind::Symlink => {
-                let target = Path::new(OsStr::from_bytes(&entry.bytes));
+                let target = entry.bytes.to_vec();
+                let target = Path::new(OsStr::from_bytes(&target));
                 beneath::make_symlink(target, path).on("link", path)?;
                 if let Some(owner) = owner {
                     beneath.give(path, owner).on("give away", path)?;

@@ -114,7 +114,7 @@ impl Lab<'_> {
         self.reads_flags = true;
         let ending = self.after_each_step(request, |lab, step| {
             if step.changes {
-                there = Rc::new(lab.snapshot()?);
+                there = Rc::new(lab.snapshot_after(&there)?);
             }
             steps.push((step.clone(), Rc::clone(&there)));
             Ok(())

@@ -11,7 +11,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::FileExt;
@@ -264,15 +264,30 @@ impl Beneath<'_> {
         mode: Option<u32>,
         owner: Option<(u32, u32)>,
     ) -> io::Result<()> {
+        self.put(path, bytes.len() as u64, [(0, bytes)].into_iter(), mode, owner)
+    }
+
+    /// The same with contents of a length, of which these parts are written, each with where it begins; the rest are holes.
+    pub(crate) fn put<'b>(
+        &self,
+        path: &Path,
+        length: u64,
+        parts: impl Iterator<Item = (usize, &'b [u8])>,
+        mode: Option<u32>,
+        owner: Option<(u32, u32)>,
+    ) -> io::Result<()> {
         // Not `O_TRUNC`: that changes a file before it was looked at.
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let mut file = File::from(open(path, flags, 0o644)?);
+        let file = File::from(open(path, flags, 0o644)?);
         if !file.metadata()?.is_file() {
             return Err(not_regular());
         }
         self.check(&file)?;
         file.set_len(0)?;
-        file.write_all(bytes)?;
+        for (at, bytes) in parts {
+            file.write_all_at(bytes, at as u64)?;
+        }
+        file.set_len(length)?;
         if let Some(mode) = mode {
             rustix::fs::fchmod(&file, Mode::from_raw_mode(mode))?;
         }

@@ -17,7 +17,7 @@ use crate::driver::flags;
 use crate::error::Result;
 
 /// A call that is held, of those that reach the sandbox's writable places.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Its number within the operation, from 1.
     pub number: u32,

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::lab::Contents;
+
 /// The unit in which contents reach the disk: a page of the cache and a block of most file systems.
 const BLOCK: usize = 4096;
 
@@ -16,8 +18,10 @@ pub(super) enum Change {
     Put {
         /// Where the first byte goes.
         at: usize,
-        /// From the first byte that differs to the last.
-        data: Vec<u8>,
+        /// One past the last byte.
+        end: usize,
+        /// The file as it was after the step: what was written is in it, from the first byte that differs to the last.
+        after: Contents,
         /// Whether the file became longer; a change inside a file says nothing of its length.
         grows: bool,
     },
@@ -42,21 +46,20 @@ pub(super) enum Part {
 
 impl Change {
     /// The changes that make the new contents of the old ones.
-    pub(super) fn between(old: &[u8], new: &[u8]) -> Vec<Change> {
+    pub(super) fn between(old: &Contents, new: &Contents) -> Vec<Change> {
         let mut changes = Vec::new();
         if new.len() < old.len() {
             changes.push(Change::Cut(new.len()));
         }
         let common = old.len().min(new.len());
-        let differs = |&index: &usize| old[index] != new[index];
-        let first = (0..common).find(differs);
+        let difference = old.difference(new);
         let grows = new.len() > old.len();
-        let at = first.unwrap_or(common);
-        let end = if grows { new.len() } else { (at..common).rfind(differs).map_or(at, |n| n + 1) };
-        if grows && first.is_none() && new[common..].iter().all(|&byte| byte == 0) {
+        let at = difference.map_or(common, |(first, _)| first);
+        let end = if grows { new.len() } else { difference.map_or(at, |(_, last)| last + 1) };
+        if grows && difference.is_none() && new.is_zero_from(common) {
             changes.push(Change::Grow(new.len()));
         } else if end > at {
-            changes.push(Change::Put { at, data: new[at..end].to_vec(), grows });
+            changes.push(Change::Put { at, end, after: new.clone(), grows });
         }
         changes
     }
@@ -64,8 +67,8 @@ impl Change {
     /// How much of it may be on the disk; the whole comes first.
     pub(super) fn parts(&self) -> Vec<Part> {
         let mut parts = vec![Part::Whole];
-        if let Change::Put { data, .. } = self
-            && data.len() > BLOCK
+        if let Change::Put { at, end, .. } = self
+            && end - at > BLOCK
         {
             parts.extend([Part::First, Part::Last]);
             // Of two blocks, the first one is every other.
@@ -81,7 +84,7 @@ impl Change {
         match self {
             Change::Cut(_) => usize::MAX,
             Change::Grow(length) => *length,
-            Change::Put { at, data, .. } => at + data.len(),
+            Change::Put { end, .. } => *end,
         }
     }
 
@@ -91,43 +94,52 @@ impl Change {
             // A length is set as it was, whatever of the data before it is lost: that reads as zeros.
             Change::Cut(length) => contents.resize(*length, 0),
             Change::Grow(length) => contents.resize((*length).max(contents.len()), 0),
-            Change::Put { at, data, grows } => {
-                let blocks = self.blocks();
-                let last = blocks.len().saturating_sub(1);
-                for (index, block) in blocks.into_iter().enumerate() {
-                    let there = match part {
-                        Part::Whole => true,
-                        Part::First => index == 0,
-                        Part::Last => index == last,
-                        Part::Alternate => index % 2 == 0,
-                    };
-                    if !there {
-                        continue;
-                    }
+            Change::Put { after, grows, .. } => {
+                for block in self.persisted(part) {
                     if *grows && contents.len() < block.end {
                         contents.resize(block.end, 0);
                     }
                     // What was put inside a file that is shorter on the disk lies past its end, where nobody reads it.
                     let end = block.end.min(contents.len());
-                    if block.start < end {
-                        contents[block.start..end]
-                            .copy_from_slice(&data[block.start - at..end - at]);
+                    let mut at = block.start;
+                    for piece in after.pieces(block.start..end) {
+                        contents[at..at + piece.len()].copy_from_slice(piece);
+                        at += piece.len();
                     }
                 }
             }
         }
     }
 
+    /// The parts of what is put that are on the disk, when so much of it is.
+    pub(super) fn persisted(&self, part: Part) -> impl Iterator<Item = Range<usize>> {
+        let blocks = self.blocks();
+        let last = blocks.len().saturating_sub(1);
+        let there = move |index| match part {
+            Part::Whole => true,
+            Part::First => index == 0,
+            Part::Last => index == last,
+            Part::Alternate => index % 2 == 0,
+        };
+        blocks.enumerate().filter(move |(index, _)| there(*index)).map(|(_, block)| block)
+    }
+
     /// The parts of what is put that lie in one block of the file each.
-    fn blocks(&self) -> Vec<Range<usize>> {
-        let Change::Put { at, data, .. } = self else { return Vec::new() };
-        let end = at + data.len();
+    fn blocks(&self) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
+        let (at, end) = match self {
+            Change::Put { at, end, .. } => (*at, *end),
+            _ => (0, 0),
+        };
         // Up to a block it is one piece, wherever it lies: where the boundary falls is the file system's affair.
-        if data.len() <= BLOCK {
-            return std::iter::once(*at..end).collect();
-        }
-        (at / BLOCK..end.div_ceil(BLOCK))
-            .map(|block| (block * BLOCK).max(*at)..((block + 1) * BLOCK).min(end))
-            .collect()
+        let whole = end - at <= BLOCK;
+        let blocks = match (whole, at == end) {
+            (_, true) => 0..0,
+            (true, _) => 0..1,
+            (false, _) => at / BLOCK..end.div_ceil(BLOCK),
+        };
+        blocks.map(move |block| match whole {
+            true => at..end,
+            false => (block * BLOCK).max(at)..((block + 1) * BLOCK).min(end),
+        })
     }
 }

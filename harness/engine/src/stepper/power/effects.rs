@@ -16,18 +16,20 @@ pub(super) struct Effect {
     pub(super) words: String,
     /// The earlier effects that it is never without.
     pub(super) requires: Vec<usize>,
-    /// Whether it is on the disk for certain.
-    pub(super) durable: bool,
+    /// The step that it is from.
+    pub(super) step: usize,
+    /// After which step it is on the disk for certain.
+    pub(super) durable: Option<usize>,
 }
 
 impl Effect {
     /// An effect that nothing made durable yet.
-    pub(super) fn new(what: What, words: String) -> Effect {
+    pub(super) fn new(what: What, words: String, step: usize) -> Effect {
         let parts = match &what {
             What::Contents(_, change) => change.parts(),
             _ => vec![Part::Whole],
         };
-        Effect { what, parts, words, requires: Vec::new(), durable: false }
+        Effect { what, parts, words, requires: Vec::new(), step, durable: None }
     }
 
     /// What is missing when only a part of it is there.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::Synced;
 use super::bytes::Change;
 use super::effects::{Delta, Effect, NameChange, What, moves, name_changes, name_words};
+use super::layout::Layout;
 use super::objects::{Birth, Name, Object, Objects, Seen, View};
-use super::render::Mark;
-use super::{Recorded, Synced};
-use crate::lab::Snapshot;
+use super::render::{NodeMark, Shapes};
+use crate::lab::{Contents, Snapshot};
 use crate::prober::NodeKind;
 
 /// What was durable at first, and what may have happened to it.
@@ -16,7 +17,11 @@ pub(super) struct History<'s> {
     /// Every file, directory and link there was, as it was born.
     pub(super) objects: Vec<Birth<'s>>,
     /// What tells each from others, as it was born.
-    pub(super) born: Vec<Mark>,
+    pub(super) born: Vec<NodeMark>,
+    /// What the effects on the contents of each do to it, part by part.
+    pub(super) layouts: Vec<Layout>,
+    /// The trees of names that were made so far.
+    pub(super) shapes: Shapes,
     /// The effects on the contents and attributes of each.
     pub(super) touching: Vec<Vec<usize>>,
     /// The directory entries before the first step.
@@ -26,14 +31,22 @@ pub(super) struct History<'s> {
 }
 
 impl<'s> History<'s> {
+    /// How many effects there are after so many steps.
+    pub(super) fn count(&self, end: usize) -> usize {
+        self.effects.partition_point(|effect| effect.step <= end)
+    }
+
     /// The history of these steps.
-    pub(super) fn of(before: &'s Snapshot, steps: &'s [Recorded]) -> History<'s> {
-        let mut objects = Objects::new(before, steps.iter().map(|step| &*step.after));
+    pub(super) fn of(
+        before: &'s Snapshot,
+        steps: impl Iterator<Item = (&'s Snapshot, Synced)> + Clone,
+    ) -> History<'s> {
+        let mut objects = Objects::new(before, steps.clone().map(|(after, _)| after));
         let mut view = objects.view(before, None);
         let names = view.names.iter().map(|(name, object)| (name.clone(), *object)).collect();
         let mut effects = Effects::default();
-        for (step, recorded) in (1..).zip(steps) {
-            let after = objects.view(&recorded.after, Some(&view));
+        for (step, (after, synced)) in (1..).zip(steps) {
+            let after = objects.view(after, Some(&view));
             effects.names_changed(&view, &after, step);
             for (&object, &new) in &after.seen {
                 match view.seen.get(&object) {
@@ -46,7 +59,7 @@ impl<'s> History<'s> {
                     }
                 }
             }
-            effects.synced(&recorded.synced, &mut objects);
+            effects.synced(&synced, step, &mut objects);
             view = after;
         }
         effects.close();
@@ -56,9 +69,18 @@ impl<'s> History<'s> {
                 touching[object].push(index);
             }
         }
+        let layouts = touching.iter().enumerate().map(|(object, touching)| {
+            let changes = touching.iter().filter_map(|&index| match &effects.all[index].what {
+                What::Contents(_, change) => Some((index, change)),
+                _ => None,
+            });
+            Layout::of(objects.all[object].bytes, changes)
+        });
+        let layouts = layouts.collect();
         let (objects, effects, born) = (objects.all, effects.all, Vec::new());
-        let mut history = History { objects, names, effects, born, touching };
-        let nothing = vec![None; history.effects.len()];
+        let shapes = Shapes::default();
+        let mut history = History { objects, names, effects, born, touching, layouts, shapes };
+        let nothing = Vec::new();
         history.born = (0..history.objects.len())
             .map(|object| history.object_mark(object, &nothing))
             .collect();
@@ -87,7 +109,7 @@ impl Effects {
                 self.last.insert(change.name.clone(), index);
             }
             let words = name_words(&changes, step);
-            let mut effect = Effect::new(What::Names(changes), words);
+            let mut effect = Effect::new(What::Names(changes), words, step);
             effect.requires = requires;
             self.all.push(effect);
         }
@@ -124,7 +146,7 @@ impl Effects {
         requires
     }
 
-    fn contents_changed(&mut self, object: Object, old: &[u8], new: Seen<'_>, step: usize) {
+    fn contents_changed(&mut self, object: Object, old: &Contents, new: Seen<'_>, step: usize) {
         if new.node().kind != NodeKind::File {
             return;
         }
@@ -142,7 +164,7 @@ impl Effects {
             if let Change::Cut(length) = change {
                 self.cuts.push((object, length, index));
             }
-            let mut effect = Effect::new(What::Contents(object, change), words);
+            let mut effect = Effect::new(What::Contents(object, change), words, step);
             effect.requires = requires;
             self.all.push(effect);
         }
@@ -151,23 +173,25 @@ impl Effects {
     fn attributes_changed(&mut self, object: Object, old: Seen<'_>, new: Seen<'_>, step: usize) {
         if let Some(delta) = Delta::between(old, new) {
             let words = format!("{} of {} from step {step}", delta.words(), file_name(new));
-            self.all.push(Effect::new(What::Attributes(object, delta), words));
+            self.all.push(Effect::new(What::Attributes(object, delta), words, step));
         }
     }
 
-    fn synced(&mut self, synced: &Synced, objects: &mut Objects<'_>) {
+    fn synced(&mut self, synced: &Synced, step: usize, objects: &mut Objects<'_>) {
         let mut numbered = |below: &Path, inode| objects.numbered(below, inode);
         let (synced, attributes) = match synced {
             Synced::Nothing => return,
             Synced::Everything => {
-                self.all.iter_mut().for_each(|effect| effect.durable = true);
+                self.all.iter_mut().for_each(|effect| {
+                    effect.durable.get_or_insert(step);
+                });
                 return;
             }
             Synced::InodeBelow(path, inode) => (numbered(path, *inode), true),
             Synced::ContentsBelow(path, inode) => (numbered(path, *inode), false),
         };
         for effect in &mut self.all {
-            effect.durable |= match &mut effect.what {
+            let durable = match &mut effect.what {
                 What::Contents(object, _) => synced == Some(*object),
                 What::Attributes(object, _) => attributes && synced == Some(*object),
                 What::Names(changes) => {
@@ -177,15 +201,21 @@ impl Effects {
                     changes.iter().all(|change| change.synced)
                 }
             };
+            if durable {
+                effect.durable.get_or_insert(step);
+            }
         }
     }
 
     /// What a durable effect is never without is durable, too.
     fn close(&mut self) {
         for index in (0..self.all.len()).rev() {
-            if self.all[index].durable {
-                for required in std::mem::take(&mut self.all[index].requires) {
-                    self.all[required].durable = true;
+            if let Some(step) = self.all[index].durable {
+                for required in self.all[index].requires.clone() {
+                    let earlier = self.all[required].durable.is_none_or(|other| step < other);
+                    if earlier {
+                        self.all[required].durable = Some(step);
+                    }
                 }
             }
         }

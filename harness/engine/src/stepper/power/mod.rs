@@ -10,6 +10,7 @@
 mod bytes;
 mod effects;
 mod history;
+mod layout;
 mod objects;
 mod pick;
 mod render;
@@ -18,10 +19,10 @@ mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use crate::lab::Snapshot;
 use history::History;
+use render::{Choice, Mark};
 
 /// What a step made durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +37,6 @@ pub(crate) enum Synced {
     ContentsBelow(PathBuf, u64),
     /// Everything: sync(2) and syncfs(2).
     Everything,
-}
-
-/// A step as the model needs it: what the sandbox was after it, and what it made durable.
-#[derive(Clone, Debug)]
-pub(crate) struct Recorded {
-    /// The sandbox after the step.
-    pub(crate) after: Rc<Snapshot>,
-    /// What was on the disk when the step returned.
-    pub(crate) synced: Synced,
 }
 
 /// What a file system is taken to promise.
@@ -100,11 +92,22 @@ impl fmt::Display for Total {
 pub(crate) struct States {
     /// How many there are.
     pub(crate) total: Total,
-    /// Whether `states` are only some of them.
+    /// Whether `picked` are only some of them.
     pub(crate) sampled: bool,
     /// Distinct trees: the one where nothing more than the durable persisted comes first, the one where all did second, unless
     /// they are the same.
-    pub(crate) states: Vec<Lost>,
+    pub(crate) picked: Vec<Picked>,
+}
+
+/// A legal state that was not made yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Picked {
+    /// What tells its tree from others of the same operation.
+    pub(crate) mark: Mark,
+    /// How much of each effect is on the disk.
+    choice: Choice,
+    /// After how many steps.
+    end: usize,
 }
 
 /// One legal state.
@@ -117,18 +120,35 @@ pub(crate) struct Lost {
     pub(crate) missing: Vec<String>,
 }
 
-/// The legal states when the machine loses power after the last of the steps.
+/// What the machine may leave when it loses power in an operation.
 ///
-/// What was there before the first step is durable whole. When there are more states than the limit, they are a sample that the
-/// seed chooses: nothing persisted and all persisted always (so a limit below two is two), then all but one effect and only one
-/// effect, then random ones.
-pub(crate) fn states(
-    model: Persistence,
-    before: &Snapshot,
-    steps: &[Recorded],
-    limit: usize,
-    seed: u64,
-) -> States {
-    let Persistence::StrictPosix = model;
-    pick::pick(&History::of(before, steps), limit, seed)
+/// The steps are gone through once, whatever is asked afterwards; a state is made when somebody wants to see it.
+pub(crate) struct Losses<'s> {
+    history: History<'s>,
+}
+
+impl<'s> Losses<'s> {
+    /// Of these steps, each with what the sandbox was after it and what was on the disk when it returned. What was there before the first
+    /// step is durable whole.
+    pub(crate) fn of(
+        model: Persistence,
+        before: &'s Snapshot,
+        steps: impl Iterator<Item = (&'s Snapshot, Synced)> + Clone,
+    ) -> Losses<'s> {
+        let Persistence::StrictPosix = model;
+        Losses { history: History::of(before, steps) }
+    }
+
+    /// The legal states when power is lost after so many steps.
+    ///
+    /// When there are more states than the limit, they are a sample that the seed chooses: nothing persisted and all persisted always (so a
+    /// limit below two is two), then all but one effect and only one effect, then random ones.
+    pub(crate) fn after(&self, steps: usize, limit: usize, seed: u64) -> States {
+        pick::pick(&self.history, steps, limit, seed)
+    }
+
+    /// A state, made.
+    pub(crate) fn lost(&self, picked: &Picked) -> Lost {
+        pick::told(&self.history, picked)
+    }
 }

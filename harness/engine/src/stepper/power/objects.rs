@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::lab::{Node, Snapshot};
+use crate::lab::{Contents, NOTHING, Node, Snapshot};
 use crate::prober::NodeKind;
 
 /// A file, directory or link through all of a history, whatever its names: an index into `Objects::all`.
@@ -42,7 +42,7 @@ impl<'s> Seen<'s> {
     }
 
     /// A file's contents, or a link's target.
-    pub(super) fn bytes(self) -> &'s [u8] {
+    pub(super) fn bytes(self) -> &'s Contents {
         &self.snapshot.entries[self.index].bytes
     }
 
@@ -58,7 +58,7 @@ pub(super) struct Birth<'s> {
     /// The first snapshot that has it.
     pub(super) seen: Seen<'s>,
     /// Its contents: none, for a file that a step made.
-    pub(super) bytes: &'s [u8],
+    pub(super) bytes: &'s Contents,
     /// The inode number it gets in results.
     pub(super) inode: u64,
 }
@@ -156,7 +156,7 @@ impl<'s> Objects<'s> {
         let synced = self.nameless.remove(&number);
         // A link's target comes with the link: symlink(2) makes both at once, and there is no empty target to put back.
         if seen.node().kind == NodeKind::File && !whole && !synced {
-            birth.bytes = &[];
+            birth.bytes = &NOTHING;
         }
         let object = self.all.len();
         if self.numbers.insert(number, object).is_some() {

@@ -3,33 +3,40 @@
 use std::collections::HashSet;
 
 use super::bytes::Part;
+use super::effects::Effect;
 use super::history::History;
 use super::render::{Choice, Mark};
-use super::{Lost, States, Total};
+use super::{Lost, Picked, States, Total};
 use crate::random::Random;
 
 /// How many choices of effects are looked at to count the trees, whatever the limit: those of ten effects, more than a save makes
-/// that writes a temporary file and renames it. A tree costs microseconds, and this is done for every step of an operation.
+/// that writes a temporary file and renames it. A tree is told without being made, and this is done for every step of an operation.
 const COUNTED: u128 = 1 << 10;
 
 /// How many random choices may give a tree that was seen before, for each one that is wanted.
 const PATIENCE: usize = 16;
 
 /// The legal states of a history, or a sample of them.
-pub(super) fn pick(history: &History<'_>, limit: usize, seed: u64) -> States {
+pub(super) fn pick(history: &History<'_>, end: usize, limit: usize, seed: u64) -> States {
     let limit = limit.max(2);
-    let free = Free::of(history);
+    let mut random = Random::new(seed);
+    let free = Free::of(history, end);
+    let mut ones: Vec<usize> = (0..free.effects.len()).collect();
+    if ones.len() > limit {
+        // There is no room for each of them.
+        random.shuffle(&mut ones);
+        ones.truncate(limit);
+    }
     let mut found = Found::default();
     found.add(history, free.choice(|_| None));
     found.add(history, free.choice(|_| Some(Part::Whole)));
     let ends = found.choices.len();
-    for one in 0..free.effects.len() {
+    for one in ones {
         found.add(history, free.without(one));
         found.add(history, free.choice(|other| (other == one).then_some(Part::Whole)));
     }
     let telling = found.choices.len();
 
-    let mut random = Random::new(seed);
     let combinations = free.combinations();
     let total = match combinations {
         Some(count) if count <= COUNTED.max(limit as u128) => {
@@ -65,13 +72,14 @@ pub(super) fn pick(history: &History<'_>, limit: usize, seed: u64) -> States {
         random.shuffle(&mut choices[telling..]);
         choices.truncate(limit);
     }
-    let states = choices.into_iter().map(|choice| told(history, &free, choice)).collect();
-    States { total, sampled, states }
+    let picked = choices.into_iter().map(|(choice, mark)| Picked { mark, choice, end }).collect();
+    States { total, sampled, picked }
 }
 
 /// A state, with no effect missing that its tree could have: only those whose loss shows are told.
-fn told(history: &History<'_>, free: &Free<'_>, mut choice: Choice) -> Lost {
-    let mark = history.mark(&choice);
+pub(super) fn told(history: &History<'_>, picked: &Picked) -> Lost {
+    let free = Free::of(history, picked.end);
+    let (mut choice, mark) = (picked.choice.clone(), picked.mark);
     // From the last to the first, for what comes later hides what came before.
     for &effect in free.effects.iter().rev() {
         if choice[effect] != Some(Part::Whole) {
@@ -97,6 +105,8 @@ fn told(history: &History<'_>, free: &Free<'_>, mut choice: Choice) -> Lost {
 /// The effects that are durable or not, and the choices there are.
 struct Free<'h> {
     history: &'h History<'h>,
+    /// How many effects there are.
+    count: usize,
     /// Which effects are not durable for certain.
     effects: Vec<usize>,
     /// For each of them what may be on the disk: nothing first.
@@ -104,21 +114,23 @@ struct Free<'h> {
 }
 
 impl<'h> Free<'h> {
-    fn of(history: &'h History<'h>) -> Free<'h> {
-        let effects = history.effects.iter().enumerate();
-        let effects = effects.filter(|(_, effect)| !effect.durable);
+    fn of(history: &'h History<'h>, end: usize) -> Free<'h> {
+        let count = history.count(end);
+        let effects = history.effects[..count].iter().enumerate();
+        let is_free = |effect: &Effect| effect.durable.is_none_or(|durable| durable > end);
+        let effects = effects.filter(|(_, effect)| is_free(effect));
         let (effects, ways) = effects
             .map(|(index, effect)| {
                 let parts = effect.parts.iter().copied().map(Some);
                 (index, std::iter::once(None).chain(parts).collect())
             })
             .unzip();
-        Free { history, effects, ways }
+        Free { history, count, effects, ways }
     }
 
     /// A choice, by the position of each free effect, with what it cannot be without.
     fn choice(&self, mut part: impl FnMut(usize) -> Option<Part>) -> Choice {
-        let mut choice = vec![Some(Part::Whole); self.history.effects.len()];
+        let mut choice = vec![Some(Part::Whole); self.count];
         for (position, &effect) in self.effects.iter().enumerate() {
             choice[effect] = part(position);
         }
@@ -172,14 +184,15 @@ impl<'h> Free<'h> {
 /// Choices that make different trees, in the order they were found.
 #[derive(Default)]
 struct Found {
-    choices: Vec<Choice>,
+    choices: Vec<(Choice, Mark)>,
     marks: HashSet<Mark>,
 }
 
 impl Found {
     fn add(&mut self, history: &History<'_>, choice: Choice) {
-        if self.marks.insert(history.mark(&choice)) {
-            self.choices.push(choice);
+        let mark = history.mark(&choice);
+        if self.marks.insert(mark) {
+            self.choices.push((choice, mark));
         }
     }
 }

@@ -1,58 +1,108 @@
 //! The tree that a choice of effects makes.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
 use super::bytes::Part;
-use super::effects::What;
+use super::effects::{Effect, What};
 use super::history::History;
 use super::objects::Object;
-use crate::lab::Snapshot;
+use crate::lab::{Contents, Snapshot};
 use crate::prober::NodeKind;
 
 /// How much of each effect is on the disk.
 pub(super) type Choice = Vec<Option<Part>>;
 
-/// What tells trees apart: the digest of everything but inode numbers and times.
-pub(super) type Mark = [u8; 32];
+/// What tells trees apart: the sum of the digests of their nodes, of everything but inode numbers and times.
+pub(super) type Mark = [u64; 4];
 
-/// An object as a choice leaves it.
-struct Shown<'h> {
+/// What tells a node from others, as it was born.
+pub(super) type NodeMark = [u8; 32];
+
+/// An object as a choice leaves it, but for its contents.
+struct Shown {
     mode: u32,
     owner: (u32, u32),
-    bytes: Cow<'h, [u8]>,
     attributes: Vec<(OsString, Vec<u8>)>,
+}
+
+/// The trees of names that choices made so far, by which changes of names they have: those are few, and most choices differ in contents.
+#[derive(Default)]
+pub(super) struct Shapes(RefCell<HashMap<Vec<bool>, Rc<Shape>>>);
+
+/// How many are kept.
+const SHAPES: usize = 1 << 12;
+
+/// A tree of names.
+struct Shape {
+    /// The sum over the nodes that no effect touches.
+    untouched: Mark,
+    /// The others, and a digest of where each of them is.
+    touched: Vec<(NodeMark, Object)>,
+}
+
+fn add(sum: &mut Mark, path: &NodeMark, node: &NodeMark) {
+    let mut hash = Sha256::new();
+    hash.update(path);
+    hash.update(node);
+    let digest: NodeMark = hash.finalize().into();
+    for (sum, bytes) in sum.iter_mut().zip(digest.as_chunks().0) {
+        *sum = sum.wrapping_add(u64::from_le_bytes(*bytes));
+    }
 }
 
 impl History<'_> {
     /// What tells the tree of a choice from others.
     pub(super) fn mark(&self, choice: &Choice) -> Mark {
-        let mut hash = Sha256::new();
+        let shape = self.shape(choice);
+        let mut mark = shape.untouched;
+        for (path, object) in &shape.touched {
+            add(&mut mark, path, &self.object_mark(*object, choice));
+        }
+        mark
+    }
+
+    fn shape(&self, choice: &Choice) -> Rc<Shape> {
+        let there = |effect: &Effect| matches!(effect.what, What::Names(_));
+        let effects = self.effects.iter().zip(choice).filter(|(effect, _)| there(effect));
+        let key: Vec<bool> = effects.map(|(_, part)| part.is_some()).collect();
+        if let Some(shape) = self.shapes.0.borrow().get(&key) {
+            return Rc::clone(shape);
+        }
+        let (mut untouched, mut touched) = (Mark::default(), Vec::new());
         for (path, object) in self.paths(choice) {
-            part(&mut hash, path.as_os_str().as_bytes());
-            // What no effect touches is the same in every tree.
+            let path = Sha256::digest(path.as_os_str().as_bytes()).into();
             match self.touching[object].is_empty() {
-                true => hash.update(self.born[object]),
-                false => hash.update(self.object_mark(object, choice)),
+                true => add(&mut untouched, &path, &self.born[object]),
+                false => touched.push((path, object)),
             }
         }
-        hash.finalize().into()
+        let shape = Rc::new(Shape { untouched, touched });
+        let mut shapes = self.shapes.0.borrow_mut();
+        if shapes.len() == SHAPES {
+            shapes.clear();
+        }
+        shapes.insert(key, Rc::clone(&shape));
+        shape
     }
 
     /// What tells an object from others, but for its paths.
-    pub(super) fn object_mark(&self, object: Object, choice: &Choice) -> Mark {
+    pub(super) fn object_mark(&self, object: Object, choice: &Choice) -> NodeMark {
         let shown = self.shown(object, choice);
         let mut hash = Sha256::new();
         hash.update([self.objects[object].seen.node().kind as u8]);
         for number in [shown.mode, shown.owner.0, shown.owner.1] {
             hash.update(number.to_le_bytes());
         }
-        part(&mut hash, &shown.bytes);
+        let (length, number) = self.layouts[object].number(choice);
+        hash.update((length as u64).to_le_bytes());
+        hash.update(number.to_bytes());
         for (name, value) in &shown.attributes {
             part(&mut hash, name.as_bytes());
             part(&mut hash, value);
@@ -66,15 +116,16 @@ impl History<'_> {
         let entries = paths.map(|(path, object)| {
             let birth = &self.objects[object];
             let shown = self.shown(object, choice);
+            let bytes = self.contents(object, choice);
             let mut entry = birth.seen.snapshot.entries[birth.seen.index].clone();
             entry.node.path = path;
             entry.node.inode = birth.inode;
             entry.node.mode = shown.mode;
             (entry.node.uid, entry.node.gid) = shown.owner;
             if entry.node.kind == NodeKind::File {
-                entry.node.size = shown.bytes.len() as u64;
+                entry.node.size = bytes.len() as u64;
             }
-            entry.bytes = shown.bytes.into_owned();
+            entry.bytes = bytes;
             entry.attributes = shown.attributes;
             entry
         });
@@ -113,29 +164,38 @@ impl History<'_> {
         paths
     }
 
-    fn shown(&self, object: Object, choice: &Choice) -> Shown<'_> {
+    fn shown(&self, object: Object, choice: &Choice) -> Shown {
         let birth = &self.objects[object];
         let node = birth.seen.node();
         let mut shown = Shown {
             mode: node.mode,
             owner: (node.uid, node.gid),
-            bytes: Cow::Borrowed(birth.bytes),
             attributes: birth.seen.attributes().to_vec(),
         };
         for &effect in &self.touching[object] {
-            let Some(part) = choice[effect] else { continue };
-            match &self.effects[effect].what {
-                What::Contents(_, change) => change.apply(part, shown.bytes.to_mut()),
-                What::Attributes(_, delta) => {
-                    shown.mode = delta.mode.unwrap_or(shown.mode);
-                    shown.owner = delta.owner.unwrap_or(shown.owner);
-                    delta.apply(&mut shown.attributes);
-                }
-                What::Names(_) => {}
+            if let (What::Attributes(_, delta), Some(Some(_))) =
+                (&self.effects[effect].what, choice.get(effect))
+            {
+                shown.mode = delta.mode.unwrap_or(shown.mode);
+                shown.owner = delta.owner.unwrap_or(shown.owner);
+                delta.apply(&mut shown.attributes);
             }
         }
         shown.attributes.sort();
         shown
+    }
+
+    fn contents(&self, object: Object, choice: &Choice) -> Contents {
+        let born = self.objects[object].bytes;
+        let mut bytes: Option<Vec<u8>> = None;
+        for &effect in &self.touching[object] {
+            if let (What::Contents(_, change), Some(Some(part))) =
+                (&self.effects[effect].what, choice.get(effect))
+            {
+                change.apply(*part, bytes.get_or_insert_with(|| born.to_vec()));
+            }
+        }
+        bytes.map_or_else(|| born.clone(), |bytes| Contents::of(&bytes, Some(born)))
     }
 }
 

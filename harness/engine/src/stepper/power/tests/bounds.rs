@@ -2,7 +2,8 @@
 
 use super::disk::Disk;
 use super::{States, states, tree};
-use crate::stepper::power::{Persistence, Total};
+use crate::allocated::allocated;
+use crate::stepper::power::{Losses, Persistence, Total};
 
 /// So many files created: each is there or not.
 fn files(count: usize) -> Disk {
@@ -82,4 +83,49 @@ fn a_seed_chooses_the_sample() {
 #[test]
 fn the_model_has_a_name() {
     assert_eq!(Persistence::StrictPosix.to_string(), "strict POSIX");
+}
+
+/// A temporary file of 400 KB that is written by 100 writes and renamed.
+fn large_save() -> Disk {
+    let whole: Vec<u8> = (0..100_000_u32).flat_map(u32::to_le_bytes).collect();
+    let disk = Disk::with(&[("s", "old")]).create("t");
+    let pieces = whole.chunks(4_000).enumerate();
+    let disk = pieces.fold(disk, |disk, (n, piece)| disk.put("t", 4_000 * n, piece));
+    disk.rename("t", "s").fsync("s").fsync("/home")
+}
+
+#[test]
+fn a_session_of_400_kilobytes_is_not_copied_for_each_state() {
+    let disk = large_save();
+    let recorded = disk.steps.iter().map(|step| (&step.after, step.synced.clone()));
+    let (states, allocated) = allocated(|| {
+        let losses = Losses::of(Persistence::StrictPosix, &disk.before, recorded);
+        let after = |steps| losses.after(steps, 24, 1).picked.len();
+        (1..=disk.steps.len()).map(after).sum::<usize>()
+    });
+    assert!(states > 2_000, "{states}");
+    // As whole copies, the states would be a gigabyte, and what was compared to find them a hundred.
+    assert!(allocated.peak < 8 << 20, "{allocated:?}");
+    assert!(allocated.all < 2 << 30, "{allocated:?}");
+}
+
+#[test]
+fn what_is_lost_after_some_steps_does_not_depend_on_those_behind_them() {
+    let disk = large_save();
+    let of = |steps: usize| {
+        let recorded = disk.steps[..steps].iter().map(|step| (&step.after, step.synced.clone()));
+        Losses::of(Persistence::StrictPosix, &disk.before, recorded)
+    };
+    let all = of(disk.steps.len());
+    for end in [1, 2, 3, 50, 101, 102, 103, 104] {
+        let (here, alone) = (all.after(end, 16, 3), of(end));
+        let there = alone.after(end, 16, 3);
+        assert_eq!((here.total, here.sampled), (there.total, there.sampled), "{end}");
+        assert_eq!(here.picked.len(), there.picked.len());
+        for (one, other) in here.picked.iter().zip(&there.picked) {
+            let (one, other) = (all.lost(one), alone.lost(other));
+            assert_eq!(one.missing, other.missing);
+            assert_eq!(tree(&one.snapshot), tree(&other.snapshot));
+        }
+    }
 }

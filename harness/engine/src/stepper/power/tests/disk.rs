@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use crate::lab::{Entry, Node, Snapshot};
+use super::Recorded;
+use crate::lab::{Contents, Entry, Node, Snapshot};
 use crate::prober::NodeKind;
-use crate::stepper::power::{Recorded, Synced};
+use crate::stepper::power::Synced;
 
 /// An inode.
 #[derive(Clone)]
@@ -92,14 +92,15 @@ impl Disk {
                 inode: if *number < OTHER { *number } else { number - OTHER + 1 },
                 modified: self.clock,
             };
-            Entry { node, bytes: inode.bytes.clone(), attributes: inode.attributes.clone() }
+            let bytes = Contents::of(&inode.bytes, None);
+            Entry { node, bytes, attributes: inode.attributes.clone() }
         });
         Snapshot { entries: entries.collect() }
     }
 
     fn record(mut self, synced: Synced) -> Disk {
         self.clock += 1;
-        let after = Rc::new(self.snapshot());
+        let after = self.snapshot();
         self.steps.push(Recorded { after, synced });
         self
     }

@@ -9,10 +9,39 @@ mod saves;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Lost, Persistence, Recorded, States, states};
+use super::{Losses, Lost, Persistence, Synced, Total};
 use crate::lab::Snapshot;
 use crate::prober::NodeKind;
 use disk::Disk;
+
+/// A step: what the sandbox was after it, and what was on the disk when it returned.
+#[derive(Clone, Debug)]
+struct Recorded {
+    after: Snapshot,
+    synced: Synced,
+}
+
+/// The legal states, made.
+struct States {
+    total: Total,
+    sampled: bool,
+    states: Vec<Lost>,
+}
+
+/// What may be left when power is lost after the last of the steps.
+fn states(
+    model: Persistence,
+    before: &Snapshot,
+    steps: &[Recorded],
+    limit: usize,
+    seed: u64,
+) -> States {
+    let recorded = steps.iter().map(|step| (&step.after, step.synced.clone()));
+    let losses = Losses::of(model, before, recorded);
+    let found = losses.after(steps.len(), limit, seed);
+    let states = found.picked.iter().map(|picked| losses.lost(picked)).collect();
+    States { total: found.total, sampled: found.sampled, states }
+}
 
 /// More than any table here has.
 const MANY: usize = 1000;
@@ -30,7 +59,8 @@ fn told(snapshot: &Snapshot) -> String {
     let entries = snapshot.entries.iter().filter(|entry| entry.node.path != Path::new("/home"));
     let words = entries.map(|entry| {
         let path = entry.node.path.strip_prefix("/home").unwrap_or(&entry.node.path).display();
-        let bytes = String::from_utf8_lossy(&entry.bytes);
+        let bytes = entry.bytes.to_vec();
+        let bytes = String::from_utf8_lossy(&bytes);
         match entry.node.kind {
             NodeKind::Dir => format!("{path}/"),
             NodeKind::Symlink => format!("{path}->{bytes}"),
@@ -48,7 +78,7 @@ fn tree(snapshot: &Snapshot) -> Vec<impl Ord + std::fmt::Debug + use<>> {
         attributes.sort();
         let size = (node.kind == NodeKind::File).then_some(node.size);
         let owner = (node.uid, node.gid);
-        (node.path.clone(), node.kind, node.mode, owner, size, entry.bytes.clone(), attributes)
+        (node.path.clone(), node.kind, node.mode, owner, size, entry.bytes.to_vec(), attributes)
     });
     entries.collect()
 }

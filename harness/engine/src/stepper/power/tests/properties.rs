@@ -157,7 +157,7 @@ proptest! {
         for lost in states(Persistence::StrictPosix, &disk.before, &disk.steps, 256, seed).states {
             for text in ["kept", "too"] {
                 let there = |bytes: &[u8]| bytes == text.as_bytes();
-                let count = lost.snapshot.entries.iter().filter(|entry| there(&entry.bytes)).count();
+                let count = lost.snapshot.entries.iter().filter(|entry| there(&entry.bytes.to_vec())).count();
                 prop_assert_eq!(count, 1, "{}: {:?}", super::told(&lost.snapshot), lost.missing);
             }
         }
