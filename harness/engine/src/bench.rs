@@ -150,6 +150,11 @@ impl Bench {
         self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
     }
 
+    /// The driver of a seat that has begun with something: that it died is seen when it is waited for, and nobody asks before.
+    pub(crate) fn driver_at_work(&mut self, seat: Seat) -> Result<&mut Driver> {
+        self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+    }
+
     fn start(&mut self, seat: Seat) -> Result<()> {
         let mut tries = 0;
         loop {

@@ -150,7 +150,7 @@ impl Lab<'_> {
             let killed = Observation::Crash("it was killed".into());
             return Ok(Turn::Moment(Moment::Ended(killed)));
         }
-        let driver = self.bench.driver(seat)?;
+        let driver = self.bench.driver_at_work(seat)?;
         if let Some(step) = held {
             match act {
                 Act::Shorten(count) => driver.shorten(&step, count)?,
@@ -159,7 +159,7 @@ impl Lab<'_> {
             }
         }
         loop {
-            let called = match self.bench.driver(seat)?.proceed() {
+            let called = match self.bench.driver_at_work(seat)?.proceed() {
                 Next::Held(step) => {
                     let sitting = self.sittings.entry(seat).or_default();
                     sitting.held = Some((*step).clone());

@@ -5,7 +5,8 @@
 //! Whatever else may have changed, everything is tried again.
 
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
+use std::collections::btree_map::Entry;
+use std::fs::File;
 use std::path::PathBuf;
 
 use super::stepping::Turn;
@@ -83,6 +84,8 @@ struct Eyes {
     explained: Explained,
     /// What changed without a step.
     unseen: Option<String>,
+    /// Such files, open: only writes came since, and those change no name.
+    open: BTreeMap<PathBuf, File>,
     /// Whether more may have changed than what the last step names: it is not the only thread, or it maps files into its memory.
     more: bool,
 }
@@ -111,6 +114,26 @@ impl Lab<'_> {
         self.look(&mut eyes, None)?;
         let before = eyes.last.clone();
         self.begin(request)?;
+        // Probers put back what they move, and nobody else is there.
+        self.keep_paths(true);
+        let watched = self.watch_steps(request, &mut eyes, before);
+        self.keep_paths(false);
+        watched
+    }
+
+    fn keep_paths(&mut self, keep: bool) {
+        let seat = self.seat();
+        if let Ok(driver) = self.bench.driver_at_work(seat) {
+            driver.keep_paths(keep);
+        }
+    }
+
+    fn watch_steps(
+        &mut self,
+        request: &Request,
+        eyes: &mut Eyes,
+        before: View,
+    ) -> Flow<(Watched, Ending)> {
         let mut steps = Vec::new();
         let mut going: Vec<Step> = Vec::new();
         let sees_results = self.sees_results()?;
@@ -135,9 +158,9 @@ impl Lab<'_> {
             going = still;
             for step in happened {
                 if step.changes {
-                    self.look(&mut eyes, Some((request, &step, &going)))?;
+                    self.look(eyes, Some((request, &step, &going)))?;
                 }
-                let view = self.view(&step, &eyes);
+                let view = self.view(&step, eyes);
                 steps.push((step, view));
             }
             let Turn::Moment(moment) = turn else { continue };
@@ -158,8 +181,8 @@ impl Lab<'_> {
             };
             let started = self.programs_started()?;
             let tree = self.tree()?;
-            self.see_unseen(&mut eyes, &tree, request);
-            let unseen = eyes.unseen;
+            self.see_unseen(eyes, &tree, request);
+            let unseen = eyes.unseen.take();
             return Ok((Watched { before, steps, unseen, started }, ending));
         }
     }
@@ -181,6 +204,7 @@ impl Lab<'_> {
             None => {
                 // Whatever was where: everybody looks at what is there now.
                 eyes.contents.clear();
+                eyes.open.clear();
                 let tree = self.tree()?;
                 if let Some((request, _, going)) = after {
                     self.see_unseen(eyes, &tree, request);
@@ -226,8 +250,13 @@ impl Lab<'_> {
         let nobody = eyes.kept.values().all(|kept| *kept == 0) && written.iter().all(is_refused);
         let mut same = true;
         for node in written.iter().filter(|_| !nobody) {
-            let file = beneath::open_file(&node.path).on("read", &node.path)?;
-            let now = sightings(&self.search, &read_from_start(OwnedFd::from(file)));
+            let file = match eyes.open.entry(node.path.clone()) {
+                Entry::Occupied(open) => open.into_mut(),
+                Entry::Vacant(place) => {
+                    place.insert(beneath::open_file(&node.path).on("read", &node.path)?)
+                }
+            };
+            let now = sightings(&self.search, &read_from_start(file));
             let before = eyes.contents.insert(node.path.clone(), now.clone());
             same &= before.is_some_and(|before| before == now);
         }

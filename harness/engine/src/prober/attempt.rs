@@ -200,14 +200,19 @@ fn attempt_at(path: &Path, kind: NodeKind, search: &Search) -> Result<Tried, Str
     Ok(tried)
 }
 
-/// Reads an open file from its start, whatever its position is.
+/// Reads an open file from its start, whatever its position is. What is shorter than it was asked for is its end: regular files are read
+/// whole, read(2), and what is no regular file has no place to read from, pread(2).
 pub(crate) fn read_from_start(file: impl AsFd) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut chunk = [0_u8; 16 << 10];
     while (bytes.len() as u64) < READ_LIMIT {
         match nix::sys::uio::pread(file.as_fd(), &mut chunk, bytes.len() as libc::off_t) {
-            Ok(0) => break,
-            Ok(n) => bytes.extend_from_slice(&chunk[..n]),
+            Ok(n) => {
+                bytes.extend_from_slice(&chunk[..n]);
+                if n < chunk.len() {
+                    break;
+                }
+            }
             Err(Errno::EINTR) => {}
             Err(_) => break,
         }

@@ -1,9 +1,7 @@
 //! What a held call is about: its paths, flags, modes and bytes, read from the thread that makes it.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::backend::Held;
@@ -67,10 +65,10 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
     for (index, (arg, raw)) in spec.args.iter().zip(held.args).enumerate() {
         let value = match *arg {
             Arg::Fd => {
-                let path = descriptor(thread, raw as i32);
-                if decoded.inode.is_none() && path.as_deref().is_some_and(|path| reach.has(path)) {
+                let (path, inode) = reach.descriptor(thread, raw as i32);
+                if decoded.inode.is_none() && inode.is_some() {
                     decoded.fd = Some(raw as i32);
-                    decoded.inode = inode(thread, raw as i32);
+                    decoded.inode = inode;
                 }
                 decoded.paths.extend(path.clone());
                 Value::Fd { number: raw as i32, path }
@@ -145,9 +143,4 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
         decoded.umask = status(thread).ok().and_then(|status| status.umask);
     }
     decoded
-}
-
-/// The inode that a descriptor leads to.
-fn inode(thread: i32, fd: i32) -> Option<u64> {
-    fs::metadata(format!("/proc/{thread}/fd/{fd}")).ok().map(|metadata| metadata.ino())
 }

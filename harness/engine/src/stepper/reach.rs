@@ -1,7 +1,10 @@
 //! Which paths are in the sandbox's writable places.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 /// The sandbox's writable places.
@@ -10,14 +13,57 @@ pub(crate) struct Reach {
     roots: Vec<PathBuf>,
     /// What is below them and not the store's to write: what of the host is shown there, and the directories that were made for that.
     unwritable: Vec<PathBuf>,
+    /// Where descriptors lead, where that is kept.
+    kept: Option<RefCell<Kept>>,
 }
+
+/// Where descriptors lead that were asked about, by thread and number: the file, as the kernel tells it from others, and its path.
+type Kept = HashMap<(i32, i32), ((u64, u64), PathBuf)>;
 
 /// Where links of the system lead into a writable place from outside: `/var/run/user` is `/run/user` in Debian, and so on.
 const LINKED: [&str; 4] = ["/proc", "/dev/fd", "/var/run", "/var/lock"];
 
 impl Reach {
     pub(crate) fn new(roots: Vec<PathBuf>, unwritable: Vec<PathBuf>) -> Reach {
-        Reach { roots, unwritable }
+        Reach { roots, unwritable, kept: None }
+    }
+
+    /// Keeps where descriptors lead from now on, or no longer.
+    pub(crate) fn keep(&mut self, keep: bool) {
+        self.kept = keep.then(RefCell::default);
+    }
+
+    /// Names may have changed, or what descriptors lead to.
+    pub(crate) fn forget(&self) {
+        if let Some(kept) = &self.kept {
+            kept.borrow_mut().clear();
+        }
+    }
+
+    /// Where a descriptor leads; and which inode that is, where it is in a writable place.
+    pub(crate) fn descriptor(&self, thread: i32, fd: i32) -> (Option<PathBuf>, Option<u64>) {
+        let file = || {
+            let metadata = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).ok()?;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        let inode = |path: &Path| file().filter(|_| self.has(path));
+        let Some(kept) = &self.kept else {
+            let path = descriptor(thread, fd);
+            let inode = path.as_deref().and_then(inode).map(|(_, inode)| inode);
+            return (path, inode);
+        };
+        // The number may be another file's by now, of which nobody said anything: dup2(2).
+        if let Some((same, path)) = kept.borrow().get(&(thread, fd))
+            && file() == Some(*same)
+        {
+            return (Some(path.clone()), Some(same.1));
+        }
+        let path = descriptor(thread, fd);
+        let inode = path.as_deref().and_then(inode);
+        if let (Some(path), Some(file)) = (&path, inode) {
+            kept.borrow_mut().insert((thread, fd), (file, path.clone()));
+        }
+        (path, inode.map(|(_, inode)| inode))
     }
 
     /// Whether a path is below a writable place.
@@ -105,4 +151,39 @@ fn without_dots(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::os::fd::{AsRawFd, OwnedFd};
+
+    use nix::unistd::dup2;
+
+    use super::*;
+
+    #[test]
+    fn where_a_descriptor_leads_is_kept_until_names_may_have_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().canonicalize().unwrap().join(name);
+        let mut one = OwnedFd::from(File::create(path("one")).unwrap());
+        let (other, number) = (File::create(path("other")).unwrap(), one.as_raw_fd());
+        let mut reach = Reach::new(vec![path("")], Vec::new());
+        let thread = nix::unistd::gettid().as_raw();
+        let leads = |reach: &Reach| reach.descriptor(thread, number).0.unwrap();
+        fs::rename(path("one"), path("moved")).unwrap();
+        assert_eq!(leads(&reach), path("moved"));
+        reach.keep(true);
+        assert_eq!(leads(&reach), path("moved"));
+        fs::rename(path("moved"), path("back")).unwrap();
+        assert_eq!(leads(&reach), path("moved"), "it was asked again");
+        reach.forget();
+        assert_eq!(leads(&reach), path("back"));
+        // Another file under the same number, of which nobody said anything.
+        dup2(&other, &mut one).unwrap();
+        assert_eq!(reach.descriptor(thread, number).0.unwrap(), path("other"));
+        reach.keep(false);
+        fs::rename(path("other"), path("last")).unwrap();
+        assert_eq!(leads(&reach), path("last"));
+    }
 }

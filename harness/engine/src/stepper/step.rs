@@ -171,6 +171,12 @@ impl Stepper {
         }
     }
 
+    /// Whether where a descriptor leads is asked again only after a call that is neither a write, a read nor a sync: for whoever lets nobody
+    /// else change names meanwhile.
+    pub(crate) fn keep_paths(&mut self, keep: bool) {
+        self.reach.keep(keep);
+    }
+
     /// Readable when something may be held.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.backend.descriptor()
@@ -221,6 +227,9 @@ impl Stepper {
             self.backend.release(&held, Release::Pass)?;
             return Ok(None);
         };
+        if !matches!(spec.effect, Effect::Write | Effect::Read | Effect::Sync) {
+            self.reach.forget();
+        }
         let decoded = decode(&held, &spec, &self.reach);
         self.mapped |= spec.effect == Effect::Map && self.reach.any(&decoded.paths);
         if spec.effect == Effect::Execute {

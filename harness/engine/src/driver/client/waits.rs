@@ -34,6 +34,13 @@ impl Driver {
         }
     }
 
+    /// From the next step on, where a descriptor leads is asked again only when names may have changed, or each time.
+    pub(crate) fn keep_paths(&mut self, keep: bool) {
+        if let Some(stepper) = &mut self.stepper {
+            stepper.keep_paths(keep);
+        }
+    }
+
     /// Whether it was seen twice in a row asleep in the call that it was let go into.
     pub(super) fn is_blocked(&mut self) -> bool {
         let Some((thread, number)) = self.let_go.call.filter(|_| self.let_go.watched) else {
