@@ -1,4 +1,5 @@
-//! How fast a database of 100 MB is searched for secrets, beside adding up its bytes and looking for one string in it.
+//! How fast a database of 100 MB is searched for secrets, beside adding up its bytes and looking for one string in it; and how fast text is
+//! that looks like base64, which has to be read from each of four beginnings.
 
 use std::time::Duration;
 
@@ -34,6 +35,33 @@ fn database(mint: &Mint, canaries: u16) -> Vec<u8> {
     bytes
 }
 
+/// Characters of base64 in runs of so many, with something between them: tokens, or one that is as long as the file.
+fn tokens(length: usize) -> Vec<u8> {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut random = Random::new(8);
+    let text = (0..TOKENS).map(|n| match n % (length + 1) {
+        last if last == length => b'.',
+        _ => ALPHABET[random.below(64)],
+    });
+    text.collect()
+}
+
+const TOKENS: usize = 16 << 20;
+
+fn base64(criterion: &mut Criterion) {
+    let search = Search::new(&Mint::new(1));
+    let mut group = criterion.benchmark_group("search of 16 MiB that look like base64");
+    group.throughput(Throughput::Bytes(TOKENS as u64)).sample_size(10);
+    group.warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
+    for length in [342, 4096, TOKENS] {
+        let bytes = tokens(length);
+        group.bench_function(format!("in runs of {length}"), |bencher| {
+            bencher.iter(|| search.search(&bytes).len());
+        });
+    }
+    group.finish();
+}
+
 fn benches(criterion: &mut Criterion) {
     let mint = Mint::new(1);
     let search = Search::new(&mint);
@@ -60,5 +88,5 @@ fn benches(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(search, benches);
+criterion_group!(search, benches, base64);
 criterion_main!(search);

@@ -58,7 +58,7 @@ pub use sandbox::{Host, Layout, Note, Placed, Tier};
 pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stage::Stage;
-pub use stepper::{Fault, Step};
+pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
 pub use worker::{Worker, WorkerHandle};

@@ -310,5 +310,5 @@ impl Turns {
 
 /// A step's call as it is in every run, where it is known what differs.
 fn call(names: &mut Option<Names>, step: &Step) -> String {
-    names.as_mut().map_or_else(|| step.call.clone(), |names| names.call(step))
+    names.as_mut().map_or_else(|| step.call.to_string(), |names| names.call(step))
 }

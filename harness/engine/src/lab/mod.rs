@@ -12,6 +12,8 @@ mod prepare;
 mod rehearse;
 mod request;
 mod scene;
+#[cfg(test)]
+mod sizes;
 mod snapshot;
 mod stepping;
 mod through;

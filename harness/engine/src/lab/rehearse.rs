@@ -50,7 +50,7 @@ impl Names {
 
     /// A step's call with the names that were made up replaced.
     pub fn call(&mut self, step: &Step) -> String {
-        let mut call = step.call.clone();
+        let mut call = step.call.to_string();
         for name in components(step).filter(|name| !self.stable.contains(*name)) {
             let name = name.to_owned();
             let number = match self.made_up.iter().position(|made_up| *made_up == name) {

@@ -5,7 +5,6 @@
 //! Whatever else may have changed, everything is tried again.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -250,15 +249,16 @@ impl Lab<'_> {
         let nobody = eyes.kept.values().all(|kept| *kept == 0) && written.iter().all(is_refused);
         let mut same = true;
         for node in written.iter().filter(|_| !nobody) {
-            let file = match eyes.open.entry(node.path.clone()) {
-                Entry::Occupied(open) => open.into_mut(),
-                Entry::Vacant(place) => {
-                    place.insert(beneath::open_file(&node.path).on("read", &node.path)?)
-                }
-            };
+            if !eyes.open.contains_key(&node.path) {
+                let file = beneath::open_file(&node.path).on("read", &node.path)?;
+                eyes.open.insert(node.path.clone(), file);
+            }
+            let Some(file) = eyes.open.get(&node.path) else { continue };
             let now = sightings(&self.search, &read_from_start(file));
-            let before = eyes.contents.insert(node.path.clone(), now.clone());
-            same &= before.is_some_and(|before| before == now);
+            if eyes.contents.get(&node.path) != Some(&now) {
+                same = false;
+                eyes.contents.insert(node.path.clone(), now);
+            }
         }
         let probed = |node: &Node| eyes.probed.contains_key(&node.path);
         if !same || !written.iter().all(probed) {

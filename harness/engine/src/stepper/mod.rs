@@ -13,6 +13,7 @@ mod listener;
 mod memory;
 mod own;
 pub(crate) mod power;
+mod printed;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
 mod ptrace;
 mod reach;
@@ -29,6 +30,7 @@ pub(crate) use calls::{Effect, LEFT_OUT, below_home, shown_name};
 pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
+pub use printed::Printed;
 pub(crate) use reach::Reach;
 pub use step::Step;
 pub(crate) use step::Stepper;

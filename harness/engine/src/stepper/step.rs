@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::backend::{Backend, Held, Release};
-use super::calls::{CallSpec, Class, Effect, Fault, below_home, class, errnos, every_call};
+use super::calls::{CallSpec, Class, Effect, Fault, class, errnos, every_call};
 use super::decode::{Decoded, decode};
 use super::own::Own;
 use super::power::Synced;
+use super::printed::Printed;
 use super::reach::Reach;
 use super::short::write_part;
 use crate::driver::flags;
@@ -24,7 +26,7 @@ pub struct Step {
     /// The call's name: `openat`.
     pub name: String,
     /// The call as a story prints it: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0666)`.
-    pub call: String,
+    pub call: Printed,
     /// The paths it names, or that its descriptor leads to.
     pub paths: Vec<PathBuf>,
     /// Whether the sandbox may be another afterwards.
@@ -131,7 +133,7 @@ pub(crate) struct Stepper {
     backend: Box<dyn Backend>,
     reach: Reach,
     /// Below which paths are printed as `~/…`.
-    home: PathBuf,
+    home: Arc<Path>,
     /// Which calls are the operation's own work.
     own: Own,
     /// The threads of the current operation, by the order in which they came.
@@ -159,7 +161,7 @@ impl Stepper {
         Stepper {
             backend,
             reach,
-            home,
+            home: home.into(),
             own: Own::default(),
             threads: Vec::new(),
             number: 0,
@@ -249,7 +251,7 @@ impl Stepper {
         Ok(Some(self.number_step(held, spec, decoded)))
     }
 
-    fn number_step(&mut self, held: Held, spec: CallSpec, decoded: Decoded) -> Step {
+    fn number_step(&mut self, held: Held, spec: CallSpec, mut decoded: Decoded) -> Step {
         self.number += 1;
         let thread = match self.threads.iter().position(|thread| *thread == held.thread) {
             Some(index) => index,
@@ -258,11 +260,9 @@ impl Stepper {
                 self.threads.len() - 1
             }
         };
-        let short = |path: &Path| below_home(&self.home, path);
         Step {
             number: self.number,
             name: decoded.name.to_owned(),
-            call: decoded.show(&short),
             umask: decoded.umask,
             thread: thread as u32 + 1,
             changes: self.mapped || decoded.changes(spec.effect),
@@ -281,7 +281,8 @@ impl Stepper {
                 count: decoded.count,
                 held: Some(held),
             },
-            paths: decoded.paths,
+            paths: std::mem::take(&mut decoded.paths),
+            call: Printed::of(decoded, &self.home),
         }
     }
 

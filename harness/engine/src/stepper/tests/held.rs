@@ -105,7 +105,7 @@ impl Program {
                     None => {
                         let calls = ran.calls.entry(step.thread).or_default();
                         places.insert(step.number, (step.thread, calls.len()));
-                        let text = step.call.clone();
+                        let text = step.call.to_string();
                         calls.push(Call { text, umask: step.umask, result: None });
                     }
                     Some(_) => {
