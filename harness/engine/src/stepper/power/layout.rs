@@ -167,7 +167,7 @@ impl Layout {
                         let blocks = change.persisted(which);
                         let blocks = blocks.map(|block| part(block.start)..part(block.end));
                         if which == Part::Whole {
-                            vec![part(*at)..part(*end)]
+                            std::iter::once(part(*at)..part(*end)).collect()
                         } else {
                             blocks.collect()
                         }
