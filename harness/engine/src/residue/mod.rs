@@ -11,6 +11,8 @@
 //! - the rest of a stream whose beginning is lost, and zlib streams with a preset dictionary or a
 //!   window other than 32 KiB;
 //! - base32, quoted-printable, `\xNN` and `\uNNNN` escapes, changed case, UTF-16 that is not text;
+//! - base64 in lines of less than 15 characters, where it is itself wrapped and nothing longer stands
+//!   beside it; a match of deflate that leads before the beginning of its stream;
 //! - pieces smaller than a block, what is wrapped deeper than [`DEPTH`], and what is past the other
 //!   bounds, of which [`Found::complete`] tells.
 
