@@ -41,14 +41,16 @@ pub(crate) fn command(args: &[&str]) -> Command {
 pub(crate) fn run(mut command: Command) -> Done {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     let n = RUNS.fetch_add(1, Ordering::Relaxed);
-    let file = |name: &str| dir(&format!("run-{n}-{name}")).join("text");
-    let (out, err) = (file("out"), file("err"));
+    // A runner may give each test a process of its own.
+    let dir = dir(&format!("run-{}-{n}", std::process::id()));
+    let (out, err) = (dir.join("out"), dir.join("err"));
     command.stdin(Stdio::null());
     command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
     let mut child = command.spawn().unwrap();
     let done = ended(&mut child, Duration::from_secs(600));
     let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
     let (out, err) = (text(&out), text(&err));
+    let _ = fs::remove_dir_all(&dir);
     assert!(done, "it did not end within ten minutes\n{out}\n{err}");
     let code = child.wait().unwrap().code();
     Done { code, out, err }
