@@ -126,7 +126,7 @@ impl Driver {
             if let Some(step) = self.held.take() {
                 pending.steps += 1;
                 // Its process is held: only what it has used until now can be too much.
-                if pending.steps % STEPS == 0
+                if pending.steps.is_multiple_of(STEPS)
                     && let Progress::Slow(clause) = pending.watch.judge(self.pid())
                 {
                     self.held = Some(step);
