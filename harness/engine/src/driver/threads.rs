@@ -72,6 +72,9 @@ impl Look {
     }
 
     fn add(&mut self, process: i32) {
+        if crate::prober::is_warden(process) {
+            return;
+        }
         let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { return };
         let armed = has_timers(process);
         for thread in tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok()) {

@@ -6,6 +6,7 @@
 //! where that is too much.
 
 use std::fs;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -23,6 +24,14 @@ const LIMIT: u64 = 2048;
 /// How long it looks away.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// The warden of this process's sandbox.
+static PID: AtomicI32 = AtomicI32::new(0);
+
+/// Whether a process is this sandbox's warden, which never does anything for a store: who asks what may still wake one leaves it out.
+pub(crate) fn is_warden(pid: i32) -> bool {
+    PID.load(Ordering::Relaxed) == pid
+}
+
 /// The process that looks. Dropping it ends it.
 pub(crate) struct Warden {
     pid: Pid,
@@ -39,7 +48,10 @@ impl Warden {
             std::env::var(MEMORY).ok().and_then(|limit| limit.parse().ok()).unwrap_or(LIMIT);
         // SAFETY: the supervisor has one thread, so the child may allocate.
         match unsafe { fork() }.doing("fork the sandbox's warden")? {
-            ForkResult::Parent { child } => Ok(Warden { pid: child }),
+            ForkResult::Parent { child } => {
+                PID.store(child.as_raw(), Ordering::Relaxed);
+                Ok(Warden { pid: child })
+            }
             ForkResult::Child => {
                 if nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).is_ok() {
                     watch(&users, limit);
