@@ -135,16 +135,6 @@ def signals():
             pass
 
 
-def every_process():
-    """Kills whatever it may; the harness's own processes are not among it."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if GIVEN.get("tier") != "predicted":
-        try:
-            os.kill(-1, signal.SIGTERM)
-        except OSError:
-            pass
-
-
 def keys():
     works("keyctl", call("keyctl", 0, -3, 1))
     works("add_key", call("add_key", b"user", b"planted", b"x", 1, -3))
@@ -324,7 +314,7 @@ def inodes():
 ATTACKS = {
     function.__name__: function
     for function in (
-        privileges, processes, signals, every_process, keys, kernel, namespaces, mounts, sockets, terminal, descriptors, memory,
+        privileges, processes, signals, keys, kernel, namespaces, mounts, sockets, terminal, descriptors, memory,
         shared_memory, escapes, sparse, inodes,
     )
 }

@@ -97,7 +97,7 @@ fn no_store_reads_or_steers_another_process() {
 fn no_store_signals_what_is_not_its_own() {
     let worlds = worlds().into_iter().filter(|(tier, _)| *tier != "predicted" || scopes());
     for (tier, principal) in worlds {
-        attack_in("signals", tier, principal, &["signals", "every_process"]);
+        attack_in("signals", tier, principal, &["signals"]);
     }
 }
 
