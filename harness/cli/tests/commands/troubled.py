@@ -49,8 +49,10 @@ class Files(Store):
             raise Failure("corrupt", error)
 
     def delete(self, id):
-        if os.path.exists(self.path):
+        try:
             os.remove(self.path)
+        except FileNotFoundError:
+            pass
 
 
 forks, fork = 0, os.fork

@@ -39,7 +39,7 @@ fn a_fork_that_is_answered_late_is_waited_for() {
 #[test]
 fn a_driver_that_says_hello_late_where_it_is_held_is_an_error() {
     let done = check("late-hello", &["exposure::no_window"]);
-    assert_eq!(done.code, Some(3), "{done:?}");
+    assert_eq!(done.code, Some(2), "{done:?}");
     assert!(words(&done).contains("no answer to hello: it slept for more than 15 s"), "{done:?}");
 }
 
