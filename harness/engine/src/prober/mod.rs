@@ -20,4 +20,4 @@ pub(crate) use attempt::attempt;
 pub(crate) use attempt::{READ_LIMIT, Target, first_of_each, list, read_from_start, sightings};
 pub(crate) use process::kill_all_of;
 pub(crate) use team::Team;
-pub(crate) use warden::{MEMORY, is_warden};
+pub(crate) use warden::{MEMORY, ended_for_memory, is_warden};

@@ -6,12 +6,15 @@
 //! where that is too much.
 
 use std::fs;
+use std::os::fd::OwnedFd;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
 use crate::error::{Context, Result};
 use crate::principal::{Ids, Principal};
@@ -26,6 +29,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The warden of this process's sandbox.
 static PID: AtomicI32 = AtomicI32::new(0);
+/// Where it says that it ended a store.
+static NEWS: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
+/// What the warden ended the store's processes for since this was asked last, as a clause; `None` if it did not.
+pub(crate) fn ended_for_memory() -> Option<String> {
+    let news = NEWS.lock().ok()?;
+    let mut limits = [0_u8; 256];
+    let said = nix::unistd::read(news.as_ref()?, &mut limits).unwrap_or_default();
+    let limit = u64::from_ne_bytes(limits.first_chunk().copied().filter(|_| said >= 8)?);
+    Some(format!("had more than {limit} MiB in memory, and was killed ({MEMORY} sets another limit)"))
+}
 
 /// Whether a process is this sandbox's warden, which never does anything for a store: who asks what may still wake one leaves it out.
 pub(crate) fn is_warden(pid: i32) -> bool {
@@ -46,15 +60,19 @@ impl Warden {
         }
         let limit =
             std::env::var(MEMORY).ok().and_then(|limit| limit.parse().ok()).unwrap_or(LIMIT);
+        let (news, to) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).doing("make a pipe")?;
         // SAFETY: the supervisor has one thread, so the child may allocate.
         match unsafe { fork() }.doing("fork the sandbox's warden")? {
             ForkResult::Parent { child } => {
+                if let Ok(mut place) = NEWS.lock() {
+                    *place = Some(news);
+                }
                 PID.store(child.as_raw(), Ordering::Relaxed);
                 Ok(Warden { pid: child })
             }
             ForkResult::Child => {
                 if nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).is_ok() {
-                    watch(&users, limit);
+                    watch(&users, limit, &to);
                 }
                 // SAFETY: ends without exit handlers, which are the supervisor's.
                 unsafe { libc::_exit(1) }
@@ -75,18 +93,17 @@ impl Drop for Warden {
     }
 }
 
-fn watch(users: &[u32], limit: u64) {
+fn watch(users: &[u32], limit: u64, news: &OwnedFd) {
     loop {
         std::thread::sleep(PAUSE);
         let processes = processes(users);
         let used: u64 = processes.iter().map(|(_, used)| used).sum();
         if used > limit << 10 {
+            // Before they end, so that whoever sees the end knows why. A full pipe has said it often enough.
+            let _ = nix::unistd::write(news, &limit.to_ne_bytes());
             for (pid, _) in processes {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
-            eprintln!(
-                "interloper: the store had more than {limit} MiB in memory, and was killed; what it was asked then shows as a crash ({MEMORY} sets another limit)"
-            );
         }
     }
 }

@@ -9,6 +9,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use super::{Called, Driver, OUTPUT_LIMIT, Observation};
+use crate::prober::ended_for_memory;
 
 impl Driver {
     /// What a line says to the request that is waiting; nothing, where it belongs to an earlier one.
@@ -17,12 +18,8 @@ impl Driver {
             && event.event == "child"
         {
             // The fork itself is answered by the child, after an earlier child's event was waited for.
-            let died = wait_status(event.status);
             self.case = None;
-            return Some(Err(Observation::Crash(format!(
-                "it {died} during {word}{}",
-                self.last_words()
-            ))));
+            return Some(Err(self.died(&wait_status(event.status), word)));
         }
         match serde_json::from_slice::<Answer>(line) {
             Ok(answer) if answer.n < n => None,
@@ -64,6 +61,13 @@ impl Driver {
         while self.drain() && patience > 0 {
             patience -= 1;
         }
+        self.died(&how, word)
+    }
+
+    /// That a process ended in this way, or what for.
+    fn died(&self, how: &str, word: &str) -> Observation {
+        let why = ended_for_memory();
+        let how = why.as_deref().unwrap_or(how);
         Observation::Crash(format!("it {how} during {word}{}", self.last_words()))
     }
 
