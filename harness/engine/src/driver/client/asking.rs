@@ -1,6 +1,6 @@
 //! One request at a time: sending it, going from step to step where its calls are held, and its answer.
 
-use interloper_driver::{Op, Request};
+use interloper_driver::{MAX_LINE, Op, Request};
 use nix::errno::Errno;
 
 use super::progress::{Budget, Progress, Watch};
@@ -16,6 +16,8 @@ pub(super) struct Pending {
     pub(super) line: Vec<u8>,
     pub(super) sent: usize,
     watch: Watch,
+    /// How many bytes it said since that are no answer.
+    ignored: usize,
     /// How many steps it was held at.
     steps: u32,
 }
@@ -79,7 +81,8 @@ impl Driver {
             .map_err(|error| Observation::Protocol(format!("cannot be asked: {error}")))?;
         line.push(b'\n');
         let watch = Watch::new(budget);
-        self.pending = Some(Pending { n: request.n, word, line, sent: 0, watch, steps: 0 });
+        self.pending =
+            Some(Pending { n: request.n, word, line, sent: 0, watch, ignored: 0, steps: 0 });
         self.stepping = stepping != Stepping::Off;
         let (serving, driver) = (self.pid(), self.host_pid());
         if let Some(stepper) = &mut self.stepper
@@ -114,14 +117,24 @@ impl Driver {
     }
 
     fn until_next(&mut self, pending: &mut Pending) -> Next {
+        // Whether a look is due, and was put off to hear first what it says.
+        let mut put_off = false;
         loop {
             while let Some(line) = self.lines.pop_front() {
-                if line.is_empty() {
-                    continue;
-                }
-                if let Some(called) = self.read_line(&line, pending.n, pending.word) {
+                if !line.is_empty()
+                    && let Some(called) = self.read_line(&line, pending.n, pending.word)
+                {
                     return Next::Answered(called);
                 }
+                pending.ignored += line.len() + 1;
+            }
+            if pending.ignored > MAX_LINE {
+                self.kill();
+                return Next::Answered(Err(Observation::Protocol(format!(
+                    "{} was answered with more than {} MiB of lines that are no answer to it",
+                    pending.word,
+                    MAX_LINE >> 20
+                ))));
             }
             if let Some(step) = self.held.take() {
                 pending.steps += 1;
@@ -133,6 +146,12 @@ impl Driver {
                     return Next::Answered(Err(did_not_answer(pending.word, &clause)));
                 }
                 return Next::Held(Box::new(step));
+            }
+            // It said something, and no answer: one that never falls silent is judged, too.
+            if std::mem::take(&mut put_off)
+                && let Some(seen) = self.judge(pending)
+            {
+                return Next::Answered(Err(seen));
             }
             while pending.sent < pending.line.len() {
                 match nix::unistd::write(&self.spawned.requests, &pending.line[pending.sent..]) {
@@ -148,17 +167,13 @@ impl Driver {
             }
             match self.wait(until, pending.sent < pending.line.len()) {
                 _ if self.is_blocked() => return Next::Blocked,
-                Ok(()) if !pending.watch.is_due() || self.has_something() => {}
-                Ok(()) => match pending.watch.judge(self.pid()) {
-                    Progress::Possible => {}
-                    Progress::Stuck(clause) | Progress::Slow(clause) => {
-                        return Next::Answered(Err(did_not_answer(pending.word, &clause)));
+                Ok(()) if !pending.watch.is_due() => {}
+                Ok(()) if self.has_something() => put_off = true,
+                Ok(()) => {
+                    if let Some(seen) = self.judge(pending) {
+                        return Next::Answered(Err(seen));
                     }
-                    Progress::Starved => {
-                        let what = format!("the machine gave {} no time", pending.word);
-                        return Next::Answered(Err(Observation::Trouble(what)));
-                    }
-                },
+                }
                 Err(observation) => {
                     // What it said before it died still counts.
                     if self.lines.is_empty() {
@@ -168,6 +183,20 @@ impl Driver {
                         }));
                     }
                 }
+            }
+        }
+    }
+
+    /// What is seen of a driver that has not answered yet and that nothing more is to be expected of.
+    fn judge(&self, pending: &mut Pending) -> Option<Observation> {
+        match pending.watch.judge(self.pid()) {
+            Progress::Possible => None,
+            Progress::Stuck(clause) | Progress::Slow(clause) => {
+                Some(did_not_answer(pending.word, &clause))
+            }
+            Progress::Starved => {
+                let what = format!("the machine gave {} no time", pending.word);
+                Some(Observation::Trouble(what))
             }
         }
     }

@@ -142,7 +142,10 @@ impl Driver {
         }
         self.push();
         self.drain();
-        let _ = self.receive();
+        // Its hello is one line; one that never falls silent waits for its turn.
+        if self.lines.is_empty() {
+            let _ = self.receive();
+        }
     }
 
     /// What to wait for on behalf of a process that starts.
@@ -153,9 +156,11 @@ impl Driver {
             return Vec::new();
         }
         let pipes = [&self.spawned.answers, &self.spawned.stdout, &self.spawned.stderr];
-        let open = pipes.into_iter().zip(self.closed).filter(|(_, closed)| !closed);
+        let heard = [!self.lines.is_empty(), false, false];
+        let open = pipes.into_iter().zip(self.closed).zip(heard);
+        let open = open.filter(|((_, closed), heard)| !closed && !heard);
         let mut needs: Vec<_> =
-            open.map(|(fd, _)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)).collect();
+            open.map(|((fd, _), _)| PollFd::new(fd.as_fd(), PollFlags::POLLIN)).collect();
         if let Some(stepper) = &self.stepper {
             needs.push(PollFd::new(stepper.descriptor(), PollFlags::POLLIN));
         }
