@@ -47,7 +47,7 @@ pub(crate) struct Look {
     pub(crate) threads: BTreeMap<i32, Thread>,
     /// The process that was asked, and what it started.
     pub(crate) serving: BTreeSet<i32>,
-    /// The processor time of that process and of what it started, in clock ticks.
+    /// The processor time of all of these, in clock ticks: a daemon has another parent, and a budget none the less.
     pub(crate) ticks: u64,
 }
 
@@ -55,10 +55,12 @@ impl Look {
     /// Looks at everything that this process started; `serving` is the process that was asked.
     pub(crate) fn take(serving: i32) -> Look {
         let serving: BTreeSet<i32> = below(vec![serving]).into_iter().collect();
-        let ticks = serving.iter().copied().map(processor_time).sum();
-        let mut look = Look { threads: BTreeMap::new(), serving, ticks };
+        let mut look = Look { threads: BTreeMap::new(), serving, ticks: 0 };
         for process in below(own_children()) {
-            look.add(process);
+            if !crate::prober::is_warden(process) {
+                look.ticks += processor_time(process);
+                look.add(process);
+            }
         }
         look
     }
@@ -72,9 +74,6 @@ impl Look {
     }
 
     fn add(&mut self, process: i32) {
-        if crate::prober::is_warden(process) {
-            return;
-        }
         let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { return };
         let armed = has_timers(process);
         for thread in tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok()) {

@@ -21,7 +21,7 @@ use super::super::threads::{Doing, Look, Thread, ticks_of};
 /// What a driver may use for one request before it is called slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Budget {
-    /// Processor time of it and everything that it started.
+    /// Processor time of it and of everything that it started, what has left it for another parent too.
     pub(crate) cpu: Duration,
     /// Time in which it sleeps in calls that end by themselves.
     pub(crate) asleep: Duration,
@@ -60,8 +60,10 @@ pub(super) struct Watch {
     last: Option<(Look, Instant)>,
     /// How often in a row nothing had changed.
     same: u32,
-    /// The processor time at the first look and at the last, in clock ticks.
-    ticks: Option<(u64, u64)>,
+    /// The processor time of all that lived at the last look, in clock ticks.
+    ticks: Option<u64>,
+    /// The processor time since the first look, in clock ticks.
+    spent: u64,
     asleep: Duration,
 }
 
@@ -76,6 +78,7 @@ impl Watch {
             last: None,
             same: 0,
             ticks: None,
+            spent: 0,
             asleep: Duration::ZERO,
         }
     }
@@ -112,7 +115,7 @@ impl Watch {
     }
 
     fn cpu(&self) -> Duration {
-        clock_ticks(self.ticks.map_or(0, |(first, last)| last.saturating_sub(first)))
+        clock_ticks(self.spent)
     }
 
     /// Looks, and judges. `serving` is the process that has the request.
@@ -120,7 +123,9 @@ impl Watch {
         let (look, now) = (Look::take(serving), Instant::now());
         self.looks = self.looks.saturating_add(1);
         self.schedule(now);
-        self.ticks = Some((self.ticks.map_or(look.ticks, |(first, _)| first), look.ticks));
+        // The sum shrinks where a process ends that nobody of these waited for.
+        self.spent += look.ticks.saturating_sub(self.ticks.unwrap_or(look.ticks));
+        self.ticks = Some(look.ticks);
         if let Some((last, then)) = self.last.take() {
             self.same = if last.threads == look.threads { self.same + 1 } else { 0 };
             if look.sleeps_on_a_timer() {
