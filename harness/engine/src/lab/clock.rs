@@ -95,7 +95,7 @@ impl Lab<'_> {
     }
 
     fn set_ahead(&mut self, seat: Seat, seconds: i64) -> Flow<Reply> {
-        let answer = self.bench.driver(seat)?.call(Op::Advance { seconds });
+        let answer = self.bench.driver_at_work(seat)?.call(Op::Advance { seconds });
         Ok(super::operate::reply(answer?))
     }
 }

@@ -73,7 +73,7 @@ impl Lab<'_> {
         let path = open.path.clone();
         let seat = self.seat();
         let fresh = self.sittings.get(&seat).is_none_or(|sitting| sitting.open_at.is_none());
-        let answer = self.bench.driver(seat)?.open(open)??;
+        let answer = self.bench.driver_at_work(seat)?.open(open)??;
         let opened = self.opened(path, reply(answer));
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
@@ -183,7 +183,8 @@ impl Lab<'_> {
         if let Err(failure) = self.open(id)? {
             return Ok(Err(failure));
         }
-        let called = self.bench.driver(self.seat())?.call(op);
+        // Not one that starts anew, and in which nothing is open: that it died since the last answer is this request's crash.
+        let called = self.bench.driver_at_work(self.seat())?.call(op);
         self.count_used()?;
         self.answered(called, call)
     }

@@ -103,7 +103,7 @@ impl Lab<'_> {
         let seat = self.seat();
         let opening = open.as_ref().map(|open| open.path.clone());
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
-        let driver = self.bench.driver(seat)?;
+        let driver = self.bench.driver_at_work(seat)?;
         driver.watch_calls(self.turns);
         driver.read_flags(self.reads_flags);
         driver.ask(first, Stepping::Anew)?;
@@ -192,7 +192,7 @@ impl Lab<'_> {
             if let Err(failure) = self.opened(path, reply(called)) {
                 return Ok(Turn::Moment(Moment::Answered(Err(failure))));
             }
-            let driver = self.bench.driver(seat)?;
+            let driver = self.bench.driver_at_work(seat)?;
             driver.ask(request.op.clone(), Stepping::On)?;
         }
     }
