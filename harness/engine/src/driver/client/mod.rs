@@ -243,7 +243,7 @@ impl Driver {
     pub(crate) fn open(&mut self, open: Open) -> Result<Called> {
         let asked = u16::from_str_radix(&open.umask, 8).unwrap_or_default();
         let called = self.call(Op::Open(open));
-        if called.is_ok() && self.can(Can::Umask) {
+        if called.as_ref().is_ok_and(|answer| answer.err.is_none()) && self.can(Can::Umask) {
             let umask = status(self.pid()).ok().and_then(|status| status.umask);
             if let Some(umask) = umask.filter(|umask| *umask != asked) {
                 return Err(Error::Untrustworthy(format!(
