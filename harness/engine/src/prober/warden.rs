@@ -38,7 +38,9 @@ pub(crate) fn ended_for_memory() -> Option<String> {
     let mut limits = [0_u8; 256];
     let said = nix::unistd::read(news.as_ref()?, &mut limits).unwrap_or_default();
     let limit = u64::from_ne_bytes(limits.first_chunk().copied().filter(|_| said >= 8)?);
-    Some(format!("had more than {limit} MiB in memory, and was killed ({MEMORY} sets another limit)"))
+    Some(format!(
+        "had more than {limit} MiB in memory, and was killed ({MEMORY} sets another limit)"
+    ))
 }
 
 /// Whether a process is this sandbox's warden, which never does anything for a store: who asks what may still wake one leaves it out.
