@@ -330,7 +330,7 @@ impl Bench {
                 self.bury(seat);
             }
         }
-        // A store run as the sandbox's root may have killed or changed anything in it; memory may have run out.
+        // No store reaches a prober, but the host may have: when memory runs out, the kernel ends whom it likes.
         if self.team.pids().iter().any(|pid| matches!(state(*pid), None | Some('Z'))) {
             self.team = Team::start(self.boot.tier, &self.boot.layout, &self.boot.ids)?;
         }
