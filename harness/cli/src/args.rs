@@ -125,7 +125,7 @@ pub(crate) struct CheckArgs {
     /// Where every random choice comes from, in decimal or as 0x…; the same seed makes the same cases
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub(crate) seed: u64,
-    /// How many sandboxes run at once [default: two for each processor, since stores sleep]
+    /// How many sandboxes run at once [default: three for two processors, since some stores sleep]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// End the run after this time, as 90s, 10m or 2h, with a report of what is finished [default: no limit]

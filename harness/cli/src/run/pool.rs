@@ -55,10 +55,12 @@ pub(crate) struct Ran {
     pub(crate) timings: Timings,
 }
 
-/// How many sandboxes run at once where nobody says so: twice as many as there are processors, or a few more on a large machine.
+/// Returns how many sandboxes run at once by default: half as many again as there are processors, or a few more on a large machine.
+///
+/// Some sleep, as databases do at their locks; those that do not slow each other down when there are more.
 pub(crate) fn default_jobs() -> usize {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    (2 * processors).min(processors + EXTRA)
+    (processors + processors.div_ceil(2)).min(processors + EXTRA)
 }
 
 /// Runs everything, and gives a result for everything that was selected, or says why there is none.
