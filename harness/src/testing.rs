@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::slice;
 
-use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
+use interloper_driver::{
+    Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore, Umask,
+};
 use interloper_engine::record::{Finding, ScenarioResult, Severity, Verdict};
 use interloper_engine::{Plan, Profile, StoreSpec, Tier, Worker};
 
@@ -54,7 +57,12 @@ pub fn run(store: &TestStore, scenario: &str, umask: Option<u16>) {
     let plan = Plan {
         seed: 1,
         profile: Profile::Quick,
-        umasks: umask.map_or_else(|| store.umasks.to_vec(), |umask| vec![umask]),
+        umasks: umask
+            .as_ref()
+            .map_or(store.umasks, slice::from_ref)
+            .iter()
+            .map(|bits| Umask::of(*bits))
+            .collect(),
         cases: None,
     };
     let mut told = String::new();
@@ -94,7 +102,7 @@ const WAY_OUT: &str = "Run `interloper doctor` to see why and how to change it, 
 /// When it is not caught: then no other test of this program says anything.
 pub fn negative_control(store: &TestStore) {
     let mut worker = start(&StoreSpec::adapter(CARELESS));
-    let plan = Plan { seed: 1, profile: Profile::Quick, umasks: vec![0], cases: None };
+    let plan = Plan { seed: 1, profile: Profile::Quick, umasks: vec![Umask::of(0)], cases: None };
     let result = worker
         .run("permissions::nobody_reaches", Place::Dir, &plan, |_, _| {})
         .unwrap_or_else(|error| panic!("{error}"));

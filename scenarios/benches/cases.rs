@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use interloper_driver::{Place, SessionStore};
+use interloper_driver::{Place, SessionStore, Umask};
 use interloper_engine::record::Verdict;
 use interloper_engine::{Plan, Profile, StoreSpec, Worker};
 use interloper_scenarios::CATALOGUE;
@@ -16,7 +16,7 @@ fn adapter(_: &str) -> Option<Box<dyn SessionStore>> {
     Some(Box::new(interloper_flawed::hardened_plain()))
 }
 
-fn sweep(worker: &mut Worker, umasks: Vec<u16>) {
+fn sweep(worker: &mut Worker, umasks: Vec<Umask>) {
     let plan = Plan { seed: 1, profile: Profile::Full, umasks, cases: None };
     let result = worker.run(SCENARIO, Place::Dir, &plan, |_, _| {});
     assert!(result.is_ok_and(|result| result.verdict == Verdict::Pass));
@@ -29,7 +29,7 @@ fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sweep of 512 umasks");
     group.throughput(Throughput::Elements(512)).sample_size(10);
     group.measurement_time(Duration::from_secs(10));
-    let all: Vec<u16> = (0..512).collect();
+    let all: Vec<Umask> = Umask::all().collect();
     group.bench_function("one worker", |bencher| {
         bencher.iter(|| sweep(&mut first, all.clone()));
     });

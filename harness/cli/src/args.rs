@@ -6,7 +6,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use interloper_driver::Place;
+use interloper_driver::{Place, Umask};
 use interloper_engine::record::Severity;
 use interloper_engine::{Plan, Profile, Tier};
 
@@ -342,11 +342,11 @@ impl CheckArgs {
     }
 
     /// The umasks, each once and in order; empty for the profile's own.
-    fn umasks(&self) -> Vec<u16> {
-        let mut umasks: Vec<u16> = Vec::new();
+    fn umasks(&self) -> Vec<Umask> {
+        let mut umasks: Vec<Umask> = Vec::new();
         for umask in &self.umask {
             match umask {
-                UmaskArg::All => umasks.extend(0..=0o777),
+                UmaskArg::All => umasks.extend(Umask::all()),
                 UmaskArg::One(umask) => umasks.push(*umask),
             }
         }

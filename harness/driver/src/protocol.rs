@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::Session;
+use crate::{Op, Umask, umask};
 
 /// The protocol's version.
 pub const PROTOCOL: u32 = 1;
@@ -28,98 +28,25 @@ pub struct Request {
     pub op: Op,
 }
 
-/// What a driver can be asked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "op", rename_all = "snake_case")]
-pub enum Op {
-    /// What are you? Answered with a [`Hello`](crate::Hello).
-    Hello {
-        /// The harness's protocol version.
-        protocol: u32,
-    },
-    /// Open the store. Answered with `{}`.
-    Open(Open),
-    /// Store a session under the caller's id. Answered with `{}`.
-    Save {
-        /// The session's id.
-        id: String,
-        /// What to keep.
-        session: Session,
-    },
-    /// Store a session under an id that the store chooses. Answered with `{"id":"…"}`.
-    Create {
-        /// An id that the caller asks for and that a sound store ignores.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        id: Option<String>,
-        /// What to keep.
-        session: Session,
-    },
-    /// Read a session. Answered with `{"session":{…}}` or `{"absent":true}`.
-    Load {
-        /// The session's id.
-        id: String,
-    },
-    /// Remove a session. Answered with `{}`, also when there was none.
-    Delete {
-        /// The session's id.
-        id: String,
-    },
-    /// Give a session a new id. Answered with `{"id":"…"}`.
-    Rotate {
-        /// The session's id until now.
-        id: String,
-    },
-    /// Name the ids that exist. Answered with `{"ids":["…"]}`.
-    List,
-    /// Remove what has expired. Answered with `{}`.
-    Purge,
-    /// Let go of files and locks. Answered with `{}`.
-    Close,
-    /// Move the store's clock on. Answered with `{}`.
-    Advance {
-        /// By how many seconds.
-        seconds: i64,
-    },
-    /// Fork; the child serves on. Answered by the child with `{"pid":…}`, and by the parent with an event when the child has ended.
-    Fork,
-}
-
-impl Op {
-    /// The word that stands for it in the protocol.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Op::Hello { .. } => "hello",
-            Op::Open(_) => "open",
-            Op::Save { .. } => "save",
-            Op::Create { .. } => "create",
-            Op::Load { .. } => "load",
-            Op::Delete { .. } => "delete",
-            Op::Rotate { .. } => "rotate",
-            Op::List => "list",
-            Op::Purge => "purge",
-            Op::Close => "close",
-            Op::Advance { .. } => "advance",
-            Op::Fork => "fork",
-        }
-    }
-}
-
 /// Where and how to open the store.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(default)]
 pub struct Open {
     /// The user's home directory, absolute; it is also in `HOME`.
+    #[serde(default)]
     pub home: PathBuf,
     /// The session file (place `file`) or directory (place `dir`); `null` for place `default`.
+    #[serde(default)]
     pub path: Option<PathBuf>,
-    /// The umask to set before anything else, in octal: `"0022"`.
-    pub umask: String,
+    /// The umask to set before anything else, in octal digits: `"0022"`.
+    #[serde(with = "umask::digits")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", regex(pattern = "^[0-7]{1,4}$")))]
+    pub umask: Umask,
     /// Whether the store is to be used without being changed.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
     /// Parameters of the store's own.
+    #[serde(default)]
     pub params: Map<String, Value>,
 }
 
@@ -133,20 +60,6 @@ impl Open {
             Failure::new(ErrorKind::Invalid, "this place needs a path and none was given")
         })
     }
-}
-
-/// One answer, or what can be read of one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Answer {
-    /// The number of the request it answers.
-    pub n: u64,
-    /// What was asked for, where it went well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ok: Option<Value>,
-    /// Why not, where it did not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub err: Option<Failure>,
 }
 
 /// Said by the parent of a forked driver when its child has ended.

@@ -3,16 +3,16 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
 
-use crate::{Answer, ChildEvent, Hello, Request};
+use crate::op::Answers;
+use crate::{ChildEvent, Request};
 
-/// Every line that travels; an `ok` of `hello` is a `Hello`.
+/// Every line that travels; the answers by the operation that they answer.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is wanted")]
 struct Protocol {
     request: Request,
-    answer: Answer,
+    answers: Answers,
     event: ChildEvent,
-    hello: Hello,
 }
 
 /// The schema of every line of the protocol, one property for each sort of line.

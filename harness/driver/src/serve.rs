@@ -4,12 +4,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
-
 use crate::sys::{self, Side};
 use crate::{
-    ANSWER_FD, Answer, ChildEvent, ErrorKind, Failure, Hello, MAX_LINE, Op, Open, PROTOCOL,
-    REQUEST_FD, Request, SessionStore,
+    ANSWER_FD, Answer, ChildEvent, Done, ErrorKind, Failure, Forked, Hello, LoadAnswer, MAX_LINE,
+    NewId, OkAnswer, Op, PROTOCOL, REQUEST_FD, Request, SessionStore, answer, op,
 };
 
 /// Serves the store on descriptors 3 and 4 until the harness closes them.
@@ -53,16 +51,17 @@ pub fn serve_on(
             Ok(request) => request,
             Err(error) => {
                 let failure = Failure::invalid(format!("not a request: {error}"));
-                write_line(&mut answers, &Answer { n: 0, ok: None, err: Some(failure) })?;
+                let n = serde_json::from_slice(&line).map_or(0, |Numbered { n }| n);
+                refuse(&mut answers, n, failure)?;
                 continue;
             }
         };
         let n = request.n;
-        if matches!(request.op, Op::Fork) {
+        if matches!(request.op, Op::Fork(_)) {
             match sys::fork() {
                 Ok(Side::Child) => {
                     forked = true;
-                    let ok = Some(json!({ "pid": std::process::id() }));
+                    let ok = Some(Forked { pid: std::process::id().cast_signed() });
                     write_line(&mut answers, &Answer { n, ok, err: None })?;
                 }
                 Ok(Side::Parent(pid)) => {
@@ -72,12 +71,12 @@ pub fn serve_on(
                     write_line(&mut answers, &ChildEvent { event: "child".into(), status })?;
                 }
                 Err(error) => {
-                    write_line(&mut answers, &Answer { n, ok: None, err: Some(error.into()) })?;
+                    refuse(&mut answers, n, error.into())?;
                 }
             }
             continue;
         }
-        let ends = matches!(request.op, Op::Close) && forked;
+        let ends = matches!(request.op, Op::Close(_)) && forked;
         let answer = match perform(store, request.op) {
             Ok(ok) => Answer { n, ok: Some(ok), err: None },
             Err(failure) => Answer { n, ok: None, err: Some(failure) },
@@ -89,6 +88,16 @@ pub fn serve_on(
     }
 }
 
+/// The number of a line that is no request otherwise.
+#[derive(serde::Deserialize)]
+struct Numbered {
+    n: u64,
+}
+
+fn refuse(answers: &mut impl Write, n: u64, failure: Failure) -> io::Result<()> {
+    write_line(answers, &Answer { n, ok: None::<OkAnswer>, err: Some(failure) })
+}
+
 fn write_line(answers: &mut impl Write, line: &impl serde::Serialize) -> io::Result<()> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
@@ -96,63 +105,44 @@ fn write_line(answers: &mut impl Write, line: &impl serde::Serialize) -> io::Res
     answers.flush()
 }
 
-fn perform(store: &mut dyn SessionStore, op: Op) -> Result<Value, Failure> {
+fn perform(store: &mut dyn SessionStore, op: Op) -> Result<OkAnswer, Failure> {
     Ok(match op {
-        Op::Hello { protocol } if protocol != PROTOCOL => {
+        Op::Hello(op::Hello { protocol }) if protocol != PROTOCOL => {
             return Err(Failure::new(
                 ErrorKind::Unsupported,
                 format!("this driver speaks protocol {PROTOCOL}, not {protocol}"),
             ));
         }
-        Op::Hello { .. } => {
+        Op::Hello(_) => {
             let since = SystemTime::now().duration_since(UNIX_EPOCH);
             let now = since.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
-            serde_json::to_value(Hello { now, ..store.hello() })?
+            Hello { now, ..store.hello() }.into()
         }
         Op::Open(open) => {
-            set_umask(&open)?;
-            store.open(&open)?;
-            json!({})
+            sys::set_umask(open.umask);
+            done(store.open(&open))?
         }
-        Op::Save { id, session } => {
-            store.save(&id, &session)?;
-            json!({})
+        Op::Save(op::Save { id, session }) => done(store.save(&id, &session))?,
+        Op::Create(op::Create { id, session }) => {
+            NewId { id: store.create(id.as_deref(), &session)? }.into()
         }
-        Op::Create { id, session } => json!({ "id": store.create(id.as_deref(), &session)? }),
-        Op::Load { id } => match store.load(&id)? {
-            Some(session) => json!({ "session": session }),
-            None => json!({ "absent": true }),
+        Op::Load(op::Load { id }) => match store.load(&id)? {
+            Some(session) => LoadAnswer::Session(Box::new(session)).into(),
+            None => LoadAnswer::Absent.into(),
         },
-        Op::Delete { id } => {
-            store.delete(&id)?;
-            json!({})
-        }
-        Op::Rotate { id } => json!({ "id": store.rotate(&id)? }),
-        Op::List => json!({ "ids": store.list()? }),
-        Op::Purge => {
-            store.purge()?;
-            json!({})
-        }
-        Op::Close => {
-            store.close().or_else(|failure| match failure.kind {
-                ErrorKind::Unsupported => Ok(()),
-                _ => Err(failure),
-            })?;
-            json!({})
-        }
-        Op::Advance { seconds } => {
-            store.advance(seconds)?;
-            json!({})
-        }
-        Op::Fork => return Err(Failure::unsupported()),
+        Op::Delete(op::Delete { id }) => done(store.delete(&id))?,
+        Op::Rotate(op::Rotate { id }) => NewId { id: store.rotate(&id)? }.into(),
+        Op::List(_) => answer::Ids { ids: store.list()? }.into(),
+        Op::Purge(_) => done(store.purge())?,
+        Op::Close(_) => done(store.close().or_else(|failure| match failure.kind {
+            ErrorKind::Unsupported => Ok(()),
+            _ => Err(failure),
+        }))?,
+        Op::Advance(op::Advance { seconds }) => done(store.advance(seconds))?,
+        Op::Fork(_) => return Err(Failure::unsupported()),
     })
 }
 
-fn set_umask(open: &Open) -> Result<(), Failure> {
-    let mask = u32::from_str_radix(&open.umask, 8)
-        .ok()
-        .filter(|mask| *mask <= 0o777)
-        .ok_or_else(|| Failure::invalid(format!("umask {:?} is not octal", open.umask)))?;
-    sys::set_umask(mask);
-    Ok(())
+fn done(reply: Result<(), Failure>) -> Result<OkAnswer, Failure> {
+    reply.map(|()| Done {}.into())
 }

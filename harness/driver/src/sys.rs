@@ -2,10 +2,12 @@
 
 use std::io;
 
+use crate::Umask;
+
 /// Sets the process's umask.
-pub(crate) fn set_umask(mask: u32) {
+pub(crate) fn set_umask(umask: Umask) {
     // SAFETY: umask(2) always succeeds and touches nothing but the process's mask.
-    unsafe { libc::umask(mask) };
+    unsafe { libc::umask(umask.bits().into()) };
 }
 
 /// Which side of a fork one is on.

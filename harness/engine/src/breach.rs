@@ -6,7 +6,7 @@
 
 mod exercise;
 
-use interloper_driver::{Hello, Operation, Place};
+use interloper_driver::{Hello, Operation, Place, Umask};
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
@@ -142,7 +142,7 @@ impl Examiner {
     fn at(&mut self, bench: &mut Bench, place: Place) -> Flow<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
         let run_as = Principal::Owner;
-        let setting = Setting { umask: 0o027, home: 0o755, place, run_as };
+        let setting = Setting { umask: Umask::of(0o027), home: 0o755, place, run_as };
         let mut lab = Lab::new(bench, setting, &plan, 1)?;
         let before = self.breaches.len();
         let ran = self.exercise(&mut lab, place);

@@ -4,12 +4,25 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Sweep;
 
 /// The umasks that people have.
-pub const COMMON_UMASKS: [u16; 8] = [0o000, 0o002, 0o007, 0o022, 0o027, 0o037, 0o066, 0o077];
+pub const COMMON_UMASKS: [Umask; 8] = [
+    Umask::of(0o000),
+    Umask::of(0o002),
+    Umask::of(0o007),
+    Umask::of(0o022),
+    Umask::of(0o027),
+    Umask::of(0o037),
+    Umask::of(0o066),
+    Umask::of(0o077),
+];
+
+/// The umask that most people have.
+const USUAL_UMASK: Umask = Umask::of(0o022);
 
 /// What a run asks of each scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +32,7 @@ pub struct Plan {
     /// How much.
     pub profile: Profile,
     /// The umasks the user named; empty for the profile's own.
-    pub umasks: Vec<u16>,
+    pub umasks: Vec<Umask>,
     /// How many random cases, where the user said so.
     pub cases: Option<u32>,
 }
@@ -78,16 +91,16 @@ impl FromStr for Profile {
 
 impl Plan {
     /// The umasks for a scenario's cases, in order; `None` stands for a random one.
-    pub(crate) fn umasks(&self, sweep: Sweep) -> Vec<Option<u16>> {
+    pub(crate) fn umasks(&self, sweep: Sweep) -> Vec<Option<Umask>> {
         let named = !self.umasks.is_empty();
         let cases = self.random_cases();
-        let repeat = |umasks: &[u16], each: u32| {
+        let repeat = |umasks: &[Umask], each: u32| {
             umasks.iter().flat_map(|umask| (0..each).map(|_| Some(*umask))).collect::<Vec<_>>()
         };
         match sweep {
             Sweep::Every if named => repeat(&self.umasks, 1),
             Sweep::Every => {
-                let all: Vec<u16> = (0..=0o777).collect();
+                let all: Vec<Umask> = Umask::all().collect();
                 match self.profile {
                     Profile::Quick | Profile::Full => repeat(&all, 1),
                     Profile::Nightly => repeat(&all, 20),
@@ -99,10 +112,9 @@ impl Plan {
             }
             Sweep::One | Sweep::Few | Sweep::Plain => {
                 // The umask makes no difference to these: the commonest, where it was not left out.
-                let usual = 0o022;
                 let umask = match self.umasks.first() {
-                    Some(first) if !self.umasks.contains(&usual) => *first,
-                    _ => usual,
+                    Some(first) if !self.umasks.contains(&USUAL_UMASK) => *first,
+                    _ => USUAL_UMASK,
                 };
                 let few = self.cases.unwrap_or(match self.profile {
                     Profile::Quick => 1,

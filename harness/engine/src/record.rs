@@ -7,6 +7,7 @@ mod trace;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
 pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
@@ -124,7 +125,7 @@ pub struct Asked {
     pub profile: String,
     /// The umasks asked for, or empty for the profile's own.
     #[serde(default)]
-    pub umasks: Vec<u16>,
+    pub umasks: Vec<Umask>,
     /// The scenarios asked for, as globs.
     #[serde(default)]
     pub scenarios: Vec<String>,
@@ -318,11 +319,11 @@ pub struct Finding {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matrix {
     /// The umasks under which it was tested and the setting up happened.
-    pub tested: Vec<u16>,
+    pub tested: Vec<Umask>,
     /// For each principal that was reached: under which of them. Empty where no other principal is concerned.
-    pub reached: BTreeMap<String, Vec<u16>>,
+    pub reached: BTreeMap<String, Vec<Umask>>,
     /// The umasks under which it failed, whoever was reached.
-    pub failed: Vec<u16>,
+    pub failed: Vec<Umask>,
 }
 
 /// A line of the story: an operation, and what it left.

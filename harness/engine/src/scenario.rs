@@ -1,6 +1,6 @@
 //! Scenarios: a property each, declared as data and one function.
 
-use interloper_driver::{Can, Hello, Keeps, Operation, Place, Promise};
+use interloper_driver::{Can, Hello, Keeps, Operation, Place, Promise, Umask};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ pub enum Sweep {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case<X> {
     /// The umask of whoever runs the store.
-    pub umask: u16,
+    pub umask: Umask,
     /// The mode of its home directory.
     pub home: u16,
     /// The session it keeps.

@@ -1,6 +1,6 @@
 //! Showing one operation step by step, as every other principal sees it.
 
-use interloper_driver::Place;
+use interloper_driver::{LoadAnswer, OkAnswer, Place, Umask};
 use serde::{Deserialize, Serialize};
 
 mod commit;
@@ -26,7 +26,7 @@ pub struct TraceOrder {
     /// Where the store is put.
     pub place: Place,
     /// Under which umask it runs.
-    pub umask: u16,
+    pub umask: Umask,
     /// The mode of the owner's home.
     pub home: u16,
     /// The operation.
@@ -62,7 +62,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
         number: step.number,
         name: step.name.clone(),
         call: without_secrets(&names.call(step), &holds),
-        umask: step.umask.map(octal),
+        umask: step.umask.map(|umask| umask.to_string()),
         thread: step.thread,
         mode: view.target.as_ref().map(Node::mode_string),
         others: others(view),
@@ -73,8 +73,8 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
         store,
         version: hello.version,
         place: order.place.to_string(),
-        umask: octal(order.umask),
-        home: octal(order.home),
+        umask: order.umask.to_string(),
+        home: format!("{:04o}", order.home),
         tier: tier.to_string(),
         predicted: tier == Tier::Predicted,
         operation: order.operation,
@@ -116,17 +116,15 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
     };
     let (watched, ending) = lab.watch(&request)?;
     let repeats = rehearsal.repeats && rehearsal.steps.len() == watched.steps.len();
-    let answer = answer(order.operation, &ending);
+    let answer = answer(&ending);
     let unseen = rehearsal.unseen.or_else(|| watched.unseen.clone());
     Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
-fn answer(operation: Stage, ending: &Ending) -> String {
+fn answer(ending: &Ending) -> String {
     match &ending.0 {
-        Ok(Ok(ok)) if operation == Stage::Load => match ok.get("absent") {
-            Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
-            _ => "a session".into(),
-        },
+        Ok(Ok(OkAnswer::Load(LoadAnswer::Absent))) => "absent".into(),
+        Ok(Ok(OkAnswer::Load(LoadAnswer::Session(_)))) => "a session".into(),
         Ok(Ok(_)) => "ok".into(),
         Ok(Err(failure)) => format!("err {failure}"),
         Err(seen) => format!("{}: {}", seen.word(), seen.clause()),
@@ -182,10 +180,6 @@ fn without_secrets(text: &str, holds: &dyn Fn(&str) -> bool) -> String {
         true => format!("{}({SECRET})", text.split('(').next().unwrap_or_default()),
         false => shown,
     }
-}
-
-fn octal(bits: u16) -> String {
-    format!("{bits:04o}")
 }
 
 #[cfg(test)]

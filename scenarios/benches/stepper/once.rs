@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use interloper_driver::Place;
+use interloper_driver::{Place, Umask};
 use interloper_engine::record::{ScenarioResult, Verdict};
 use interloper_engine::{Hosting, Placed, Plan, Profile, StoreSpec, Worker};
 use serde::Deserialize;
@@ -12,10 +12,10 @@ use serde_json::json;
 use crate::measured::Figures;
 
 /// The umask that most people have: others may read what a careless store writes.
-pub(crate) const USUAL: u16 = 0o022;
+pub(crate) const USUAL: Umask = Umask::of(0o022);
 
 /// One case.
-fn plan(umask: u16) -> Plan {
+fn plan(umask: Umask) -> Plan {
     Plan { seed: 1, profile: Profile::Quick, umasks: vec![umask], cases: Some(1) }
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn measure(
     worker: &mut Worker,
     scenario: &str,
     place: Place,
-    umask: u16,
+    umask: Umask,
 ) -> Result<Figures, String> {
     let result =
         worker.run(scenario, place, &plan(umask), |_, _| {}).map_err(|error| error.to_string())?;
@@ -91,7 +91,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Str
     let line = match (argument(), argument(), argument()) {
         (mode, scenario, store) if mode == "adapter" => {
             let umask = argument();
-            let umask = u16::from_str_radix(&umask, 8).unwrap_or(USUAL);
+            let umask = umask.parse().unwrap_or(USUAL);
             one(&StoreSpec::adapter(store), &scenario, Place::Dir, umask)?
         }
         (mode, scenario, store) if mode == "command" => {
@@ -109,7 +109,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Str
     Ok(())
 }
 
-fn one(spec: &StoreSpec, scenario: &str, place: Place, umask: u16) -> Result<String, String> {
+fn one(spec: &StoreSpec, scenario: &str, place: Place, umask: Umask) -> Result<String, String> {
     let mut worker = Worker::start(spec, None).map_err(|error| error.to_string())?;
     let figures = measure(&mut worker, scenario, place, umask)?;
     serde_json::to_string(&figures).map_err(|error| error.to_string())

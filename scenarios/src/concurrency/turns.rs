@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use interloper_driver::Failure;
-use interloper_engine::{Act, Flow, Lab, Loaded, Moment, Names, Observation, Request, Step, Stop};
+use interloper_driver::{Failure, OkAnswer, Op};
+use interloper_engine::{Act, Flow, Lab, Loaded, Moment, Names, Observation, Request, Step};
 
 use super::schedule::Schedule;
 
@@ -37,19 +37,16 @@ impl Answer {
     pub(super) fn read(
         lab: &mut Lab<'_>,
         request: &Request,
-        answer: Result<serde_json::Value, Failure>,
-    ) -> Flow<Answer> {
-        if request.word() != "load" {
-            return Ok(answer.map_or_else(Answer::Failed, |_| Answer::Done));
-        }
-        match Loaded::of(answer) {
-            Ok(loaded) => {
-                lab.retell(loaded.word());
-                Ok(Answer::Loaded(loaded))
-            }
-            Err(Stop::Driver(seen)) => Ok(Answer::Died(seen)),
-            Err(stop) => Err(stop),
-        }
+        answer: Result<OkAnswer, Failure>,
+    ) -> Answer {
+        let loaded = match answer {
+            Ok(OkAnswer::Load(answer)) => Loaded::of(Ok(answer)),
+            Err(failure) if matches!(request.op, Op::Load(_)) => Loaded::of(Err(failure)),
+            Err(failure) => return Answer::Failed(failure),
+            Ok(_) => return Answer::Done,
+        };
+        lab.retell(loaded.word());
+        Answer::Loaded(loaded)
     }
 }
 
@@ -271,7 +268,7 @@ impl Turns {
                     }
                     return Ok(Halt::Waits);
                 }
-                Moment::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer)?,
+                Moment::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer),
                 Moment::Ended(seen) => {
                     let told = format!("{}: {}", seen.word(), seen.clause());
                     lab.note(self.actors[who].request.call.clone(), told);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use interloper_driver::Failure;
+use interloper_driver::{Failure, OkAnswer};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
@@ -33,7 +33,7 @@ pub(super) struct Planted<'c> {
     /// Everything, just before.
     pub(super) before: Tree,
     /// What the operation answered.
-    pub(super) answer: Result<serde_json::Value, Failure>,
+    pub(super) answer: Result<OkAnswer, Failure>,
     /// What was planted when, in a clause.
     pub(super) when: String,
 }
@@ -145,7 +145,7 @@ struct Series<'s> {
 
 /// How an operation ended.
 enum End {
-    Answered(Result<serde_json::Value, Failure>),
+    Answered(Result<OkAnswer, Failure>),
     Died(Observation),
     /// It sleeps, and has the FIFO open or waits in opening it.
     Waits(String),

@@ -1,9 +1,9 @@
 //! Files of somebody else's: empty, wide open, or with an older session in them.
 
-use interloper_driver::Operation;
+use interloper_driver::{LoadAnswer, OkAnswer, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::attack::{Planted, Subject, attack};
@@ -48,9 +48,8 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
         let sentence = "the store wrote a secret into a file that {who} planted";
         found.push(planted.violation("wrote-into-foreign-file", sentence, &fact));
     }
-    if planted.chance.attacked.stage == Stage::Load
-        && let Ok(answer) = &planted.answer
-        && lab.slots_in(&answer.to_string()).contains(&OLDER)
+    if let Ok(OkAnswer::Load(LoadAnswer::Session(session))) = &planted.answer
+        && lab.slots_of(session).contains(&OLDER)
     {
         let sentence = "load was answered with a session that {who} planted";
         let uid = lab.uid_of(planted.attacker);

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use interloper_driver::Umask;
 
-use super::{DriverArgs, ListFormat, PlaceArg, TierArgs, UmaskArg, umask};
+use super::{DriverArgs, ListFormat, PlaceArg, TierArgs};
 
 const TRACE_HELP: &str = "\
 Examples:
@@ -59,7 +60,7 @@ pub(crate) struct TraceArgs {
     pub(crate) place: Option<PlaceArg>,
     /// The umask it runs under, in octal
     #[arg(long, value_name = "UMASK", default_value = "0022", value_parser = one_umask)]
-    pub(crate) umask: u16,
+    pub(crate) umask: Umask,
     /// The mode of the home directory, in octal
     #[arg(long, value_name = "MODE", default_value = "0755", value_parser = mode)]
     pub(crate) home: u16,
@@ -75,16 +76,13 @@ pub(crate) struct TraceArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
-fn one_umask(word: &str) -> Result<u16, String> {
-    match umask(word) {
-        Ok(UmaskArg::One(umask)) => Ok(umask),
-        _ => Err("a umask is an octal number from 0000 to 0777; a trace is of one".to_owned()),
-    }
+fn one_umask(word: &str) -> Result<Umask, String> {
+    word.parse()
+        .map_err(|_| "a umask is an octal number from 0000 to 0777; a trace is of one".to_owned())
 }
 
 fn mode(word: &str) -> Result<u16, String> {
-    match umask(word) {
-        Ok(UmaskArg::One(mode)) => Ok(mode),
-        _ => Err("a mode is an octal number from 0000 to 0777".to_owned()),
-    }
+    // The permission bits of a directory have the range of a umask.
+    let bits = word.parse().map(Umask::bits);
+    bits.map_err(|_| "a mode is an octal number from 0000 to 0777".to_owned())
 }

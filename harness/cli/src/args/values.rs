@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use interloper_driver::Place;
+use interloper_driver::{Place, Umask};
 use interloper_engine::Tier;
 use interloper_engine::record::Severity;
 
@@ -10,18 +10,16 @@ use interloper_engine::record::Severity;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UmaskArg {
     All,
-    One(u16),
+    One(Umask),
 }
 
 pub(super) fn umask(word: &str) -> Result<UmaskArg, String> {
     if word == "all" {
         return Ok(UmaskArg::All);
     }
-    let octal = !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
-    let number = u16::from_str_radix(word, 8).ok().filter(|umask| octal && *umask <= 0o777);
-    number
+    word.parse()
         .map(UmaskArg::One)
-        .ok_or_else(|| "a umask is an octal number from 0000 to 0777, or the word all".to_owned())
+        .map_err(|_| "a umask is an octal number from 0000 to 0777, or the word all".to_owned())
 }
 
 pub(super) fn store_name(word: &str) -> Result<String, String> {

@@ -10,6 +10,7 @@
 //! careless fails there, if anywhere) says nothing about an entry. Neither do results that were skipped, predicted,
 //! unsupported or errors.
 
+use interloper_driver::Umask;
 use interloper_engine::record::{Finding, Run, ScenarioResult, Stale, Verdict};
 
 use interloper_known::{Entry, Known};
@@ -94,7 +95,7 @@ impl Against<'_> {
         if here.is_empty() {
             return self.why_nowhere(&anywhere, &ids);
         }
-        let lax = run.asked.umasks.is_empty() || run.asked.umasks.contains(&0);
+        let lax = run.asked.umasks.is_empty() || run.asked.umasks.contains(&Umask::of(0));
         let complete = ids.iter().all(|id| here.iter().any(|result| result.scenario == *id));
         if !lax || !complete || !here.iter().all(|result| is_evidence(result)) {
             return None;

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use interloper_driver::Umask;
 use interloper_engine::record::Matrix;
 
 /// The umasks that people set: named before all others.
-const COMMON: [u16; 5] = [0o000, 0o002, 0o022, 0o027, 0o077];
+const COMMON: [Umask; 5] =
+    [Umask::of(0o000), Umask::of(0o002), Umask::of(0o022), Umask::of(0o027), Umask::of(0o077)];
 
 /// All there are.
 const ALL: usize = 512;
@@ -19,22 +21,17 @@ const FEW: usize = 6;
 /// A rule found from fewer umasks than these may be chance.
 const ENOUGH_FOR_A_RULE: usize = 64;
 
-/// A umask as people write it: `0022`.
-pub(crate) fn octal(umask: u16) -> String {
-    format!("{umask:04o}")
-}
-
-fn set(umasks: &[u16]) -> BTreeSet<u16> {
+fn set(umasks: &[Umask]) -> BTreeSet<Umask> {
     umasks.iter().copied().collect()
 }
 
-fn list(umasks: impl IntoIterator<Item = u16>) -> String {
-    umasks.into_iter().map(octal).collect::<Vec<_>>().join(" ")
+fn list(umasks: impl IntoIterator<Item = Umask>) -> String {
+    umasks.into_iter().map(|umask| umask.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 /// Some umasks of a large set: the common ones, or else the first two.
-fn named(umasks: &BTreeSet<u16>) -> Vec<u16> {
-    let common: Vec<u16> = COMMON.into_iter().filter(|umask| umasks.contains(umask)).collect();
+fn named(umasks: &BTreeSet<Umask>) -> Vec<Umask> {
+    let common: Vec<Umask> = COMMON.into_iter().filter(|umask| umasks.contains(umask)).collect();
     match common.is_empty() {
         true => umasks.iter().copied().take(2).collect(),
         false => common,
@@ -49,7 +46,7 @@ pub(crate) fn headline(matrix: &Matrix) -> Option<String> {
     if failed.is_empty() {
         return None;
     }
-    let passed: BTreeSet<u16> = tested.difference(&failed).copied().collect();
+    let passed: BTreeSet<Umask> = tested.difference(&failed).copied().collect();
     let few = failed.len() <= FEW;
     if passed.is_empty() {
         return Some(match failed.len() {
@@ -73,7 +70,7 @@ pub(crate) fn headline(matrix: &Matrix) -> Option<String> {
 }
 
 /// The columns of a matrix: every umask that was tested if they are few, else the common ones among them.
-pub(crate) fn columns(matrix: &Matrix) -> Vec<u16> {
+pub(crate) fn columns(matrix: &Matrix) -> Vec<Umask> {
     let tested = set(&matrix.tested);
     match tested.len() > FEW {
         true => named(&tested),
@@ -82,7 +79,7 @@ pub(crate) fn columns(matrix: &Matrix) -> Vec<u16> {
 }
 
 /// How many of the tested umasks these are, and by what rule: `256 of 512, unless it masks 0004`.
-pub(crate) fn extent(umasks: &[u16], tested: &[u16]) -> String {
+pub(crate) fn extent(umasks: &[Umask], tested: &[Umask]) -> String {
     let (hit, all) = (set(umasks), set(tested));
     if hit.len() == all.len() {
         return format!("all {}", all.len());
@@ -96,42 +93,43 @@ pub(crate) fn extent(umasks: &[u16], tested: &[u16]) -> String {
 }
 
 /// The bits of the umask that the set follows from, if it follows from any.
-fn rule(hit: &BTreeSet<u16>, all: &BTreeSet<u16>) -> Option<String> {
+fn rule(hit: &BTreeSet<Umask>, all: &BTreeSet<Umask>) -> Option<String> {
     if all.len() < ENOUGH_FOR_A_RULE || hit.is_empty() {
         return None;
     }
-    let missed: Vec<u16> = all.difference(hit).copied().collect();
+    let missed: Vec<Umask> = all.difference(hit).copied().collect();
     // What every umask that helped has in common, and nobody else has in full.
-    let saving = missed.iter().fold(0o777, |bits, umask| bits & umask);
-    if saving != 0 && hit.iter().all(|umask| umask & saving != saving) {
-        return Some(format!("unless it masks {}", octal(saving)));
+    let saving = missed.iter().fold(0o777, |bits, umask| bits & umask.bits());
+    if saving != 0 && hit.iter().all(|umask| umask.bits() & saving != saving) {
+        return Some(format!("unless it masks {saving:04o}"));
     }
     // What no umask that failed to help has, and everybody else has some of.
-    let never = hit.iter().fold(0o777, |bits, umask| bits & !umask);
-    if never != 0 && missed.iter().all(|umask| umask & never != 0) {
-        return Some(format!("where it masks none of {}", octal(never)));
+    let never = hit.iter().fold(0o777, |bits, umask| bits & !umask.bits());
+    if never != 0 && missed.iter().all(|umask| umask.bits() & never != 0) {
+        return Some(format!("where it masks none of {never:04o}"));
     }
     None
 }
 
 /// A set, exactly, for machines: `0000-0003 0010`.
-pub(crate) fn ranges(umasks: &[u16]) -> String {
-    let mut ranges: Vec<(u16, u16)> = Vec::new();
+pub(crate) fn ranges(umasks: &[Umask]) -> String {
+    let mut ranges: Vec<(Umask, Umask)> = Vec::new();
     for umask in set(umasks) {
         match ranges.last_mut() {
-            Some((_, last)) if umask - *last == 1 => *last = umask,
+            Some((_, last)) if umask.bits() - last.bits() == 1 => *last = umask,
             _ => ranges.push((umask, umask)),
         }
     }
-    let range = |(first, last): (u16, u16)| match first == last {
-        true => octal(first),
-        false => format!("{}-{}", octal(first), octal(last)),
+    let range = |(first, last): (Umask, Umask)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
     };
     ranges.into_iter().map(range).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
+    use interloper_driver::Umask;
     use interloper_engine::record::Matrix;
 
     use super::{extent, headline, ranges};
@@ -144,7 +142,12 @@ mod tests {
         all().into_iter().filter(|umask| keep(*umask)).collect()
     }
 
+    fn umasks(bits: Vec<u16>) -> Vec<Umask> {
+        bits.into_iter().map(Umask::of).collect()
+    }
+
     fn words(tested: Vec<u16>, failed: Vec<u16>) -> Option<String> {
+        let (tested, failed) = (umasks(tested), umasks(failed));
         headline(&Matrix { tested, failed, ..Matrix::default() })
     }
 
@@ -179,19 +182,22 @@ mod tests {
 
     #[test]
     fn a_rule_is_exact_or_not_given() {
-        let say = |hit: Vec<u16>| extent(&hit, &all());
+        let say = |hit: Vec<u16>| extent(&umasks(hit), &umasks(all()));
         assert_eq!(say(all()), "all 512");
         assert_eq!(say(which(|u| u & 0o004 == 0)), "256 of 512, unless it masks 0004");
         assert_eq!(say(which(|u| u & 0o044 != 0o044)), "384 of 512, unless it masks 0044");
         assert_eq!(say(which(|u| u & 0o044 == 0)), "128 of 512, where it masks none of 0044");
         assert_eq!(say(vec![0o010, 0o200]), "2 of 512");
-        assert_eq!(extent(&[0o002, 0o022], &[0o002, 0o022, 0o077]), "2 of 3");
+        assert_eq!(
+            extent(&umasks(vec![0o002, 0o022]), &umasks(vec![0o002, 0o022, 0o077])),
+            "2 of 3"
+        );
     }
 
     #[test]
     fn ranges_hold_every_umask() {
-        assert_eq!(ranges(&[0o10, 0, 3, 1, 2, 2]), "0000-0003 0010");
-        assert_eq!(ranges(&all()), "0000-0777");
+        assert_eq!(ranges(&umasks(vec![0o10, 0, 3, 1, 2, 2])), "0000-0003 0010");
+        assert_eq!(ranges(&umasks(all())), "0000-0777");
         assert_eq!(ranges(&[]), "");
     }
 }

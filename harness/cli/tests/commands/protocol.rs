@@ -44,8 +44,8 @@ fn each_operation_that_hello_names_is_tried() {
 fn answers_of_another_type_and_an_idle_delete_are_wrong() {
     let cases = [
         ("session", "something that is no session"),
-        ("number", "answered with no id"),
-        ("text", "no list of ids"),
+        ("number", "something that is no id"),
+        ("text", "something that is no list of ids"),
         ("idle-delete", "the session still loads"),
     ];
     for (flaw, words) in cases {

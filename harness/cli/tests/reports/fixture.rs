@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use interloper_driver::Umask;
 use interloper_engine::record::{
     Asked, Finding, HostInfo, Matrix, RECORD_FORMAT, Run, ScenarioInfo, ScenarioResult, Severity,
     Stale, StoreInfo, StoryLine, Verdict,
@@ -116,8 +117,13 @@ fn line(did: &str, result: &str, others: &[&str], mark: Option<&str>) -> StoryLi
     }
 }
 
-fn umasks(keep: impl Fn(u16) -> bool) -> Vec<u16> {
-    (0..512).filter(|umask| keep(*umask)).collect()
+fn umasks(keep: impl Fn(u16) -> bool) -> Vec<Umask> {
+    Umask::all().filter(|umask| keep(umask.bits())).collect()
+}
+
+/// These umasks.
+pub(crate) fn these<const N: usize>(bits: [u16; N]) -> Vec<Umask> {
+    bits.map(Umask::of).into()
 }
 
 /// The example of the design: a window while saving, under few umasks.
@@ -125,12 +131,12 @@ fn window() -> Finding {
     Finding {
         sentence: "stranger read the session while it was being saved, and afterwards".into(),
         matrix: Matrix {
-            tested: vec![0o002, 0o022, 0o077],
+            tested: these([0o002, 0o022, 0o077]),
             reached: BTreeMap::from([
-                ("groupmate".into(), vec![0o002, 0o022]),
-                ("stranger".into(), vec![0o002, 0o022]),
+                ("groupmate".into(), these([0o002, 0o022])),
+                ("stranger".into(), these([0o002, 0o022])),
             ]),
-            failed: vec![0o002, 0o022],
+            failed: these([0o002, 0o022]),
         },
         story: vec![
             line(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
 use interloper_known::Known;
 
-use crate::fixture::{because, empty, finding, result, rich, with};
+use crate::fixture::{because, empty, finding, result, rich, these, with};
 use crate::known::{Apply, write_known};
 use crate::report::{Exit, Policy};
 
@@ -159,7 +159,7 @@ fn an_entry_is_stale_only_on_evidence() {
 #[test]
 fn umasks_that_spare_a_careless_store_prove_nothing() {
     let entry = r#"store = "a"; scenario = "permissions::reach""#;
-    for (umasks, stale) in [(vec![], 1), (vec![0, 0o022], 1), (vec![0o077], 0)] {
+    for (umasks, stale) in [(these([]), 1), (these([0, 0o022]), 1), (these([0o077]), 0)] {
         let mut run = Run { results: vec![pass("a", "file", "permissions::reach")], ..empty() };
         run.asked.umasks = umasks;
         apply_to(&mut run, "umasks.toml", entry);

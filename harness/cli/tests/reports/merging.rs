@@ -2,7 +2,7 @@
 
 use interloper_engine::record::{Run, Verdict};
 
-use crate::fixture::{empty, result, rich, store};
+use crate::fixture::{empty, result, rich, store, these};
 use crate::report::{MergeError, NOT_SELECTED, merge};
 
 fn one(name: &str, version: &str, started: i64) -> Run {
@@ -60,13 +60,13 @@ fn what_runs_were_asked_and_where_they_ran_is_all_told() {
     a.host.tier = "predicted".into();
     a.host.settings.insert("fs.protected_symlinks".into(), "0".into());
     a.asked.seed = 7;
-    a.asked.umasks = vec![0o022];
-    b.asked.umasks = vec![0o077, 0o022];
+    a.asked.umasks = these([0o022]);
+    b.asked.umasks = these([0o077, 0o022]);
     a.asked.scenarios = vec!["exposure::*".into()];
     let merged = merge(vec![a, b]).unwrap();
     assert_eq!(merged.host.tier, "namespaces, predicted");
     assert_eq!(merged.host.settings["fs.protected_symlinks"], "1, 0");
-    assert_eq!(merged.asked.umasks, [0o077, 0o022]);
+    assert_eq!(merged.asked.umasks, these([0o077, 0o022]));
     assert_eq!(merged.asked.scenarios, [""; 0], "one of them asked for all");
     assert_eq!(merged.asked.left_out, ["a common seed: the merged runs used 42, 7"]);
 }

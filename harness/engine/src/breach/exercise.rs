@@ -1,9 +1,9 @@
 //! The operations of a driver at one place: on ids that are there, and on ids that are not.
 
-use interloper_driver::{Can, ErrorKind, Failure, Medium, Op, Operation, Place};
+use interloper_driver::{Can, Done, ErrorKind, Failure, Medium, Op, Operation, Place, TypedOp, op};
 
 use super::Examiner;
-use crate::driver::Leave;
+use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Flow, Lab, Loaded, Named, Stop};
 use crate::shape::Shape;
@@ -25,8 +25,8 @@ impl Examiner {
         let Some(id) = self.first_session(lab, place)? else { return Ok(()) };
         self.keeps(lab, place, &id)?;
         self.lists(lab, place, Some(&id))?;
-        self.plain(lab, place, &id, Operation::Advance, Op::Advance { seconds: 1 })?;
-        self.plain(lab, place, &id, Operation::Purge, Op::Purge)?;
+        self.plain(lab, place, &id, Operation::Advance, op::Advance { seconds: 1 })?;
+        self.plain(lab, place, &id, Operation::Purge, op::Purge {})?;
         self.creates(lab, place)?;
         let id = self.rotates(lab, place, id)?;
         self.deletes(lab, place, &id)?;
@@ -173,20 +173,15 @@ impl Examiner {
         }
         let when = if id.is_some() { "" } else { " of no session" };
         let tried = format!("{place}: list{when}");
-        let answer = lab.ask(id.unwrap_or(ID), Op::List, "list()".into())?;
-        let ids = match answer {
-            Ok(ok) => {
-                serde_json::from_value::<Vec<String>>(ok.get("ids").cloned().unwrap_or_default())
-            }
-            Err(failure) => {
-                self.breach(&tried, &format!("it answered {failure}"));
+        let answer = match lab.ask(id.unwrap_or(ID), op::List {}, "list()".into()) {
+            Err(Stop::Driver(Observation::Protocol(why))) => {
+                self.breach(&tried, &format!("{why}; answer {{\"ids\":[\"…\"]}}"));
                 return Ok(());
             }
+            answer => answer?,
         };
-        match (ids, id) {
-            (Err(_), _) => {
-                self.breach(&tried, "it answered no list of ids; answer {\"ids\":[\"…\"]}");
-            }
+        match (answer.map(|answer| answer.ids), id) {
+            (Err(failure), _) => self.breach(&tried, &format!("it answered {failure}")),
             (Ok(ids), Some(id)) if !ids.iter().any(|listed| listed == id) && !lab.is_single() => {
                 self.doubt(&tried, &format!("it answered {} ids, and not {id}", ids.len()));
             }
@@ -205,7 +200,7 @@ impl Examiner {
         place: Place,
         id: &str,
         named: Operation,
-        op: Op,
+        op: impl TypedOp<Answer = Done>,
     ) -> Flow<()> {
         if !lab.hello().can_do(named) {
             return Ok(());
@@ -308,7 +303,9 @@ impl Examiner {
         if !self.whole {
             return Ok(());
         }
-        for (named, op) in [(Operation::Purge, Op::Purge), (Operation::List, Op::List)] {
+        for (named, op) in
+            [(Operation::Purge, Op::from(op::Purge {})), (Operation::List, op::List {}.into())]
+        {
             if lab.hello().can_do(named) {
                 continue;
             }
@@ -328,7 +325,7 @@ impl Examiner {
         if !lab.hello().can_do(Operation::Close) {
             return Ok(());
         }
-        let answer = lab.ask(ID, Op::Close, "close()".into())?;
+        let answer = lab.ask(ID, op::Close {}, "close()".into())?;
         if self.answered(&format!("{place}: close"), &answer) {
             self.child(lab, place, true)?;
         }

@@ -12,7 +12,7 @@ pub use client::Observation;
 pub use clock::faketime;
 pub use hosting::{Hosting, StoreSpec};
 
-pub(crate) use client::{Called, Driver, Leave, Limits, Next, Stepping, Untold};
+pub(crate) use client::{Answered, Driver, Leave, Limits, Next, Stepping, Untold, read};
 pub(crate) use clock::{FAKETIME, unix_seconds};
 pub(crate) use spawn::{Seat, pidfd_open};
 #[cfg(test)]

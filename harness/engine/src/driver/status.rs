@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use interloper_driver::Umask;
+
 use crate::error::{Context, Result};
 
 /// Of `/proc/PID/status`, proc_pid_status(5).
@@ -12,7 +14,7 @@ pub(crate) struct Status {
     /// The process that a thread is of.
     pub(crate) process: i32,
     pub(crate) uid: u32,
-    pub(crate) umask: Option<u16>,
+    pub(crate) umask: Option<Umask>,
     /// The most memory it has had at once, in bytes.
     pub(crate) peak: Option<u64>,
 }
@@ -29,7 +31,7 @@ pub(crate) fn status(pid: i32) -> Result<Status> {
             "PPid" => status.parent = first.parse().unwrap_or_default(),
             "Uid" => status.uid = first.parse().unwrap_or(u32::MAX),
             "VmHWM" => status.peak = first.parse::<u64>().ok().map(|kib| kib << 10),
-            "Umask" => status.umask = u16::from_str_radix(first, 8).ok(),
+            "Umask" => status.umask = first.parse().ok(),
             _ => {}
         }
     }

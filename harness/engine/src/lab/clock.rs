@@ -1,6 +1,6 @@
 //! What time it is for the store.
 
-use interloper_driver::{Op, Operation};
+use interloper_driver::{Operation, op};
 
 use super::{Flow, Lab, Reply, Stop};
 use crate::driver::{Leave, Seat};
@@ -61,7 +61,7 @@ impl Lab<'_> {
 
     fn advance_drivers(&mut self, seconds: i64) -> Flow<Reply> {
         let reply =
-            self.ask("", Op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
+            self.ask("", op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
         if reply.is_err() {
             return Ok(reply);
         }
@@ -95,7 +95,7 @@ impl Lab<'_> {
     }
 
     fn set_ahead(&mut self, seat: Seat, seconds: i64) -> Flow<Reply> {
-        let answer = self.bench.driver_at_work(seat)?.call(Op::Advance { seconds });
-        Ok(super::operate::reply(answer?))
+        let answer = self.bench.driver_at_work(seat)?.call(op::Advance { seconds });
+        Ok(answer?.map(drop))
     }
 }

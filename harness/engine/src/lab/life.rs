@@ -1,10 +1,10 @@
 //! What happens to a session besides being saved, loaded and deleted: made under an id of the store's, given another id, over, purged.
 
-use interloper_driver::{Failure, Op, Session};
+use interloper_driver::{Failure, NewId, Session, TypedOp, op};
 
 use super::operate::quoted;
-use super::{Flow, Lab, Reply, Stop};
-use crate::driver::{Observation, Untold, unix_seconds};
+use super::{Flow, Lab, Reply};
+use crate::driver::{Untold, unix_seconds};
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -29,7 +29,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn save_session(&mut self, id: &str, session: Session, call: String) -> Flow<Reply> {
-        let reply = self.ask(id, Op::Save { id: id.to_owned(), session }, call)?.map(drop);
+        let reply = self.ask(id, op::Save { id: id.to_owned(), session }, call)?.map(drop);
         self.saved |= reply.is_ok();
         Ok(reply)
     }
@@ -43,7 +43,7 @@ impl Lab<'_> {
         let asked = requested.map_or_else(String::new, |id| format!("{}, ", quoted(id)));
         let call = format!("create({asked}{})", shape.describe(&self.hello));
         let id = requested.map(str::to_owned);
-        let named = self.named("", Op::Create { id, session }, call)?;
+        let named = self.named("", op::Create { id, session }, call)?;
         self.saved |= named.is_ok();
         Ok(named)
     }
@@ -53,25 +53,16 @@ impl Lab<'_> {
     /// # Errors
     /// As [`Lab::create`].
     pub fn rotate(&mut self, id: &str) -> Flow<Named> {
-        self.named(id, Op::Rotate { id: id.to_owned() }, format!("rotate({})", quoted(id)))
+        self.named(id, op::Rotate { id: id.to_owned() }, format!("rotate({})", quoted(id)))
     }
 
-    fn named(&mut self, at: &str, op: Op, call: String) -> Flow<Named> {
-        let word = op.word();
-        let answer = match self.ask(at, op, call)? {
-            Ok(answer) => answer,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        match answer.get("id").and_then(serde_json::Value::as_str) {
-            Some(id) => {
-                // What a replay compares is before the colon: an id is another one each time.
-                self.retell(format!("ok: {}", quoted(id)));
-                Ok(Ok(id.to_owned()))
-            }
-            None => {
-                Err(Stop::Driver(Observation::Protocol(format!("{word} was answered with no id"))))
-            }
+    fn named(&mut self, at: &str, op: impl TypedOp<Answer = NewId>, call: String) -> Flow<Named> {
+        let answer = self.ask(at, op, call)?;
+        if let Ok(NewId { id }) = &answer {
+            // What a replay compares is before the colon: an id is another one each time.
+            self.retell(format!("ok: {}", quoted(id)));
         }
+        Ok(answer.map(|NewId { id }| id))
     }
 
     /// Ends the process that serves the case, or with `closed` lets it end by itself, and gives what is wrong with how its parent tells that.
@@ -88,6 +79,6 @@ impl Lab<'_> {
     /// # Errors
     /// When the driver does not answer, or the harness broke.
     pub fn purge(&mut self) -> Flow<Reply> {
-        Ok(self.ask("", Op::Purge, "purge()".into())?.map(drop))
+        Ok(self.ask("", op::Purge {}, "purge()".into())?.map(drop))
     }
 }

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use interloper_driver::{Hello, Operation, Place};
+use interloper_driver::{Hello, Open, Operation, Place, Umask};
 
 use crate::bench::Bench;
 use crate::canary::Mint;
@@ -155,7 +155,7 @@ impl Violation {
 /// What a case is set in: the same for every scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
-    pub(crate) umask: u16,
+    pub(crate) umask: Umask,
     pub(crate) home: u16,
     pub(crate) place: Place,
     pub(crate) run_as: Principal,
@@ -432,8 +432,8 @@ struct Sitting {
     open_at: Option<Option<PathBuf>>,
     /// The request that is stepped.
     asked: Option<Request>,
-    /// Where the store is being opened for it.
-    opening: Option<Option<PathBuf>>,
+    /// How the store is being opened for it.
+    opening: Option<Open>,
     /// The step that it is held at.
     held: Option<Step>,
 }

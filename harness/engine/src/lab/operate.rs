@@ -3,10 +3,10 @@
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
-use interloper_driver::{Answer, Failure, Op, Open, Place, Session};
+use interloper_driver::{ErrorKind, Failure, LoadAnswer, Open, Place, Session, TypedOp, op};
 
 use super::{Flow, Lab, Sitting, Stop};
-use crate::driver::{Called, Leave};
+use crate::driver::{Answered, Leave};
 use crate::record::StoryLine;
 use crate::shape::Shape;
 
@@ -26,11 +26,13 @@ pub enum Loaded {
 
 impl Loaded {
     /// What an answer to `load` says.
-    ///
-    /// # Errors
-    /// When it says something that is no session.
-    pub fn of(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded> {
-        loaded(answer)
+    pub fn of(answer: Result<LoadAnswer, Failure>) -> Loaded {
+        match answer {
+            Ok(LoadAnswer::Session(session)) => Loaded::Present(session),
+            Ok(LoadAnswer::Absent) => Loaded::Absent,
+            Err(failure) if failure.kind == ErrorKind::Absent => Loaded::Absent,
+            Err(failure) => Loaded::Failed(failure),
+        }
     }
 
     /// How a story prints it.
@@ -74,7 +76,7 @@ impl Lab<'_> {
         let seat = self.seat();
         let fresh = self.sittings.get(&seat).is_none_or(|sitting| sitting.open_at.is_none());
         let answer = self.bench.driver_at_work(seat)?.open(open)??;
-        let opened = self.opened(path, reply(answer));
+        let opened = self.opened(path, answer.map(drop));
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
 
@@ -92,7 +94,7 @@ impl Lab<'_> {
         Ok(Some(Open {
             home: self.home(),
             path,
-            umask: format!("{:04o}", self.setting.umask),
+            umask: self.setting.umask,
             read_only: self.read_only,
             params: serde_json::Map::new(),
         }))
@@ -153,8 +155,8 @@ impl Lab<'_> {
     /// When the driver does not answer, answers something that is no session, or the harness broke.
     pub fn load(&mut self, id: &str) -> Flow<Loaded> {
         let call = format!("load({})", quoted(id));
-        let answer = self.ask(id, Op::Load { id: id.to_owned() }, call)?;
-        let loaded = loaded(answer)?;
+        let answer = self.ask(id, op::Load { id: id.to_owned() }, call)?;
+        let loaded = Loaded::of(answer);
         if let Some(line) = self.story.last_mut() {
             line.result = loaded.word();
         }
@@ -167,19 +169,19 @@ impl Lab<'_> {
     /// When the driver does not answer, or the harness broke.
     pub fn delete(&mut self, id: &str) -> Flow<Reply> {
         let call = format!("delete({})", quoted(id));
-        Ok(self.ask(id, Op::Delete { id: id.to_owned() }, call)?.map(drop))
+        Ok(self.ask(id, op::Delete { id: id.to_owned() }, call)?.map(drop))
     }
 
     /// Asks for any operation on an id: opens the store there first.
     ///
     /// # Errors
-    /// When the driver does not answer, or the harness broke.
-    pub fn ask(
+    /// When the driver does not answer or answers something else than the operation's answer, or the harness broke.
+    pub fn ask<O: TypedOp>(
         &mut self,
         id: &str,
-        op: Op,
+        op: O,
         call: String,
-    ) -> Flow<Result<serde_json::Value, Failure>> {
+    ) -> Flow<Result<O::Answer, Failure>> {
         if let Err(failure) = self.open(id)? {
             return Ok(Err(failure));
         }
@@ -190,21 +192,17 @@ impl Lab<'_> {
     }
 
     /// Tells what came of a request.
-    pub(super) fn answered(
+    pub(super) fn answered<T>(
         &mut self,
-        called: Called,
+        answered: Answered<T>,
         call: String,
-    ) -> Flow<Result<serde_json::Value, Failure>> {
-        let answer = match called {
-            Ok(answer) => answer,
+    ) -> Flow<Result<T, Failure>> {
+        let result = match answered {
+            Ok(result) => result,
             Err(observation) => {
                 self.tell(call, format!("{}: {}", observation.word(), observation.clause()));
                 return Err(observation.into());
             }
-        };
-        let result = match (answer.ok, answer.err) {
-            (Some(ok), _) => Ok(ok),
-            (None, failure) => Err(failure.unwrap_or_else(Failure::unsupported)),
         };
         self.tell(call, result_of(&result));
         Ok(result)
@@ -240,33 +238,6 @@ impl Lab<'_> {
     fn tell(&mut self, did: String, result: String) {
         self.outcome(&did, &result);
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
-    }
-}
-
-/// What an answer to `load` says.
-pub(super) fn loaded(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded> {
-    Ok(match answer {
-        Err(failure) if failure.kind == interloper_driver::ErrorKind::Absent => Loaded::Absent,
-        Err(failure) => Loaded::Failed(failure),
-        Ok(ok) if ok.get("absent").and_then(serde_json::Value::as_bool) == Some(true) => {
-            Loaded::Absent
-        }
-        Ok(ok) => {
-            let session = ok.get("session").cloned().unwrap_or_default();
-            let session = serde_json::from_value(session).map_err(|error| {
-                Stop::Driver(crate::driver::Observation::Protocol(format!(
-                    "load was answered with something that is no session: {error}"
-                )))
-            })?;
-            Loaded::Present(Box::new(session))
-        }
-    })
-}
-
-pub(super) fn reply(answer: Answer) -> Reply {
-    match answer.err {
-        None => Ok(()),
-        Some(failure) => Err(failure),
     }
 }
 

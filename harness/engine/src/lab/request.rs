@@ -1,6 +1,6 @@
 //! An operation that is asked for more than once.
 
-use interloper_driver::Op;
+use interloper_driver::{Op, TypedOp, op};
 
 use super::Lab;
 use super::operate::quoted;
@@ -23,7 +23,7 @@ impl Request {
         let session = lab.session(slot, shape);
         Request {
             id: id.to_owned(),
-            op: Op::Save { id: id.to_owned(), session },
+            op: op::Save { id: id.to_owned(), session }.into(),
             call: format!("save({}, {})", quoted(id), shape.describe(lab.hello())),
         }
     }
@@ -32,7 +32,7 @@ impl Request {
     pub fn load(id: &str) -> Request {
         Request {
             id: id.to_owned(),
-            op: Op::Load { id: id.to_owned() },
+            op: op::Load { id: id.to_owned() }.into(),
             call: format!("load({})", quoted(id)),
         }
     }
@@ -41,7 +41,7 @@ impl Request {
     pub fn delete(id: &str) -> Request {
         Request {
             id: id.to_owned(),
-            op: Op::Delete { id: id.to_owned() },
+            op: op::Delete { id: id.to_owned() }.into(),
             call: format!("delete({})", quoted(id)),
         }
     }
@@ -50,14 +50,14 @@ impl Request {
     pub fn rotate(id: &str) -> Request {
         Request {
             id: id.to_owned(),
-            op: Op::Rotate { id: id.to_owned() },
+            op: op::Rotate { id: id.to_owned() }.into(),
             call: format!("rotate({})", quoted(id)),
         }
     }
 
     /// Removes what is over, in the store that keeps the session of an id.
     pub fn purge(id: &str) -> Request {
-        Request { id: id.to_owned(), op: Op::Purge, call: "purge()".into() }
+        Request { id: id.to_owned(), op: op::Purge {}.into(), call: "purge()".into() }
     }
 
     /// The operation's word: `save`.

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use interloper_driver::{Failure, Op};
+use interloper_driver::{Failure, OkAnswer, Op, TypedOp};
 
-use super::operate::reply;
 use super::{Flow, Lab, Request, Stop};
-use crate::driver::{Leave, Next, Observation, Stepping};
+use crate::driver::{Leave, Next, Observation, Stepping, read};
 use crate::error::Error;
 use crate::stepper::{Fault, Release, Step};
 
@@ -29,7 +28,7 @@ pub enum Moment {
     /// A step: the call is held, and nothing of it has happened.
     Held(Step),
     /// The end: the answer.
-    Answered(Result<serde_json::Value, Failure>),
+    Answered(Result<OkAnswer, Failure>),
     /// The call that was let go into waits for something that only another can do.
     Blocked,
     /// The end: the driver died, hung or answered nonsense.
@@ -101,7 +100,7 @@ impl Lab<'_> {
     pub fn begin(&mut self, request: &Request) -> Flow<()> {
         let open = self.opening(&request.id)?;
         let seat = self.seat();
-        let opening = open.as_ref().map(|open| open.path.clone());
+        let opening = open.clone();
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
         let driver = self.bench.driver_at_work(seat)?;
         driver.watch_calls(self.turns);
@@ -175,21 +174,23 @@ impl Lab<'_> {
             let sitting = self.sittings.entry(seat).or_default();
             // A session is in it: it is taken only where it is needed, and not at each step.
             let request = sitting.asked.clone().ok_or_else(nothing)?;
-            let called = match called {
-                Ok(called) => called,
+            let opening = sitting.opening.take();
+            let asked = opening.clone().map_or_else(|| request.op.clone(), Op::Open);
+            let answer = match read(called, asked.word(), asked.reader()) {
+                Ok(answer) => answer,
                 Err(Observation::Trouble(what)) => return Err(Stop::Trouble(what)),
                 Err(observation) => {
                     self.outcome(&request.call, observation.word());
                     return Ok(Turn::Moment(Moment::Ended(observation)));
                 }
             };
-            let Some(path) = sitting.opening.take() else {
-                sitting.asked = None;
-                let answer = self.answered(Ok(called), request.call)?;
-                self.saved |= answer.is_ok() && matches!(request.op, Op::Save { .. });
+            let Some(open) = opening else {
+                self.sittings.entry(seat).or_default().asked = None;
+                let answer = self.answered(Ok(answer), request.call)?;
+                self.saved |= answer.is_ok() && matches!(request.op, Op::Save(_));
                 return Ok(Turn::Moment(Moment::Answered(answer)));
             };
-            if let Err(failure) = self.opened(path, reply(called)) {
+            if let Err(failure) = self.opened(open.path, answer.map(drop)) {
                 return Ok(Turn::Moment(Moment::Answered(Err(failure))));
             }
             let driver = self.bench.driver_at_work(seat)?;

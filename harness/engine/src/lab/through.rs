@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use interloper_driver::Failure;
-use serde_json::Value;
+use interloper_driver::{Failure, OkAnswer};
 
 use super::{Act, Flow, Lab, Moment, Request, Snapshot, Stop};
 use crate::driver::Observation;
@@ -12,7 +11,7 @@ use crate::stepper::Step;
 /// How an operation ended: its answer, or what the driver did instead of answering.
 #[derive(Debug)]
 #[must_use = "an operation that failed has shown nothing"]
-pub struct Ending(pub Result<Result<Value, Failure>, Observation>);
+pub struct Ending(pub Result<Result<OkAnswer, Failure>, Observation>);
 
 impl Ending {
     /// Whether it was answered ok.
@@ -24,7 +23,7 @@ impl Ending {
     ///
     /// # Errors
     /// [`Stop::Refused`] where the store answered with an error, [`Stop::Driver`] where it did not answer.
-    pub fn must_be_ok(self, what: &str) -> Flow<Value> {
+    pub fn must_be_ok(self, what: &str) -> Flow<OkAnswer> {
         self.0
             .map_err(Stop::Driver)?
             .map_err(|failure| Stop::Refused(format!("{what} was answered with {failure}")))

@@ -1,5 +1,6 @@
 //! The cases of a scenario: the same seed gives the same ones on every machine.
 
+use interloper_driver::Umask;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -25,7 +26,7 @@ pub(super) fn test_runner(seed: u64) -> TestRunner {
 pub(super) fn strategy<X: Extra>(
     plan: &Plan,
     check: &Check<X>,
-    umask: Option<u16>,
+    umask: Option<Umask>,
     sweep: Sweep,
 ) -> impl Strategy<Value = Case<X>> + use<X> {
     let umask = match umask {
@@ -33,7 +34,7 @@ pub(super) fn strategy<X: Extra>(
         // Under seven of eight umasks most stores cannot save at all; the common ones are where people live.
         None => prop_oneof![
             3 => proptest::sample::select(&COMMON_UMASKS[..]),
-            1 => 0..=0o777_u16,
+            1 => (0..=0o777_u16).prop_map(Umask::of),
         ]
         .boxed(),
     };

@@ -7,7 +7,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use interloper_driver::Place;
+use interloper_driver::{Place, Umask};
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::bench::Bench;
@@ -50,7 +50,7 @@ pub struct Runner<'a> {
     steps: Coverage,
     schedules: Schedules,
     saves: u64,
-    effective_umasks: Vec<u16>,
+    effective_umasks: Vec<Umask>,
     expected: Option<Expected>,
 }
 
@@ -64,7 +64,7 @@ struct Found {
 #[derive(Clone)]
 struct Told {
     violation: Violation,
-    umask: u16,
+    umask: Umask,
     story: Vec<StoryLine>,
     smallest: String,
     case: Vec<u8>,
@@ -263,7 +263,7 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn count(&mut self, ran: &Ran, umask: u16) {
+    fn count(&mut self, ran: &Ran, umask: Umask) {
         for (outcome, count) in &ran.outcomes {
             *self.outcomes.entry(outcome.clone()).or_default() += count;
         }
@@ -449,7 +449,7 @@ impl<'a> Runner<'a> {
         let hello = self.bench.hello(self.scenario.run_as)?;
         let session = case.session.describe(hello);
         let mut smallest =
-            format!("umask {:04o}, home {:04o}, session {session}", case.umask, case.home);
+            format!("umask {}, home {:04o}, session {session}", case.umask, case.home);
         let extra = format!("{:?}", case.extra);
         if extra != "()" {
             smallest += &format!(", {extra}");

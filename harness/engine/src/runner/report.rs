@@ -1,5 +1,7 @@
 //! What a runner makes of the cases it ran.
 
+use interloper_driver::Umask;
+
 use super::{Coverage, Found, Runner};
 use crate::lab::Schedules;
 use crate::principal::Principal;
@@ -99,8 +101,8 @@ impl Runner<'_> {
 }
 
 impl Matrix {
-    pub(super) fn add(&mut self, umask: u16, principals: &[Principal]) {
-        let insert = |umasks: &mut Vec<u16>| {
+    pub(super) fn add(&mut self, umask: Umask, principals: &[Principal]) {
+        let insert = |umasks: &mut Vec<Umask>| {
             if let Err(at) = umasks.binary_search(&umask) {
                 umasks.insert(at, umask);
             }

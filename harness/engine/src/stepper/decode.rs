@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use interloper_driver::Umask;
+
 use super::backend::Held;
 use super::calls::{Arg, CallSpec, Effect, Value, makes, show};
 use super::memory;
@@ -27,7 +29,7 @@ pub(crate) struct Decoded {
     /// The inode that leads to.
     pub(crate) inode: Option<u64>,
     /// The umask in force, where it makes something.
-    pub(crate) umask: Option<u16>,
+    pub(crate) umask: Option<Umask>,
     values: Vec<(Arg, Value)>,
 }
 

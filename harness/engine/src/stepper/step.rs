@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
 use super::backend::{Backend, Held, Release};
@@ -35,7 +36,7 @@ pub struct Step {
     #[serde(default)]
     pub mapped: bool,
     /// The umask in force, where it makes something.
-    pub umask: Option<u16>,
+    pub umask: Option<Umask>,
     /// The process that makes it, by the order in which they came: 1 is the first.
     pub thread: u32,
     /// What it gave, a negative errno where it failed: known where calls are held at their end too, and then of a step that has happened.

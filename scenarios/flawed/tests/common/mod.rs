@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use interloper_driver::{Auth, Cookie, Open, Session, SessionStore};
+use interloper_driver::{Auth, Cookie, Open, Session, SessionStore, Umask};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -41,7 +41,7 @@ impl Home {
 
     pub(crate) fn at(&self) -> Open {
         let path = (self.put == Put::Dir).then(|| self.data());
-        Open { home: self.home.clone(), path, umask: "0022".into(), ..Open::default() }
+        Open { home: self.home.clone(), path, umask: Umask::of(0o022), ..Open::default() }
     }
 
     pub(crate) fn data(&self) -> PathBuf {

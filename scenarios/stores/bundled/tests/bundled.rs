@@ -7,7 +7,7 @@ use std::path::Path;
 use interloper_bundled::{STORES, make};
 use interloper_driver::{
     Auth, Cookie, ErrorKind, Failure, Keeps, Open, Operation, Place, SameSite, Session,
-    SessionStore,
+    SessionStore, Umask,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 fn at(home: &TempDir, place: Place) -> Open {
     let home = home.path().to_owned();
     let path = (place != Place::Default).then(|| home.join("place"));
-    Open { home, path, umask: "0022".into(), ..Open::default() }
+    Open { home, path, umask: Umask::of(0o022), ..Open::default() }
 }
 
 fn opened(name: &str, home: &TempDir) -> Box<dyn SessionStore> {

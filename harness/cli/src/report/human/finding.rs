@@ -1,6 +1,7 @@
 //! One finding, from the headline to the command that shows it again.
 
 use anstyle::Style;
+use interloper_driver::Umask;
 use interloper_engine::record::{Matrix, Run, Severity};
 
 use super::story::story;
@@ -91,7 +92,7 @@ fn headline(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> Vec<Stri
 /// Who was reached under which umasks, where the headline cannot say it.
 fn matrix(matrix: &Matrix, to: usize) -> Vec<String> {
     let columns = umask::columns(matrix);
-    let everywhere = |reached: &Vec<u16>| reached.len() == matrix.tested.len();
+    let everywhere = |reached: &Vec<Umask>| reached.len() == matrix.tested.len();
     let indent = " ".repeat(INDENT);
     if matrix.reached.is_empty() || columns.is_empty() {
         return Vec::new();
@@ -104,7 +105,7 @@ fn matrix(matrix: &Matrix, to: usize) -> Vec<String> {
     if matrix.reached.len() == 1 && matrix.tested.len() == columns.len() {
         return Vec::new();
     }
-    let head: String = columns.iter().map(|umask| format!("{}  ", umask::octal(*umask))).collect();
+    let head: String = columns.iter().map(|umask| format!("{umask}  ")).collect();
     let mut lines =
         vec![format!("{indent}{}{}", label_text("reached by"), paint(DIM, head.trim_end()))];
     for (name, reached) in &matrix.reached {

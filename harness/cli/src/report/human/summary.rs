@@ -8,7 +8,6 @@ use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, sev
 use crate::report::lookup::{contradiction, count, findings};
 use crate::report::outcome::{Exit, Policy};
 use crate::report::time::{took, utc};
-use crate::report::umask;
 
 /// The width of a summary line's label.
 const LABEL: usize = 11;
@@ -136,7 +135,7 @@ fn asked(run: &Run) -> String {
         format!("seed {}", asked.seed),
     ];
     if !asked.umasks.is_empty() {
-        let few: Vec<String> = asked.umasks.iter().take(UMASKS).map(|u| umask::octal(*u)).collect();
+        let few: Vec<String> = asked.umasks.iter().take(UMASKS).map(ToString::to_string).collect();
         let more = asked.umasks.len().saturating_sub(UMASKS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         parts.push(format!("umask {}{more}", few.join(" ")));

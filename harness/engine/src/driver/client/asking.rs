@@ -1,11 +1,11 @@
 //! One request at a time: sending it, going from step to step where its calls are held, and its answer.
 
-use interloper_driver::{MAX_LINE, Op, Request};
+use interloper_driver::{MAX_LINE, Op, Request, TypedOp};
 use nix::errno::Errno;
 
 use super::progress::{Budget, Progress, Watch};
 use super::waits::LOOK;
-use super::{Called, Driver, Observation};
+use super::{Answered, Called, Driver, Observation, read};
 use crate::error::Result;
 use crate::stepper::{Release, Step, Stepper};
 
@@ -49,10 +49,11 @@ pub(crate) enum Next {
 
 impl Driver {
     /// Asks, and waits for the answer.
-    pub(super) fn exchange(&mut self, op: Op, budget: Budget) -> Called {
-        self.send(op, Stepping::Off, budget)?;
+    pub(super) fn exchange<O: TypedOp>(&mut self, op: O, budget: Budget) -> Answered<O::Answer> {
+        let (word, reader) = (op.word(), op.reader());
+        self.send(op.into(), Stepping::Off, budget)?;
         match self.proceed() {
-            Next::Answered(called) => called,
+            Next::Answered(called) => read(called, word, reader),
             Next::Held(_) | Next::Blocked => {
                 Err(Observation::Protocol("was held where nobody asked for it".into()))
             }

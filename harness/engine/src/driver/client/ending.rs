@@ -14,7 +14,7 @@ use std::fs::File;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use interloper_driver::{Can, ChildEvent, Op};
+use interloper_driver::{Can, ChildEvent, op};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -100,7 +100,7 @@ impl Driver {
 
     /// Lets the store let go of its files, and its process end by itself, as far as they do.
     fn close(&mut self) {
-        if self.hello.is_none() || self.exchange(Op::Close, self.limits.close).is_err() {
+        if self.hello.is_none() || self.exchange(op::Close {}, self.limits.close).is_err() {
             return;
         }
         if self.case.is_some() {

@@ -15,7 +15,8 @@ use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use interloper_driver::{Answer, Can, Hello, Op, Open};
+use interloper_driver::op::{self, Reader};
+use interloper_driver::{Answer, Can, Done, Failure, Forked, Hello, Open, TypedOp};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +96,21 @@ impl Observation {
     }
 }
 
-/// An answer, or what the driver did instead.
+/// An answer whose `ok` nobody has looked at yet, or what the driver did instead.
 pub(crate) type Called = std::result::Result<Answer, Observation>;
+/// What the store answered, or what the driver did instead.
+pub(crate) type Answered<T> = std::result::Result<std::result::Result<T, Failure>, Observation>;
+
+/// Reads what an operation was answered with.
+pub(crate) fn read<T>(called: Called, word: &str, reader: Reader<T>) -> Answered<T> {
+    let answer = called?;
+    match (answer.ok, answer.err) {
+        (Some(ok), _) => reader(ok).map(Ok).map_err(|mistyped| {
+            Observation::Protocol(format!("{word} was answered with {mistyped}"))
+        }),
+        (None, failure) => Ok(Err(failure.unwrap_or_else(Failure::unsupported))),
+    }
+}
 
 /// How much of a driver's output is kept for one case, in bytes; the rest is read and dropped.
 const OUTPUT_LIMIT: usize = 64 << 10;
@@ -205,19 +219,11 @@ impl Driver {
         if self.serves_once() {
             return Ok(());
         }
-        let answer = match self.exchange(Op::Fork, self.limits.start) {
-            Ok(answer) => answer,
+        let pid = match self.exchange(op::Fork {}, self.limits.start) {
+            Ok(Ok(Forked { pid })) => pid,
+            Ok(Err(failure)) => return Err(format!("fork was answered with {failure}")),
             Err(seen) => return Err(seen.clause().to_owned()),
         };
-        if let Some(failure) = answer.err {
-            return Err(format!("fork was answered with {failure}"));
-        }
-        let pid = answer
-            .ok
-            .as_ref()
-            .and_then(|ok| ok.get("pid")?.as_i64())
-            .and_then(|pid| i32::try_from(pid).ok())
-            .ok_or("fork was answered without a pid")?;
         // A pid is a claim: killing what a driver names would let it choose a victim.
         let claims = |pid| -> Result<(OwnedFd, bool)> {
             let process = pidfd_open(pid).doing("watch the driver's child")?;
@@ -240,14 +246,14 @@ impl Driver {
     }
 
     /// Opens the store, and checks that the umask is what was asked for.
-    pub(crate) fn open(&mut self, open: Open) -> Result<Called> {
-        let asked = u16::from_str_radix(&open.umask, 8).unwrap_or_default();
-        let called = self.call(Op::Open(open));
-        if called.as_ref().is_ok_and(|answer| answer.err.is_none()) && self.can(Can::Umask) {
+    pub(crate) fn open(&mut self, open: Open) -> Result<Answered<Done>> {
+        let asked = open.umask;
+        let called = self.call(open);
+        if matches!(called, Ok(Ok(_))) && self.can(Can::Umask) {
             let umask = status(self.pid()).ok().and_then(|status| status.umask);
             if let Some(umask) = umask.filter(|umask| *umask != asked) {
                 return Err(Error::Untrustworthy(format!(
-                    "the driver of {} was asked for umask {asked:04o} and has {umask:04o}; set it before anything else in `open`",
+                    "the driver of {} was asked for umask {asked} and has {umask}; set it before anything else in `open`",
                     self.spec.name
                 )));
             }
@@ -256,7 +262,7 @@ impl Driver {
     }
 
     /// Asks for one operation.
-    pub(crate) fn call(&mut self, op: Op) -> Called {
+    pub(crate) fn call<O: TypedOp>(&mut self, op: O) -> Answered<O::Answer> {
         self.exchange(op, self.limits.operation)
     }
 }

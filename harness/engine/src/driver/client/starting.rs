@@ -5,18 +5,21 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use interloper_driver::{Answer, Hello, Op, PROTOCOL};
+use interloper_driver::{Hello, PROTOCOL, TypedOp, op};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::super::clock::unix_seconds;
 use super::super::hosting::StoreSpec;
 use super::super::spawn::{Seat, pidfd_open, spawn};
-use super::{Driver, LetGo, Limits, Next, Observation, Stepping};
+use super::{Driver, LetGo, Limits, Next, Observation, Stepping, read};
 use crate::error::{Context, Error, Result};
 use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Backend, Hold, Listener, Reach, Stepper, Tracer};
+
+/// What every driver is asked first.
+const HELLO: op::Hello = op::Hello { protocol: PROTOCOL };
 
 impl Driver {
     /// Starts a driver and asks what it is; [`Driver::arrive`] waits for the answer.
@@ -68,7 +71,7 @@ impl Driver {
             next_process: None,
             used: Default::default(),
         };
-        let asked = driver.send(Op::Hello { protocol: PROTOCOL }, Stepping::Off, limits.start);
+        let asked = driver.send(HELLO.into(), Stepping::Off, limits.start);
         asked.map_err(|seen| driver.useless(seen.clause()))?;
         driver.push();
         Ok(driver)
@@ -92,22 +95,19 @@ impl Driver {
     }
 
     fn first_answer(&mut self) -> std::result::Result<Hello, (Error, bool)> {
-        let answer = match self.proceed() {
-            Next::Answered(Ok(answer)) => answer,
-            Next::Answered(Err(seen)) => {
-                let again = matches!(seen, Observation::Crash(_) | Observation::Trouble(_));
-                return Err((self.useless(seen.clause()), again));
-            }
+        let called = match self.proceed() {
+            Next::Answered(called) => called,
             Next::Held(_) | Next::Blocked => return Err((self.useless("it was held"), false)),
         };
-        match answer {
-            Answer { ok: Some(ok), .. } => serde_json::from_value(ok).map_err(|error| {
-                (self.useless(&format!("its hello lacks something: {error}")), false)
-            }),
-            Answer { err: Some(failure), .. } => {
+        match read(called, HELLO.word(), HELLO.reader()) {
+            Ok(Ok(hello)) => Ok(hello),
+            Ok(Err(failure)) => {
                 Err((self.useless(&format!("it answered hello with {failure}")), false))
             }
-            Answer { .. } => Err((self.useless("its hello has neither ok nor err"), false)),
+            Err(seen) => {
+                let again = matches!(seen, Observation::Crash(_) | Observation::Trouble(_));
+                Err((self.useless(seen.clause()), again))
+            }
         }
     }
 

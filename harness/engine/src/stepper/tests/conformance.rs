@@ -148,7 +148,7 @@ fn common(call: &Call) -> String {
             words[index - 1] = "N".into();
         }
     }
-    let umask = call.umask.map_or_else(String::new, |umask| format!(" & 0{umask:02o}"));
+    let umask = call.umask.map_or_else(String::new, |umask| format!(" & 0{:02o}", umask.bits()));
     format!("{name}({}{umask}", words.join(" "))
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Ran {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Call {
     pub(super) text: String,
-    pub(super) umask: Option<u16>,
+    pub(super) umask: Option<interloper_driver::Umask>,
     pub(super) result: Option<i64>,
 }
 
