@@ -14,7 +14,7 @@
 //!         Hello::new("mine", "1.0.0")
 //!             .keeps([Keeps::Data])
 //!             .ops([Operation::Save, Operation::Load])
-//!             .places([Place::Dir])
+//!             .setups([Setup::dir()])
 //!     }
 //!     fn open(&mut self, at: &Open) -> Result<(), Failure> {
 //!         self.0 = at.path()?.to_owned();
@@ -38,8 +38,8 @@ mod names;
 pub mod testing;
 
 pub use interloper_driver::{
-    Auth, Can, Cookie, ErrorKind, Failure, Hello, Ids, Keeps, Kind, Medium, Open, Operation, Place,
-    Promise, SameSite, Session, SessionStore, serve,
+    At, Auth, Can, Cookie, ErrorKind, Failure, Hello, Ids, Keeps, Kind, Medium, Open, Operation,
+    Promise, SameSite, Session, SessionStore, Setup, SetupName, Target, Umask, serve,
 };
 pub use interloper_engine as engine;
 pub use interloper_macros::test_store;

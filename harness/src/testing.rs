@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::slice;
 
 use interloper_driver::{
-    Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore, Umask,
+    Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup, Umask,
 };
 use interloper_engine::record::{Finding, ScenarioResult, Severity, Verdict};
 use interloper_engine::{Plan, Profile, StoreSpec, Tier, Worker};
@@ -66,9 +66,9 @@ pub fn run(store: &TestStore, scenario: &str, umask: Option<u16>) {
         cases: None,
     };
     let mut told = String::new();
-    for place in hello.places {
+    for Setup { name: place, .. } in hello.setups {
         let result = worker
-            .run(scenario, place, &plan, |_, _| {})
+            .run(scenario, &place, &plan, |_, _| {})
             .unwrap_or_else(|error| panic!("{scenario} at {place}: {error}"));
         told += &judge(store, &result);
     }
@@ -104,7 +104,7 @@ pub fn negative_control(store: &TestStore) {
     let mut worker = start(&StoreSpec::adapter(CARELESS));
     let plan = Plan { seed: 1, profile: Profile::Quick, umasks: vec![Umask::of(0)], cases: None };
     let result = worker
-        .run("permissions::nobody_reaches", Place::Dir, &plan, |_, _| {})
+        .run("permissions::nobody_reaches", &Setup::dir().name, &plan, |_, _| {})
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(
         result.verdict == Verdict::Fail,
@@ -186,7 +186,7 @@ impl SessionStore for Careless {
         Hello::new(CARELESS, "1")
             .keeps([Keeps::Data])
             .ops([Operation::Save, Operation::Load])
-            .places([Place::Dir])
+            .setups([Setup::dir()])
     }
 
     fn open(&mut self, at: &Open) -> Result<(), Failure> {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use interloper_driver::{Place, SessionStore, Umask};
+use interloper_driver::{SessionStore, Setup, Umask};
 use interloper_engine::record::Verdict;
 use interloper_engine::{Plan, Profile, StoreSpec, Worker};
 use interloper_scenarios::CATALOGUE;
@@ -18,7 +18,7 @@ fn adapter(_: &str) -> Option<Box<dyn SessionStore>> {
 
 fn sweep(worker: &mut Worker, umasks: Vec<Umask>) {
     let plan = Plan { seed: 1, profile: Profile::Full, umasks, cases: None };
-    let result = worker.run(SCENARIO, Place::Dir, &plan, |_, _| {});
+    let result = worker.run(SCENARIO, &Setup::dir().name, &plan, |_, _| {});
     assert!(result.is_ok_and(|result| result.verdict == Verdict::Pass));
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use interloper_driver::SessionStore;
+use interloper_driver::{SessionStore, Setup};
 use interloper_engine::record::Verdict;
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Plan, Profile, StoreSpec, Tier, Worker};
@@ -59,9 +59,9 @@ fn failing(
     let mut worker = Worker::start(&spec, None)?;
     let hello = worker.hello()?;
     let mut failing = Vec::new();
-    for (n, place) in hello.places.into_iter().enumerate() {
+    for (n, Setup { name: place, .. }) in hello.setups.into_iter().enumerate() {
         for scenario in CATALOGUE.iter().filter(|scenario| wanted(scenario.id, n)) {
-            let result = worker.run(scenario.id, place, &plan(), |_, _| {})?;
+            let result = worker.run(scenario.id, &place, &plan(), |_, _| {})?;
             let told = |found: &interloper_engine::record::Finding| {
                 format!("{place}: {} ({})", found.sentence, found.evidence.join("; "))
             };
@@ -94,8 +94,8 @@ fn passes_everything(adapter: &str) -> Result<(), Failed> {
 /// The hardened store promises nothing about older versions; this one does.
 fn versions_keep_their_promise() -> Result<(), Failed> {
     let mut worker = Worker::start(&StoreSpec::adapter("hardened-versioned"), None)?;
-    for place in worker.hello()?.places {
-        let result = worker.run("encryption::no_rollback", place, &plan(), |_, _| {})?;
+    for Setup { name: place, .. } in worker.hello()?.setups {
+        let result = worker.run("encryption::no_rollback", &place, &plan(), |_, _| {})?;
         if result.verdict != Verdict::Pass {
             return Err(format!("{place}: {}: {:?}", result.verdict, result.findings).into());
         }
@@ -198,8 +198,8 @@ fn names_exist() -> Result<(), Failed> {
 /// A store that refused to be put beside other people's files would pass what plants some.
 fn works_in_every_scene() -> Result<(), Failed> {
     let mut worker = Worker::start(&StoreSpec::adapter("hardened"), None)?;
-    let place = interloper_driver::Place::Dir;
-    let result = worker.run("planting::directory", place, &plan(), |_, _| {})?;
+    let place = Setup::dir().name;
+    let result = worker.run("planting::directory", &place, &plan(), |_, _| {})?;
     let planted = result.notes.iter().find(|note| note.starts_with("planted: "));
     let scenes = |planted: &String| {
         ["sticky", "open", "group", "foreign"].iter().all(|scene| planted.contains(scene))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
+use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup};
 use interloper_flawed::hardened_plain;
 use interloper_oracles::cookies::{CookieParser, agree_on_cookie, third_party};
 use interloper_oracles::{Action, Damage, Script, run_history};
@@ -47,7 +47,7 @@ impl SessionStore for Folded {
         Hello::new("folded", "1")
             .keeps([Keeps::Data])
             .ops([Operation::Save, Operation::Load, Operation::Delete])
-            .places([Place::Dir])
+            .setups([Setup::dir()])
     }
     fn open(&mut self, _: &Open) -> Result<(), Failure> {
         Ok(())
@@ -106,7 +106,7 @@ impl SessionStore for Plain {
         Hello::new("plain", "1")
             .keeps([Keeps::Data])
             .ops([Operation::Save, Operation::Load])
-            .places([Place::Dir])
+            .setups([Setup::dir()])
     }
     fn open(&mut self, at: &Open) -> Result<(), Failure> {
         self.0 = at.path()?.to_owned();

@@ -16,7 +16,7 @@ STORE = """
 
     class Memory(Store):
         name, version, keeps = "memory", "1.0.0", ["data", "cookies", "headers", "auth", "expires"]
-        ops, places = ["save", "load", "delete"], ["file"]
+        ops, setups = ["save", "load", "delete"], [{"name": "file", "at": "file"}]
         def open(self, at): self.kept = {}
         def save(self, id, session): self.kept[id] = session
         def load(self, id): return self.kept.get(id)
@@ -33,8 +33,8 @@ SESSION = {
     "expires_at": 1750000000,
 }
 REQUESTS = [
-    {"op": "hello", "protocol": 1},
-    {"op": "open", "home": "/home/owner", "path": "/home/owner/s", "umask": "0022", "params": {}},
+    {"op": "hello", "protocol": 2},
+    {"op": "open", "setup": "file", "home": "/home/owner", "at": "/home/owner/s", "umask": "0022", "params": {}},
     {"op": "save", "id": "alpha", "session": SESSION},
     {"op": "load", "id": "alpha"},
     {"op": "load", "id": "beta"},

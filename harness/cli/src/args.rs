@@ -6,7 +6,7 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use interloper_driver::{Place, Umask};
+use interloper_driver::{SetupName, Umask};
 use interloper_engine::record::Severity;
 use interloper_engine::{Plan, Profile, Tier};
 
@@ -14,7 +14,7 @@ use crate::report::{Allow, Format, Policy};
 use crate::run::{Partition, Timeout};
 
 pub(crate) use trace::TraceArgs;
-pub(crate) use values::{PlaceArg, UmaskArg};
+pub(crate) use values::UmaskArg;
 
 use values::{seed, severity, store_name, tier, umask};
 
@@ -136,9 +136,9 @@ pub(crate) struct CheckArgs {
     pub(crate) timings: bool,
     #[command(flatten)]
     pub(crate) tier: TierArgs,
-    /// Only these places of each store, separated by commas [default: all it has]
-    #[arg(long, value_enum, value_delimiter = ',')]
-    pub(crate) place: Vec<PlaceArg>,
+    /// Only these setups of each store, as default, file or dir, separated by commas [default: all it has]
+    #[arg(long, value_name = "SETUP", value_delimiter = ',')]
+    pub(crate) place: Vec<SetupName>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     /// Write a known-failure file of what was found, for --known
@@ -353,9 +353,5 @@ impl CheckArgs {
         umasks.sort_unstable();
         umasks.dedup();
         umasks
-    }
-
-    pub(crate) fn places(&self) -> Vec<Place> {
-        self.place.iter().map(|place| place.place()).collect()
     }
 }

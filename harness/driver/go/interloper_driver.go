@@ -1,4 +1,4 @@
-// Package interloper hosts a session store in Go for Interloper: driver protocol 1, standard library only, Go 1.18 and later.
+// Package interloper hosts a session store in Go for Interloper: driver protocol 2, standard library only, Go 1.18 and later.
 //
 // A driver is a store and one call:
 //
@@ -29,7 +29,7 @@ import (
 )
 
 const (
-	protocol  = 1
+	protocol  = 2
 	maxLine   = 16 << 20
 	requestFD = 3
 	answerFD  = 4
@@ -45,16 +45,25 @@ type Hello struct {
 	Keeps    []string `json:"keeps"`
 	Ops      []string `json:"ops"`
 	IDs      string   `json:"ids,omitempty"`
-	Places   []string `json:"places"`
-	Single   []string `json:"single,omitempty"`
+	Setups   []Setup  `json:"setups"`
 	Promises []string `json:"promises,omitempty"`
 	Can      []string `json:"can"`
 	Runtime  string   `json:"runtime"`
 	Now      int64    `json:"now"`
 }
 
-// Open says where the store is. The umask is already set.
+// Setup is one way in which the store is used. At is one of home, file, dir, tmp and none.
+type Setup struct {
+	Name       string         `json:"name"`
+	At         string         `json:"at"`
+	OneSession bool           `json:"one_session,omitempty"`
+	MadeBy     string         `json:"made_by,omitempty"`
+	Params     map[string]any `json:"params,omitempty"`
+}
+
+// Open says where the store is. Path is the file or directory that the harness names, and empty if it names none. The umask is already set.
 type Open struct {
+	Setup    string
 	Home     string
 	Path     string
 	ReadOnly bool
@@ -77,6 +86,8 @@ type Store interface {
 	Save(id string, session *Session) error
 	// Load returns nil if there is no such session.
 	Load(id string) (*Session, error)
+	// Update changes one part of a session: it sets what set names, and leaves the rest.
+	Update(id string, set *Session) error
 	Delete(id string) error
 	// Create stores a session under an id of the store's choosing; requested is nil if the caller asks for none.
 	Create(requested *string, session *Session) (string, error)
@@ -97,6 +108,7 @@ type Unsupported struct{}
 
 var unsupported = Failure{Kind: "unsupported"}
 
+func (Unsupported) Update(string, *Session) error            { return unsupported }
 func (Unsupported) Delete(string) error                      { return unsupported }
 func (Unsupported) Create(*string, *Session) (string, error) { return "", unsupported }
 func (Unsupported) Rotate(string) (string, error)            { return "", unsupported }
@@ -111,12 +123,14 @@ type request struct {
 	Op       *string        `json:"op"`
 	Protocol int            `json:"protocol"`
 	Home     string         `json:"home"`
-	Path     string         `json:"path"`
+	Setup    string         `json:"setup"`
+	At       string         `json:"at"`
 	Umask    string         `json:"umask"`
 	ReadOnly bool           `json:"read_only"`
 	Params   map[string]any `json:"params"`
 	ID       *string        `json:"id"`
 	Session  *Session       `json:"session"`
+	Set      *Session       `json:"set"`
 	Seconds  int64          `json:"seconds"`
 }
 
@@ -197,7 +211,7 @@ func encode(said answer) ([]byte, error) {
 func perform(store Store, asked *request) (any, error) {
 	id := ""
 	switch *asked.Op {
-	case "save", "load", "delete", "rotate":
+	case "save", "load", "update", "delete", "rotate":
 		if asked.ID == nil {
 			return nil, Failure{"invalid", "not a request: id is missing"}
 		}
@@ -205,6 +219,9 @@ func perform(store Store, asked *request) (any, error) {
 	}
 	if asked.Session == nil && (*asked.Op == "save" || *asked.Op == "create") {
 		return nil, Failure{"invalid", "not a request: session is missing"}
+	}
+	if asked.Set == nil && *asked.Op == "update" {
+		return nil, Failure{"invalid", "not a request: set is missing"}
 	}
 	switch *asked.Op {
 	case "hello":
@@ -219,6 +236,8 @@ func perform(store Store, asked *request) (any, error) {
 			return object{"absent": true}, err
 		}
 		return object{"session": session}, err
+	case "update":
+		return object{}, store.Update(id, asked.Set)
 	case "delete":
 		return object{}, store.Delete(id)
 	case "create":
@@ -261,7 +280,7 @@ func open(store Store, asked *request) error {
 		return Failure{"invalid", fmt.Sprintf("umask %q is not octal", asked.Umask)}
 	}
 	syscall.Umask(int(umask))
-	return store.Open(Open{Home: asked.Home, Path: asked.Path, ReadOnly: asked.ReadOnly, Params: asked.Params})
+	return store.Open(Open{Setup: asked.Setup, Home: asked.Home, Path: asked.At, ReadOnly: asked.ReadOnly, Params: asked.Params})
 }
 
 // failed is what `err` holds.

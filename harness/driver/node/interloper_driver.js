@@ -1,12 +1,15 @@
 'use strict';
-// Hosts a session store in Node for Interloper: driver protocol 1, Node's own modules only, Node 12 and later.
+// Hosts a session store in Node for Interloper: driver protocol 2, Node's own modules only, Node 12 and later.
 //
 // A driver is a store and one call:
 //
 //     const { Store, serve } = require('./interloper_driver');
 //
 //     class Files extends Store {
-//       hello() { return { name: 'files', version: '1.0.0', keeps: ['data'], ops: ['save', 'load'], places: ['file'] }; }
+//       hello() {
+//         const setups = [{ name: 'file', at: 'file', one_session: true }];
+//         return { name: 'files', version: '1.0.0', keeps: ['data'], ops: ['save', 'load'], setups };
+//       }
 //       open(at) { this.path = at.path; }
 //       save(id, session) { fs.writeFileSync(this.path, JSON.stringify(session.data)); }
 //       load(id) { return { data: JSON.parse(fs.readFileSync(this.path, 'utf8')) }; }
@@ -17,7 +20,7 @@
 
 const fs = require('fs');
 
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 const MAX_LINE = 16 << 20;
 const REQUEST_FD = 3;
 const ANSWER_FD = 4;
@@ -38,13 +41,14 @@ class Failure extends Error {
 
 // A store under test. Write `hello`, `open`, `save` and `load`, and every other operation that `hello().ops` names.
 //
-// `open` gets { home, path, umask, readOnly, params }; the umask is already set. `load` returns a session, or null if
+// `open` gets { setup, home, path, umask, readOnly, params }; the umask is already set. `load` returns a session, or null if
 // there is none. `create` gets the requested id, or undefined, and returns the id; `rotate` returns the new id.
 class Store {
   hello() { throw new Failure('unsupported'); }
   open() { throw new Failure('unsupported'); }
   save() { throw new Failure('unsupported'); }
   load() { throw new Failure('unsupported'); }
+  update() { throw new Failure('unsupported'); }
   delete() { throw new Failure('unsupported'); }
   create() { throw new Failure('unsupported'); }
   rotate() { throw new Failure('unsupported'); }
@@ -98,6 +102,7 @@ async function perform(store, request) {
       const loaded = await store.load(text(request, 'id'));
       return loaded === null || loaded === undefined ? { absent: true } : { session: loaded };
     }
+    case 'update': await store.update(text(request, 'id'), parts(request, 'set')); return {};
     case 'delete': await store.delete(text(request, 'id')); return {};
     case 'create': return { id: await store.create(request.id === null ? undefined : request.id, session(request)) };
     case 'rotate': return { id: await store.rotate(text(request, 'id')) };
@@ -123,7 +128,7 @@ async function open(store, request) {
   // Before the store, or anything else, can make a file.
   process.umask(parseInt(umask, 8));
   await store.open({
-    home: text(request, 'home'), path: request.path, umask: parseInt(umask, 8),
+    setup: text(request, 'setup'), home: text(request, 'home'), path: request.at, umask: parseInt(umask, 8),
     readOnly: Boolean(request.read_only), params: request.params || {},
   });
   return {};
@@ -138,10 +143,16 @@ function text(request, name) {
 
 // The session of a request with every part present.
 function session(request) {
-  if (request.session === null || typeof request.session !== 'object') {
-    throw new Failure('invalid', 'not a request: session is missing or of another type');
+  const whole = { data: {}, cookies: [], headers: [], auth: null, expires_at: null };
+  return { ...whole, ...parts(request, 'session') };
+}
+
+// A session of a request with the parts that are there.
+function parts(request, name) {
+  if (request[name] === null || typeof request[name] !== 'object') {
+    throw new Failure('invalid', `not a request: ${name} is missing or of another type`);
   }
-  return { data: {}, cookies: [], headers: [], auth: null, expires_at: null, ...request.session };
+  return request[name];
 }
 
 // What `err` holds.

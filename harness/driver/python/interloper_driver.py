@@ -1,4 +1,4 @@
-"""Hosts a Python session store for Interloper: driver protocol 1, standard library only, Python 3.8 and later.
+"""Hosts a Python session store for Interloper: driver protocol 2, standard library only, Python 3.8 and later.
 
 A driver is a store and one call:
 
@@ -6,7 +6,8 @@ A driver is a store and one call:
 
     class Files(Store):
         name, version = "files", "1.0.0"
-        keeps, ops, places = ["data"], ["save", "load"], ["file"]
+        keeps, ops = ["data"], ["save", "load"]
+        setups = [{"name": "file", "at": "file", "one_session": True}]
 
         def open(self, at):
             self.path = at.path
@@ -34,7 +35,7 @@ import time
 import traceback
 from types import SimpleNamespace
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_LINE = 16 << 20
 REQUEST_FD, ANSWER_FD = 3, 4
 
@@ -70,18 +71,21 @@ class Store:
     keeps = ()
     ops = ()
     ids = "caller"
-    places = ()
-    single = ()
+    setups = ()
     promises = ()
     can = ("fork", "umask")
+    # What may be said besides; None leaves it out.
+    enforces = id_form = id_is_credential = doors = None
 
     def hello(self):
         """What the store is, keeps, can do and promises."""
-        words = ("name", "version", "kind", "medium", "keeps", "ops", "ids", "places", "single", "promises", "can")
-        return {word: getattr(self, word) for word in words}
+        words = ("name", "version", "kind", "medium", "keeps", "ops", "ids", "setups", "promises", "can")
+        more = ("enforces", "id_form", "id_is_credential", "doors")
+        said = {word: getattr(self, word) for word in words + more}
+        return {word: value for word, value in said.items() if value is not None}
 
     def open(self, at):
-        """Opens the store; `at` has home, path, umask (already set), read_only and params."""
+        """Opens the store; `at` has setup, home, path, umask (already set), read_only and params."""
         raise Failure("unsupported")
 
     def save(self, id, session):
@@ -90,6 +94,10 @@ class Store:
 
     def load(self, id):
         """Reads a session; `None` when there is none."""
+        raise Failure("unsupported")
+
+    def update(self, id, set):
+        """Changes one part of a session: sets what `set` names, and leaves the rest."""
         raise Failure("unsupported")
 
     def delete(self, id):
@@ -221,6 +229,7 @@ def _perform(store, op, request):
         "save": lambda: store.save(_field(request, "id", str), _session(request)),
         "create": lambda: store.create(request.get("id"), _session(request)),
         "load": lambda: store.load(_field(request, "id", str)),
+        "update": lambda: store.update(_field(request, "id", str), _field(request, "set", dict)),
         "delete": lambda: store.delete(_field(request, "id", str)),
         "rotate": lambda: store.rotate(_field(request, "id", str)),
         "list": store.list,
@@ -254,7 +263,8 @@ def _open(store, request):
         raise Failure("invalid", f"umask {umask!r} is not octal")
     os.umask(int(umask, 8))
     store.open(SimpleNamespace(
-        home=_field(request, "home", str), path=request.get("path"), umask=int(umask, 8),
+        setup=_field(request, "setup", str), home=_field(request, "home", str), path=request.get("at"),
+        umask=int(umask, 8),
         read_only=bool(request.get("read_only")), params=request.get("params") or {},
     ))
 

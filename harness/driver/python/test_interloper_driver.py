@@ -89,7 +89,7 @@ class Driver:
 
     def open(self, home, path=None, umask="0022", **fields):
         """Opens the store."""
-        return self.ok("open", home=str(home), path=path and str(path), umask=umask, params={}, **fields)
+        return self.ok("open", setup="dir", home=str(home), at=path and str(path), umask=umask, params={}, **fields)
 
     def event(self):
         """The parent's report on its child: what the child left unfinished, and the wait status."""
@@ -112,7 +112,8 @@ class Toy(Store):
     """Keeps each session in a JSON file; some ids make trouble."""
 
     name, version = "toy", "0.1"
-    keeps, ops, places = ["data"], ["save", "load", "delete"], ["dir"]
+    keeps, ops = ["data"], ["save", "load", "update", "delete"]
+    setups = [{"name": "dir", "at": "dir"}]
 
     def open(self, at):
         """Remembers the directory."""
@@ -154,6 +155,12 @@ class Toy(Store):
         with open(os.path.join(self.dir, id), encoding="utf-8") as file:
             return json.load(file)
 
+    def update(self, id, set):
+        """Reads, changes and writes the file."""
+        session = self.load(id)
+        session["data"].update(set["data"])
+        self.save(id, session)
+
     def delete(self, id):
         """Removes the file."""
         os.unlink(os.path.join(self.dir, id))
@@ -172,12 +179,15 @@ class Cases(unittest.TestCase):
         self.driver.open(self.dir, self.dir, **fields)
 
     def test_hello(self):
-        hello = self.driver.ok("hello", protocol=1, unknown={"field": 1})
-        self.assertEqual((hello["name"], hello["kind"], hello["places"]), ("toy", "store", ["dir"]))
+        hello = self.driver.ok("hello", protocol=2, unknown={"field": 1})
+        self.assertEqual((hello["name"], hello["kind"], hello["setups"]), ("toy", "store", [{"name": "dir", "at": "dir"}]))
         self.assertEqual(hello["can"], ["fork", "umask"])
         self.assertRegex(hello["runtime"], r"^python 3\.\d+\.\S+ /")
         self.assertEqual(hello["runtime"].split(" ", 2)[2], sys.executable)
-        self.assertEqual(self.driver.err("hello", protocol=2)[0], "unsupported")
+        self.assertNotIn("doors", hello)
+        for other in (1, 3):
+            kind, message = self.driver.err("hello", protocol=other)
+            self.assertEqual((kind, message), ("unsupported", f"this driver speaks protocol 2, not {other}"))
 
     def test_round_trip(self):
         self.open(read_only=True)
@@ -188,6 +198,9 @@ class Cases(unittest.TestCase):
         session = self.driver.ok("load", id="a")["session"]
         self.assertEqual(session["data"], data)
         self.assertEqual((session["cookies"], session["headers"], session["auth"]), ([], [], None))
+        self.assertEqual(self.driver.ok("update", id="a", set={"data": {"text": "new"}}), {})
+        self.assertEqual(self.driver.ok("load", id="a")["session"]["data"], {**data, "text": "new"})
+        self.assertEqual(self.driver.err("update", id="a")[0], "invalid")
         self.assertEqual(self.driver.ok("delete", id="a"), {})
         self.assertEqual(self.driver.ok("close"), {})
 
@@ -206,7 +219,7 @@ class Cases(unittest.TestCase):
                 mode = stat.S_IMODE(os.stat(os.path.join(self.dir, mask)).st_mode)
                 self.assertEqual(mode, 0o666 & ~int(mask, 8))
         for bad in ("", "0o22", "8", "1777", "-1", " 22", 18, None):
-            self.assertEqual(self.driver.err("open", home=self.dir, path=None, umask=bad)[0], "invalid")
+            self.assertEqual(self.driver.err("open", setup="dir", home=self.dir, at=None, umask=bad)[0], "invalid")
 
     def test_errors(self):
         self.open()
@@ -233,7 +246,7 @@ class Cases(unittest.TestCase):
             self.driver.send(line)
             answer = json.loads(self.driver.line().decode())
             self.assertEqual((answer["n"], answer["err"]["kind"]), (0, "invalid"))
-        self.driver.ok("hello", protocol=1)
+        self.driver.ok("hello", protocol=2)
 
     def test_lines(self):
         self.open()
@@ -260,7 +273,7 @@ class Cases(unittest.TestCase):
             self.assertEqual(self.driver.event(), (b"", 0))
         self.assertEqual((len(pids - {parent}), len(numbers)), (2, 2))
         # The parent itself has opened nothing, and goes on.
-        self.driver.ok("hello", protocol=1)
+        self.driver.ok("hello", protocol=2)
         status, stdout, stderr = self.driver.end()
         self.assertEqual((status, stderr), (0, ""))
         self.assertEqual(stdout.splitlines(), ["hello from the parent", "saved one", "saved two", "exit handler"])
@@ -274,7 +287,7 @@ class Cases(unittest.TestCase):
         self.open()
         os.kill(pid, signal.SIGKILL)
         self.assertEqual(self.driver.event(), (b"", signal.SIGKILL))
-        self.driver.ok("hello", protocol=1)
+        self.driver.ok("hello", protocol=2)
 
     def test_end_of_requests(self):
         self.driver.ok("fork")

@@ -2,19 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::doors::{Door, IdForm, doors};
+use crate::setup::{Setup, setups};
+use crate::words::{Can, Enforces, Ids, Keeps, Kind, Medium, Operation, Promise};
+
 /// The answer to `hello`: what the store is, keeps, can do and promises.
 ///
 /// What is not named here is never asked for; the scenarios that need it answer `unsupported`.
 ///
 /// ```
-/// use interloper_driver::{Hello, Keeps, Operation, Place};
+/// use interloper_driver::{Hello, Keeps, Operation, Setup};
 /// let hello = Hello::new("files", "1.0.0")
 ///     .keeps([Keeps::Data])
 ///     .ops([Operation::Save, Operation::Load, Operation::Delete])
-///     .places([Place::Dir]);
+///     .setups([Setup::dir()]);
 /// assert!(hello.can_do(Operation::Delete));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hello {
     /// The store's name, as findings print it.
@@ -30,18 +34,28 @@ pub struct Hello {
     /// Where the store puts its bytes.
     #[serde(default)]
     pub medium: Medium,
-    /// The parts of a session that the store holds.
+    /// The parts of a session that load again.
     pub keeps: Vec<Keeps>,
+    /// What the store sees to itself: it may keep a time without going by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enforces: Vec<Enforces>,
     /// The operations it has, beyond `hello` and `open`.
     pub ops: Vec<Operation>,
     /// Who chooses session ids.
     #[serde(default)]
     pub ids: Ids,
-    /// The places in which it can be tested.
-    pub places: Vec<Place>,
-    /// The places among them that hold one session each, so that another id means another path.
-    #[serde(default)]
-    pub single: Vec<Place>,
+    /// What ids look like, if the store takes only some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_form: Option<IdForm>,
+    /// Whether knowing an id is enough to use its session; `None` if the driver does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_is_credential: Option<bool>,
+    /// The ways in which the store can be set up, each with a name of its own.
+    #[serde(deserialize_with = "setups")]
+    pub setups: Vec<Setup>,
+    /// The ways in to a server that the store opens.
+    #[serde(default, deserialize_with = "doors", skip_serializing_if = "Vec::is_empty")]
+    pub doors: Vec<Door>,
     /// What the store's documentation promises. A missing promise lowers a finding's severity, it never removes a scenario.
     #[serde(default)]
     pub promises: Vec<Promise>,
@@ -54,156 +68,12 @@ pub struct Hello {
     pub now: Option<i64>,
 }
 
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
-
-        impl $name {
-            /// The word that stands for it in the protocol.
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
-}
-
-words! {
-    /// What sort of thing is under test.
-    #[derive(Default)]
-    Kind {
-        /// Keeps sessions under ids.
-        #[default]
-        Store = "store",
-        /// Keeps cookies.
-        Jar = "jar",
-        /// A whole web application.
-        Application = "application",
-        /// Reads a format and keeps nothing.
-        Parser = "parser",
-    }
-}
-
-words! {
-    /// Where the store puts its bytes.
-    #[derive(Default)]
-    Medium {
-        /// Files, one or several for each session.
-        #[default]
-        Files = "files",
-        /// One database file, with its journals.
-        Database = "database",
-        /// A server process.
-        Server = "server",
-        /// Only memory.
-        Memory = "memory",
-        /// The client's cookies.
-        Cookie = "cookie",
-    }
-}
-
-words! {
-    /// A part of a session.
-    Keeps {
-        /// `data`.
-        Data = "data",
-        /// `cookies`.
-        Cookies = "cookies",
-        /// `headers`.
-        Headers = "headers",
-        /// `auth`.
-        Auth = "auth",
-        /// `expires_at`.
-        Expires = "expires",
-    }
-}
-
-words! {
-    /// An operation a store may have.
-    Operation {
-        /// Store a session under the caller's id.
-        Save = "save",
-        /// Read a session.
-        Load = "load",
-        /// Remove a session: logout.
-        Delete = "delete",
-        /// Store a session under an id that the store chooses.
-        Create = "create",
-        /// Give a session a new id and end the old one.
-        Rotate = "rotate",
-        /// Name the ids that exist.
-        List = "list",
-        /// Remove what has expired.
-        Purge = "purge",
-        /// Let go of files and locks.
-        Close = "close",
-        /// Move the store's clock.
-        Advance = "advance",
-        /// Serve from a forked child (see the fork rules in the documentation).
-        Fork = "fork",
-    }
-}
-
-words! {
-    /// Who chooses session ids.
-    #[derive(Default)]
-    Ids {
-        /// The caller names them: they are not secret.
-        #[default]
-        Caller = "caller",
-        /// The store generates them: whoever knows one has the session.
-        Store = "store",
-        /// Either.
-        Both = "both",
-    }
-}
-
-words! {
-    /// Where a store can be put.
-    Place {
-        /// The store chooses, below the home directory.
-        Default = "default",
-        /// The caller names the session file.
-        File = "file",
-        /// The caller names the directory; the store makes it.
-        Dir = "dir",
-    }
-}
-
-words! {
-    /// Something the store's documentation promises.
-    Promise {
-        /// A save is seen whole or not at all.
-        Atomic = "atomic",
-        /// What was answered ok survives a power cut.
-        Durable = "durable",
-        /// Concurrent writers do not lose each other's updates.
-        Exclusive = "exclusive",
-        /// Secrets are encrypted at rest.
-        Encrypted = "encrypted",
-        /// An older version put back is noticed.
-        NoRollback = "no_rollback",
-    }
-}
-
-words! {
-    /// What a driver can do for the harness.
-    Can {
-        /// Fork before anything touched the store, and serve from the child.
-        Fork = "fork",
-        /// Set the umask that `open` asks for.
-        Umask = "umask",
-        /// Open a store for reading only.
-        ReadOnly = "read_only",
-    }
+/// What tells a hello of this version of the protocol from an older one.
+#[derive(Deserialize)]
+struct Version {
+    protocol: Option<u32>,
+    places: Option<serde::de::IgnoredAny>,
+    setups: Option<serde::de::IgnoredAny>,
 }
 
 impl Hello {
@@ -216,10 +86,13 @@ impl Hello {
             kind: Kind::Store,
             medium: Medium::Files,
             keeps: Vec::new(),
+            enforces: Vec::new(),
             ops: Vec::new(),
             ids: Ids::Caller,
-            places: Vec::new(),
-            single: Vec::new(),
+            id_form: None,
+            id_is_credential: None,
+            setups: Vec::new(),
+            doors: Vec::new(),
             promises: Vec::new(),
             can: vec![Can::Fork, Can::Umask],
             now: None,
@@ -238,15 +111,15 @@ impl Hello {
         self
     }
 
-    /// The places in which the store can be put.
-    pub fn places(mut self, places: impl IntoIterator<Item = Place>) -> Hello {
-        self.places.extend(places);
+    /// The ways in which the store can be set up.
+    pub fn setups(mut self, setups: impl IntoIterator<Item = Setup>) -> Hello {
+        self.setups.extend(setups);
         self
     }
 
-    /// The places among them that hold one session each.
-    pub fn single(mut self, places: impl IntoIterator<Item = Place>) -> Hello {
-        self.single.extend(places);
+    /// What the store sees to itself.
+    pub fn enforces(mut self, enforces: impl IntoIterator<Item = Enforces>) -> Hello {
+        self.enforces.extend(enforces);
         self
     }
 
@@ -278,6 +151,19 @@ impl Hello {
     pub fn ids(mut self, ids: Ids) -> Hello {
         self.ids = ids;
         self
+    }
+
+    /// Returns the version of the protocol that the `ok` of a hello is of; `None` if nothing in it says another than this one.
+    pub fn other_version(ok: &serde_json::Value) -> Option<u32> {
+        let version = Version::deserialize(ok).ok()?;
+        let first = version.places.is_some() && version.setups.is_none();
+        let said = version.protocol.or(first.then_some(1));
+        said.filter(|said| *said != crate::PROTOCOL)
+    }
+
+    /// Returns the setup of a name.
+    pub fn setup(&self, name: &str) -> Option<&Setup> {
+        self.setups.iter().find(|setup| &*setup.name == name)
     }
 
     /// Whether the store has the operation.

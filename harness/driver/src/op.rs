@@ -46,6 +46,16 @@ pub struct Load {
     pub id: String,
 }
 
+/// Changes one part of a session, by whatever read, change and write the store has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Update {
+    /// The session's id.
+    pub id: String,
+    /// What to set: keys of `data`, cookies, headers; what it does not name stays.
+    pub set: Session,
+}
+
 /// Removes a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -175,6 +185,8 @@ operations! {
     Create(Create) = "create" => NewId: "id",
     /// Read a session. Answered with `{"session":{…}}` or `{"absent":true}`.
     Load(Load) = "load" => LoadAnswer: "session",
+    /// Change one part of a session. Answered with `{}`.
+    Update(Update) = "update" => Done: "object",
     /// Remove a session. Answered with `{}`, also when there was none.
     Delete(Delete) = "delete" => Done: "object",
     /// Give a session a new id. Answered with `{"id":"…"}`.

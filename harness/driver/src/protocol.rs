@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Op, Umask, umask};
+use crate::{Op, SetupName, Umask, umask};
 
 /// The protocol's version.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 /// The longest line either side accepts, in bytes.
 pub const MAX_LINE: usize = 16 << 20;
 /// The descriptor on which a driver reads requests.
@@ -35,9 +35,11 @@ pub struct Open {
     /// The user's home directory, absolute; it is also in `HOME`.
     #[serde(default)]
     pub home: PathBuf,
-    /// The session file (place `file`) or directory (place `dir`); `null` for place `default`.
+    /// The setup's name.
+    pub setup: SetupName,
+    /// The session file or directory, if the setup is at one that the harness names; `null` otherwise.
     #[serde(default)]
-    pub path: Option<PathBuf>,
+    pub at: Option<PathBuf>,
     /// The umask to set before anything else, in octal digits: `"0022"`.
     #[serde(with = "umask::digits")]
     #[cfg_attr(feature = "schema", schemars(with = "String", regex(pattern = "^[0-7]{1,4}$")))]
@@ -45,7 +47,7 @@ pub struct Open {
     /// Whether the store is to be used without being changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
-    /// Parameters of the store's own.
+    /// The setup's parameters.
     #[serde(default)]
     pub params: Map<String, Value>,
 }
@@ -54,10 +56,10 @@ impl Open {
     /// The path the harness named.
     ///
     /// # Errors
-    /// `invalid` when the store is opened at its default place and so has no path.
+    /// `invalid` when the setup is at no path that the harness names.
     pub fn path(&self) -> Result<&std::path::Path, Failure> {
-        self.path.as_deref().ok_or_else(|| {
-            Failure::new(ErrorKind::Invalid, "this place needs a path and none was given")
+        self.at.as_deref().ok_or_else(|| {
+            Failure::new(ErrorKind::Invalid, "this setup needs a path and none was given")
         })
     }
 }

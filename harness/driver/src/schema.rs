@@ -19,6 +19,6 @@ struct Protocol {
 pub fn protocol() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Protocol>();
-    schema.insert("title".into(), "Interloper driver protocol, version 1".into());
+    schema.insert("title".into(), "Interloper driver protocol, version 2".into());
     schema.to_value()
 }

@@ -130,6 +130,7 @@ fn perform(store: &mut dyn SessionStore, op: Op) -> Result<OkAnswer, Failure> {
             Some(session) => LoadAnswer::Session(Box::new(session)).into(),
             None => LoadAnswer::Absent.into(),
         },
+        Op::Update(op::Update { id, set }) => done(store.update(&id, &set))?,
         Op::Delete(op::Delete { id }) => done(store.delete(&id))?,
         Op::Rotate(op::Rotate { id }) => NewId { id: store.rotate(&id)? }.into(),
         Op::List(_) => answer::Ids { ids: store.list()? }.into(),

@@ -10,7 +10,7 @@ use crate::{Failure, Hello, Open, Session};
 ///
 /// ```
 /// use std::{fs, path::PathBuf};
-/// use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
+/// use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup};
 ///
 /// #[derive(Default)]
 /// struct Files(PathBuf);
@@ -20,7 +20,7 @@ use crate::{Failure, Hello, Open, Session};
 ///         Hello::new("files", "1.0.0")
 ///             .keeps([Keeps::Data])
 ///             .ops([Operation::Save, Operation::Load, Operation::Delete])
-///             .places([Place::Dir])
+///             .setups([Setup::dir()])
 ///     }
 ///     fn open(&mut self, at: &Open) -> Result<(), Failure> {
 ///         self.0 = at.path()?.to_owned();
@@ -62,6 +62,15 @@ pub trait SessionStore {
     /// # Errors
     /// `corrupt` when what is stored is damaged, `denied`, `io`…
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure>;
+
+    /// Changes one part of a session: sets what `set` names, and leaves the rest.
+    ///
+    /// # Errors
+    /// `absent` when there is no such session; as for [`save`](SessionStore::save).
+    fn update(&mut self, id: &str, set: &Session) -> Result<(), Failure> {
+        let _ = (id, set);
+        Err(Failure::unsupported())
+    }
 
     /// Removes a session; a second time is not an error.
     ///

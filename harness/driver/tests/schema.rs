@@ -1,7 +1,7 @@
 //! The committed schema says what the types say.
 #![cfg(feature = "schema")]
 
-const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/protocol-1.json");
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/protocol-2.json");
 
 #[test]
 fn the_committed_schema_is_the_generated_one() {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use interloper_driver::{
-    Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore, serve_on,
+    Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup, serve_on,
 };
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ impl SessionStore for Memory {
         Hello::new("memory", "1")
             .keeps([Keeps::Data])
             .ops([Operation::Save, Operation::Load])
-            .places([Place::Dir])
+            .setups([Setup::dir()])
     }
     fn open(&mut self, at: &Open) -> Result<(), Failure> {
         at.path().map(drop)
@@ -43,8 +43,8 @@ fn a_history() {
     let umask = "0022";
     let answers = exchange(&format!(
         "{}\n{}\n{}\n{}\n{}\n",
-        json!({"n": 0, "op": "hello", "protocol": 1, "from the future": true}),
-        json!({"n": 1, "op": "open", "home": "/", "path": "/x", "umask": umask, "params": {}}),
+        json!({"n": 0, "op": "hello", "protocol": 2, "from the future": true}),
+        json!({"n": 1, "op": "open", "home": "/", "setup": "dir", "at": "/x", "umask": umask, "params": {}}),
         json!({"n": 2, "op": "load", "id": "a"}),
         json!({"n": 3, "op": "save", "id": "a", "session": {"data": {"k": 1}}}),
         json!({"n": 4, "op": "load", "id": "a"}),
@@ -61,7 +61,7 @@ fn what_it_refuses() {
     let answers = exchange(&format!(
         "{}\nnot json\n{}\n{}\n",
         json!({"n": 0, "op": "hello", "protocol": 99}),
-        json!({"n": 1, "op": "open", "home": "/", "path": null, "umask": "0888"}),
+        json!({"n": 1, "op": "open", "home": "/", "setup": "dir", "at": null, "umask": "0888"}),
         json!({"n": 2, "op": "purge"}),
     ));
     assert_eq!(answers[0]["err"]["kind"], "unsupported");

@@ -6,7 +6,7 @@
 
 mod exercise;
 
-use interloper_driver::{Hello, Operation, Place, Umask};
+use interloper_driver::{Hello, MadeBy, Operation, Setup, SetupName, Umask};
 use serde::{Deserialize, Serialize};
 
 use crate::bench::Bench;
@@ -30,35 +30,39 @@ pub struct Breach {
 /// What to try of a driver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Examination {
-    /// The places; empty for all that the driver names.
-    pub places: Vec<Place>,
+    /// The setups; empty for all that the driver names.
+    pub setups: Vec<SetupName>,
     /// Whether to try also what no scenario needs, as an operation that the driver does not name.
     pub whole: bool,
 }
 
-/// Tries everything a driver says it can, at each place.
+/// Tries everything a driver says it can, in each setup.
 pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Breach>> {
     let hello = bench.hello(Principal::Owner)?.clone();
     let mut examiner = Examiner { breaches: Vec::new(), whole: asked.whole };
     examiner.hello(&hello);
-    let places = match asked.places.is_empty() {
-        true => hello.places.clone(),
-        false => asked.places.clone(),
+    let names = match asked.setups.is_empty() {
+        true => hello.setups.iter().map(|setup| setup.name.clone()).collect(),
+        false => asked.setups.clone(),
     };
-    for place in places {
-        if !hello.places.contains(&place) {
-            examiner.doubt(&format!("place {place}"), "hello does not name it");
+    for name in names {
+        let what = format!("place {name}");
+        let Some(setup) = hello.setup(&name) else {
+            examiner.doubt(&what, "hello does not name it");
+            continue;
+        };
+        // Nothing makes it yet, and the store does not.
+        if setup.made_by == MadeBy::Caller {
             continue;
         }
         let before = examiner.breaches.len();
-        let mut tried = examiner.at(bench, place);
+        let mut tried = examiner.at(bench, setup);
         // What may have been the machine's doing counts if it happens a second time.
         if matches!(tried, Err(Stop::Trouble(_))) {
             examiner.breaches.truncate(before);
             bench.renew()?;
-            tried = examiner.at(bench, place);
+            tried = examiner.at(bench, setup);
         }
-        let what = format!("place {place}");
         match tried {
             Ok(()) => {}
             Err(Stop::Broke(error @ Error::Untrustworthy(_))) => {
@@ -125,9 +129,9 @@ impl Examiner {
             !hello.keeps.is_empty(),
             "keeps is empty: no scenario could tell a secret from none",
         );
-        match hello.places.is_empty() {
-            true => self.breach("hello names a place", "places is empty: nothing can be opened"),
-            false => self.right("hello names a place"),
+        match hello.setups.is_empty() {
+            true => self.breach("hello names a setup", "setups is empty: nothing can be opened"),
+            false => self.right("hello names a setup"),
         }
         for op in [Operation::Save, Operation::Load] {
             self.holds(
@@ -138,14 +142,15 @@ impl Examiner {
         }
     }
 
-    /// Tries everything at one place, in cases of its own.
-    fn at(&mut self, bench: &mut Bench, place: Place) -> Flow<()> {
+    /// Tries everything in one setup, in cases of its own.
+    fn at(&mut self, bench: &mut Bench, setup: &Setup) -> Flow<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
         let run_as = Principal::Owner;
-        let setting = Setting { umask: Umask::of(0o027), home: 0o755, place, run_as };
+        let setting =
+            Setting { umask: Umask::of(0o027), home: 0o755, setup: setup.clone(), run_as };
         let mut lab = Lab::new(bench, setting, &plan, 1)?;
         let before = self.breaches.len();
-        let ran = self.exercise(&mut lab, place);
+        let ran = self.exercise(&mut lab, &setup.name);
         let words = match self.breaches[before..].iter().any(|breach| breach.grave) {
             true => lab.output().ok().and_then(|output| last_words(&output)),
             false => None,

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use interloper_driver::{Hello, Place};
+use interloper_driver::{Hello, SetupName};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub(crate) enum Job {
     /// Start the driver and say what it is.
     Hello,
     /// Run a scenario.
-    Run { scenario: String, place: Place, plan: Plan },
+    Run { scenario: String, setup: SetupName, plan: Plan },
     /// Run one case again.
     Replay { token: String },
     /// Try the driver itself.

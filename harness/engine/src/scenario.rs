@@ -1,6 +1,6 @@
 //! Scenarios: a property each, declared as data and one function.
 
-use interloper_driver::{Can, Hello, Keeps, Operation, Place, Promise, Umask};
+use interloper_driver::{Can, Hello, Keeps, Operation, Promise, Setup, Umask};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,15 +43,13 @@ pub enum Need {
     Op(Operation),
     /// The store keeps at least one secret part, or this very one.
     Keeps(Keeps),
-    /// The store can be put there.
-    Place(Place),
     /// The driver can do it.
     Can(Can),
     /// The store promises it.
     Promises(Promise),
     /// The store keeps its bytes in files.
     Files,
-    /// The store itself tells ids apart in this place: not where the caller names a file for each.
+    /// The store itself tells ids apart in this setup: not where the caller names a file for each.
     ManyIds,
     /// The caller names the place: the store may be put into a directory that others write to.
     NamedPlace,
@@ -69,7 +67,6 @@ impl Need {
         match self {
             Need::Op(op) => format!("operation {op}"),
             Need::Keeps(part) => format!("keeps {part}"),
-            Need::Place(place) => format!("place {place}"),
             Need::Can(Can::ReadOnly) => "a driver that can open read-only".into(),
             Need::Can(can) => format!("a driver that can {can}"),
             Need::Promises(promise) => format!("promises {promise}"),
@@ -172,21 +169,20 @@ impl Scenario {
         }
     }
 
-    /// Why the store cannot be asked this at this place.
-    pub fn unsupported_by(&self, hello: &Hello, place: Place) -> Option<String> {
+    /// Why the store cannot be asked this in this setup.
+    pub fn unsupported_by(&self, hello: &Hello, setup: &Setup) -> Option<String> {
         self.needs.iter().find_map(|need| {
             let has = match need {
                 Need::Op(op) => hello.can_do(*op),
                 Need::Keeps(part) => hello.keeps.contains(part),
-                Need::Place(wanted) => *wanted == place,
                 Need::Can(can) => hello.driver_can(*can),
                 Need::Promises(promise) => hello.promises.contains(promise),
                 Need::Files => matches!(
                     hello.medium,
                     interloper_driver::Medium::Files | interloper_driver::Medium::Database
                 ),
-                Need::NamedPlace => place != Place::Default,
-                Need::ManyIds => !hello.single.contains(&place),
+                Need::NamedPlace => setup.is_named(),
+                Need::ManyIds => !setup.one_session,
                 Need::Processes | Need::Namespaces | Need::Steps => true,
             };
             (!has).then(|| format!("needs {}", need.words()))

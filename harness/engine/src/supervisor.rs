@@ -121,7 +121,7 @@ fn perform(
             Ok(breaches) => News::Breaches(breaches),
             Err(error) => News::failed(&error),
         },
-        Job::Run { scenario, place, plan } => {
+        Job::Run { scenario, setup, plan } => {
             let Some(scenario) = find(catalogue, &scenario) else {
                 return News::Failed(format!("there is no scenario {scenario}"));
             };
@@ -133,7 +133,7 @@ fn perform(
                     let _ = say(to, &News::Progress { done, total });
                 }
             };
-            let runner = Runner::new(bench, scenario, place, &plan, &mut progress);
+            let runner = Runner::new(bench, scenario, setup, &plan, &mut progress);
             News::Done(Box::new(runner.result()))
         }
         Job::Replay { token } => match replay(catalogue, bench, &token) {
@@ -173,5 +173,6 @@ fn replay(
     let scenario = find(catalogue, &token.scenario)
         .ok_or_else(|| Error::Token(format!("there is no scenario {}", token.scenario)))?;
     let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
-    Runner::new(bench, scenario, token.place, &plan, &mut |_, _| {}).replay(&token)
+    let setup = token.target.setup.clone();
+    Runner::new(bench, scenario, setup, &plan, &mut |_, _| {}).replay(&token)
 }

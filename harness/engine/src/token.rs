@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use interloper_driver::Place;
+use interloper_driver::Target;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,10 +16,8 @@ const VERSION: u8 = 1;
 pub struct Token {
     /// The scenario's id.
     pub scenario: String,
-    /// The store's name.
-    pub store: String,
-    /// The place.
-    pub place: Place,
+    /// The store and its setup.
+    pub target: Target,
     /// The cause that was found.
     pub cause: String,
     /// The seed of the canaries.
@@ -41,7 +39,7 @@ struct Body {
 }
 
 impl std::fmt::Display for Token {
-    /// `scenario@store/place:…`
+    /// `scenario@store/setup:…`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let body = Body {
             version: VERSION,
@@ -53,14 +51,7 @@ impl std::fmt::Display for Token {
         let bytes = postcard::to_allocvec(&body).map_err(|_| std::fmt::Error)?;
         let mut sealed = checksum(&bytes).to_vec();
         sealed.extend(bytes);
-        write!(
-            f,
-            "{}@{}/{}:{}",
-            self.scenario,
-            self.store,
-            self.place,
-            URL_SAFE_NO_PAD.encode(sealed)
-        )
+        write!(f, "{}@{}:{}", self.scenario, self.target, URL_SAFE_NO_PAD.encode(sealed))
     }
 }
 
@@ -74,11 +65,7 @@ impl std::str::FromStr for Token {
         let (names, body) =
             text.trim().rsplit_once(':').ok_or_else(|| error("there is no ':' in it"))?;
         let (scenario, at) = names.split_once('@').ok_or_else(|| error("there is no '@' in it"))?;
-        let (store, place) = at.rsplit_once('/').ok_or_else(|| error("it names no place"))?;
-        let place = [Place::Default, Place::File, Place::Dir]
-            .into_iter()
-            .find(|known| known.as_str() == place)
-            .ok_or_else(|| error("its place is none of default, file, dir"))?;
+        let target = at.parse::<Target>().map_err(|why| error(&why.to_string()))?;
         let sealed =
             URL_SAFE_NO_PAD.decode(body).map_err(|_| error("its last part is not base64url"))?;
         let (sum, bytes) =
@@ -95,8 +82,7 @@ impl std::str::FromStr for Token {
         }
         Ok(Token {
             scenario: scenario.into(),
-            store: store.into(),
-            place,
+            target,
             cause: body.cause,
             mint_seed: body.mint_seed,
             case: body.case,
@@ -117,8 +103,8 @@ pub(crate) fn digest(trail: &[String]) -> Vec<u8> {
 }
 
 /// The same for the same cause in every run.
-pub(crate) fn fingerprint(scenario: &str, store: &str, place: Place, cause: &str) -> String {
-    let text = format!("{scenario}\n{store}\n{place}\n{cause}");
+pub(crate) fn fingerprint(scenario: &str, target: &Target, cause: &str) -> String {
+    let text = format!("{scenario}\n{}\n{}\n{cause}", target.subject, target.setup);
     Sha256::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -129,8 +115,7 @@ mod tests {
     fn token() -> Token {
         Token {
             scenario: "permissions::nobody_reaches".into(),
-            store: "a/b:c".into(),
-            place: Place::File,
+            target: "a/b:c/file".parse().unwrap(),
             cause: "read-secret".into(),
             mint_seed: 7,
             case: vec![1, 2, 3],

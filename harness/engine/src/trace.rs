@@ -1,6 +1,6 @@
 //! Showing one operation step by step, as every other principal sees it.
 
-use interloper_driver::{LoadAnswer, OkAnswer, Place, Umask};
+use interloper_driver::{LoadAnswer, OkAnswer, SetupName, Umask};
 use serde::{Deserialize, Serialize};
 
 mod commit;
@@ -23,8 +23,8 @@ const SECRET: &str = "<secret>";
 /// What is to be shown, and in what setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceOrder {
-    /// Where the store is put.
-    pub place: Place,
+    /// The setup's name.
+    pub setup: SetupName,
     /// Under which umask it runs.
     pub umask: Umask,
     /// The mode of the owner's home.
@@ -36,9 +36,9 @@ pub struct TraceOrder {
 /// Goes through an operation, and records each step with what others could do after it.
 pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     let hello = bench.hello(Principal::Owner)?.clone();
-    if !hello.places.contains(&order.place) {
-        return Err(Stop::Unsupported(format!("the store has no place {}", order.place)));
-    }
+    let Some(setup) = hello.setup(&order.setup) else {
+        return Err(Stop::Unsupported(format!("the store has no place {}", order.setup)));
+    };
     if !Stage::of(&hello).contains(&order.operation) {
         return Err(Stop::Unsupported(format!("the store cannot {}", order.operation)));
     }
@@ -47,7 +47,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     let setting = Setting {
         umask: order.umask,
         home: order.home,
-        place: order.place,
+        setup: setup.clone(),
         run_as: Principal::Owner,
     };
     let plan = Plan { seed: SEED, profile: Profile::Quick, umasks: Vec::new(), cases: None };
@@ -72,7 +72,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
     Ok(Trace {
         store,
         version: hello.version,
-        place: order.place.to_string(),
+        place: order.setup.to_string(),
         umask: order.umask.to_string(),
         home: format!("{:04o}", order.home),
         tier: tier.to_string(),

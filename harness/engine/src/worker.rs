@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child as Process, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 
-use interloper_driver::{Hello, Place};
+use interloper_driver::{Hello, SetupName};
 
 use crate::breach::{Breach, Examination};
 use crate::driver::{Hosting, StoreSpec};
@@ -187,18 +187,18 @@ impl Worker {
         }
     }
 
-    /// Runs a scenario; `progress` hears how many of how many cases are done.
+    /// Runs a scenario in a setup; `progress` hears how many of how many cases are done.
     ///
     /// # Errors
     /// When the harness broke. A driver that misbehaves is in the result.
     pub fn run(
         &mut self,
         scenario: &str,
-        place: Place,
+        setup: &SetupName,
         plan: &Plan,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<ScenarioResult> {
-        let job = Job::Run { scenario: scenario.into(), place, plan: plan.clone() };
+        let job = Job::Run { scenario: scenario.into(), setup: setup.clone(), plan: plan.clone() };
         send(&mut self.to, &job)?;
         loop {
             match self.hear()? {

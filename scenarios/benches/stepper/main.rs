@@ -9,7 +9,7 @@ mod writes;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
-use interloper_driver::{Place, SessionStore};
+use interloper_driver::{SessionStore, Setup};
 use interloper_engine::{Scenario, StoreSpec, Worker};
 use interloper_scenarios::faults;
 
@@ -30,7 +30,7 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
 fn operation(worker: &mut Worker, scenario: &str, times: u64) -> Duration {
     let mut micros = Vec::new();
     while (micros.len() as u64) < times {
-        match once::measure(worker, scenario, Place::Dir, once::USUAL) {
+        match once::measure(worker, scenario, &Setup::dir().name, once::USUAL) {
             Ok(figures) => micros.extend(figures.micros),
             Err(why) => panic!("{scenario}: {why}"),
         }

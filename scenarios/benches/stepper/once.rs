@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use interloper_driver::{Place, Umask};
+use interloper_driver::{Setup, SetupName, Umask};
 use interloper_engine::record::{ScenarioResult, Verdict};
 use interloper_engine::{Hosting, Placed, Plan, Profile, StoreSpec, Worker};
 use serde::Deserialize;
@@ -26,11 +26,11 @@ fn plan(umask: Umask) -> Plan {
 pub(crate) fn measure(
     worker: &mut Worker,
     scenario: &str,
-    place: Place,
+    setup: &SetupName,
     umask: Umask,
 ) -> Result<Figures, String> {
     let result =
-        worker.run(scenario, place, &plan(umask), |_, _| {}).map_err(|error| error.to_string())?;
+        worker.run(scenario, setup, &plan(umask), |_, _| {}).map_err(|error| error.to_string())?;
     let said = result.reason.clone().unwrap_or_default();
     serde_json::from_str(&said).map_err(|_| format!("{:?}: {said}", result.verdict))
 }
@@ -41,7 +41,7 @@ pub(crate) fn measure(
 /// When it did not pass.
 pub(crate) fn crash_points(worker: &mut Worker) -> Result<(u64, u64), String> {
     let result = worker
-        .run("faults::crash", Place::Dir, &plan(USUAL), |_, _| {})
+        .run("faults::crash", &Setup::dir().name, &plan(USUAL), |_, _| {})
         .map_err(|error| error.to_string())?;
     match result {
         ScenarioResult { verdict: Verdict::Pass, ref notes, tested, .. } => {
@@ -92,12 +92,12 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Str
         (mode, scenario, store) if mode == "adapter" => {
             let umask = argument();
             let umask = umask.parse().unwrap_or(USUAL);
-            one(&StoreSpec::adapter(store), &scenario, Place::Dir, umask)?
+            one(&StoreSpec::adapter(store), &scenario, &Setup::dir().name, umask)?
         }
         (mode, scenario, store) if mode == "command" => {
             let described: Described =
                 serde_json::from_str(&store).map_err(|error| error.to_string())?;
-            one(&described.spec()?, &scenario, Place::File, USUAL)?
+            one(&described.spec()?, &scenario, &Setup::file().name, USUAL)?
         }
         (mode, workers, rounds) if mode == "points" => {
             let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no number"));
@@ -109,9 +109,14 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Str
     Ok(())
 }
 
-fn one(spec: &StoreSpec, scenario: &str, place: Place, umask: Umask) -> Result<String, String> {
+fn one(
+    spec: &StoreSpec,
+    scenario: &str,
+    setup: &SetupName,
+    umask: Umask,
+) -> Result<String, String> {
     let mut worker = Worker::start(spec, None).map_err(|error| error.to_string())?;
-    let figures = measure(&mut worker, scenario, place, umask)?;
+    let figures = measure(&mut worker, scenario, setup, umask)?;
     serde_json::to_string(&figures).map_err(|error| error.to_string())
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
+use interloper_driver::{Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup};
 
 /// A session's file always has this size, so that what the probers read is the same however many writes made it.
 const SIZE: usize = 1024;
@@ -28,7 +28,7 @@ impl SessionStore for Writes {
         Hello::new(format!("writes-{}", self.count), "1")
             .keeps([Keeps::Data])
             .ops([Operation::Save, Operation::Load])
-            .places([Place::Dir])
+            .setups([Setup::dir()])
     }
 
     fn open(&mut self, at: &Open) -> Result<(), Failure> {

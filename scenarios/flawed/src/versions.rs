@@ -52,7 +52,7 @@ impl SessionStore for Versioned {
         Hello::new("hardened-versioned", inner.version)
             .keeps(inner.keeps)
             .ops([Operation::Save, Operation::Load, Operation::Delete])
-            .places(inner.places)
+            .setups(inner.setups)
             .promises([Promise::NoRollback])
     }
 

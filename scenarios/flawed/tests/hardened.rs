@@ -356,7 +356,7 @@ fn what_a_crash_left_is_swept_and_what_is_in_use_is_not() {
 fn places_without_a_whole_path_and_stores_that_are_not_open_are_refused() {
     assert_eq!(kind(hardened().save("alpha", &session("one"))), ErrorKind::Invalid);
     for path in ["relative", "", "/", "/tmp/.."] {
-        let at = Open { path: Some(path.into()), ..Home::new(Put::Dir).at() };
+        let at = Open { at: Some(path.into()), ..Home::new(Put::Dir).at() };
         assert_eq!(kind(hardened().open(&at)), ErrorKind::Invalid, "{path:?}");
     }
 }

@@ -30,7 +30,7 @@ class CookieJar(Store):
     kind = "jar"
     version = platform.python_version()
     keeps, ops = ["cookies"], ["save", "load"]
-    places, single = ["file"], ["file"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def __init__(self, word):
         self.name, self.format = f"cookiejar-{word}", FORMATS[word]

@@ -58,10 +58,10 @@ class Cases(unittest.TestCase):
     def test_hello(self):
         for word in FORMATS:
             with self.subTest(word):
-                hello = self.driver(word).ok("hello", protocol=1)
+                hello = self.driver(word).ok("hello", protocol=2)
                 self.assertEqual((hello["name"], hello["kind"]), (f"cookiejar-{word}", "jar"))
                 self.assertEqual(hello["version"], platform.python_version())
-                self.assertEqual((hello["places"], hello["single"]), (["file"], ["file"]))
+                self.assertEqual(hello["setups"], [{"name": "file", "at": "file", "one_session": True}])
             self.assertEqual(hello["ops"], ["save", "load"])
 
     def test_usage(self):
@@ -136,7 +136,7 @@ class Cases(unittest.TestCase):
             with self.subTest(word):
                 driver = self.driver(word)
                 self.assertEqual(driver.err("delete", id="a")[0], "unsupported")
-                self.assertEqual(driver.err("open", home=self.dir, path=None, umask="022")[0], "invalid")
+                self.assertEqual(driver.err("open", setup="file", home=self.dir, at=None, umask="022")[0], "invalid")
                 bad = cookie("a", "1", "", host_only=True)
                 self.assertEqual(driver.err("save", id="a", session={"cookies": [bad]})[0], "invalid")
                 self.assertFalse(os.path.exists(self.path))

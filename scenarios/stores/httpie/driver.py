@@ -43,7 +43,7 @@ class HTTPie(Store):
     name, version = "httpie", httpie.__version__
     keeps = ["cookies", "headers", "auth"]
     ops = ["save", "load"]
-    places, single = ["default", "file"], ["file"]
+    setups = [{"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}]
     can = ["fork", "umask", "read_only"]
 
     def open(self, at):

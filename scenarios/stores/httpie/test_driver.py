@@ -85,9 +85,10 @@ class Stores(Homes):
     def test_hello(self):
         driver = Driver(DRIVER, HOME=self.home())
         self.addCleanup(driver.end)
-        hello = driver.ok("hello", protocol=1)
+        hello = driver.ok("hello", protocol=2)
         self.assertEqual((hello["name"], hello["version"], hello["ops"]), ("httpie", "3.2.4", ["save", "load"]))
-        self.assertEqual((hello["places"], hello["single"]), (["default", "file"], ["file"]))
+        self.assertEqual(hello["setups"], [
+            {"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}])
         self.assertEqual(driver.err("delete", id="a")[0], "unsupported")
 
     def test_round_trip(self):

@@ -24,7 +24,7 @@ class SessionFileStore extends Store {
   hello() {
     return {
       name: 'session-file-store', version, keeps: ['data', 'expires'],
-      ops: ['save', 'load', 'delete', 'create', 'rotate', 'list', 'purge'], ids: 'both', places: ['dir'],
+      ops: ['save', 'load', 'delete', 'create', 'rotate', 'list', 'purge'], ids: 'both', setups: [{ name: 'dir', at: 'dir' }],
     };
   }
 

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 use interloper_driver::{
-    ErrorKind, Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore,
+    At, ErrorKind, Failure, Hello, Keeps, Open, Operation, Session, SessionStore,
 };
 
 use tempfile::TempDir;
@@ -146,20 +146,26 @@ impl<'a, S: SessionStore, F: Fn() -> S> History<'a, S, F> {
             "a store that can be fuzzed",
             || "its hello has to name `data` among what it keeps, and the operations save and load",
         )?;
-        // A place of one session needs another path for each id, so it is the last choice.
-        let place = [Place::Dir, Place::Default, Place::File]
+        // A setup of one session needs another path for each id.
+        let setup = [At::Dir, At::Home, At::File]
             .into_iter()
-            .find(|place| hello.places.contains(place) && !hello.single.contains(place));
-        let path = match place {
-            Some(Place::Dir) => Some(home.join("sessions")),
-            Some(Place::File) => Some(home.join("sessions.store")),
-            Some(Place::Default) => None,
-            None => {
-                let evidence = "its hello has to name a place that holds several sessions";
-                return Err(Violation::new("a store that can be fuzzed", evidence));
-            }
+            .find_map(|at| hello.setups.iter().find(|setup| setup.at == at && !setup.one_session));
+        let Some(setup) = setup else {
+            let evidence = "its hello has to name a setup that holds several sessions";
+            return Err(Violation::new("a store that can be fuzzed", evidence));
         };
-        let at = Open { home: home.into(), path, ..Open::default() };
+        let path = match setup.at {
+            At::Dir => Some(home.join("sessions")),
+            At::File => Some(home.join("sessions.store")),
+            At::Home | At::Tmp | At::None => None,
+        };
+        let at = Open {
+            home: home.into(),
+            setup: setup.name.clone(),
+            at: path,
+            params: setup.params.clone(),
+            ..Open::default()
+        };
         store.open(&at).map_err(|failure| Violation::new("opens", failure))?;
         let store = Some(store);
         let kept = BTreeMap::new();

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use interloper_driver::Umask;
+use interloper_driver::{SetupName, Umask};
 
-use super::{DriverArgs, ListFormat, PlaceArg, TierArgs};
+use super::{DriverArgs, ListFormat, TierArgs};
 
 const TRACE_HELP: &str = "\
 Examples:
@@ -55,9 +55,9 @@ pub(crate) struct TraceArgs {
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) driver: DriverArgs,
-    /// Where the store is put [default: the first place it has]
-    #[arg(long, value_enum)]
-    pub(crate) place: Option<PlaceArg>,
+    /// The setup of the store, as default, file or dir [default: the first it has]
+    #[arg(long, value_name = "SETUP")]
+    pub(crate) place: Option<SetupName>,
     /// The umask it runs under, in octal
     #[arg(long, value_name = "UMASK", default_value = "0022", value_parser = one_umask)]
     pub(crate) umask: Umask,

@@ -1,8 +1,7 @@
-//! What flags take: umasks, seeds, names, tiers, severities, places.
+//! What flags take: umasks, seeds, names, tiers, severities.
 
-use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use interloper_driver::{Place, Umask};
+use interloper_driver::Umask;
 use interloper_engine::Tier;
 use interloper_engine::record::Severity;
 
@@ -46,25 +45,4 @@ pub(super) fn tier() -> impl TypedValueParser<Value = Tier> {
 pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(["info", "low", "medium", "high"])
         .try_map(|word| word.parse::<Severity>())
-}
-
-/// The places, as words of the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlaceArg {
-    /// Where the store puts its sessions by itself, below the home directory
-    Default,
-    /// A session file that the caller names
-    File,
-    /// A directory that the caller names
-    Dir,
-}
-
-impl PlaceArg {
-    pub(crate) fn place(self) -> Place {
-        match self {
-            PlaceArg::Default => Place::Default,
-            PlaceArg::File => Place::File,
-            PlaceArg::Dir => Place::Dir,
-        }
-    }
 }

@@ -57,12 +57,11 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     provision::sweep();
     let tier = run::tier(args.tier.tier)?;
     let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
-    let places = args.places();
-    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &places, tier) };
+    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &args.place, tier) };
 
     let (began, clock) = (SystemTime::now(), Instant::now());
     let jobs = args.jobs.map_or_else(run::default_jobs, usize::from);
-    let orders = Orders { scenarios: &scenarios, plan: &plan, places: &places, tier, jobs };
+    let orders = Orders { scenarios: &scenarios, plan: &plan, setups: &args.place, tier, jobs };
     let stop = Arc::new(Stop::default());
     stop.on_signals_and(args.timeout.as_ref());
     let ran = run::run(&orders, &subjects, &stop)?;

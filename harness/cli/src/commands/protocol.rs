@@ -1,6 +1,6 @@
 //! `interloper check --profile protocol`: drivers, not stores.
 
-use interloper_driver::Place;
+use interloper_driver::SetupName;
 use interloper_engine::{Error, Examination, Tier, Worker};
 
 use super::text::{BOLD, GREEN, RED, clean, hanging, paint};
@@ -12,17 +12,17 @@ use crate::run::{self, Subject};
 /// The column in which sentences begin.
 const COLUMN: usize = 8;
 
-/// Tries each driver, at these places or at all it has, and says of each thing that was tried whether it was right.
+/// Tries each driver, in these setups or in all it has, and says of each thing that was tried whether it was right.
 ///
 /// Exit code 1 when one is wrong, 2 when one cannot be started.
 pub(crate) fn protocol(
     subjects: &[Subject],
-    places: &[Place],
+    setups: &[SetupName],
     tier: Tier,
 ) -> Result<Exit, Failure> {
     let width = output::width();
     let mut exit = Exit::Clean;
-    let asked = Examination { places: places.to_vec(), whole: true };
+    let asked = Examination { setups: setups.to_vec(), whole: true };
     for subject in subjects {
         let Subject::Ready { spec, named } = subject else {
             exit = worst(exit, Exit::Broken);

@@ -48,14 +48,17 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
         Some(command) => {
             let mut spec = stores::driver(command)?;
             // Its own name is only known when it runs.
-            spec.name = driver.name.clone().unwrap_or_else(|| token.store.clone());
-            if spec.name != token.store {
-                remark(&format!("the token is of {}, and is run on {}", token.store, spec.name));
+            spec.name = driver.name.clone().unwrap_or_else(|| token.target.subject.clone());
+            if spec.name != token.target.subject {
+                remark(&format!(
+                    "the token is of {}, and is run on {}",
+                    token.target.subject, spec.name
+                ));
             }
             spec
         }
-        None if stores::is_known(&token.store) => {
-            let entries = stores::select(std::slice::from_ref(&token.store))?;
+        None if stores::is_known(&token.target.subject) => {
+            let entries = stores::select(std::slice::from_ref(&token.target.subject))?;
             let entry = entries.first().ok_or_else(|| unknown(token))?;
             entry.prepare()?
         }
@@ -67,13 +70,13 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
 fn unknown(token: &Token) -> Failure {
     Failure::Usage(format!(
         "the token is of {:?}, which is no store of the registry: give the command that starts its driver again, as --driver CMD",
-        token.store
+        token.target.subject
     ))
 }
 
 fn story(token: &Token, replayed: &Replayed) -> String {
     let width = output::width();
-    let at = format!("{} · {}", token.store, token.place);
+    let at = format!("{} · {}", token.target.subject, token.target.setup);
     let mut text = format!("{}   {}\n", paint(BOLD, &clean(&token.scenario)), clean(&at));
     for (n, line) in replayed.story.iter().enumerate() {
         let head = format!("  step {}", n + 1);
@@ -137,7 +140,7 @@ fn judge(token: &Token, replayed: &Replayed, driver: Option<&str>) -> (Exit, Str
             }
             let store = match driver.map(shlex::try_quote) {
                 Some(Ok(command)) => format!("--driver {}", clean(&command)),
-                _ => clean(&token.store),
+                _ => clean(&token.target.subject),
             };
             line += &format!(
                 "Has the store changed? Check it: interloper check {store} --scenario {}\n",

@@ -3,7 +3,7 @@
 use interloper_engine::record::{TRACE_FORMAT, Trace, Traces, Verdict};
 use interloper_engine::{Error, Stage, StoreSpec, Tier, TraceOrder, Worker};
 
-use crate::args::{ListFormat, PlaceArg, TraceArgs};
+use crate::args::{ListFormat, TraceArgs};
 use crate::failure::Failure;
 use crate::output::{self, complain};
 use crate::report::{Exit, trace as writer};
@@ -90,11 +90,16 @@ fn store(
         Ok(greeted) => greeted,
         Err(error) => return told(&error, spec, tier, None),
     };
-    let places: Vec<&str> = hello.places.iter().map(|place| place.as_str()).collect();
-    let place = args.place.map(PlaceArg::place).or_else(|| hello.places.first().copied());
-    let Some(place) = place.filter(|place| hello.places.contains(place)) else {
-        let why = match args.place {
-            Some(asked) => format!("it has no place {}, but {}", asked.place(), places.join(", ")),
+    let setup = match &args.place {
+        Some(asked) => hello.setup(asked),
+        None => hello.setups.first(),
+    };
+    let Some(setup) = setup else {
+        let why = match &args.place {
+            Some(asked) => {
+                let names: Vec<&str> = hello.setups.iter().map(|setup| &*setup.name).collect();
+                format!("it has no place {asked}, but {}", names.join(", "))
+            }
             None => "its hello names no place it can be put in".into(),
         };
         return told(&Error::Untraced(why), spec, tier, None);
@@ -106,7 +111,8 @@ fn store(
     }
     let mut exit = Exit::Clean;
     for operation in operations {
-        let order = TraceOrder { place, umask: args.umask, home: args.home, operation };
+        let order =
+            TraceOrder { setup: setup.name.clone(), umask: args.umask, home: args.home, operation };
         match worker.trace(&order) {
             Ok(mut trace) => {
                 if let Some(name) = run::own_name(&hello).filter(|_| !named) {

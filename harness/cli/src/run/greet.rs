@@ -108,7 +108,7 @@ fn ask(
 ) -> interloper_engine::Result<(Hello, Vec<Breach>)> {
     let _watched = stop.watch(worker)?;
     let hello = worker.hello()?;
-    let asked = Examination { places: orders.places.to_vec(), whole: false };
+    let asked = Examination { setups: orders.setups.to_vec(), whole: false };
     let breaches = worker.protocol(&asked)?;
     Ok((hello, breaches))
 }

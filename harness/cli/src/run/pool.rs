@@ -5,11 +5,12 @@
 //!
 //! There are more workers than processors, since stores sleep: a database that waits for a lock, a save that waits for a planted FIFO.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use interloper_driver::{Hello, Place};
+use interloper_driver::{Hello, Setup, SetupName};
 use interloper_engine::record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 use interloper_engine::{Plan, Scenario, Tier, Worker};
 
@@ -33,7 +34,7 @@ pub(crate) struct Orders<'a> {
     /// How much of each.
     pub(crate) plan: &'a Plan,
     /// The places asked for; none for all that a store has.
-    pub(crate) places: &'a [Place],
+    pub(crate) setups: &'a [SetupName],
     /// How other users are played.
     pub(crate) tier: Tier,
     /// How many sandboxes run at once.
@@ -71,6 +72,7 @@ pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Res
     let began = Instant::now();
     let greeted = greet(orders, subjects, stop);
     distinct(&greeted)?;
+    named(orders, &greeted)?;
     let mut ran = Ran::default();
     let mut units = Vec::new();
     let mut slots: Vec<Option<ScenarioResult>> = Vec::new();
@@ -79,12 +81,13 @@ pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Res
         ran.stores.push(info(greeted, &subjects[store]));
         match (&greeted.trouble, &greeted.hello) {
             (Some(trouble), _) => ran.troubles.push(trouble.clone()),
-            // Nobody knows its places yet: as many as were asked for, or one.
-            (None, None) => unasked += orders.scenarios.len() * orders.places.len().max(1),
+            // Nobody knows its setups yet: as many as were asked for, or one.
+            (None, None) => unasked += orders.scenarios.len() * orders.setups.len().max(1),
             (None, Some(hello)) => {
-                for place in places(orders, hello) {
+                for setup in setups(orders, hello) {
                     for scenario in orders.scenarios {
-                        units.push(Unit { slot: slots.len(), store, place, scenario });
+                        let setup = setup.clone();
+                        units.push(Unit { slot: slots.len(), store, setup, scenario });
                         slots.push(None);
                     }
                 }
@@ -137,10 +140,32 @@ fn distinct(greeted: &[Greeted]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The places to test a store in. One it does not have is asked for all the same, and answered `unsupported`.
-fn places(orders: &Orders<'_>, hello: &Hello) -> Vec<Place> {
-    match orders.places {
-        [] => hello.places.clone(),
+/// Refuses the name of a setup that no store of the run has, and that is none of those that a store usually has.
+fn named(orders: &Orders<'_>, greeted: &[Greeted]) -> Result<(), Failure> {
+    let usual = [Setup::home().name, Setup::file().name, Setup::dir().name];
+    let hellos = greeted.iter().map(|greeted| greeted.hello.as_ref());
+    let Some(hellos) = hellos.collect::<Option<Vec<&Hello>>>() else { return Ok(()) };
+    let unknown = |name: &&SetupName| {
+        !usual.contains(name) && hellos.iter().all(|hello| hello.setup(name).is_none())
+    };
+    match orders.setups.iter().find(unknown) {
+        Some(name) => {
+            let names: BTreeSet<&str> =
+                hellos.iter().flat_map(|hello| &hello.setups).map(|setup| &*setup.name).collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            Err(Failure::Usage(format!(
+                "no store of this run has a setup {name}; --place takes {}",
+                names.join(", ")
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The setups to test a store in. One it does not have is asked for all the same, and answered `unsupported`.
+fn setups(orders: &Orders<'_>, hello: &Hello) -> Vec<SetupName> {
+    match orders.setups {
+        [] => hello.setups.iter().map(|setup| setup.name.clone()).collect(),
         asked => asked.to_vec(),
     }
 }
@@ -157,7 +182,7 @@ fn info(greeted: &Greeted, subject: &Subject) -> StoreInfo {
         version: hello.version,
         runtime: hello.runtime,
         source,
-        places: hello.places.iter().map(ToString::to_string).collect(),
+        places: hello.setups.iter().map(|setup| setup.name.to_string()).collect(),
         promises: hello.promises.iter().map(ToString::to_string).collect(),
     }
 }
@@ -216,11 +241,11 @@ impl<'a> Work<'a> {
     /// Runs one unit; `None` if the run was ended meanwhile.
     fn one(&self, unit: &Unit, at: &mut Option<Hired<'a>>) -> Option<ScenarioResult> {
         let spec = self.greeted[unit.store].spec.as_ref()?;
-        let (place, scenario) = (unit.place.as_str(), unit.scenario);
+        let (place, scenario) = (&*unit.setup, unit.scenario);
         self.progress.at(&spec.name, place, scenario.id, None);
         let ran = self.hire(unit.store, at).and_then(|mut hired| {
             let result =
-                hired.worker.run(scenario.id, unit.place, self.orders.plan, |done, total| {
+                hired.worker.run(scenario.id, &unit.setup, self.orders.plan, |done, total| {
                     self.progress.at(&spec.name, place, scenario.id, Some((done, total)));
                 })?;
             Ok((hired, result))

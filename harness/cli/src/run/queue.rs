@@ -2,18 +2,18 @@
 
 use std::collections::VecDeque;
 
-use interloper_driver::Place;
+use interloper_driver::SetupName;
 use interloper_engine::Scenario;
 
 use super::weight::weight;
 
-/// One scenario on one store at one place.
-#[derive(Clone, Copy)]
+/// One scenario on one store in one setup.
+#[derive(Clone)]
 pub(crate) struct Unit {
     /// Where its result goes.
     pub(crate) slot: usize,
     pub(crate) store: usize,
-    pub(crate) place: Place,
+    pub(crate) setup: SetupName,
     pub(crate) scenario: &'static Scenario,
 }
 
@@ -81,7 +81,7 @@ mod tests {
         let unit = |(slot, scenario): (usize, &&'static Scenario)| Unit {
             slot,
             store: slot % 2,
-            place: Place::File,
+            setup: SetupName::default(),
             scenario,
         };
         let units: Vec<Unit> = CATALOGUE.iter().enumerate().map(unit).collect();
@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_thread_without_a_store_goes_where_the_most_is_left_for_it() {
-        let unit = |slot, store| Unit { slot, store, place: Place::File, scenario: CATALOGUE[0] };
+        let unit =
+            |slot, store| Unit { slot, store, setup: SetupName::default(), scenario: CATALOGUE[0] };
         let mut queue = Queue::new(2, vec![unit(0, 0), unit(1, 1), unit(2, 1), unit(3, 1)]);
         assert_eq!(queue.next(None).map(|unit| unit.store), Some(1));
         assert_eq!(queue.next(None).map(|unit| unit.store), Some(0));

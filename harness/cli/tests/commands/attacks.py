@@ -322,7 +322,8 @@ ATTACKS = {
 
 class Attacks(Store):
     name, version, keeps = "attacks" + (ESCAPES if "escapes" in WORDS else ""), "1.0.0", ["data"]
-    ops, places, single = ["save", "load", "delete"], ["file"], ["file"]
+    ops = ["save", "load", "delete"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def open(self, at):
         self.path = at.path

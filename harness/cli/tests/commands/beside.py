@@ -10,7 +10,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 class Beside(Store):
     name, version, keeps = "beside", "1", ["data"]
-    ops, places, single = ["save", "load"], ["file"], ["file"]
+    ops = ["save", "load"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def open(self, at):
         self.path = at.path

@@ -9,7 +9,8 @@ from interloper_driver import Store, serve
 
 class Clock(Store):
     name, version, keeps = "clock", "1.0.0", ["data", "expires"]
-    ops, places = ["save", "load", "delete"], ["dir"]
+    ops = ["save", "load", "delete"]
+    setups = [{"name": "dir", "at": "dir"}]
 
     def open(self, at):
         os.makedirs(at.path, 0o700, exist_ok=True)

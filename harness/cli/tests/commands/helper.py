@@ -20,7 +20,8 @@ def helper(orders, done):
 
 class Delegates(Store):
     name, version, keeps = "delegates", "1", ["data"]
-    ops, places, single = ["save", "load"], ["file"], ["file"]
+    ops = ["save", "load"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def open(self, at):
         self.path = at.path

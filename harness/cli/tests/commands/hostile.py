@@ -29,7 +29,8 @@ DOING = [""]
 
 class Files(Store):
     name, version, keeps = "hostile", "1.0.0", ["data"]
-    ops, places, single = ["save", "load", "delete"], ["file"], ["file"]
+    ops = ["save", "load", "delete"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def open(self, at):
         self.path, self.home = at.path, at.home
@@ -151,7 +152,7 @@ def hello_wrong_number():
 
 @at_start
 def hello_wrong_types():
-    hello(name=7, keeps="data", places={"file": True})
+    hello(name=7, keeps="data", setups={"file": True})
     time.sleep(SLEEP)
 
 
@@ -205,7 +206,8 @@ def hello_claims_everything():
     ops = ["save", "load", "delete", "create", "rotate", "list", "purge", "close", "advance", "fork"]
     Files.hello = lambda self: dict(
         name="everything", version="9", kind="application", medium="files", keeps=["data", "cookies", "headers", "auth", "expires"], ops=ops,
-        ids="both", places=["default", "file", "dir"], single=["file"], can=["fork", "umask", "read_only"],
+        ids="both", can=["fork", "umask", "read_only"],
+        setups=[{"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}, {"name": "dir", "at": "dir"}],
         promises=["atomic", "durable", "exclusive", "encrypted", "no_rollback"],
     )
     serve(STORE)

@@ -14,6 +14,7 @@ mod protocol;
 mod provision;
 mod replay;
 mod runtimes;
+mod setups;
 mod sixty;
 mod trace;
 mod troubled;

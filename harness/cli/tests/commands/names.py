@@ -11,7 +11,8 @@ PIECE = "d" * 200
 
 class Names(Store):
     name, version, keeps = "names", "1", ["data"]
-    ops, places = ["save", "load", "delete"], ["dir"]
+    ops = ["save", "load", "delete"]
+    setups = [{"name": "dir", "at": "dir"}]
 
     def open(self, at):
         self.dir = at.path

@@ -27,7 +27,8 @@ def kit():
 
     class Prints(Store):
         name, version, keeps = "prints", "1", ["data"]
-        ops, places, single = ["save", "load"], ["file"], ["file"]
+        ops = ["save", "load"]
+        setups = [{"name": "file", "at": "file", "one_session": True}]
 
         def open(self, at):
             self.path = at.path
@@ -44,7 +45,7 @@ def kit():
 def bare():
     hello = {
         "name": "prints", "version": "1", "runtime": "python", "keeps": ["data"], "ops": ["save", "load"],
-        "places": ["file"], "single": ["file"], "can": ["umask"],
+        "setups": [{"name": "file", "at": "file", "one_session": True}], "can": ["umask"],
     }
     path = None
     for line in os.fdopen(3):
@@ -54,7 +55,7 @@ def bare():
             ok = hello
         elif op == "open":
             os.umask(int(asked["umask"], 8))
-            path = asked["path"]
+            path = asked["at"]
         elif op == "save":
             save(path, asked["session"])
         elif op == "load":

@@ -12,7 +12,8 @@ if FLAW == "import":
 class Files(Store):
     name, version, keeps = "files", "1.0.0", ["data", "expires"]
     ops = ["save", "load", "delete", "create", "rotate", "list", "purge", "advance", "close"]
-    places, ids = ["default", "dir"], "both"
+    setups = [{"name": "default", "at": "home"}, {"name": "dir", "at": "dir"}]
+    ids = "both"
 
     def open(self, at):
         self.slow = FLAW == "slow" and at.umask != 0o027

@@ -11,7 +11,8 @@ def new(path):
 
 class Two(Store):
     name, version, keeps = "two", "1.0.0", ["data"]
-    ops, places, single = ["save", "load"], ["file"], ["file"]
+    ops = ["save", "load"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def open(self, at):
         self.path = at.path

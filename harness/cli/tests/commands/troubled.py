@@ -11,7 +11,8 @@ HELD = "Seccomp:\t2" in open("/proc/self/status").read()
 
 class Files(Store):
     name, version, keeps = "files", "1.0.0", ["data"]
-    ops, places, single = ["save", "load", "delete"], ["file"], ["file"]
+    ops = ["save", "load", "delete"]
+    setups = [{"name": "file", "at": "file", "one_session": True}]
     can = ["umask"] if TROUBLE.startswith("once") else ["fork", "umask"]
 
     def open(self, at):

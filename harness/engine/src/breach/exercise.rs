@@ -1,6 +1,8 @@
 //! The operations of a driver at one place: on ids that are there, and on ids that are not.
 
-use interloper_driver::{Can, Done, ErrorKind, Failure, Medium, Op, Operation, Place, TypedOp, op};
+use interloper_driver::{
+    Can, Done, ErrorKind, Failure, Medium, Op, Operation, SetupName, TypedOp, op,
+};
 
 use super::Examiner;
 use crate::driver::{Leave, Observation};
@@ -17,22 +19,22 @@ const WANTED: &str = "gamma";
 
 impl Examiner {
     /// Tries every operation that hello names.
-    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
-        if !self.opens(lab, place)? {
+    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+        if !self.opens(lab, setup)? {
             return Ok(());
         }
-        self.absent_ids(lab, place)?;
-        let Some(id) = self.first_session(lab, place)? else { return Ok(()) };
-        self.keeps(lab, place, &id)?;
-        self.lists(lab, place, Some(&id))?;
-        self.plain(lab, place, &id, Operation::Advance, op::Advance { seconds: 1 })?;
-        self.plain(lab, place, &id, Operation::Purge, op::Purge {})?;
-        self.creates(lab, place)?;
-        let id = self.rotates(lab, place, id)?;
-        self.deletes(lab, place, &id)?;
-        self.unnamed(lab, place)?;
-        self.closes(lab, place)?;
-        self.opens_read_only(lab, place)
+        self.absent_ids(lab, setup)?;
+        let Some(id) = self.first_session(lab, setup)? else { return Ok(()) };
+        self.keeps(lab, setup, &id)?;
+        self.lists(lab, setup, Some(&id))?;
+        self.plain(lab, setup, &id, Operation::Advance, op::Advance { seconds: 1 })?;
+        self.plain(lab, setup, &id, Operation::Purge, op::Purge {})?;
+        self.creates(lab, setup)?;
+        let id = self.rotates(lab, setup, id)?;
+        self.deletes(lab, setup, &id)?;
+        self.unnamed(lab, setup)?;
+        self.closes(lab, setup)?;
+        self.opens_read_only(lab, setup)
     }
 
     /// Judges an answer to an operation on what is there: an error that the store cannot have meant is the driver's fault.
@@ -58,8 +60,8 @@ impl Examiner {
         }
     }
 
-    fn opens(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<bool> {
-        let tried = format!("{place}: open, with the umask it was told");
+    fn opens(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<bool> {
+        let tried = format!("{setup}: open, with the umask it was told");
         match lab.open(ID) {
             Err(Stop::Broke(Error::Untrustworthy(why))) => {
                 self.breach(&tried, &why);
@@ -76,8 +78,8 @@ impl Examiner {
     }
 
     /// Whatever can be asked about a session that was never saved.
-    fn absent_ids(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
-        let tried = format!("{place}: load of what was never saved");
+    fn absent_ids(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+        let tried = format!("{setup}: load of what was never saved");
         if lab.hello().can_do(Operation::Load) {
             match lab.load(ABSENT)? {
                 Loaded::Absent => self.right(&tried),
@@ -88,31 +90,31 @@ impl Examiner {
             }
         }
         if lab.hello().can_do(Operation::Delete) {
-            let tried = format!("{place}: delete of what was never saved");
+            let tried = format!("{setup}: delete of what was never saved");
             match lab.delete(ABSENT)? {
                 Ok(()) => self.right(&tried),
                 Err(failure) => self.answered_absent(&tried, &failure),
             }
         }
         if lab.hello().can_do(Operation::Rotate) {
-            let tried = format!("{place}: rotate of what was never saved");
+            let tried = format!("{setup}: rotate of what was never saved");
             match lab.rotate(ABSENT)? {
                 Ok(_) => self.doubt(&tried, "it answered ok; answer err with kind absent"),
                 Err(failure) => self.answered_absent(&tried, &failure),
             }
         }
-        self.lists(lab, place, None)
+        self.lists(lab, setup, None)
     }
 
     /// Saves a session, under its own id or under one that the store gives.
-    fn first_session(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<Option<String>> {
+    fn first_session(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<Option<String>> {
         let shape = Shape::plain();
         let id = if lab.hello().can_do(Operation::Save) {
             let reply = lab.save(ID, 0, &shape)?;
-            self.answered(&format!("{place}: save"), &reply).then(|| ID.to_owned())
+            self.answered(&format!("{setup}: save"), &reply).then(|| ID.to_owned())
         } else if lab.hello().can_do(Operation::Create) {
             let named = lab.create(None, 0, &shape)?;
-            self.answered(&format!("{place}: create"), &named);
+            self.answered(&format!("{setup}: create"), &named);
             named.ok()
         } else {
             None
@@ -121,7 +123,7 @@ impl Examiner {
             let made = lab.made()?;
             let kept = !made.is_empty() || lab.hello().medium == Medium::Memory;
             self.holds(
-                &format!("{place}: save leaves something in the sandbox"),
+                &format!("{setup}: save leaves something in the sandbox"),
                 kept,
                 "nothing was written below the home or the named path; is the driver using the store it is told to?",
             );
@@ -130,20 +132,20 @@ impl Examiner {
     }
 
     /// The session loads in the process that saved it and in another one, and the end of the first is told.
-    fn keeps(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> Flow<()> {
+    fn keeps(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> Flow<()> {
         if !lab.hello().can_do(Operation::Load) {
             return Ok(());
         }
-        let tried = format!("{place}: load of what was saved");
+        let tried = format!("{setup}: load of what was saved");
         match lab.load(id)? {
             Loaded::Present(_) => self.right(&tried),
             other => self.breach(&tried, &format!("it answered {}", said(&other))),
         }
-        self.child(lab, place, false)?;
+        self.child(lab, setup, false)?;
         lab.finish(Leave::Kill)?;
         let again = lab.load(id)?;
         self.holds(
-            &format!("{place}: load by another process"),
+            &format!("{setup}: load by another process"),
             matches!(again, Loaded::Present(_)),
             &format!(
                 "it answered {}; what is saved must be kept outside the process",
@@ -154,12 +156,12 @@ impl Examiner {
     }
 
     /// What the parent of a forked child says of its end.
-    fn child(&mut self, lab: &mut Lab<'_>, place: Place, closed: bool) -> Flow<()> {
+    fn child(&mut self, lab: &mut Lab<'_>, setup: &SetupName, closed: bool) -> Flow<()> {
         if !lab.hello().driver_can(Can::Fork) {
             return Ok(());
         }
         let after = if closed { "close" } else { "SIGKILL" };
-        let tried = format!("{place}: the child's end is told, after {after}");
+        let tried = format!("{setup}: the child's end is told, after {after}");
         match lab.end_child(closed)? {
             Ok(()) => self.right(&tried),
             Err((why, lost)) => self.push(&tried, Some(&why), lost && !closed),
@@ -167,12 +169,12 @@ impl Examiner {
         Ok(())
     }
 
-    fn lists(&mut self, lab: &mut Lab<'_>, place: Place, id: Option<&str>) -> Flow<()> {
+    fn lists(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: Option<&str>) -> Flow<()> {
         if !lab.hello().can_do(Operation::List) {
             return Ok(());
         }
         let when = if id.is_some() { "" } else { " of no session" };
-        let tried = format!("{place}: list{when}");
+        let tried = format!("{setup}: list{when}");
         let answer = match lab.ask(id.unwrap_or(ID), op::List {}, "list()".into()) {
             Err(Stop::Driver(Observation::Protocol(why))) => {
                 self.breach(&tried, &format!("{why}; answer {{\"ids\":[\"…\"]}}"));
@@ -197,7 +199,7 @@ impl Examiner {
     fn plain(
         &mut self,
         lab: &mut Lab<'_>,
-        place: Place,
+        setup: &SetupName,
         id: &str,
         named: Operation,
         op: impl TypedOp<Answer = Done>,
@@ -205,7 +207,7 @@ impl Examiner {
         if !lab.hello().can_do(named) {
             return Ok(());
         }
-        let tried = format!("{place}: {named}");
+        let tried = format!("{setup}: {named}");
         let answer = lab.ask(id, op, format!("{named}()"))?;
         if self.answered(&tried, &answer) && lab.hello().can_do(Operation::Load) {
             let there = matches!(lab.load(id)?, Loaded::Present(_));
@@ -218,12 +220,12 @@ impl Examiner {
         Ok(())
     }
 
-    fn creates(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn creates(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
         if !lab.hello().can_do(Operation::Create) {
             return Ok(());
         }
         for (requested, how, slot) in [(None, "", 1), (Some(WANTED), " with an id asked for", 2)] {
-            let tried = format!("{place}: create{how}");
+            let tried = format!("{setup}: create{how}");
             let named = lab.create(requested, slot, &Shape::plain())?;
             // A store may refuse the id that is asked for; it may not fail without one.
             if named.is_err() && requested.is_some() {
@@ -236,11 +238,11 @@ impl Examiner {
     }
 
     /// Gives the session another id; gives the id it has now.
-    fn rotates(&mut self, lab: &mut Lab<'_>, place: Place, id: String) -> Flow<String> {
+    fn rotates(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: String) -> Flow<String> {
         if !lab.hello().can_do(Operation::Rotate) {
             return Ok(id);
         }
-        let tried = format!("{place}: rotate");
+        let tried = format!("{setup}: rotate");
         let named = lab.rotate(&id)?;
         if !self.answered(&tried, &named) {
             return Ok(id);
@@ -273,11 +275,11 @@ impl Examiner {
         Ok(())
     }
 
-    fn deletes(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> Flow<()> {
+    fn deletes(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> Flow<()> {
         if !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
-        let tried = format!("{place}: delete");
+        let tried = format!("{setup}: delete");
         let deleted = lab.delete(id)?;
         if !self.answered(&tried, &deleted) {
             return Ok(());
@@ -290,7 +292,7 @@ impl Examiner {
                 "the session still loads: the driver does nothing, or the store does not delete",
             );
         }
-        let tried = format!("{place}: delete a second time");
+        let tried = format!("{setup}: delete a second time");
         match lab.delete(id)? {
             Ok(()) => self.right(&tried),
             Err(failure) => self.answered_absent(&tried, &failure),
@@ -299,7 +301,7 @@ impl Examiner {
     }
 
     /// An operation that hello does not name: no scenario asks for one, so it is tried only if everything is.
-    fn unnamed(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn unnamed(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
         if !self.whole {
             return Ok(());
         }
@@ -312,7 +314,7 @@ impl Examiner {
             let answer = lab.ask(ID, op, format!("{named}()"))?;
             let kind = answer.as_ref().err().map(|failure| failure.kind);
             self.holds(
-                &format!("{place}: an operation it did not name"),
+                &format!("{setup}: an operation it did not name"),
                 kind == Some(ErrorKind::Unsupported),
                 &format!("{named} is not in ops, and was not answered with kind unsupported"),
             );
@@ -321,24 +323,24 @@ impl Examiner {
         Ok(())
     }
 
-    fn closes(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn closes(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
         if !lab.hello().can_do(Operation::Close) {
             return Ok(());
         }
         let answer = lab.ask(ID, op::Close {}, "close()".into())?;
-        if self.answered(&format!("{place}: close"), &answer) {
-            self.child(lab, place, true)?;
+        if self.answered(&format!("{setup}: close"), &answer) {
+            self.child(lab, setup, true)?;
         }
         lab.finish(Leave::Kill)
     }
 
-    fn opens_read_only(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn opens_read_only(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
         if !lab.hello().driver_can(Can::ReadOnly) {
             return Ok(());
         }
         lab.reopen_read_only()?;
         let opened = lab.open(ID)?;
-        self.answered(&format!("{place}: open read-only"), &opened);
+        self.answered(&format!("{setup}: open read-only"), &opened);
         Ok(())
     }
 }

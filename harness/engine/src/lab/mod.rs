@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use interloper_driver::{Hello, Open, Operation, Place, Umask};
+use interloper_driver::{Hello, Open, Operation, Setup, Umask};
 
 use crate::bench::Bench;
 use crate::canary::Mint;
@@ -157,7 +157,7 @@ impl Violation {
 pub(crate) struct Setting {
     pub(crate) umask: Umask,
     pub(crate) home: u16,
-    pub(crate) place: Place,
+    pub(crate) setup: Setup,
     pub(crate) run_as: Principal,
 }
 
@@ -262,9 +262,9 @@ impl<'a> Lab<'a> {
         &self.plan
     }
 
-    /// Where the store is put.
-    pub fn place(&self) -> Place {
-        self.setting.place
+    /// The way in which the store is set up.
+    pub fn setup(&self) -> &Setup {
+        &self.setting.setup
     }
 
     /// Who runs the store.

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
-use interloper_driver::{ErrorKind, Failure, LoadAnswer, Open, Place, Session, TypedOp, op};
+use interloper_driver::{At, ErrorKind, Failure, LoadAnswer, Open, Session, TypedOp, op};
 
 use super::{Flow, Lab, Sitting, Stop};
 use crate::driver::{Answered, Leave};
@@ -51,18 +51,18 @@ impl Lab<'_> {
         shape.session(&self.hello, &self.mint, slot)
     }
 
-    /// Whether this place holds one session, so that another id is another path.
+    /// Whether this setup holds one session, so that another id is another path.
     pub fn is_single(&self) -> bool {
-        self.hello.single.contains(&self.setting.place)
+        self.setting.setup.one_session
     }
 
     /// Where the store is opened for an id.
     pub fn path_for(&self, id: &str) -> Option<PathBuf> {
-        match self.setting.place {
-            Place::Default => None,
-            Place::Dir => Some(self.parent().join("store")),
-            Place::File if self.is_single() => Some(self.parent().join(format!("{id}.json"))),
-            Place::File => Some(self.parent().join("store.db")),
+        match self.setting.setup.at {
+            At::Home | At::Tmp | At::None => None,
+            At::Dir => Some(self.parent().join("store")),
+            At::File if self.is_single() => Some(self.parent().join(format!("{id}.json"))),
+            At::File => Some(self.parent().join("store.db")),
         }
     }
 
@@ -72,7 +72,7 @@ impl Lab<'_> {
     /// When the driver does not answer, or the harness broke.
     pub fn open(&mut self, id: &str) -> Flow<Reply> {
         let Some(open) = self.opening(id)? else { return Ok(Ok(())) };
-        let path = open.path.clone();
+        let path = open.at.clone();
         let seat = self.seat();
         let fresh = self.sittings.get(&seat).is_none_or(|sitting| sitting.open_at.is_none());
         let answer = self.bench.driver_at_work(seat)?.open(open)??;
@@ -93,10 +93,11 @@ impl Lab<'_> {
         }
         Ok(Some(Open {
             home: self.home(),
-            path,
+            setup: self.setting.setup.name.clone(),
+            at: path,
             umask: self.setting.umask,
             read_only: self.read_only,
-            params: serde_json::Map::new(),
+            params: self.setting.setup.params.clone(),
         }))
     }
 

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use interloper_driver::Place;
+use interloper_driver::At;
 use rustix::fs::FileType;
 
 use super::{Flow, Lab, Stop};
@@ -32,16 +32,17 @@ impl Lab<'_> {
 
     /// The directory that is above everything the store makes: the harness made it.
     pub fn parent(&self) -> PathBuf {
-        match self.setting.place {
+        match self.setting.setup.at {
             _ if self.scene.is_some() => self.scene_dir(),
-            Place::Default => self.home(),
-            Place::File | Place::Dir => self.home().join("sessions"),
+            At::Home | At::None => self.home(),
+            At::Tmp => self.bench.layout().tmp(),
+            At::File | At::Dir => self.home().join("sessions"),
         }
     }
 
     pub(crate) fn make_parent(&mut self) -> Flow<()> {
         let parent = self.parent();
-        if parent != self.home() {
+        if self.setting.setup.is_named() {
             self.make_dir(&parent, 0o755)?;
         }
         Ok(())

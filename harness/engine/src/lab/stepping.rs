@@ -190,7 +190,7 @@ impl Lab<'_> {
                 self.saved |= answer.is_ok() && matches!(request.op, Op::Save(_));
                 return Ok(Turn::Moment(Moment::Answered(answer)));
             };
-            if let Err(failure) = self.opened(open.path, answer.map(drop)) {
+            if let Err(failure) = self.opened(open.at, answer.map(drop)) {
                 return Ok(Turn::Moment(Moment::Answered(Err(failure))));
             }
             let driver = self.bench.driver_at_work(seat)?;

@@ -7,7 +7,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use interloper_driver::{Place, Umask};
+use interloper_driver::{MadeBy, Setup, SetupName, Target, Umask};
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::bench::Bench;
@@ -38,7 +38,7 @@ const SHRINK_SECONDS: u64 = 8;
 pub struct Runner<'a> {
     bench: &'a mut Bench,
     scenario: &'static Scenario,
-    place: Place,
+    setup: SetupName,
     plan: &'a Plan,
     progress: &'a mut dyn FnMut(u64, u64),
     causes: BTreeMap<String, Found>,
@@ -108,14 +108,14 @@ impl<'a> Runner<'a> {
     pub(crate) fn new(
         bench: &'a mut Bench,
         scenario: &'static Scenario,
-        place: Place,
+        setup: SetupName,
         plan: &'a Plan,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> Runner<'a> {
         Runner {
             bench,
             scenario,
-            place,
+            setup,
             plan,
             progress,
             causes: BTreeMap::new(),
@@ -140,7 +140,7 @@ impl<'a> Runner<'a> {
         let mut result = ScenarioResult {
             scenario: self.scenario.id.into(),
             store: self.bench.spec().name.clone(),
-            place: self.place.to_string(),
+            place: self.setup.to_string(),
             verdict: Verdict::Pass,
             reason: None,
             predicted: self.bench.tier() == Tier::Predicted,
@@ -173,10 +173,15 @@ impl<'a> Runner<'a> {
 
     fn allowed(&mut self) -> Flow<()> {
         let hello = self.bench.hello(Principal::Owner)?.clone();
-        if !hello.places.contains(&self.place) {
-            return Err(Stop::Unsupported(format!("needs place {}", self.place)));
+        let setup = self.set_up()?;
+        if setup.made_by == MadeBy::Caller {
+            let why = format!(
+                "needs a directory that the store makes; {} is made by its caller",
+                self.setup
+            );
+            return Err(Stop::Unsupported(why));
         }
-        if let Some(why) = self.scenario.unsupported_by(&hello, self.place) {
+        if let Some(why) = self.scenario.unsupported_by(&hello, &setup) {
             return Err(Stop::Unsupported(why));
         }
         let tier = self.bench.tier();
@@ -199,6 +204,17 @@ impl<'a> Runner<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What hello says of the setup.
+    fn set_up(&mut self) -> Flow<Setup> {
+        let setup = self.bench.hello(Principal::Owner)?.setup(&self.setup).cloned();
+        setup.ok_or_else(|| Stop::Unsupported(format!("needs place {}", self.setup)))
+    }
+
+    /// What is tested.
+    fn target(&self) -> Target {
+        Target::new(&self.bench.spec().name, self.setup.clone())
     }
 
     /// Runs every case of a scenario.
@@ -345,7 +361,7 @@ impl<'a> Runner<'a> {
         let setting = Setting {
             umask: case.umask,
             home: case.home,
-            place: self.place,
+            setup: self.set_up()?,
             run_as: self.scenario.run_as,
         };
         let mut lab = Lab::new(self.bench, setting, self.plan, mint_seed)?;

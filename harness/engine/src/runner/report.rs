@@ -60,7 +60,7 @@ impl Runner<'_> {
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
-        let store = self.bench.spec().name.clone();
+        let target = self.target();
         let mut findings: Vec<Finding> = std::mem::take(&mut self.causes)
             .into_iter()
             .map(|(cause, found)| {
@@ -73,15 +73,14 @@ impl Runner<'_> {
                 }
                 let token = Token {
                     scenario: self.scenario.id.into(),
-                    store: store.clone(),
-                    place: self.place,
+                    target: target.clone(),
                     cause: cause.clone(),
                     mint_seed: told.mint_seed,
                     case: told.case,
                     trail: told.trail,
                 };
                 Finding {
-                    fingerprint: fingerprint(self.scenario.id, &store, self.place, &cause),
+                    fingerprint: fingerprint(self.scenario.id, &target, &cause),
                     cause,
                     sentence: told.violation.sentence,
                     severity: told.violation.severity.unwrap_or(self.scenario.severity),

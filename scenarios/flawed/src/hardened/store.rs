@@ -5,8 +5,8 @@ use std::path::{Component, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use interloper_driver::{
-    Can, ErrorKind, Failure, Hello, Ids, Keeps, Open, Operation, Place, Promise, Session,
-    SessionStore,
+    Can, ErrorKind, Failure, Hello, Ids, Keeps, Open, Operation, Promise, Session, SessionStore,
+    Setup,
 };
 use rustix::fs::FlockOperation;
 
@@ -112,7 +112,7 @@ impl Hardened {
 
 /// Where the sessions are.
 pub(crate) fn data_route(at: &Open) -> Result<Route, Failure> {
-    let Some(path) = &at.path else {
+    let Some(path) = &at.at else {
         let below = ".local/share/hardened/sessions".into();
         return Ok(Route { base: at.home.clone(), below, own: 2 });
     };
@@ -130,7 +130,7 @@ impl SessionStore for Hardened {
             .ops([Operation::Save, Operation::Load, Operation::Delete])
             .ops([Operation::Create, Operation::Rotate, Operation::Purge, Operation::Advance])
             .ids(Ids::Both)
-            .places([Place::Default, Place::Dir])
+            .setups([Setup::home(), Setup::dir()])
             .promises([Promise::Atomic, Promise::Durable])
             .promises(self.steps.promises().iter().copied())
             .can([Can::ReadOnly]);

@@ -41,7 +41,7 @@ impl Home {
 
     pub(crate) fn at(&self) -> Open {
         let path = (self.put == Put::Dir).then(|| self.data());
-        Open { home: self.home.clone(), path, umask: Umask::of(0o022), ..Open::default() }
+        Open { home: self.home.clone(), at: path, umask: Umask::of(0o022), ..Open::default() }
     }
 
     pub(crate) fn data(&self) -> PathBuf {

@@ -13,7 +13,7 @@ use cookie_store::{
     Cookie as Kept, CookieDomain, CookieError, CookieExpiration, CookieStore, RawCookie,
 };
 use interloper_driver::{
-    Cookie, Failure, Hello, Keeps, Kind, Open, Operation, Place, SameSite, Session, SessionStore,
+    Cookie, Failure, Hello, Keeps, Kind, Open, Operation, SameSite, Session, SessionStore, Setup,
 };
 use time::OffsetDateTime;
 use url::Url;
@@ -30,11 +30,10 @@ pub struct JsonJar {
 impl SessionStore for JsonJar {
     fn hello(&self) -> Hello {
         Hello::new("cookie_store", COOKIE_STORE)
-            .kind(Kind::Jar)
+            .kind(Kind::Client)
             .keeps([Keeps::Cookies])
             .ops([Operation::Save, Operation::Load])
-            .places([Place::File])
-            .single([Place::File])
+            .setups([Setup::file().one_session()])
     }
 
     fn open(&mut self, at: &Open) -> Result<(), Failure> {

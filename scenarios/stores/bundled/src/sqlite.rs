@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use interloper_driver::{
-    ErrorKind, Failure, Hello, Keeps, Medium, Open, Operation, Place, Session, SessionStore,
+    ErrorKind, Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
 };
 use rusqlite::{Connection, Error, ErrorCode, OptionalExtension, params};
 
@@ -36,7 +36,7 @@ impl SessionStore for Sqlite {
             .medium(Medium::Database)
             .keeps([Keeps::Data, Keeps::Cookies, Keeps::Headers, Keeps::Auth, Keeps::Expires])
             .ops([Operation::Save, Operation::Load, Operation::Delete])
-            .places([Place::File])
+            .setups([Setup::file()])
     }
 
     fn open(&mut self, at: &Open) -> Result<(), Failure> {

@@ -6,22 +6,22 @@ use std::path::Path;
 
 use interloper_bundled::{STORES, make};
 use interloper_driver::{
-    Auth, Cookie, ErrorKind, Failure, Keeps, Open, Operation, Place, SameSite, Session,
-    SessionStore, Umask,
+    Auth, Cookie, ErrorKind, Failure, Keeps, Open, Operation, SameSite, Session, SessionStore,
+    Setup, Umask,
 };
 use serde_json::json;
 use tempfile::TempDir;
 
-fn at(home: &TempDir, place: Place) -> Open {
+fn at(home: &TempDir, setup: &Setup) -> Open {
     let home = home.path().to_owned();
-    let path = (place != Place::Default).then(|| home.join("place"));
-    Open { home, path, umask: Umask::of(0o022), ..Open::default() }
+    let path = setup.is_named().then(|| home.join("place"));
+    Open { home, setup: setup.name.clone(), at: path, umask: Umask::of(0o022), ..Open::default() }
 }
 
 fn opened(name: &str, home: &TempDir) -> Box<dyn SessionStore> {
     let mut store = make(name).unwrap();
-    let place = store.hello().places[0];
-    store.open(&at(home, place)).unwrap();
+    let setup = store.hello().setups.remove(0);
+    store.open(&at(home, &setup)).unwrap();
     store
 }
 
@@ -77,25 +77,25 @@ fn what_each_store_says_it_keeps_loads_again_in_each_place() {
     for bundled in STORES {
         let hello = (bundled.make)().hello();
         assert_eq!(hello.name, bundled.name);
-        for place in &hello.places {
+        for setup in &hello.setups {
             let home = TempDir::new().unwrap();
             let kept = session(&hello.keeps);
             for round in 0..2 {
                 let mut store = make(bundled.name).unwrap();
-                store.open(&at(&home, *place)).unwrap();
+                store.open(&at(&home, setup)).unwrap();
                 if round == 0 {
                     assert_eq!(store.load("alpha").unwrap(), None);
                 }
                 store.save("alpha", &kept).unwrap();
                 let mut other = make(bundled.name).unwrap();
-                other.open(&at(&home, *place)).unwrap();
+                other.open(&at(&home, setup)).unwrap();
                 assert_eq!(other.load("alpha").unwrap().as_ref(), Some(&kept), "{}", bundled.name);
             }
             if !hello.can_do(Operation::Delete) {
                 continue;
             }
             let mut store = make(bundled.name).unwrap();
-            store.open(&at(&home, *place)).unwrap();
+            store.open(&at(&home, setup)).unwrap();
             store.save("alphabet", &kept).unwrap();
             store.delete("alpha").unwrap();
             store.delete("alpha").unwrap();
@@ -150,7 +150,7 @@ fn damage_is_called_corrupt() {
     assert_eq!(jar.load("").unwrap(), Some(Session::default()));
 
     fs::write(&path, "no database, and longer than the header of one".repeat(100)).unwrap();
-    let place = at(&home, Place::File);
+    let place = at(&home, &Setup::file());
     assert_eq!(kind(make("sqlite").unwrap().open(&place)), ErrorKind::Corrupt);
     fs::remove_file(&path).unwrap();
     let mut store = opened("sqlite", &home);
@@ -166,11 +166,11 @@ fn damage_is_called_corrupt() {
 #[test]
 fn what_lies_in_the_way_has_its_own_error() {
     let home = TempDir::new().unwrap();
-    let place = at(&home, Place::File);
+    let place = at(&home, &Setup::file());
     assert_eq!(kind(make("sqlite").unwrap().open(&Open::default())), ErrorKind::Invalid);
     fs::create_dir(home.path().join("place")).unwrap();
     assert_eq!(kind(make("sqlite").unwrap().open(&place)), ErrorKind::Corrupt);
-    let nowhere = Open { path: Some(home.path().join("no/such/place")), ..place };
+    let nowhere = Open { at: Some(home.path().join("no/such/place")), ..place };
     assert_eq!(kind(make("sqlite").unwrap().open(&nowhere)), ErrorKind::Io);
     assert_eq!(kind(make("sqlite").unwrap().load("alpha")), ErrorKind::Invalid);
     assert!(!home.path().join("no").exists());

@@ -1,7 +1,7 @@
 //! The store as the harness sees it; the fuzz target uses this file, too.
 
 use file_store::FileStore;
-use interloper::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
+use interloper::{Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup};
 
 #[derive(Default)]
 pub struct Adapter(Option<FileStore>);
@@ -17,7 +17,7 @@ impl SessionStore for Adapter {
         Hello::new("file-store", env!("CARGO_PKG_VERSION"))
             .keeps([Keeps::Data])
             .ops([Operation::Save, Operation::Load, Operation::Delete])
-            .places([Place::Dir])
+            .setups([Setup::dir()])
     }
 
     fn open(&mut self, at: &Open) -> Result<(), Failure> {

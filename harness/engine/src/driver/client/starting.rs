@@ -5,7 +5,7 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use interloper_driver::{Hello, PROTOCOL, TypedOp, op};
+use interloper_driver::{ErrorKind, Hello, PROTOCOL, TypedOp, op};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -17,6 +17,9 @@ use crate::error::{Context, Error, Result};
 use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Backend, Hold, Listener, Reach, Stepper, Tracer};
+
+/// What to do about a driver of another version.
+const UPDATE: &str = "and this program speaks protocol 2: update the kit beside the driver, and write `setups` in place of `places` and `single`";
 
 /// What every driver is asked first.
 const HELLO: op::Hello = op::Hello { protocol: PROTOCOL };
@@ -99,8 +102,20 @@ impl Driver {
             Next::Answered(called) => called,
             Next::Held(_) | Next::Blocked => return Err((self.useless("it was held"), false)),
         };
+        let other =
+            called.as_ref().ok().and_then(|answer| Hello::other_version(answer.ok.as_ref()?));
+        if let Some(other) = other {
+            return Err((
+                self.useless(&format!("its hello is of protocol {other}, {UPDATE}")),
+                false,
+            ));
+        }
         match read(called, HELLO.word(), HELLO.reader()) {
             Ok(Ok(hello)) => Ok(hello),
+            Ok(Err(failure)) if failure.kind == ErrorKind::Unsupported => {
+                let why = format!("it does not speak this protocol ({failure}), {UPDATE}");
+                Err((self.useless(&why), false))
+            }
             Ok(Err(failure)) => {
                 Err((self.useless(&format!("it answered hello with {failure}")), false))
             }

@@ -1,0 +1,64 @@
+//! Setups that a driver names, and drivers of another version of the protocol.
+
+use serde_json::Value;
+
+use crate::kit::{Done, dir, interloper, python};
+
+/// A check of one scenario on the driver with this word, with further arguments.
+fn check(name: &str, word: &str, more: &[&str]) -> Done {
+    let driver = format!("{} {word}", python(&dir(&format!("setups-{name}")), "setups.py"));
+    let scenario = ["--scenario", "permissions::mode_owner_only", "--umask", "0022"];
+    interloper(
+        &[&["check", "--driver", &driver, "--allow", "skip,predicted"], &scenario[..], more]
+            .concat(),
+    )
+}
+
+/// The setup, the verdict and the reason of each result.
+fn verdicts(done: &Done) -> Vec<(String, String, String)> {
+    let run: Value = serde_json::from_str(&done.out).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let results = run["results"].as_array().unwrap().iter();
+    results.map(|one| (text(&one["place"]), text(&one["verdict"]), text(&one["reason"]))).collect()
+}
+
+#[test]
+fn every_setup_that_hello_names_is_tested_with_its_parameters() {
+    let done = check("named", "named", &["--format", "json"]);
+    let places: Vec<(String, String)> =
+        verdicts(&done).into_iter().map(|(place, verdict, _)| (place, verdict)).collect();
+    let passed = |name: &str| (name.to_owned(), "pass".to_owned());
+    assert_eq!(places, [passed("plain"), passed("shared"), passed("with-end")], "{done:?}");
+}
+
+#[test]
+fn one_setup_is_chosen_by_its_name_and_a_name_that_nobody_has_is_refused() {
+    let done = check("one", "named", &["--format", "json", "--place", "with-end"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(verdicts(&done)[0].0, "with-end");
+    let done = check("none", "named", &["--place", "with-and"]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    assert!(done.err.contains("with-and") && done.err.contains("with-end"), "{}", done.err);
+    let done = check("slash", "named", &["--place", "a/b"]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+}
+
+#[test]
+fn a_setup_whose_directory_the_caller_makes_is_unsupported() {
+    let done = check("caller", "made-by-caller", &["--format", "json"]);
+    let (place, verdict, reason) = verdicts(&done).remove(0);
+    assert_eq!((place.as_str(), verdict.as_str()), ("plain", "unsupported"), "{done:?}");
+    assert!(reason.contains("made by its caller"), "{reason}");
+}
+
+#[test]
+fn a_driver_of_protocol_1_is_told_what_to_change() {
+    for (word, says) in [("hello-1", "its hello is of protocol 1"), ("refuses-2", "protocol 1")] {
+        let done = check(word, word, &[]);
+        assert_eq!(done.code, Some(2), "{done:?}");
+        for words in [says, "this program speaks protocol 2", "`setups`"] {
+            assert!(done.err.contains(words), "{words}: {}", done.err);
+        }
+        assert_eq!(done.err.trim().lines().count(), 1, "{}", done.err);
+    }
+}
