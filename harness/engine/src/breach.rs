@@ -53,6 +53,7 @@ pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Brea
         };
         // Nothing makes it yet, and the store does not.
         if setup.made_by == MadeBy::Caller {
+            examiner.right(&format!("{what} is left out: no scenario makes its directory yet"));
             continue;
         }
         let before = examiner.breaches.len();
