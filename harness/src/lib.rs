@@ -4,7 +4,7 @@
 //! real attempts by other users' processes, in a sandbox, under the umasks you name.
 //!
 //! ```no_run
-//! use interloper::{Failure, Hello, Keeps, Open, Operation, Place, Session, SessionStore};
+//! use interloper::{Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup};
 //!
 //! #[derive(Default)]
 //! struct MyStore(std::path::PathBuf);
