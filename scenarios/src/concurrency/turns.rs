@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use interloper_driver::{Failure, OkAnswer, Op};
-use interloper_engine::{Act, Flow, Lab, Loaded, Moment, Names, Observation, Request, Step};
+use interloper_engine::{
+    CaseResult, Lab, Loaded, NameNormalizer, Observation, Request, Resume, Step, StopEvent,
+};
 
 use super::schedule::Schedule;
 
@@ -45,7 +47,7 @@ impl Answer {
             Err(failure) => return Answer::Failed(failure),
             Ok(_) => return Answer::Done,
         };
-        lab.retell(loaded.word());
+        lab.amend(loaded.word());
         Answer::Loaded(loaded)
     }
 }
@@ -126,7 +128,7 @@ pub(super) enum Halt {
 pub(super) struct Turns {
     pub(super) actors: [Actor; 2],
     /// Which names are the same in every run, where that is known.
-    names: Option<Names>,
+    names: Option<NameNormalizer>,
     clock: u32,
     /// When somebody last made a call that it had not made before, or answered.
     moved: Instant,
@@ -142,9 +144,9 @@ impl Turns {
     pub(super) fn new(
         requests: [&Request; 2],
         usual: [&[Step]; 2],
-        names: Option<&Names>,
+        names: Option<&NameNormalizer>,
     ) -> Turns {
-        let mut counting = names.map(Names::fresh);
+        let mut counting = names.map(NameNormalizer::reset);
         let mut actor = |who: usize| {
             let mut often: BTreeMap<String, (u32, u32)> = BTreeMap::new();
             let mut row = (String::new(), 0);
@@ -173,7 +175,7 @@ impl Turns {
         };
         Turns {
             actors: [actor(0), actor(1)],
-            names: names.map(Names::fresh),
+            names: names.map(NameNormalizer::reset),
             clock: 0,
             moved: Instant::now(),
             stuck: None,
@@ -181,12 +183,12 @@ impl Turns {
     }
 
     /// Goes through a schedule; leaves what both did in the story.
-    pub(super) fn run(&mut self, lab: &mut Lab<'_>, schedule: &Schedule) -> Flow<()> {
+    pub(super) fn run(&mut self, lab: &mut Lab<'_>, schedule: &Schedule) -> CaseResult<()> {
         lab.take_turns();
         let mut who = schedule.first;
         for until in &schedule.until {
             if self.actors[who].answer.is_none() {
-                self.go(lab, who, *until)?;
+                self.advance(lab, who, *until)?;
             }
             who = 1 - who;
         }
@@ -194,7 +196,7 @@ impl Turns {
     }
 
     /// Lets both go to their ends, whoever waits after the other.
-    fn finish(&mut self, lab: &mut Lab<'_>, mut who: usize) -> Flow<()> {
+    fn finish(&mut self, lab: &mut Lab<'_>, mut who: usize) -> CaseResult<()> {
         let mut waited = 0;
         loop {
             let open = |who: usize| self.actors[who].answer.is_none();
@@ -205,12 +207,12 @@ impl Turns {
             }
             let together = self.actors[1 - who].answer.is_none();
             let before = self.actors[who].steps.len();
-            if self.go(lab, who, u32::MAX)? == Halt::Waits {
+            if self.advance(lab, who, u32::MAX)? == Halt::Waits {
                 let moves = self.actors[who].steps.len() > before;
                 waited = if moves { 0 } else { waited + 1 };
                 if !together {
                     lab.use_driver(1 - who as u8);
-                    lab.attend(AFTERWARDS)?;
+                    lab.run_unheld(AFTERWARDS)?;
                 }
                 let long = self.moved.elapsed() > TRYING;
                 if long || waited >= LOOKS * if together { 2 } else { 1 } {
@@ -225,7 +227,12 @@ impl Turns {
     }
 
     /// Lets one go until before one of its steps that matter, until it waits, or to its end.
-    pub(super) fn go(&mut self, lab: &mut Lab<'_>, who: usize, until: u32) -> Flow<Halt> {
+    pub(super) fn advance(
+        &mut self,
+        lab: &mut Lab<'_>,
+        who: usize,
+        until: u32,
+    ) -> CaseResult<Halt> {
         lab.use_driver(who as u8);
         self.clock += 1;
         if !self.actors[who].begun {
@@ -242,7 +249,7 @@ impl Turns {
                 let actor = &mut self.actors[who];
                 if actor.tries_again(&call) {
                     if !std::mem::replace(&mut actor.waits, true) {
-                        lab.note(format!("{} tries again and again", NAMES[who]), String::new());
+                        lab.record(format!("{} tries again and again", NAMES[who]), String::new());
                     }
                     return Ok(Halt::Waits);
                 }
@@ -252,26 +259,29 @@ impl Turns {
                 }
                 if step.matters() {
                     actor.mattered += 1;
-                    lab.note(format!("{} step {} {call}", NAMES[who], step.number), String::new());
+                    lab.record(
+                        format!("{} step {} {call}", NAMES[who], step.number),
+                        String::new(),
+                    );
                 }
                 actor.held = None;
             }
-            let answer = match lab.advance(Act::Continue)? {
-                Moment::Held(step) => {
+            let answer = match lab.advance(Resume::Continue)? {
+                StopEvent::Held(step) => {
                     self.actors[who].steps.push(step.clone());
                     self.actors[who].held = Some(step);
                     continue;
                 }
-                Moment::Blocked => {
+                StopEvent::Blocked => {
                     if !std::mem::replace(&mut self.actors[who].waits, true) {
-                        lab.note(format!("{} waits", NAMES[who]), String::new());
+                        lab.record(format!("{} waits", NAMES[who]), String::new());
                     }
                     return Ok(Halt::Waits);
                 }
-                Moment::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer),
-                Moment::Ended(seen) => {
+                StopEvent::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer),
+                StopEvent::Ended(seen) => {
                     let told = format!("{}: {}", seen.word(), seen.clause());
-                    lab.note(self.actors[who].request.call.clone(), told);
+                    lab.record(self.actors[who].request.call.clone(), told);
                     Answer::Died(seen)
                 }
             };
@@ -284,21 +294,21 @@ impl Turns {
     }
 
     /// Kills one of them where it is held.
-    pub(super) fn kill(&mut self, lab: &mut Lab<'_>, who: usize) -> Flow<()> {
+    pub(super) fn kill(&mut self, lab: &mut Lab<'_>, who: usize) -> CaseResult<()> {
         let at = self.actors[who].held.take();
         lab.use_driver(who as u8);
-        lab.advance(Act::Kill)?;
+        lab.advance(Resume::Kill)?;
         let call = at.map_or_else(String::new, |step| {
             format!(" before step {} {}", step.number, call(&mut self.names, &step))
         });
-        lab.note(format!("{} is killed{call}", NAMES[who]), String::new());
+        lab.record(format!("{} is killed{call}", NAMES[who]), String::new());
         Ok(())
     }
 
     /// Whether what one has done so far is what it does alone.
     pub(super) fn goes_as_usual(&self, who: usize, usual: &[Step], count: usize) -> bool {
         let normal = |steps: &[Step]| {
-            let mut names = self.names.as_ref().map(Names::fresh);
+            let mut names = self.names.as_ref().map(NameNormalizer::reset);
             steps.iter().take(count).map(|step| call(&mut names, step)).collect::<Vec<_>>()
         };
         normal(&self.actors[who].steps) == normal(usual)
@@ -306,6 +316,6 @@ impl Turns {
 }
 
 /// A step's call as it is in every run, where it is known what differs.
-fn call(names: &mut Option<Names>, step: &Step) -> String {
+fn call(names: &mut Option<NameNormalizer>, step: &Step) -> String {
     names.as_mut().map_or_else(|| step.call.to_string(), |names| names.call(step))
 }

@@ -7,7 +7,7 @@ use interloper_driver::{
 use super::Examiner;
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
-use crate::lab::{Flow, Lab, Loaded, Named, Stop};
+use crate::lab::{Abort, CaseResult, IdReply, Lab, Loaded};
 use crate::shape::Shape;
 
 /// The session that is saved.
@@ -19,7 +19,7 @@ const WANTED: &str = "gamma";
 
 impl Examiner {
     /// Tries every operation that hello names.
-    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !self.opens(lab, setup)? {
             return Ok(());
         }
@@ -60,15 +60,15 @@ impl Examiner {
         }
     }
 
-    fn opens(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<bool> {
+    fn opens(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<bool> {
         let tried = format!("{setup}: open, with the umask it was told");
         match lab.open(ID) {
-            Err(Stop::Broke(Error::Untrustworthy(why))) => {
+            Err(Abort::Harness(Error::Untrustworthy(why))) => {
                 self.breach(&tried, &why);
                 Ok(false)
             }
             // That is the harness's own need, whatever the store does.
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 self.breach(&tried, seen.clause());
                 Ok(false)
             }
@@ -78,7 +78,7 @@ impl Examiner {
     }
 
     /// Whatever can be asked about a session that was never saved.
-    fn absent_ids(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+    fn absent_ids(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         let tried = format!("{setup}: load of what was never saved");
         if lab.hello().can_do(Operation::Load) {
             match lab.load(ABSENT)? {
@@ -107,7 +107,11 @@ impl Examiner {
     }
 
     /// Saves a session, under its own id or under one that the store gives.
-    fn first_session(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<Option<String>> {
+    fn first_session(
+        &mut self,
+        lab: &mut Lab<'_>,
+        setup: &SetupName,
+    ) -> CaseResult<Option<String>> {
         let shape = Shape::plain();
         let id = if lab.hello().can_do(Operation::Save) {
             let reply = lab.save(ID, 0, &shape)?;
@@ -132,7 +136,7 @@ impl Examiner {
     }
 
     /// The session loads in the process that saved it and in another one, and the end of the first is told.
-    fn keeps(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> Flow<()> {
+    fn keeps(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Load) {
             return Ok(());
         }
@@ -156,7 +160,7 @@ impl Examiner {
     }
 
     /// What the parent of a forked child says of its end.
-    fn child(&mut self, lab: &mut Lab<'_>, setup: &SetupName, closed: bool) -> Flow<()> {
+    fn child(&mut self, lab: &mut Lab<'_>, setup: &SetupName, closed: bool) -> CaseResult<()> {
         if !lab.hello().driver_can(Can::Fork) {
             return Ok(());
         }
@@ -169,14 +173,14 @@ impl Examiner {
         Ok(())
     }
 
-    fn lists(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: Option<&str>) -> Flow<()> {
+    fn lists(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: Option<&str>) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::List) {
             return Ok(());
         }
         let when = if id.is_some() { "" } else { " of no session" };
         let tried = format!("{setup}: list{when}");
         let answer = match lab.ask(id.unwrap_or(ID), op::List {}, "list()".into()) {
-            Err(Stop::Driver(Observation::Protocol(why))) => {
+            Err(Abort::Driver(Observation::Protocol(why))) => {
                 self.breach(&tried, &format!("{why}; answer {{\"ids\":[\"…\"]}}"));
                 return Ok(());
             }
@@ -203,7 +207,7 @@ impl Examiner {
         id: &str,
         named: Operation,
         op: impl TypedOp<Answer = Done>,
-    ) -> Flow<()> {
+    ) -> CaseResult<()> {
         if !lab.hello().can_do(named) {
             return Ok(());
         }
@@ -220,7 +224,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn creates(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+    fn creates(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Create) {
             return Ok(());
         }
@@ -238,7 +242,7 @@ impl Examiner {
     }
 
     /// Gives the session another id; gives the id it has now.
-    fn rotates(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: String) -> Flow<String> {
+    fn rotates(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: String) -> CaseResult<String> {
         if !lab.hello().can_do(Operation::Rotate) {
             return Ok(id);
         }
@@ -260,7 +264,7 @@ impl Examiner {
     }
 
     /// An id that the store gave is an id, and its session loads.
-    fn named_loads(&mut self, lab: &mut Lab<'_>, tried: &str, named: &Named) -> Flow<()> {
+    fn named_loads(&mut self, lab: &mut Lab<'_>, tried: &str, named: &IdReply) -> CaseResult<()> {
         let Ok(id) = named else { return Ok(()) };
         if id.is_empty() {
             self.breach(&format!("{tried} gives an id"), "it answered an empty one");
@@ -275,7 +279,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn deletes(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> Flow<()> {
+    fn deletes(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
@@ -301,7 +305,7 @@ impl Examiner {
     }
 
     /// An operation that hello does not name: no scenario asks for one, so it is tried only if everything is.
-    fn unnamed(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+    fn unnamed(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !self.whole {
             return Ok(());
         }
@@ -323,7 +327,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn closes(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+    fn closes(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Close) {
             return Ok(());
         }
@@ -334,7 +338,7 @@ impl Examiner {
         lab.finish(Leave::Kill)
     }
 
-    fn opens_read_only(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> Flow<()> {
+    fn opens_read_only(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !lab.hello().driver_can(Can::ReadOnly) {
             return Ok(());
         }

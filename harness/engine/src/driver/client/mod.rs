@@ -29,11 +29,11 @@ use crate::sandbox::Tier;
 use crate::stepper::{Step, Stepper};
 use asking::Pending;
 use progress::Budget;
-use waits::LetGo;
+use waits::Released;
 
 pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
-pub(crate) use examine::Untold;
+pub(crate) use examine::WrongChildEvent;
 
 /// What a driver may use before it is called slow. None of it passes faster on a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +97,12 @@ impl Observation {
 }
 
 /// An answer whose `ok` nobody has looked at yet, or what the driver did instead.
-pub(crate) type Called = std::result::Result<Answer, Observation>;
+pub(crate) type CallResult = std::result::Result<Answer, Observation>;
 /// What the store answered, or what the driver did instead.
 pub(crate) type Answered<T> = std::result::Result<std::result::Result<T, Failure>, Observation>;
 
 /// Reads what an operation was answered with.
-pub(crate) fn read<T>(called: Called, word: &str, reader: Reader<T>) -> Answered<T> {
+pub(crate) fn read<T>(called: CallResult, word: &str, reader: Reader<T>) -> Answered<T> {
     let answer = called?;
     match (answer.ok, answer.err) {
         (Some(ok), _) => reader(ok).map(Ok).map_err(|mistyped| {
@@ -131,7 +131,7 @@ pub(crate) struct Driver {
     /// The step it is held at.
     held: Option<Step>,
     /// What it was let go into.
-    let_go: LetGo,
+    released: Released,
     /// The request under way.
     pending: Option<Pending>,
     case: Option<Case>,
