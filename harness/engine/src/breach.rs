@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::bench::Bench;
 use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
-use crate::lab::{Flow, Lab, Setting, Stop};
+use crate::lab::{Abort, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 
@@ -53,7 +53,7 @@ pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Brea
         let before = examiner.breaches.len();
         let mut tried = examiner.at(bench, place);
         // What may have been the machine's doing counts if it happens a second time.
-        if matches!(tried, Err(Stop::Trouble(_))) {
+        if matches!(tried, Err(Abort::Trouble(_))) {
             examiner.breaches.truncate(before);
             bench.renew()?;
             tried = examiner.at(bench, place);
@@ -61,20 +61,20 @@ pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Brea
         let what = format!("place {place}");
         match tried {
             Ok(()) => {}
-            Err(Stop::Broke(error @ Error::Untrustworthy(_))) => {
+            Err(Abort::Harness(error @ Error::Untrustworthy(_))) => {
                 examiner.breach(&what, &error.to_string());
             }
-            Err(Stop::Broke(error)) => return Err(error),
-            Err(Stop::Trouble(why) | Stop::Driver(Observation::Protocol(why))) => {
+            Err(Abort::Harness(error)) => return Err(error),
+            Err(Abort::Trouble(why) | Abort::Driver(Observation::Protocol(why))) => {
                 examiner.breach(&what, &why);
             }
             // A store that crashes or hangs is for the catalogue to judge.
-            Err(Stop::Driver(seen)) => examiner.doubt(&what, seen.clause()),
+            Err(Abort::Driver(seen)) => examiner.doubt(&what, seen.clause()),
             Err(
-                Stop::Refused(why)
-                | Stop::Unsupported(why)
-                | Stop::Skip(why)
-                | Stop::OutOfBudget(why),
+                Abort::Ineffective(why)
+                | Abort::Unsupported(why)
+                | Abort::Skip(why)
+                | Abort::OutOfBudget(why),
             ) => examiner.doubt(&what, &why),
         }
     }
@@ -139,7 +139,7 @@ impl Examiner {
     }
 
     /// Tries everything at one place, in cases of its own.
-    fn at(&mut self, bench: &mut Bench, place: Place) -> Flow<()> {
+    fn at(&mut self, bench: &mut Bench, place: Place) -> CaseResult<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
         let run_as = Principal::Owner;
         let setting = Setting { umask: 0o027, home: 0o755, place, run_as };

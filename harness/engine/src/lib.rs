@@ -45,9 +45,9 @@ pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Act, Clock, Course, DiskState, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node,
-    PowerLoss, PowerLosses, Probed, Rehearsal, Reply, Request, Residue, Scene, Snapshot, Stop,
-    Tree, View, Violation, Watched,
+    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer, Node,
+    NodeAccess, OperationTrace, PowerLoss, PowerLosses, Rehearsal, Reply, Request, Residue, Resume,
+    Scene, Snapshot, SteppedRun, StopEvent, Tree, View, Violation,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-use crate::lab::{Flow, Lab};
+use crate::lab::{CaseResult, Lab};
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{ScenarioInfo, Severity};
@@ -122,7 +122,7 @@ pub struct Check<X: Extra> {
     /// What it varies besides umask and session.
     pub extra: fn(&Plan) -> BoxedStrategy<X>,
     /// One case: it sets up, does, looks, and reports what it found to the lab.
-    pub check: fn(&mut Lab<'_>, &Case<X>) -> Flow<()>,
+    pub check: fn(&mut Lab<'_>, &Case<X>) -> CaseResult<()>,
 }
 
 /// For scenarios that vary nothing besides.
@@ -133,16 +133,16 @@ pub fn nothing(_: &Plan) -> BoxedStrategy<()> {
 /// A [`Check`] whose type of case does not show.
 pub trait Property: Sync {
     /// Runs it.
-    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> Flow<()>;
+    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()>;
     /// Runs one case again, from its bytes in a replay token.
-    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> Flow<()>;
+    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()>;
 }
 
 impl<X: Extra> Property for Check<X> {
-    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> Flow<()> {
+    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()> {
         runner.explore(self)
     }
-    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> Flow<()> {
+    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()> {
         runner.once_more(self, bytes)
     }
 }

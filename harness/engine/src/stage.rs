@@ -6,7 +6,7 @@ use std::str::FromStr;
 use interloper_driver::{Hello, Keeps, Operation};
 use serde::{Deserialize, Serialize};
 
-use crate::lab::{Flow, Lab, Request, Stop};
+use crate::lab::{Abort, CaseResult, Lab, Request};
 use crate::shape::Shape;
 
 /// An operation and the state it begins in.
@@ -111,14 +111,15 @@ impl Stage {
     /// Makes the state it begins in; a new process opens the store afterwards, as with tools that end after every operation.
     ///
     /// # Errors
-    /// [`Stop::Refused`] where the store refuses; when the driver does not answer, or the harness broke.
-    pub fn prepare(self, lab: &mut Lab<'_>, shape: &Shape) -> Flow<()> {
+    /// [`Abort::Ineffective`] where the store refuses; when the driver does not answer, or the harness broke.
+    pub fn prepare(self, lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<()> {
         if let Some(slot) = self.before() {
             lab.must_save(Stage::ID, slot, shape)?;
         }
         if self == Stage::Purge {
-            lab.save_for(OVER, Stage::PURGED, shape, -LONG_AGO)?
-                .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+            lab.save_for(OVER, Stage::PURGED, shape, -LONG_AGO)?.map_err(|failure| {
+                Abort::Ineffective(format!("save was answered with {failure}"))
+            })?;
         }
         lab.restart()
     }

@@ -11,7 +11,7 @@ use nix::sys::stat::{Mode, umask};
 use crate::bench::Bench;
 use crate::breach;
 use crate::error::{Context, Error, Result};
-use crate::lab::Stop;
+use crate::lab::Abort;
 use crate::messages::{Job, News, Start, receive, send};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
@@ -139,23 +139,23 @@ fn perform(
         Job::Replay { token } => match replay(catalogue, bench, &token) {
             Ok(replayed) => News::Replayed(Box::new(replayed)),
             Err(
-                Stop::Refused(why)
-                | Stop::Unsupported(why)
-                | Stop::Skip(why)
-                | Stop::Trouble(why)
-                | Stop::OutOfBudget(why),
+                Abort::Ineffective(why)
+                | Abort::Unsupported(why)
+                | Abort::Skip(why)
+                | Abort::Trouble(why)
+                | Abort::OutOfBudget(why),
             ) => News::Failed(why),
-            Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
-            Err(Stop::Broke(error)) => News::failed(&error),
+            Err(Abort::Driver(seen)) => News::Failed(seen.clause().to_owned()),
+            Err(Abort::Harness(error)) => News::failed(&error),
         },
         Job::Trace(order) => match trace(bench, &order) {
             Ok(trace) => News::Traced(Box::new(trace)),
-            Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => {
+            Err(Abort::Ineffective(why) | Abort::Unsupported(why) | Abort::Skip(why)) => {
                 News::Untraced(why)
             }
-            Err(Stop::Trouble(why) | Stop::OutOfBudget(why)) => News::Failed(why),
-            Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
-            Err(Stop::Broke(error)) => News::failed(&error),
+            Err(Abort::Trouble(why) | Abort::OutOfBudget(why)) => News::Failed(why),
+            Err(Abort::Driver(seen)) => News::Failed(seen.clause().to_owned()),
+            Err(Abort::Harness(error)) => News::failed(&error),
         },
     }
 }
@@ -168,7 +168,7 @@ fn replay(
     catalogue: &[&'static Scenario],
     bench: &mut Bench,
     token: &str,
-) -> Result<crate::runner::Replayed, Stop> {
+) -> Result<crate::runner::Replayed, Abort> {
     let token: Token = token.parse()?;
     let scenario = find(catalogue, &token.scenario)
         .ok_or_else(|| Error::Token(format!("there is no scenario {}", token.scenario)))?;

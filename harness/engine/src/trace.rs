@@ -7,7 +7,10 @@ mod commit;
 
 use crate::bench::Bench;
 use crate::driver::Leave;
-use crate::lab::{Ending, Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
+use crate::lab::{
+    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, OperationTrace, Request, Setting,
+    View,
+};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
@@ -34,15 +37,15 @@ pub struct TraceOrder {
 }
 
 /// Goes through an operation, and records each step with what others could do after it.
-pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
+pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> CaseResult<Trace> {
     let hello = bench.hello(Principal::Owner)?.clone();
     if !hello.places.contains(&order.place) {
-        return Err(Stop::Unsupported(format!("the store has no place {}", order.place)));
+        return Err(Abort::Unsupported(format!("the store has no place {}", order.place)));
     }
     if !Stage::of(&hello).contains(&order.operation) {
-        return Err(Stop::Unsupported(format!("the store cannot {}", order.operation)));
+        return Err(Abort::Unsupported(format!("the store cannot {}", order.operation)));
     }
-    bench.can_step(Principal::Owner).map_err(Stop::cannot_step)?;
+    bench.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
     let (store, tier) = (bench.spec().name.clone(), bench.tier());
     let setting = Setting {
         umask: order.umask,
@@ -93,9 +96,9 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
 /// An operation that was gone through.
 struct GoneThrough {
     request: Request,
-    watched: Watched,
+    watched: OperationTrace,
     answer: String,
-    names: Names,
+    names: NameNormalizer,
     /// Whether it has the same steps every time.
     repeats: bool,
     /// What changed without a step.
@@ -105,7 +108,7 @@ struct GoneThrough {
 
 /// Makes the state that the operation begins in, and goes through it: twice for its steps, once for what loads give between them where
 /// they are the same each time, and once with everybody watching.
-fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
+fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> {
     let shape = Shape::least();
     let request = order.operation.request(lab, &shape);
     order.operation.prepare(lab, &shape)?;
@@ -121,7 +124,7 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
     Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
-fn answer(operation: Stage, ending: &Ending) -> String {
+fn answer(operation: Stage, ending: &Completion) -> String {
     match &ending.0 {
         Ok(Ok(ok)) if operation == Stage::Load => match ok.get("absent") {
             Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
@@ -149,7 +152,11 @@ fn holders(view: &View) -> Vec<Holder> {
 }
 
 /// The programs that were started; looking for one along PATH is several calls and one program.
-fn started(watched: &Watched, names: &Names, holds: &dyn Fn(&str) -> bool) -> Vec<Vec<String>> {
+fn started(
+    watched: &OperationTrace,
+    names: &NameNormalizer,
+    holds: &dyn Fn(&str) -> bool,
+) -> Vec<Vec<String>> {
     let text = |argument: &Vec<u8>| {
         let text = String::from_utf8_lossy(argument);
         match holds(&text) {

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Loaded, Need, Principal, Request, Scenario, Shape, Snapshot, Stop,
-    Sweep, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Request, Resume, Scenario, Shape,
+    Snapshot, Sweep, nothing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    fn give(&self) -> Flow<()> {
-        Err(Stop::Skip(serde_json::to_string(self).unwrap_or_default()))
+    fn give(&self) -> CaseResult<()> {
+        Err(Abort::Skip(serde_json::to_string(self).unwrap_or_default()))
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) static PASS: Scenario =
 pub(crate) static CRASH: Scenario =
     scenario("bench::crash", Principal::Owner, &Check { extra: nothing, check: crash });
 
-fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
+fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();
     for n in 1..SESSIONS {
         lab.must_save(&format!("session-{n}"), n + 1, &shape)?;
@@ -91,7 +91,7 @@ fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
     figures.give()
 }
 
-fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
+fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();
     lab.must_save(ID, 0, &shape)?;
     let request = Request::save(lab, ID, 1, &shape);
@@ -101,7 +101,7 @@ fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
         figures.steps = 0;
         let ending = lab.through(&request, |_, _| {
             figures.steps += 1;
-            Ok(Act::Continue)
+            Ok(Resume::Continue)
         })?;
         ending.must_be_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
@@ -110,7 +110,7 @@ fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
 }
 
 /// Not `faults::crash`: that looks at neighbours, residue and later saves too, and a loop around strace does none of it.
-fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
+fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();
     lab.must_save(ID, 0, &shape)?;
     lab.restart()?;
@@ -136,7 +136,7 @@ fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
             }
         }
         changed = step.changes;
-        Ok(Act::Continue)
+        Ok(Resume::Continue)
     })?;
     ending.must_be_ok("save")?;
     for there in &states {
@@ -144,7 +144,7 @@ fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
         let became = match lab.load(ID) {
             Ok(loaded) if same(&loaded, &old) => 0,
             Ok(loaded) if same(&loaded, &new) => 1,
-            Ok(_) | Err(Stop::Driver(_)) => 2,
+            Ok(_) | Err(Abort::Driver(_)) => 2,
             Err(stop) => return Err(stop),
         };
         figures.became[became] += 1;

@@ -1,7 +1,9 @@
 //! Two operations on one store, and the state they begin in.
 
 use interloper_engine::record::{Severity, StoryLine};
-use interloper_engine::{Flow, Lab, Names, Request, Shape, Snapshot, Step, Stop, Violation};
+use interloper_engine::{
+    Abort, CaseResult, Lab, NameNormalizer, Request, Shape, Snapshot, Step, Violation,
+};
 
 use super::history::State;
 use super::schedule::{Schedule, choose};
@@ -32,7 +34,7 @@ pub(super) struct Learnt {
     /// The steps that each makes when it comes first.
     pub(super) steps: [Vec<Step>; 2],
     /// Which names are the same in every run.
-    pub(super) names: Names,
+    pub(super) names: NameNormalizer,
     known: Known,
 }
 
@@ -65,22 +67,26 @@ impl Pair {
         lab: &mut Lab<'_>,
         shape: &Shape,
         about: About,
-    ) -> Flow<Option<Learnt>> {
+    ) -> CaseResult<Option<Learnt>> {
         let told = lab.story_len();
         let mut known = Known::default();
         for (id, slot) in &self.before {
             lab.must_save(id, *slot, shape)?;
         }
         if let Some((id, slot)) = self.over {
-            lab.save_for(id, slot, shape, -LONG_AGO)?
-                .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+            lab.save_for(id, slot, shape, -LONG_AGO)?.map_err(|failure| {
+                Abort::Ineffective(format!("save was answered with {failure}"))
+            })?;
         }
         lab.restart()?;
         let start = lab.snapshot()?;
         for (id, slot) in &self.before {
             let loaded = lab.load(id)?;
             if !known.learn(lab, id, *slot, &loaded) {
-                return Err(Stop::Refused(format!("what was saved loads as {}", loaded.word())));
+                return Err(Abort::Ineffective(format!(
+                    "what was saved loads as {}",
+                    loaded.word()
+                )));
             }
         }
         let requests = self.requests(lab, shape);
@@ -105,7 +111,7 @@ impl Pair {
         }
         lab.restart()?;
         lab.forget_since(told);
-        let [a, b] = [0, 1].map(|who| Names::common(&runs[0][who], &runs[1][who]));
+        let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
         let steps = [runs[0][0].clone(), runs[1][1].clone()];
         Ok(Some(Learnt { start, requests, steps, names: a.with(&b), known }))
     }
@@ -117,7 +123,7 @@ impl Pair {
         turns: &Turns,
         first: usize,
         known: &mut Known,
-    ) -> Flow<bool> {
+    ) -> CaseResult<bool> {
         let mut state: State = self.before.iter().copied().collect();
         for who in [first, 1 - first] {
             let Some(answer) = &turns.actors[who].answer else { return Ok(false) };
@@ -145,7 +151,7 @@ impl Pair {
     }
 
     /// What each id loads as in a new process.
-    fn left(&self, lab: &mut Lab<'_>) -> Flow<Vec<(&'static str, Seen)>> {
+    fn left(&self, lab: &mut Lab<'_>) -> CaseResult<Vec<(&'static str, Seen)>> {
         lab.restart()?;
         lab.use_driver(0);
         self.ids().into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
@@ -160,7 +166,7 @@ impl Pair {
         shape: &Shape,
         about: About,
         quick: usize,
-    ) -> Flow<bool> {
+    ) -> CaseResult<bool> {
         let causes = lab.violation_count();
         let Some(learnt) = self.learn(lab, shape, about)? else {
             return Ok(lab.violation_count() > causes);
@@ -205,7 +211,7 @@ impl Pair {
         known: &Known,
         about: About,
         told: usize,
-    ) -> Flow<bool> {
+    ) -> CaseResult<bool> {
         if let Some(stuck) = turns.stuck {
             lab.count_step(&format!("{} stuck", self.word));
             if about == About::Ends {
@@ -243,7 +249,7 @@ impl Pair {
         turns: &Turns,
         stuck: Stuck,
         told: usize,
-    ) -> Flow<()> {
+    ) -> CaseResult<()> {
         let fact = match stuck {
             Stuck::Both => "A and B wait for each other".into(),
             Stuck::Alone(who) => {
@@ -316,7 +322,7 @@ pub(super) fn explore_all(
     pairs: &[Pair],
     about: About,
     quick: usize,
-) -> Flow<()> {
+) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     let mut any = false;
     for pair in pairs {

@@ -2,7 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
 
 use super::pair::{About, Deed, Pair, explore_all};
 
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 10;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut pairs = vec![
         Pair {
             word: "load-update",

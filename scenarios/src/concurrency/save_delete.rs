@@ -2,7 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
 
 use super::pair::{About, Deed, Pair, explore_all};
 
@@ -29,7 +29,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 10;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut pairs = vec![
         // Whoever notes the time of the last use in what it has read writes back what was deleted meanwhile.
         Pair {

@@ -2,7 +2,7 @@
 
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
 
 use super::pair::{About, Deed, Pair, explore_all};
 
@@ -31,7 +31,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 24;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let pairs = [
         Pair {
             word: "save-purge",

@@ -5,7 +5,9 @@ use std::time::Duration;
 use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing,
+};
 
 use super::pair::{About, Deed, Learnt, Pair};
 use super::schedule::Schedule;
@@ -30,7 +32,7 @@ const ROOM: Room = Room { quick: 12, full: usize::MAX };
 /// A lock that is taken over when nobody has touched it for a time is taken over after this.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let other = if lab.is_single() { "alpha" } else { "beta" };
     let pair = Pair {
         word: "save",
@@ -39,7 +41,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
     };
     let Some(learnt) = pair.learn(lab, &case.session, About::Answers)? else {
-        return Err(Stop::Refused("one after the other, they do not what they should".into()));
+        return Err(Abort::Ineffective("one after the other, they do not what they should".into()));
     };
     let matter = learnt.steps[0].iter().filter(|step| step.matters()).count() as u32;
     // Before its first step that matters it holds nothing.
@@ -55,7 +57,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// Kills the first save before a step; whether that keeps the second from being done.
-fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> Flow<bool> {
+fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> CaseResult<bool> {
     let told = lab.story_len();
     lab.restore(&learnt.start)?;
     lab.take_turns();
@@ -93,7 +95,7 @@ fn turns(learnt: &Learnt) -> Turns {
 }
 
 /// Lets the second save go to its end; what keeps it from that.
-fn second(lab: &mut Lab<'_>, turns: &mut Turns) -> Flow<Option<String>> {
+fn second(lab: &mut Lab<'_>, turns: &mut Turns) -> CaseResult<Option<String>> {
     turns.actors[0].answer = Some(Answer::Done);
     turns.run(lab, &Schedule::whole(1))?;
     let word = |what: &str| Some(format!("the other's save {what}"));

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Request, Scenario, Stop, Sweep,
-    Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Request, Resume, Scenario,
+    StopEvent, Sweep, Violation, nothing,
 };
 
 use super::history::State;
@@ -29,7 +29,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How long all of them overlap.
 const TOGETHER: (u32, u32) = (0, 1);
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let other = if lab.is_single() { "alpha" } else { "beta" };
     let deeds =
         [Deed::Save("alpha", 1), Deed::Load("alpha"), Deed::Save("alpha", 2), Deed::Save(other, 3)];
@@ -41,7 +41,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         lab.restart()?;
         let loaded = lab.load(id)?;
         if !known.learn(lab, id, slot, &loaded) {
-            return Err(Stop::Refused(format!("what was saved loads as {}", loaded.word())));
+            return Err(Abort::Ineffective(format!("what was saved loads as {}", loaded.word())));
         }
     }
     let mut state: State = [("alpha", 2), (other, 3)].into_iter().collect();
@@ -78,7 +78,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// Asks all of them, and only then waits for the answers.
-fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> Flow<Vec<Answer>> {
+fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> CaseResult<Vec<Answer>> {
     lab.restart()?;
     for (lane, request) in (0..).zip(requests) {
         lab.use_driver(lane);
@@ -92,18 +92,18 @@ fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> Flow<Vec<Answer>> {
     let mut answers = Vec::new();
     for (lane, request) in (0..).zip(requests) {
         lab.use_driver(lane);
-        answers.push(match lab.advance(Act::Continue)? {
-            Moment::Answered(answer) => Answer::read(lab, request, answer)?,
-            Moment::Ended(seen) => Answer::Died(seen),
-            Moment::Held(_) | Moment::Blocked => {
-                return Err(Stop::Refused("it was held where nobody asked for it".into()));
+        answers.push(match lab.advance(Resume::Continue)? {
+            StopEvent::Answered(answer) => Answer::read(lab, request, answer)?,
+            StopEvent::Ended(seen) => Answer::Died(seen),
+            StopEvent::Held(_) | StopEvent::Blocked => {
+                return Err(Abort::Ineffective("it was held where nobody asked for it".into()));
             }
         });
     }
     Ok(answers)
 }
 
-fn left(lab: &mut Lab<'_>, other: &'static str) -> Flow<Vec<(&'static str, Seen)>> {
+fn left(lab: &mut Lab<'_>, other: &'static str) -> CaseResult<Vec<(&'static str, Seen)>> {
     lab.restart()?;
     lab.use_driver(0);
     let mut ids = vec!["alpha", other];

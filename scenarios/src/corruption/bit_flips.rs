@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
 
 use super::judge::{Also, Scene};
 
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many bits of each file are tried.
 const ROOM: Room = Room { quick: 48, full: 4_096 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let whole = lab.read(&file.path)?;

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::judge::Scene;
@@ -50,7 +50,7 @@ const PAYLOADS: [(&str, &str); 9] = [
 /// How much of the store's own file stays before the payload: headers, times and lengths that readers take off first.
 const KEPT: [usize; 4] = [0, 4, 8, 16];
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     let marker = lab.tmp().join("interloper-ran");
     for file in &scene.files {
@@ -62,7 +62,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 let told = lab.story_len();
                 lab.note(format!("{} is {format}", lab.short(&file.path)), "");
                 match lab.load("alpha") {
-                    Ok(_) | Err(Stop::Driver(_)) => {}
+                    Ok(_) | Err(Abort::Driver(_)) => {}
                     Err(stop) => return Err(stop),
                 }
                 lab.count_step("payload");

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::judge::{Also, Scene};
@@ -25,14 +25,14 @@ pub static SCENARIO: Scenario = Scenario {
 /// How large the file is, in bytes.
 const LENGTH: u64 = 64 << 20;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         lab.restore(&scene.snapshot)?;
         // As much as it needs for a session.
         let _ = lab.load("alpha")?;
         let Some(before) = lab.peak_memory()? else {
-            return Err(Stop::Skip(
+            return Err(Abort::Skip(
                 "the kernel does not say how much memory a process has had".into(),
             ));
         };
@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             // A process that is there already has its peak; the same one reads the file.
             match lab.load("alpha") {
                 Ok(_) => after = lab.peak_memory()?.unwrap_or(before),
-                Err(Stop::Driver(_)) => {}
+                Err(Abort::Driver(_)) => {}
                 Err(stop) => return Err(stop),
             }
             Ok(Some(format!("{} lengthened to {} MiB", lab.short(&file.path), LENGTH >> 20)))

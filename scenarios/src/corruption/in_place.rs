@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_engine::{Flow, Lab, Shape, Stop, Violation};
+use interloper_engine::{Abort, CaseResult, Lab, Shape, Violation};
 
 use super::judge::{Also, Scene};
 
@@ -11,8 +11,8 @@ pub(super) fn load_and_save(
     lab: &mut Lab<'_>,
     shape: &Shape,
     name: &str,
-    put: impl Fn(&Lab<'_>, &Path) -> Flow<()>,
-) -> Flow<()> {
+    put: impl Fn(&Lab<'_>, &Path) -> CaseResult<()>,
+) -> CaseResult<()> {
     let scene = Scene::new(lab, shape)?;
     for file in scene.files.iter().take(1) {
         let what = format!("{} replaced by a {name}", lab.short(&file.path));
@@ -24,7 +24,7 @@ pub(super) fn load_and_save(
         replace(lab)?;
         lab.note(what, "");
         match lab.save("alpha", 2, shape) {
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 let sentence = format!(
                     "a save waits for ever, or ends the process, where a {name} is in the place of the session file"
                 );

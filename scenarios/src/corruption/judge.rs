@@ -2,7 +2,9 @@
 
 use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::Severity;
-use interloper_engine::{Flow, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Stop, Violation};
+use interloper_engine::{
+    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Violation,
+};
 
 use crate::support::missing;
 
@@ -39,7 +41,7 @@ pub(super) enum Also {
 
 impl Scene {
     /// Saves the session and its neighbour, and finds the session's files.
-    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Scene> {
+    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Scene> {
         let before = lab.tree()?;
         lab.must_save("beta", 1, shape)?;
         let without = lab.tree()?;
@@ -49,7 +51,7 @@ impl Scene {
             _ => None,
         };
         let Loaded::Present(whole) = lab.load("alpha")? else {
-            return Err(Stop::Refused(
+            return Err(Abort::Ineffective(
                 "what was saved did not load, so damage shows nothing".into(),
             ));
         };
@@ -65,7 +67,7 @@ impl Scene {
         let apart = neighbours.iter().all(|node| files.iter().all(|file| file.path != node.path))
             && files.iter().all(|file| !without.nodes.contains_key(&file.path));
         if files.is_empty() {
-            return Err(Stop::Refused("no file was found that holds the session".into()));
+            return Err(Abort::Ineffective("no file was found that holds the session".into()));
         }
         let theirs = match neighbours.is_empty() {
             // Encrypted: what its saving made beside the session's files, and no key that is elsewhere.
@@ -88,8 +90,8 @@ impl Scene {
         &self,
         lab: &mut Lab<'_>,
         also: Also,
-        damage: impl FnOnce(&mut Lab<'_>) -> Flow<Option<String>>,
-    ) -> Flow<()> {
+        damage: impl FnOnce(&mut Lab<'_>) -> CaseResult<Option<String>>,
+    ) -> CaseResult<()> {
         let Some(what) = damage(lab)? else { return Ok(()) };
         lab.note(what.clone(), "");
         let before = lab.violation_count();
@@ -114,13 +116,13 @@ impl Scene {
     fn judge(
         &self,
         lab: &mut Lab<'_>,
-        loaded: Flow<Loaded>,
+        loaded: CaseResult<Loaded>,
         also: Also,
         what: &str,
-    ) -> Flow<String> {
+    ) -> CaseResult<String> {
         let loaded = match loaded {
             Ok(loaded) => loaded,
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 let sentence = match seen.word() {
                     "crash" => "the store crashed on a damaged file",
                     "hang" => "the store did not answer in time on a damaged file",
@@ -195,12 +197,16 @@ impl Scene {
     /// What became of the neighbour, in a clause; nothing where it loads as it did, or shares its file with the session.
     ///
     /// While another name leads to its file, whoever refuses files with two names does what is right.
-    pub(super) fn neighbours_harm(&self, lab: &mut Lab<'_>, also: Also) -> Flow<Option<String>> {
+    pub(super) fn neighbours_harm(
+        &self,
+        lab: &mut Lab<'_>,
+        also: Also,
+    ) -> CaseResult<Option<String>> {
         let Some(neighbour) = self.neighbour.as_ref().filter(|_| self.apart) else {
             return Ok(None);
         };
         let loaded = match lab.load("beta") {
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 lab.restart()?;
                 return Ok(Some(format!("load(\"beta\"): {}", seen.clause())));
             }
@@ -214,7 +220,7 @@ impl Scene {
         Ok((!well).then(|| format!("load(\"beta\") answered {}", loaded.word())))
     }
 
-    fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {
+    fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> CaseResult<()> {
         let output = lab.output()?;
         let text = String::from_utf8_lossy(&output).into_owned();
         if !lab.slots_in(&text).is_empty() {

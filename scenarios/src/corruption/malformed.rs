@@ -5,7 +5,7 @@ use std::path::Path;
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::judge::{Also, Scene};
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         for vector in CONTENTS.iter() {
@@ -43,14 +43,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// What some store may take for a session: only a crash or a hang is wrong.
-fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> Flow<()> {
+fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> CaseResult<()> {
     let story = lab.story_len();
     lab.overwrite(path, &vector.bytes())?;
     let what = format!("{} is {}", lab.short(path), vector.what);
     lab.note(what.clone(), "");
     match lab.load("alpha") {
         Ok(_) => lab.forget_since(story),
-        Err(Stop::Driver(seen)) => {
+        Err(Abort::Driver(seen)) => {
             let sentence = "the store ended or hung over what lies in the session's file";
             let fact = format!("{what}: {}", seen.clause());
             lab.violate(Violation::new(seen.word(), sentence).evidence(fact));

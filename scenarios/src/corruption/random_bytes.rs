@@ -2,7 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Plan, Principal, Scenario, Sweep};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Plan, Principal, Scenario, Sweep};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,7 @@ fn damages(_: &Plan) -> BoxedStrategy<Damage> {
     .boxed()
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let whole = lab.read(&file.path)?;

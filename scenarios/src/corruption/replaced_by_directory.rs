@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::judge::{Also, Scene};
@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let inside = file.path.join("somebody's file");
@@ -38,7 +38,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         lab.make_file(&inside, b"not the store's", 0o600)?;
         match lab.save("alpha", 2, &shape) {
             // A crash is what the first half is about.
-            Err(Stop::Driver(_)) => lab.restart()?,
+            Err(Abort::Driver(_)) => lab.restart()?,
             other => drop(other?),
         }
         if !lab.tree()?.nodes.contains_key(&inside) {

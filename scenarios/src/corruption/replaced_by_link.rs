@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::judge::{Also, Scene};
@@ -36,7 +36,7 @@ enum Link {
 
 impl Link {
     /// Puts it there, and says so.
-    fn put(&self, lab: &Lab<'_>, path: &Path) -> Flow<String> {
+    fn put(&self, lab: &Lab<'_>, path: &Path) -> CaseResult<String> {
         lab.remove(path)?;
         let (kind, to) = match self {
             Link::Symbolic(to) => {
@@ -52,7 +52,7 @@ impl Link {
     }
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for (n, file) in scene.files.iter().enumerate() {
         let mut links = vec![Link::Symbolic(lab.parent().join("interloper-nothing"))];
@@ -80,7 +80,7 @@ fn through(
     path: &Path,
     op: Operation,
     case: &Case<()>,
-) -> Flow<()> {
+) -> CaseResult<()> {
     let told = lab.story_len();
     let known = lab.violation_count();
     let what = link.put(lab, path)?;
@@ -90,7 +90,7 @@ fn through(
         _ => lab.save("alpha", 2, &case.session),
     };
     match answered {
-        Err(Stop::Driver(seen)) => {
+        Err(Abort::Driver(seen)) => {
             let sentence = "an operation waits for ever, or ends the process, where a link is in the place of the session file";
             let cause = format!("{op}-{}", seen.word());
             let fact = format!("{what}: {}", seen.clause());

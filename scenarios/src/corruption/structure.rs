@@ -14,7 +14,9 @@ mod tree;
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing,
+};
 
 use self::mutation::{Changes, Mutation};
 use super::judge::Scene;
@@ -57,7 +59,7 @@ fn database<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>>
     Some(sqlite::sqlite(whole, other)?.and(json::json(whole, other)))
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     let mut found = false;
     for (n, file) in scene.files.iter().enumerate() {
@@ -79,7 +81,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     }
     let formats: Vec<&str> = FORMATS.iter().map(|(format, _)| *format).collect();
     let needs = || format!("needs a store that keeps one of these: {}", formats.join(", "));
-    if found { Ok(()) } else { Err(Stop::Unsupported(needs())) }
+    if found { Ok(()) } else { Err(Abort::Unsupported(needs())) }
 }
 
 /// What the file is, and all that can be done to it.

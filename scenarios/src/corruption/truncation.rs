@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
 };
 
 use super::judge::{Also, Scene};
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many points are tried where the profile does not ask for every one.
 const POINTS: usize = 24;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let whole = lab.read(&file.path)?;

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
 use serde_json::{Map, Value, json};
 
 use super::document::object;
@@ -26,7 +26,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// How many variants of each file are tried.
 const ROOM: Room = Room { quick: 96, full: 2_048 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let scene = Scene::new(lab, &case.session)?;
     for file in &scene.files {
         let whole = lab.read(&file.path)?;

@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
+    nothing,
 };
 
 /// See the sentence.
@@ -20,21 +21,21 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
-        return Err(Stop::Refused(
+        return Err(Abort::Ineffective(
             "what was saved did not load, so its deletion shows nothing".into(),
         ));
     }
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     look(lab, "the same process")?;
     lab.restart()?;
     look(lab, "another process")
 }
 
-fn look(lab: &mut Lab<'_>, by: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, by: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     let violation = match &loaded {
         Loaded::Absent => return Ok(()),

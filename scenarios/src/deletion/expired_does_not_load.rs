@@ -5,7 +5,7 @@ use std::time::Duration;
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Clock, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep,
+    Abort, Case, CaseResult, Check, Clock, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
     Violation, nothing,
 };
 
@@ -28,7 +28,7 @@ const SHORT: i64 = 3;
 /// An hour, in seconds.
 const HOUR: i64 = 3600;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut shown = false;
     // One that is over already: a store may refuse to keep it.
     if lab.save_for("over", 0, &case.session, -HOUR)?.is_ok() {
@@ -38,8 +38,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     match lab.clock() {
         Clock::Driver | Clock::Faketime => {
             must_live(lab, case, HOUR)?;
-            lab.advance_clock(HOUR + 1)?
-                .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?;
+            lab.advance_clock(HOUR + 1)?.map_err(|failure| {
+                Abort::Ineffective(format!("advance was answered with {failure}"))
+            })?;
             shown = true;
             look(lab, "alpha", "an hour and a second after it was saved for an hour")?;
         }
@@ -53,19 +54,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             look(lab, "alpha", "a second after its time")?;
         }
     }
-    if shown { Ok(()) } else { Err(Stop::Refused("it keeps no session that is over".into())) }
+    if shown { Ok(()) } else { Err(Abort::Ineffective("it keeps no session that is over".into())) }
 }
 
-fn must_live(lab: &mut Lab<'_>, case: &Case<()>, seconds: i64) -> Flow<()> {
+fn must_live(lab: &mut Lab<'_>, case: &Case<()>, seconds: i64) -> CaseResult<()> {
     lab.save_for("alpha", 1, &case.session, seconds)?
-        .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
     match lab.load("alpha")? {
         Loaded::Present(_) => Ok(()),
-        other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
+        other => Err(Abort::Ineffective(format!("what was saved loads as {}", other.word()))),
     }
 }
 
-fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> CaseResult<()> {
     for by in ["the same process", "another process"] {
         let loaded = lab.load(id)?;
         if matches!(loaded, Loaded::Present(_)) {

@@ -3,7 +3,8 @@
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
+    nothing,
 };
 
 use crate::support::missing;
@@ -32,9 +33,9 @@ pub static SCENARIO: Scenario = Scenario {
 /// An hour, in seconds.
 const HOUR: i64 = 3600;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let refused =
-        |what: &str, failure| Stop::Refused(format!("{what} was answered with {failure}"));
+        |what: &str, failure| Abort::Ineffective(format!("{what} was answered with {failure}"));
     for (id, slot, seconds) in [("over", 0, -HOUR), ("alpha", 1, HOUR), ("beta", 2, 2 * HOUR)] {
         lab.save_for(id, slot, &case.session, seconds)?
             .map_err(|failure| refused("save", failure))?;
@@ -42,7 +43,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let mut kept = Vec::new();
     for id in ["alpha", "beta"] {
         let Loaded::Present(session) = lab.load(id)? else {
-            return Err(Stop::Refused(format!("{id:?} does not load before the purge")));
+            return Err(Abort::Ineffective(format!("{id:?} does not load before the purge")));
         };
         kept.push((id, session));
     }

@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
+    nothing,
 };
 
 /// See the sentence.
@@ -20,11 +21,11 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let new = lab
         .rotate("alpha")?
-        .map_err(|failure| Stop::Refused(format!("rotate was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("rotate was answered with {failure}")))?;
     if new == "alpha" {
         let fact = "rotate(\"alpha\") answered \"alpha\"";
         lab.violate(Violation::new("same-id", "a session kept its id").evidence(fact));

@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
+    nothing,
 };
 
 /// See the sentence.
@@ -25,11 +26,11 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.must_save("beta", 1, &case.session)?;
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     look(lab, "the deletion itself")?;
     let can = |lab: &Lab<'_>, op| lab.hello().can_do(op);
     // None of these is about the session that was deleted; what they answer is another scenario's subject.
@@ -52,7 +53,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     look(lab, "another session was deleted")
 }
 
-fn look(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     if matches!(loaded, Loaded::Present(_)) {
         let fact = format!("after {after}, load(\"alpha\") answered {}", loaded.word());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Node, NodeKind, Principal, Scenario, Stop, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Node, NodeKind, Principal, Scenario, Sweep,
     Violation, nothing,
 };
 
@@ -31,17 +31,19 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     // The second save finds its key: what it writes is the session.
     let written = save_and_see(lab, "alpha", 0, &case.session)?;
     let files: Vec<PathBuf> = written.into_keys().collect();
     let directories: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     if directories.is_empty() {
-        return Err(Stop::Refused("no file was found that a save wrote".into()));
+        return Err(Abort::Ineffective("no file was found that a save wrote".into()));
     }
     if !loads(lab)? {
-        return Err(Stop::Refused("what was saved did not load, so a copy shows nothing".into()));
+        return Err(Abort::Ineffective(
+            "what was saved did not load, so a copy shows nothing".into(),
+        ));
     }
     let whole = lab.snapshot()?;
     // Everything is below the home directory: there, only what lies in it itself is beside the sessions.
@@ -77,7 +79,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// Removes all files that the store made but some; whether there were any.
-fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> Flow<bool> {
+fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> CaseResult<bool> {
     let goes = |node: &&Node| node.kind != NodeKind::Dir && !stays(&node.path);
     let made = lab.made()?;
     let mut removed = false;
@@ -89,7 +91,7 @@ fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> Flow<bool> {
     Ok(removed)
 }
 
-fn loads(lab: &mut Lab<'_>) -> Flow<bool> {
+fn loads(lab: &mut Lab<'_>) -> CaseResult<bool> {
     // What it does without its key is not asked here.
     Ok(matches!(try_load(lab, "alpha")?, Ok(Loaded::Present(_))))
 }

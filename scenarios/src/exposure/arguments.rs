@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Stage, Sweep, Violation,
+    nothing,
 };
 
 /// See the sentence.
@@ -20,14 +21,14 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
         let told = lab.story_len();
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
-        lab.through(&request, |_, _| Ok(Act::Continue))?.must_be_ok(stage.as_str())?;
+        lab.through(&request, |_, _| Ok(Resume::Continue))?.must_be_ok(stage.as_str())?;
         for program in lab.programs_started()? {
             let argv: Vec<_> = program.iter().map(|word| String::from_utf8_lossy(word)).collect();
             if lab.slots_in(&argv.join(" ")).is_empty() {

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -29,7 +29,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let request = stage.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
-        let mut names = rehearsal.names.fresh();
+        let mut names = rehearsal.names.reset();
         let ending = lab.after_each_step(&request, |lab, step| {
             if step.changes {
                 let call = names.call(step);
@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, told: usize) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, told: usize) -> CaseResult<()> {
     let parent = lab.parent();
     let outside: Vec<_> =
         lab.made()?.into_iter().filter(|node| !node.path.starts_with(&parent)).collect();

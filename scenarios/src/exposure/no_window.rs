@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Access, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, View, Violation,
-    Watched, nothing,
+    Access, Case, CaseResult, Check, Lab, Need, OperationTrace, Principal, Scenario, Stage, Sweep,
+    View, Violation, nothing,
 };
 
 /// See the sentence.
@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let mut found: Vec<Violation> = windows(stage, &watched).into_iter().collect();
         found.extend(kept_for_reading(stage, &watched));
         found.extend(kept_for_writing(lab, stage, &watched)?);
-        lab.tell_watched(&watched, &mut rehearsal.names.fresh());
+        lab.tell_watched(&watched, &mut rehearsal.names.reset());
         let story = lab.story_since(told);
         for violation in found {
             lab.violate(violation.story(story.clone()));
@@ -45,7 +45,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// Somebody could read a secret by its path at a step, and could not before the operation.
-fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
+fn windows(stage: Stage, watched: &OperationTrace) -> Option<Violation> {
     let had = watched.before.who_has_secret();
     let reads = |view: &View| -> Vec<Principal> {
         let who = view.secrets.iter().map(|(who, _)| *who);
@@ -76,7 +76,7 @@ fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
 }
 
 /// Somebody reads, through a descriptor got at an earlier step, what its path does not let them read.
-fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
+fn kept_for_reading(stage: Stage, watched: &OperationTrace) -> Option<Violation> {
     let mut who = Vec::new();
     let mut facts = Vec::new();
     let had = watched.before.who_has_secret();
@@ -105,7 +105,11 @@ fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
 }
 
 /// Somebody has, when all is over, a descriptor to write to the session with, and no right to open it.
-fn kept_for_writing(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) -> Flow<Option<Violation>> {
+fn kept_for_writing(
+    lab: &mut Lab<'_>,
+    stage: Stage,
+    watched: &OperationTrace,
+) -> CaseResult<Option<Violation>> {
     let Some((_, end)) = watched.steps.last() else { return Ok(None) };
     let tree = lab.tree()?;
     let mut who = Vec::new();

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for stage in Stage::of(&lab.hello().clone()) {
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// Lets one process do everything and exit by itself: a runtime may hold what was printed back until then.
-fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.restart()?;
     let has = |stage: &Stage| Stage::of(lab.hello()).contains(stage);
     let stages = [Stage::Save, Stage::Update, Stage::Load, Stage::Delete].into_iter().filter(has);

@@ -7,7 +7,8 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Snapshot, Stage, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Stage, Sweep,
+    nothing,
 };
 
 use super::outcome::{Ended, Known, Outcome};
@@ -36,13 +37,13 @@ struct Between {
     ended: Ended,
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
-        let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
+        let moments = moments(lab, &known, &mut rehearsal.names.reset())?;
         let mut outcomes: Vec<Outcome> = Vec::new();
         // The first moment of each tree.
         let mut first: HashMap<[u8; 32], usize> = HashMap::new();
@@ -70,8 +71,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 fn moments(
     lab: &mut Lab<'_>,
     known: &Known,
-    names: &mut interloper_engine::Names,
-) -> Flow<Vec<Between>> {
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<Vec<Between>> {
     lab.restore(&known.start)?;
     let told = lab.story_len();
     let mut moments: Vec<Between> = Vec::new();
@@ -90,7 +91,7 @@ fn moments(
             tree,
             ended: Ended::Otherwise,
         });
-        Ok(Act::Continue)
+        Ok(Resume::Continue)
     })?;
     ending.must_be_ok(known.request.word())?;
     let there = Rc::new(lab.snapshot_after(&there)?);
@@ -114,7 +115,7 @@ fn confirm(
     known: &Known,
     moments: &[Between],
     outcomes: &[Outcome],
-) -> Flow<usize> {
+) -> CaseResult<usize> {
     // At the last the process has answered, and is killed no more.
     let held = moments.len() - 1;
     let first_of_its_kind =
@@ -139,11 +140,11 @@ fn is_the_same_killed(
     index: usize,
     moment: &Between,
     snapshot: Outcome,
-) -> Flow<bool> {
+) -> CaseResult<bool> {
     let mut reached = false;
     known.through(lab, |_, step| {
         reached |= step.number as usize == index + 1;
-        Ok(if reached { Act::Kill } else { Act::Continue })
+        Ok(if reached { Resume::Kill } else { Resume::Continue })
     })?;
     if !reached {
         lab.count_step("not reached");

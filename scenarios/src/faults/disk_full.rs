@@ -2,7 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, nothing};
+use interloper_engine::{
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, nothing,
+};
 
 use super::outcome::{Ended, Known};
 
@@ -25,7 +27,7 @@ const MOST_PAGES: u64 = 64;
 /// What tmpfs gives space in, in bytes.
 const PAGE: u64 = 4096;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;

@@ -4,8 +4,8 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
-    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Scenario, Stage, Step, Sweep, Violation,
-    nothing,
+    Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Stage, Step, Sweep,
+    Violation, nothing,
 };
 
 use super::outcome::Known;
@@ -39,7 +39,7 @@ struct Injection<'s> {
     stays: bool,
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -51,7 +51,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let mut steps: Vec<u32> = sample.chosen().iter().map(|n| all[*n].step.number).collect();
         steps.dedup();
         lab.count_steps(&rehearsal, steps.len());
-        follow(sample, |n| inject(lab, &known, all[n], &mut rehearsal.names.fresh()))?;
+        follow(sample, |n| inject(lab, &known, all[n], &mut rehearsal.names.reset()))?;
     }
     Ok(())
 }
@@ -84,8 +84,8 @@ fn inject(
     lab: &mut Lab<'_>,
     known: &Known,
     injection: Injection<'_>,
-    names: &mut interloper_engine::Names,
-) -> Flow<bool> {
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<bool> {
     let Injection { step, fault, stays } = injection;
     let mut done = false;
     let mut count = 0;
@@ -93,12 +93,12 @@ fn inject(
         count += 1;
         // Who tries again for ever is as stuck as who sleeps.
         if count > PATIENCE {
-            return Ok(Act::Kill);
+            return Ok(Resume::Kill);
         }
         let here = now.number == step.number && now.name == step.name;
         let again = stays && done && now.name == step.name;
         done |= here;
-        Ok(if here || again { Act::Fail(fault) } else { Act::Continue })
+        Ok(if here || again { Resume::Fail(fault) } else { Resume::Continue })
     })?;
     if !done {
         // Another run took another way: this fault was not tried.

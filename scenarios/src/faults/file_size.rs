@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Stage, Sweep, nothing,
 };
 
 use super::outcome::Known;
@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -40,7 +40,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 if !std::mem::replace(&mut limited, true) {
                     lab.limit_file_size(limit)?;
                 }
-                Ok(Act::Continue)
+                Ok(Resume::Continue)
             })?;
             known.judge(lab, ended, &format!("with files of at most {limit} bytes"))?;
         }

@@ -5,7 +5,8 @@ use std::fmt;
 use interloper_driver::{Operation, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Ending, Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
+    Abort, CaseResult, Completion, Lab, Loaded, Request, Residue, Resume, Shape, Snapshot, Stage,
+    Step, Violation,
 };
 
 use crate::support::{same, try_load};
@@ -67,7 +68,7 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
-    pub(super) fn of(ending: &Ending) -> Ended {
+    pub(super) fn of(ending: &Completion) -> Ended {
         if ending.is_ok() { Ended::Ok } else { Ended::Otherwise }
     }
 }
@@ -89,7 +90,11 @@ pub(crate) struct Known {
 
 impl Known {
     /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
-    pub(crate) fn learn(lab: &mut Lab<'_>, stage: Stage, shape: &Shape) -> Flow<Option<Known>> {
+    pub(crate) fn learn(
+        lab: &mut Lab<'_>,
+        stage: Stage,
+        shape: &Shape,
+    ) -> CaseResult<Option<Known>> {
         let told = lab.story_len();
         lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
@@ -128,8 +133,8 @@ impl Known {
     pub(crate) fn through(
         &self,
         lab: &mut Lab<'_>,
-        act: impl FnMut(&mut Lab<'_>, &Step) -> Flow<Act>,
-    ) -> Flow<Ended> {
+        act: impl FnMut(&mut Lab<'_>, &Step) -> CaseResult<Resume>,
+    ) -> CaseResult<Ended> {
         lab.restore(&self.start)?;
         let told = lab.story_len();
         let ending = lab.through(&self.request, act)?;
@@ -140,7 +145,7 @@ impl Known {
     /// What became of the session, of its neighbour and of the store; what must not be is reported.
     ///
     /// `when` says what happened, in a clause: `killed before write(…)`.
-    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> Flow<Outcome> {
+    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> CaseResult<Outcome> {
         let told = lab.story_len();
         let causes = lab.violation_count();
         lab.restart()?;
@@ -157,7 +162,7 @@ impl Known {
         Ok(outcome)
     }
 
-    fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> Flow<(Outcome, String)> {
+    fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> CaseResult<(Outcome, String)> {
         let loaded = match try_load(lab, Stage::ID)? {
             Ok(loaded) => loaded,
             Err(seen) => {
@@ -241,7 +246,7 @@ impl Known {
         format!("after {} was cut short", self.stage.as_str())
     }
 
-    fn neighbour_is_well(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
+    fn neighbour_is_well(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> CaseResult<bool> {
         let what = match try_load(lab, NEIGHBOUR)? {
             Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
@@ -258,7 +263,7 @@ impl Known {
     }
 
     /// A later save is done and loads.
-    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
+    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> CaseResult<bool> {
         let what = match lab.save(Stage::ID, LATER, &self.shape) {
             Ok(Ok(())) => match try_load(lab, Stage::ID)? {
                 Ok(Loaded::Present(session))
@@ -270,7 +275,7 @@ impl Known {
                 Err(seen) => format!("load: {seen}"),
             },
             Ok(Err(failure)) => format!("a later save is answered with {failure}"),
-            Err(Stop::Driver(seen)) => format!("a later save: {}", seen.clause()),
+            Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
         self.accuse(lab, Outcome::Stuck, when, &what, told);
@@ -278,7 +283,7 @@ impl Known {
     }
 
     /// Whether a delete takes away what an operation that was cut short left.
-    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> Flow<()> {
+    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> CaseResult<()> {
         if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
@@ -286,7 +291,7 @@ impl Known {
         match lab.delete(Stage::ID) {
             Ok(Ok(())) => {}
             // A delete that fails says so: nothing was promised.
-            Ok(Err(_)) | Err(Stop::Driver(_)) => return Ok(()),
+            Ok(Err(_)) | Err(Abort::Driver(_)) => return Ok(()),
             Err(stop) => return Err(stop),
         }
         lab.finish_store()?;
@@ -302,16 +307,16 @@ impl Known {
 }
 
 /// A secret of the session that is still somewhere.
-fn left(lab: &Lab<'_>) -> Flow<Option<Residue>> {
+fn left(lab: &Lab<'_>) -> CaseResult<Option<Residue>> {
     Ok(lab
         .residue()?
         .into_iter()
         .find(|left| left.slot() == Stage::OLD || left.slot() == Stage::NEW))
 }
 
-fn must_load(lab: &mut Lab<'_>, id: &str) -> Flow<Session> {
+fn must_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<Session> {
     match lab.load(id)? {
         Loaded::Present(session) => Ok(*session),
-        other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
+        other => Err(Abort::Ineffective(format!("what was saved loads as {}", other.word()))),
     }
 }

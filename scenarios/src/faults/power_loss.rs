@@ -7,8 +7,8 @@ use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
-    Case, Check, Course, Flow, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Stage,
-    Step, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Stage, Step,
+    SteppedRun, Sweep, nothing,
 };
 
 use super::outcome::{Ended, Known};
@@ -35,7 +35,7 @@ const ROOM: Room = Room { quick: 480, full: 8_000 };
 /// How many states after one step are tried at least: where there is no room for them, the step is left out.
 const LEAST: usize = 4;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -43,12 +43,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let rehearsal = lab.rehearse(&known.request)?;
         lab.restore(&known.start)?;
         let told = lab.story_len();
-        let Course { start, steps, ending } = lab.course(&known.request)?;
+        let SteppedRun { start, steps, ending } = lab.course(&known.request)?;
         ending.must_be_ok(known.request.word())?;
         lab.forget_since(told);
         let losses = lab.power_losses(&start, &steps);
         let mut tried = Tried::new(lab.plan(), &steps);
-        let mut names = rehearsal.names.fresh();
+        let mut names = rehearsal.names.reset();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
         for end in tried.ends.clone() {
             let last = end == steps.len();

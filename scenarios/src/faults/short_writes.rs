@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Step, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Stage, Step, Sweep, nothing,
 };
 
 use super::outcome::Known;
@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             .collect();
         for (step, count) in writes {
             for part in parts(count) {
-                shorten(lab, &known, step, part, &mut rehearsal.names.fresh())?;
+                shorten(lab, &known, step, part, &mut rehearsal.names.reset())?;
             }
         }
     }
@@ -55,11 +55,11 @@ fn shorten(
     known: &Known,
     step: &Step,
     part: u64,
-    names: &mut interloper_engine::Names,
-) -> Flow<()> {
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<()> {
     let ended = known.through(lab, |_, now| {
         let here = now.number == step.number && now.writes().is_some_and(|count| count > part);
-        Ok(if here { Act::Shorten(part) } else { Act::Continue })
+        Ok(if here { Resume::Shorten(part) } else { Resume::Continue })
     })?;
     let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
     known.judge(lab, ended, &when)?;

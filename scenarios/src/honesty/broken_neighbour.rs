@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Sweep,
+    Violation, nothing,
 };
 
 use crate::support::{answered, try_load};
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.finish_store()?;
     let before = lab.tree()?;
@@ -37,7 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         .cloned()
         .collect();
     if apart.is_empty() {
-        return Err(Stop::Unsupported(
+        return Err(Abort::Unsupported(
             "needs a store that keeps each session in a file of its own".into(),
         ));
     }
@@ -56,7 +56,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> Flow<()> {
+fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> CaseResult<()> {
     let told = |lab: &mut Lab<'_>, did: &str, failed: Option<String>| {
         lab.count_step(did);
         let Some(answer) = failed else { return };

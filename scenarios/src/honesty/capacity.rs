@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
+    Violation, nothing,
 };
 
 /// See the sentence.
@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let many = match lab.plan().profile {
         Profile::Quick => 300,
         Profile::Full => 3_000,
@@ -30,7 +30,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let told = lab.story_len();
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
-        return Err(Stop::Refused("what was saved did not load".into()));
+        return Err(Abort::Ineffective("what was saved did not load".into()));
     }
     let mut saved = 0;
     for n in 0..many {
@@ -41,7 +41,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     if saved == 0 {
-        return Err(Stop::Refused("it keeps no second session".into()));
+        return Err(Abort::Ineffective("it keeps no second session".into()));
     }
     lab.forget_since(told);
     lab.note(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");

@@ -4,8 +4,8 @@ use interloper_driver::{Keeps, Operation};
 use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, histories};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Clock, Flow, Lab, Loaded, Named, Need, Plan, Principal, Profile, Scenario, Shape,
-    Stop, Sweep, Violation,
+    Abort, Case, CaseResult, Check, Clock, IdReply, Lab, Loaded, Need, Plan, Principal, Profile,
+    Scenario, Shape, Sweep, Violation,
 };
 use proptest::prelude::*;
 
@@ -36,7 +36,7 @@ fn of_actions(plan: &Plan) -> BoxedStrategy<Vec<Action>> {
     histories(longest)
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     lab.must_save(CALLERS[0], 0, &case.session)?;
     // Of a store that keeps no end, nobody asks what its clock is.
     let clock = lab.hello().keeps.contains(&Keeps::Expires).then(|| lab.clock());
@@ -86,7 +86,7 @@ struct History {
 
 impl History {
     /// Does one action; whether it was answered as it should be.
-    fn go(&mut self, lab: &mut Lab<'_>, action: Action) -> Flow<bool> {
+    fn go(&mut self, lab: &mut Lab<'_>, action: Action) -> CaseResult<bool> {
         let slot = self.owners.len() as u16;
         let before = self.model.clone();
         let expected = self.model.go(action, slot);
@@ -126,10 +126,11 @@ impl History {
                 return self.named(lab, before, named, expected);
             }
             Action::Purge => lab.purge()?.is_ok(),
-            Action::Wait { hours } => lab
-                .advance_clock(i64::from(hours) * HOUR)?
-                .map(|()| true)
-                .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?,
+            Action::Wait { hours } => {
+                lab.advance_clock(i64::from(hours) * HOUR)?.map(|()| true).map_err(|failure| {
+                    Abort::Ineffective(format!("advance was answered with {failure}"))
+                })?
+            }
             Action::Restart => {
                 lab.restart()?;
                 lab.note("another process", "");
@@ -154,9 +155,9 @@ impl History {
         &mut self,
         lab: &mut Lab<'_>,
         before: Model,
-        named: Named,
+        named: IdReply,
         expected: Expected,
-    ) -> Flow<bool> {
+    ) -> CaseResult<bool> {
         let violation = match (named, expected) {
             (Ok(id), Expected::NewId(_)) if self.names.contains(&id) => {
                 Violation::new("id-again", "an id was given that was given before")
@@ -181,7 +182,7 @@ impl History {
         Ok(false)
     }
 
-    fn load(&mut self, lab: &mut Lab<'_>, id: usize, expected: Expected) -> Flow<bool> {
+    fn load(&mut self, lab: &mut Lab<'_>, id: usize, expected: Expected) -> CaseResult<bool> {
         let name = self.names[id].clone();
         let loaded = try_load(lab, &name)?;
         let word = match &loaded {

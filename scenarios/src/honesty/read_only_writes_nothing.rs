@@ -3,7 +3,7 @@
 use interloper_driver::{Can, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.reopen_read_only()?;
     let before = lab.tree()?;
@@ -36,7 +36,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     compare(lab, &before, "a save")
 }
 
-fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> Flow<()> {
+fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> CaseResult<()> {
     let now = lab.tree()?;
     let is_file = |node: &interloper_engine::Node| node.kind == interloper_engine::NodeKind::File;
     let mut changed: Vec<String> = now

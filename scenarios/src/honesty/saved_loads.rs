@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use crate::support::missing;
@@ -22,14 +22,14 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     look(lab, case, "the same process")?;
     lab.restart()?;
     look(lab, case, "another process")
 }
 
-fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     let Loaded::Present(session) = &loaded else {
         let fact = format!("save answered ok, and a load by {by} answered {}", loaded.word());

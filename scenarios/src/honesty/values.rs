@@ -3,8 +3,8 @@
 use interloper_driver::{Auth, Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Shape, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
+    Violation, nothing,
 };
 
 use crate::support::{missing, try_load};
@@ -89,16 +89,16 @@ fn insert(text: &mut String, piece: &str) -> bool {
     true
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let plain = two_cookies(lab, &case.session);
     let start = lab.snapshot()?;
     let story = lab.story_len();
     lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
-        .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
     lab.restart()?;
     // As it loads when nothing is unusual: what the store loses by itself is another scenario's subject.
     let Loaded::Present(whole) = lab.load("alpha")? else {
-        return Err(Stop::Refused("what was saved did not load".into()));
+        return Err(Abort::Ineffective("what was saved did not load".into()));
     };
     lab.forget_since(story);
     let mut kept = 0;
@@ -115,7 +115,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             let saved = match lab.save_session("alpha", session.clone(), call) {
                 Ok(saved) => saved.is_ok(),
                 // It did not say that it was done.
-                Err(Stop::Driver(_)) => false,
+                Err(Abort::Driver(_)) => false,
                 Err(stop) => return Err(stop),
             };
             lab.restart()?;
@@ -132,7 +132,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     if kept == 0 {
-        return Err(Stop::Refused("every value was refused".into()));
+        return Err(Abort::Ineffective("every value was refused".into()));
     }
     Ok(())
 }

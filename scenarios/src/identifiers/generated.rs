@@ -3,8 +3,8 @@
 use interloper_driver::{Can, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Shape, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Shape, Sweep,
+    Violation, nothing,
 };
 
 use super::estimate::{capacity, ordered, repeated};
@@ -38,7 +38,7 @@ struct Sample {
     ids: Vec<String>,
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let many = match lab.plan().profile {
         Profile::Quick => 128,
         Profile::Full => 512,
@@ -66,7 +66,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> Flow<Sample> {
+fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseResult<Sample> {
     lab.use_driver(driver);
     let story = lab.story_len();
     let mut ids = Vec::with_capacity(count);
@@ -74,7 +74,7 @@ fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> Flow<Sa
         match lab.create(None, 0, shape)? {
             Ok(id) => ids.push(id),
             Err(failure) => {
-                return Err(Stop::Refused(format!("create was answered with {failure}")));
+                return Err(Abort::Ineffective(format!("create was answered with {failure}")));
             }
         }
     }

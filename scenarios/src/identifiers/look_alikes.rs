@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, nothing,
 };
 
 use super::strange::{one_place, save, two_ids};
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     for (first, second) in pairs("look-alike") {
         let (told, story) = (lab.violation_count(), lab.story_len());

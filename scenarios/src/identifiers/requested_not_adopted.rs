@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
+    nothing,
 };
 
 /// See the sentence.
@@ -20,11 +21,11 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let given = match lab.create(None, 0, &case.session)? {
         Ok(id) => id,
         Err(failure) => {
-            return Err(Stop::Refused(format!("create was answered with {failure}")));
+            return Err(Abort::Ineffective(format!("create was answered with {failure}")));
         }
     };
     // One that is no id of this store's, one that looks like its own, and one that is somebody's.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Stop, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Sweep,
     Violation, nothing,
 };
 
@@ -27,10 +27,10 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let homes = homes_of_plain_ids(lab, &case.session)?;
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
-        return Err(Stop::Refused("what was saved did not load".into()));
+        return Err(Abort::Ineffective("what was saved did not load".into()));
     }
     let own = own_names(lab)?;
     lab.finish_store()?;
@@ -53,7 +53,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// The names of what the store made, and their parts before the last dot.
-fn own_names(lab: &Lab<'_>) -> Flow<Vec<String>> {
+fn own_names(lab: &Lab<'_>) -> CaseResult<Vec<String>> {
     let mut names = Vec::new();
     for node in lab.made()? {
         let part = |part: Option<&std::ffi::OsStr>| Some(part?.to_str()?.to_owned());
@@ -67,7 +67,13 @@ fn own_names(lab: &Lab<'_>) -> Flow<Vec<String>> {
 }
 
 /// Uses an id as anybody would; whether the store took it.
-fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBuf]) -> Flow<bool> {
+fn try_id(
+    lab: &mut Lab<'_>,
+    id: &str,
+    slot: u16,
+    shape: &Shape,
+    homes: &[PathBuf],
+) -> CaseResult<bool> {
     let what = shown(id);
     if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
         let fact = format!("load({what}), which was never saved, answered another id's session");
@@ -98,7 +104,7 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
     if lab.hello().can_do(Operation::Delete) {
         match lab.delete(id) {
             Ok(_) => neighbour(lab, &format!("delete({what})"))?,
-            Err(Stop::Driver(_)) => lab.restart()?,
+            Err(Abort::Driver(_)) => lab.restart()?,
             Err(stop) => return Err(stop),
         }
     }
@@ -106,7 +112,7 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
 }
 
 /// Whose secrets load under an id: nobody's where it is absent, nothing where the store answers with an error.
-fn slots_under(lab: &mut Lab<'_>, id: &str) -> Flow<Option<Vec<u16>>> {
+fn slots_under(lab: &mut Lab<'_>, id: &str) -> CaseResult<Option<Vec<u16>>> {
     Ok(match try_load(lab, id)? {
         Ok(Loaded::Absent) => Some(Vec::new()),
         Ok(Loaded::Present(session)) => Some(lab.slots_of(&session)),
@@ -114,7 +120,7 @@ fn slots_under(lab: &mut Lab<'_>, id: &str) -> Flow<Option<Vec<u16>>> {
     })
 }
 
-fn neighbour(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+fn neighbour(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     if slots_under(lab, "alpha")?.is_none_or(|slots| !slots.contains(&0)) {
         let fact = format!("after {after}, load(\"alpha\") does not answer its session");
         let sentence = "an id changed or removed another one's session";

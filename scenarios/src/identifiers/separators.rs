@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::strange::{homes_of_plain_ids, save, shown, two_ids};
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let homes = homes_of_plain_ids(lab, &case.session)?;
     // Pairs that become one where characters are replaced, dropped or cut at.
     for (first, second) in pairs("separators") {

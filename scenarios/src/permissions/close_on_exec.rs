@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -20,14 +20,14 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     look(lab, "save")?;
     lab.load("alpha")?;
     look(lab, "load")
 }
 
-fn look(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     for (number, path, close_on_exec) in lab.descriptors()? {
         if !close_on_exec {
             let fact = format!(

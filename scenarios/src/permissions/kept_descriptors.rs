@@ -5,7 +5,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     chmod(lab, &nodes, 0o777, 0o666)?;
@@ -63,7 +63,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-fn chmod(lab: &Lab<'_>, nodes: &[interloper_engine::Node], dir: u32, file: u32) -> Flow<()> {
+fn chmod(lab: &Lab<'_>, nodes: &[interloper_engine::Node], dir: u32, file: u32) -> CaseResult<()> {
     for node in nodes {
         match node.kind {
             NodeKind::Dir => lab.set_mode(&node.path, dir)?,

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use interloper_driver::{Ids, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 /// See the sentence.
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// An id that no other name holds by chance.
 const ID: &str = "alpha-q7w3zk";
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save(ID, 0, &case.session)?;
     let nodes = lab.made()?;
     let probed = lab.probe(&nodes)?;

@@ -1,11 +1,11 @@
 //! What several scenarios of this area report of what was probed.
 
-use interloper_engine::{Access, Lab, Principal, Probed, Violation};
+use interloper_engine::{Access, Lab, NodeAccess, Principal, Violation};
 
 /// Reports everybody who read a secret or could write a file that holds one.
 ///
 /// A file without a secret that others may read is no session: configuration, version stamps.
-pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[Probed], when: &str) {
+pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &str) {
     for one in probed {
         let path = lab.short(&one.node.path);
         for (who, sighting) in one.who_saw_secret() {
@@ -25,7 +25,7 @@ pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[Probed], when: &str) {
 }
 
 /// Who read a secret in any of it.
-pub(super) fn readers(probed: &[Probed]) -> Vec<Principal> {
+pub(super) fn readers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> =
         probed.iter().flat_map(|one| one.who_saw_secret()).map(|(who, _)| who).collect();
     who.sort_unstable();
@@ -34,7 +34,7 @@ pub(super) fn readers(probed: &[Probed]) -> Vec<Principal> {
 }
 
 /// Who could write any file of it.
-pub(super) fn writers(probed: &[Probed]) -> Vec<Principal> {
+pub(super) fn writers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> = probed
         .iter()
         .filter(|one| one.node.kind == interloper_engine::NodeKind::File)

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Probed, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeAccess, Principal, Scenario, Sweep, Violation, nothing,
 };
 
 use super::reached::{readers, writers};
@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { extra: nothing, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     compare_with_plain_parent(lab, case, "a group's shared directory", |lab| {
         lab.share_parent_with_group()
     })
@@ -33,8 +33,8 @@ pub(super) fn compare_with_plain_parent(
     lab: &mut Lab<'_>,
     case: &Case<()>,
     parent: &str,
-    change: impl FnOnce(&mut Lab<'_>) -> Flow<()>,
-) -> Flow<()> {
+    change: impl FnOnce(&mut Lab<'_>) -> CaseResult<()>,
+) -> CaseResult<()> {
     let before = lab.snapshot()?;
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
@@ -45,7 +45,7 @@ pub(super) fn compare_with_plain_parent(
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     let special = lab.probe(&nodes)?;
-    type Who = fn(&[Probed]) -> Vec<Principal>;
+    type Who = fn(&[NodeAccess]) -> Vec<Principal>;
     let looks: [(&str, &str, Who); 2] = [
         ("read-secret", "read the session", readers),
         ("write", "can change the session", writers),

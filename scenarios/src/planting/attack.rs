@@ -7,8 +7,8 @@ use interloper_driver::Failure;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Act, Flow, Lab, Moment, Observation, Plant, Principal, Profile, Scene, Shape, Stop, Tree,
-    Violation,
+    Abort, CaseResult, Lab, Observation, Plant, Principal, Profile, Resume, Scene, Shape,
+    StopEvent, Tree, Violation,
 };
 
 use super::survey::{Attacked, Chance, DELETE, LOAD, LOOK_UP, SAVE, Set, UPDATE, survey};
@@ -21,7 +21,7 @@ pub(super) struct Subject {
     pub(super) whats: &'static [What],
     /// The operations that are attacked in profile quick: those to which it makes a difference first of all.
     pub(super) quick: &'static [Attacked],
-    pub(super) judge: fn(&mut Lab<'_>, &Planted<'_>) -> Flow<Vec<Violation>>,
+    pub(super) judge: fn(&mut Lab<'_>, &Planted<'_>) -> CaseResult<Vec<Violation>>,
 }
 
 /// An operation into which something was planted.
@@ -53,7 +53,7 @@ const ROOM: Room = Room { quick: 48, full: 480 };
 const FACTS: usize = 3;
 
 /// Attacks every operation in every scene.
-pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flow<()> {
+pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> CaseResult<()> {
     let protections = lab.protections();
     lab.remark(protections);
     let quick = lab.plan().profile == Profile::Quick;
@@ -65,7 +65,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         let told = lab.story_len();
         let set = match Set::new(lab, scene, shape) {
             Ok(set) => Rc::new(set),
-            Err(Stop::Refused(why)) => {
+            Err(Abort::Ineffective(why)) => {
                 lab.remark(format!("the store refuses {}: {why}", scene.words()));
                 refused = Some(why);
                 continue;
@@ -84,7 +84,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
             }
             match survey(lab, &set, *attacked, shape) {
                 Ok(survey) => surveys.push(survey),
-                Err(Stop::Refused(why)) => refused = Some(why),
+                Err(Abort::Ineffective(why)) => refused = Some(why),
                 Err(stop) => return Err(stop),
             }
         }
@@ -128,7 +128,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         return Ok(());
     }
     let why = || "nothing could be planted at any path it uses".into();
-    Err(Stop::Refused(refused.unwrap_or_else(why)))
+    Err(Abort::Ineffective(refused.unwrap_or_else(why)))
 }
 
 /// The plantings of one case.
@@ -164,7 +164,7 @@ impl Series<'_> {
         self.told.keys().any(|cause| *cause == "hang")
     }
 
-    fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> Flow<()> {
+    fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> CaseResult<()> {
         let scene = chance.set.scene;
         let Some(plant) = what.plant(chance) else { return Ok(()) };
         // Having waited once shows that it waits; where somebody reads it may yet write a secret.
@@ -256,15 +256,15 @@ impl Series<'_> {
         plant: &Plant,
         when: &str,
         before: &mut Tree,
-    ) -> Flow<End> {
+    ) -> CaseResult<End> {
         lab.restore(&chance.start)?;
         let attacker = chance.set.scene.attacker();
         let fifo = matches!(plant, Plant::Fifo { .. });
         let mut done = false;
         lab.begin(&chance.request)?;
         loop {
-            let end = match lab.advance(Act::Continue)? {
-                Moment::Held(step) if step.number == chance.step && !done => {
+            let end = match lab.advance(Resume::Continue)? {
+                StopEvent::Held(step) if step.number == chance.step && !done => {
                     *before = lab.tree()?;
                     if let Err(errno) = lab.plant(attacker, plant, &chance.target)? {
                         if let Plant::HardLink { .. } = plant {
@@ -278,13 +278,13 @@ impl Series<'_> {
                     lab.note(format!("{attacker} plants {when}"), "");
                     continue;
                 }
-                Moment::Held(_) => continue,
-                Moment::Answered(answer) => End::Answered(answer),
-                Moment::Ended(seen @ Observation::Hang(_)) if fifo => {
+                StopEvent::Held(_) => continue,
+                StopEvent::Answered(answer) => End::Answered(answer),
+                StopEvent::Ended(seen @ Observation::Hang(_)) if fifo => {
                     self.at_fifo(lab, chance, seen)?
                 }
-                Moment::Ended(seen) => End::Died(seen),
-                Moment::Blocked => {
+                StopEvent::Ended(seen) => End::Died(seen),
+                StopEvent::Blocked => {
                     self.at_fifo(lab, chance, Observation::Hang("it does not answer".into()))?
                 }
             };
@@ -293,7 +293,7 @@ impl Series<'_> {
     }
 
     /// Whether the store waits at the FIFO: its process sleeps, and the FIFO has somebody at its other side.
-    fn at_fifo(&self, lab: &mut Lab<'_>, chance: &Chance, seen: Observation) -> Flow<End> {
+    fn at_fifo(&self, lab: &mut Lab<'_>, chance: &Chance, seen: Observation) -> CaseResult<End> {
         let slow = End::Died(seen);
         if !lab.is_asleep()? {
             return Ok(slow);

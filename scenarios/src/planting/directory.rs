@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stage, Stop, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stage, Sweep,
     Violation, nothing,
 };
 
@@ -34,11 +34,11 @@ pub static SCENARIO: Scenario = Scenario {
 const SUBJECT: Subject =
     Subject { word: "directory", whats: &[What::Directory], quick: &[SAVE, LOAD], judge };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let target = &planted.chance.target;
     let (owner, other) = (lab.uid_of(lab.runs()), lab.uid_of(planted.attacker));
     let tree = lab.tree()?;
@@ -71,11 +71,11 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
         Ok(Ok(())) => match lab.load(Stage::ID) {
             Ok(Loaded::Present(_)) => None,
             Ok(other) => Some(format!("what is saved then loads as {}", other.word())),
-            Err(Stop::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),
+            Err(Abort::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),
             Err(stop) => return Err(stop),
         },
         Ok(Err(failure)) => Some(format!("a save then is answered with {failure}")),
-        Err(Stop::Driver(seen)) => Some(format!("a save then: {}", seen.clause())),
+        Err(Abort::Driver(seen)) => Some(format!("a save then: {}", seen.clause())),
         Err(stop) => return Err(stop),
     };
     if let Some(fact) = later {

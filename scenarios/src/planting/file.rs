@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, Violation,
+    nothing,
 };
 
 use super::attack::{Planted, Subject, attack};
@@ -38,11 +39,11 @@ const SUBJECT: Subject = Subject {
     judge,
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let mut found = Vec::new();
     if let Some(fact) = leaked(lab, planted)? {
         let sentence = "the store wrote a secret into a file that {who} planted";
@@ -64,7 +65,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
 }
 
 /// A secret in a file of the attacker's: read through the descriptor that it kept, or found in what belongs to it.
-fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Option<String>> {
+fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Option<String>> {
     for used in lab.use_kept(planted.attacker)? {
         if let Some(seen) = used.seen.iter().find(|seen| seen.slot() != OLDER) {
             let who = planted.attacker;

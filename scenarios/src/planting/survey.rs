@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use interloper_driver::Operation;
 use interloper_engine::{
-    Flow, Lab, Loaded, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Stage, Step,
-    Stop,
+    Abort, CaseResult, Lab, Loaded, NameNormalizer, NodeKind, Rehearsal, Request, Scene, Shape,
+    Snapshot, Stage, Step,
 };
 
 use super::bait::Baits;
@@ -71,7 +71,7 @@ pub(super) struct Set {
 
 impl Set {
     /// Sets a scene, and lets the store save a session there that is gone afterwards.
-    pub(super) fn new(lab: &mut Lab<'_>, scene: Scene, shape: &Shape) -> Flow<Set> {
+    pub(super) fn new(lab: &mut Lab<'_>, scene: Scene, shape: &Shape) -> CaseResult<Set> {
         lab.set_scene(scene)?;
         let baits = Baits::lay(lab, scene)?;
         lab.must_save(Stage::ID, OLDER, shape)?;
@@ -79,7 +79,7 @@ impl Set {
         if lab.hello().can_do(Operation::Load)
             && !matches!(lab.load(Stage::ID)?, Loaded::Present(_))
         {
-            return Err(Stop::Refused("what is saved there does not load".into()));
+            return Err(Abort::Ineffective("what is saved there does not load".into()));
         }
         lab.finish_store()?;
         let mut older = Vec::new();
@@ -128,7 +128,7 @@ pub(super) fn survey(
     set: &Rc<Set>,
     attacked: Attacked,
     shape: &Shape,
-) -> Flow<Survey> {
+) -> CaseResult<Survey> {
     lab.restore(&set.clean)?;
     let told = lab.story_len();
     match attacked.missing {
@@ -154,12 +154,12 @@ pub(super) fn survey(
         Ok(())
     })?;
     lab.forget_since(told);
-    let mut names: Names = rehearsal.names.fresh();
+    let mut names: NameNormalizer = rehearsal.names.reset();
     let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
     let mut chances = Vec::new();
     for (step, target) in open {
         // A name that is made up anew each time is there before anybody knows it.
-        if !rehearsal.names.can_be_known(&target) {
+        if !rehearsal.names.is_predictable(&target) {
             continue;
         }
         let makes = makes(&step, &target);

@@ -2,7 +2,7 @@
 
 use interloper_driver::{Op, Operation};
 
-use super::{Flow, Lab, Reply, Stop};
+use super::{Abort, CaseResult, Lab, Reply};
 use crate::driver::{Leave, Seat};
 
 /// By what the clock of a store can be moved on.
@@ -45,8 +45,8 @@ impl Lab<'_> {
     /// libfaketime does it, those that have it open are ended first.
     ///
     /// # Errors
-    /// When the driver does not answer, or the harness broke; [`Stop::Refused`] where nothing moves the clock.
-    pub fn advance_clock(&mut self, seconds: i64) -> Flow<Reply> {
+    /// When the driver does not answer, or the harness broke; [`Abort::Ineffective`] where nothing moves the clock.
+    pub fn advance_clock(&mut self, seconds: i64) -> CaseResult<Reply> {
         match self.clock() {
             Clock::Driver => self.advance_drivers(seconds),
             Clock::Faketime => {
@@ -55,11 +55,11 @@ impl Lab<'_> {
                 self.note(format!("{seconds} s pass"), "for each process from now on");
                 Ok(Ok(()))
             }
-            Clock::Wall(why) => Err(Stop::Refused(format!("nothing moves its clock: {why}"))),
+            Clock::Wall(why) => Err(Abort::Ineffective(format!("nothing moves its clock: {why}"))),
         }
     }
 
-    fn advance_drivers(&mut self, seconds: i64) -> Flow<Reply> {
+    fn advance_drivers(&mut self, seconds: i64) -> CaseResult<Reply> {
         let reply =
             self.ask("", Op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
         if reply.is_err() {
@@ -68,9 +68,9 @@ impl Lab<'_> {
         self.ahead = self.ahead.saturating_add(seconds);
         let here = self.seat();
         let open = self
-            .sittings
+            .open_stores
             .iter()
-            .filter(|(seat, sitting)| **seat != here && sitting.open_at.is_some());
+            .filter(|(seat, open_store)| **seat != here && open_store.open_at.is_some());
         let others: Vec<Seat> = open.map(|(seat, _)| *seat).collect();
         for seat in others {
             let reply = self.set_ahead(seat, seconds)?;
@@ -87,14 +87,14 @@ impl Lab<'_> {
     }
 
     /// Tells a process that has just opened the store what its clock is.
-    pub(super) fn set_clock(&mut self) -> Flow<Reply> {
+    pub(super) fn set_clock(&mut self) -> CaseResult<Reply> {
         if self.ahead == 0 || !self.hello.can_do(Operation::Advance) {
             return Ok(Ok(()));
         }
         self.set_ahead(self.seat(), self.ahead)
     }
 
-    fn set_ahead(&mut self, seat: Seat, seconds: i64) -> Flow<Reply> {
+    fn set_ahead(&mut self, seat: Seat, seconds: i64) -> CaseResult<Reply> {
         let answer = self.bench.driver_at_work(seat)?.call(Op::Advance { seconds });
         Ok(super::operate::reply(answer?))
     }

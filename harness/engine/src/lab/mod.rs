@@ -40,26 +40,26 @@ use crate::stepper::{Hold, Step, below_home};
 
 pub use clock::Clock;
 pub(crate) use contents::{Contents, NOTHING};
-pub use evidence::{Probed, Residue};
-pub use life::Named;
+pub use evidence::{NodeAccess, Residue};
+pub use life::IdReply;
 pub use operate::{Loaded, Reply};
 pub use power::{DiskState, PowerLoss, PowerLosses};
-pub use rehearse::{Names, Rehearsal};
+pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
 pub use scene::Scene;
 #[cfg(test)]
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
-pub use stepping::{Act, Moment};
-pub use through::{Course, Ending};
+pub use stepping::{Resume, StopEvent};
+pub use through::{Completion, SteppedRun};
 pub use tree::{Node, Tree};
-pub use watch::{View, Watched};
+pub use watch::{OperationTrace, View};
 
 /// Why a case ends before its check does.
 #[derive(Debug)]
-pub enum Stop {
+pub enum Abort {
     /// The store refused what the case needs: the case does not count.
-    Refused(String),
+    Ineffective(String),
     /// The store cannot be asked this.
     Unsupported(String),
     /// The host cannot show this.
@@ -71,29 +71,29 @@ pub enum Stop {
     /// The store uses more time than a scenario has.
     OutOfBudget(String),
     /// The harness broke.
-    Broke(Error),
+    Harness(Error),
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
+impl From<Error> for Abort {
+    fn from(error: Error) -> Abort {
         match error {
-            Error::Lost { .. } => Stop::Trouble(error.to_string()),
-            other => Stop::Broke(other),
+            Error::Lost { .. } => Abort::Trouble(error.to_string()),
+            other => Abort::Harness(other),
         }
     }
 }
 
-impl From<Observation> for Stop {
-    fn from(seen: Observation) -> Stop {
+impl From<Observation> for Abort {
+    fn from(seen: Observation) -> Abort {
         match seen {
-            Observation::Trouble(what) => Stop::Trouble(what),
-            other => Stop::Driver(other),
+            Observation::Trouble(what) => Abort::Trouble(what),
+            other => Abort::Driver(other),
         }
     }
 }
 
 /// What a step of a case gives, or why the case ends there.
-pub type Flow<T> = Result<T, Stop>;
+pub type CaseResult<T> = Result<T, Abort>;
 
 /// Something that must not be, seen in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ pub struct Lab<'a> {
     /// Whether steps that write say with which flags their descriptor was opened.
     reads_flags: bool,
     /// The drivers that serve this case, and where each has the store open.
-    sittings: BTreeMap<Seat, Sitting>,
+    open_stores: BTreeMap<Seat, OpenStore>,
     /// The directory of other people's that the store is in, where it is not in the home.
     scene: Option<Scene>,
     read_only: bool,
@@ -215,7 +215,7 @@ impl<'a> Lab<'a> {
         setting: Setting,
         plan: &Plan,
         mint_seed: u64,
-    ) -> Flow<Lab<'a>> {
+    ) -> CaseResult<Lab<'a>> {
         let mint = Mint::new(mint_seed);
         let hello = bench.hello(setting.run_as)?.clone();
         bench.reset(u32::from(setting.home))?;
@@ -232,7 +232,7 @@ impl<'a> Lab<'a> {
             hold: None,
             turns: false,
             reads_flags: false,
-            sittings: BTreeMap::new(),
+            open_stores: BTreeMap::new(),
             scene: None,
             read_only: false,
             ahead: 0,
@@ -344,7 +344,7 @@ impl<'a> Lab<'a> {
     ///
     /// # Errors
     /// When the processes cannot be ended.
-    pub fn finish_store(&mut self) -> Flow<()> {
+    pub fn finish_store(&mut self) -> CaseResult<()> {
         self.finish(Leave::Close)
     }
 
@@ -401,10 +401,10 @@ impl<'a> Lab<'a> {
     }
 
     /// Ends the case's processes.
-    pub(crate) fn finish(&mut self, leave: Leave) -> Flow<()> {
-        for (seat, sitting) in std::mem::take(&mut self.sittings) {
+    pub(crate) fn finish(&mut self, leave: Leave) -> CaseResult<()> {
+        for (seat, open_store) in std::mem::take(&mut self.open_stores) {
             // Nothing is open that could be closed.
-            let leave = sitting.open_at.as_ref().map_or(Leave::Kill, |_| leave);
+            let leave = open_store.open_at.as_ref().map_or(Leave::Kill, |_| leave);
             self.bench.end(seat, leave)?;
         }
         Ok(())
@@ -413,11 +413,11 @@ impl<'a> Lab<'a> {
     /// Counts what the drivers used.
     ///
     /// # Errors
-    /// [`Stop::OutOfBudget`] where that is more than a scenario has.
-    pub(crate) fn count_used(&mut self) -> Flow<()> {
+    /// [`Abort::OutOfBudget`] where that is more than a scenario has.
+    pub(crate) fn count_used(&mut self) -> CaseResult<()> {
         match self.bench.is_within_budget() {
             true => Ok(()),
-            false => Err(Stop::OutOfBudget(format!(
+            false => Err(Abort::OutOfBudget(format!(
                 "its operations ran and slept for more than {} s",
                 self.plan.budget().as_secs()
             ))),
@@ -427,7 +427,7 @@ impl<'a> Lab<'a> {
 
 /// A driver that serves a case.
 #[derive(Clone, Debug, Default)]
-struct Sitting {
+struct OpenStore {
     /// The path the store is open at; the outer option says whether it is open.
     open_at: Option<Option<PathBuf>>,
     /// The request that is stepped.

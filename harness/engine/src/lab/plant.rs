@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Flow, Lab, Scene};
+use super::{CaseResult, Lab, Scene};
 use crate::driver::state;
 use crate::principal::Principal;
 use crate::prober::{Peers, Plant};
@@ -33,7 +33,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn can_plant(&self, who: Principal, at: &Path) -> Flow<bool> {
+    pub fn can_plant(&self, who: Principal, at: &Path) -> CaseResult<bool> {
         Ok(self.bench.team().can_plant(who, at)?)
     }
 
@@ -41,7 +41,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn plant(&self, who: Principal, what: &Plant, at: &Path) -> Flow<Result<(), String>> {
+    pub fn plant(&self, who: Principal, what: &Plant, at: &Path) -> CaseResult<Result<(), String>> {
         Ok(self.bench.team().plant(who, what, at)?)
     }
 
@@ -49,7 +49,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn peers(&self, who: Principal, fifo: &Path) -> Flow<Peers> {
+    pub fn peers(&self, who: Principal, fifo: &Path) -> CaseResult<Peers> {
         Ok(self.bench.team().peers(who, fifo)?)
     }
 
@@ -57,7 +57,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When there is no driver.
-    pub fn is_asleep(&mut self) -> Flow<bool> {
+    pub fn is_asleep(&mut self) -> CaseResult<bool> {
         let seat = self.seat();
         let pid = self.bench.driver(seat)?.pid();
         Ok(state(pid) == Some('S'))

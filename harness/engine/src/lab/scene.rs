@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Flow, Lab};
+use super::{CaseResult, Lab};
 use crate::driver::Leave;
 use crate::error::Context;
 use crate::principal::Principal;
@@ -71,7 +71,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the directory cannot be made.
-    pub fn set_scene(&mut self, scene: Scene) -> Flow<()> {
+    pub fn set_scene(&mut self, scene: Scene) -> CaseResult<()> {
         self.finish(Leave::Close)?;
         self.scene = Some(scene);
         let dir = self.scene_dir();

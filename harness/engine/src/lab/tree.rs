@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 
-use super::{Flow, Lab};
+use super::{CaseResult, Lab};
 use crate::error::{Context, Result};
 use crate::paths::near;
 use crate::prober::NodeKind;
@@ -154,7 +154,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn tree(&self) -> Flow<Tree> {
+    pub fn tree(&self) -> CaseResult<Tree> {
         Ok(Tree::read(self.bench.roots(), self.bench.layout().shown())?)
     }
 
@@ -162,7 +162,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn made(&self) -> Flow<Vec<Node>> {
+    pub fn made(&self) -> CaseResult<Vec<Node>> {
         let tree = self.tree()?;
         Ok(tree.new_since(&self.baseline).cloned().collect())
     }

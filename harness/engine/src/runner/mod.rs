@@ -13,7 +13,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use crate::bench::Bench;
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
-use crate::lab::{Flow, Lab, Schedules, Setting, Stop, Violation};
+use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
@@ -152,15 +152,15 @@ impl<'a> Runner<'a> {
         };
         result.findings = self.findings();
         (result.verdict, result.reason) = match stop {
-            Some(Stop::Unsupported(why)) => (Verdict::Unsupported, Some(why)),
-            Some(Stop::Skip(why)) => (Verdict::Skip, Some(why)),
-            Some(Stop::Refused(why)) => (Verdict::Skip, Some(why)),
-            Some(Stop::Driver(seen)) => (Verdict::Error, Some(seen.clause().to_owned())),
-            Some(Stop::Broke(error)) => (Verdict::Error, Some(error.to_string())),
-            Some(Stop::Trouble(why)) => (Verdict::Error, Some(format!("twice: {why}"))),
+            Some(Abort::Unsupported(why)) => (Verdict::Unsupported, Some(why)),
+            Some(Abort::Skip(why)) => (Verdict::Skip, Some(why)),
+            Some(Abort::Ineffective(why)) => (Verdict::Skip, Some(why)),
+            Some(Abort::Driver(seen)) => (Verdict::Error, Some(seen.clause().to_owned())),
+            Some(Abort::Harness(error)) => (Verdict::Error, Some(error.to_string())),
+            Some(Abort::Trouble(why)) => (Verdict::Error, Some(format!("twice: {why}"))),
             // What was found until then stands.
-            Some(Stop::OutOfBudget(_)) if !result.findings.is_empty() => (Verdict::Fail, None),
-            Some(Stop::OutOfBudget(why)) => {
+            Some(Abort::OutOfBudget(_)) if !result.findings.is_empty() => (Verdict::Fail, None),
+            Some(Abort::OutOfBudget(why)) => {
                 (Verdict::Skip, Some(format!("ended after {} cases: {why}", self.tested)))
             }
             None if !result.findings.is_empty() => (Verdict::Fail, None),
@@ -171,13 +171,13 @@ impl<'a> Runner<'a> {
         result
     }
 
-    fn allowed(&mut self) -> Flow<()> {
+    fn allowed(&mut self) -> CaseResult<()> {
         let hello = self.bench.hello(Principal::Owner)?.clone();
         if !hello.places.contains(&self.place) {
-            return Err(Stop::Unsupported(format!("needs place {}", self.place)));
+            return Err(Abort::Unsupported(format!("needs place {}", self.place)));
         }
         if let Some(why) = self.scenario.unsupported_by(&hello, self.place) {
-            return Err(Stop::Unsupported(why));
+            return Err(Abort::Unsupported(why));
         }
         let tier = self.bench.tier();
         for need in self.scenario.needs {
@@ -186,13 +186,13 @@ impl<'a> Runner<'a> {
                 Need::Namespaces => tier == Tier::Namespaces,
                 Need::Steps => {
                     let can = self.bench.can_step(self.scenario.run_as);
-                    can.map_err(Stop::cannot_step)?;
+                    can.map_err(Abort::cannot_step)?;
                     true
                 }
                 _ => true,
             };
             if !enough {
-                return Err(Stop::Skip(format!(
+                return Err(Abort::Skip(format!(
                     "needs {}; this run has tier {tier} (see `interloper doctor`)",
                     need.words()
                 )));
@@ -202,7 +202,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs every case of a scenario.
-    pub(crate) fn explore<X: Extra>(&mut self, check: &Check<X>) -> Flow<()> {
+    pub(crate) fn explore<X: Extra>(&mut self, check: &Check<X>) -> CaseResult<()> {
         let umasks = self.plan.umasks(self.scenario.sweep);
         let total = umasks.len() as u64;
         let (mut deaths, mut all_died) = (0_u64, true);
@@ -212,7 +212,7 @@ impl<'a> Runner<'a> {
             let mint_seed = self.plan.seed;
             let cases = strategy(self.plan, check, umask, self.scenario.sweep);
             let mut tree = cases.new_tree(&mut proptest).map_err(|reason| {
-                Stop::Broke(Error::Untrustworthy(format!("no case: {reason}")))
+                Abort::Harness(Error::Untrustworthy(format!("no case: {reason}")))
             })?;
             let case = tree.current();
             let mut ran = self.run_case(check, &case, mint_seed)?;
@@ -240,7 +240,7 @@ impl<'a> Runner<'a> {
             }
             (self.progress)(index as u64 + 1, total);
             if let Some(why) = ran.out_of_budget {
-                return Err(Stop::OutOfBudget(why));
+                return Err(Abort::OutOfBudget(why));
             }
             // A store whose driver dies in every case dies in the others too, and each costs a start, or a budget.
             deaths += match ran.died {
@@ -305,9 +305,9 @@ impl<'a> Runner<'a> {
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-    ) -> Flow<Ran> {
+    ) -> CaseResult<Ran> {
         match self.try_case(check, case, mint_seed) {
-            Err(Stop::Trouble(_)) => {
+            Err(Abort::Trouble(_)) => {
                 self.bench.renew()?;
                 self.try_case(check, case, mint_seed)
             }
@@ -322,7 +322,7 @@ impl<'a> Runner<'a> {
         case: &Case<X>,
         mint_seed: u64,
         ran: &mut Ran,
-    ) -> Flow<()> {
+    ) -> CaseResult<()> {
         let new = |violation: &Violation| {
             is_hang(&violation.cause) && !self.causes.contains_key(&violation.cause)
         };
@@ -341,7 +341,7 @@ impl<'a> Runner<'a> {
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-    ) -> Flow<Ran> {
+    ) -> CaseResult<Ran> {
         let setting = Setting {
             umask: case.umask,
             home: case.home,
@@ -355,17 +355,17 @@ impl<'a> Runner<'a> {
         let outcome = (check.check)(&mut lab, case);
         let (mut refused, mut out_of_budget, mut died) = (None, None, None);
         let outcome = match outcome {
-            Err(Stop::OutOfBudget(why)) => {
+            Err(Abort::OutOfBudget(why)) => {
                 out_of_budget = Some(why);
                 Ok(())
             }
-            Err(Stop::Refused(why)) if lab.violations.is_empty() => {
+            Err(Abort::Ineffective(why)) if lab.violations.is_empty() => {
                 refused = Some(why);
                 Ok(())
             }
-            Err(Stop::Refused(_)) => Ok(()),
+            Err(Abort::Ineffective(_)) => Ok(()),
             // In a scenario that did not expect it, a driver that dies is what was found.
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 let sentence = match seen.word() {
                     "crash" => "the store crashed",
                     "hang" => "the store did not answer in time",
@@ -409,7 +409,7 @@ impl<'a> Runner<'a> {
         tree: &mut impl ValueTree<Value = Case<X>>,
         cause: &str,
         mint_seed: u64,
-    ) -> Flow<Option<Told>> {
+    ) -> CaseResult<Option<Told>> {
         let began = Instant::now();
         let mut best = None;
         let late = || began.elapsed().as_secs() >= SHRINK_SECONDS;
@@ -445,7 +445,7 @@ impl<'a> Runner<'a> {
         violation: &Violation,
         ran: &Ran,
         mint_seed: u64,
-    ) -> Flow<Told> {
+    ) -> CaseResult<Told> {
         let hello = self.bench.hello(self.scenario.run_as)?;
         let session = case.session.describe(hello);
         let mut smallest =
@@ -455,7 +455,7 @@ impl<'a> Runner<'a> {
             smallest += &format!(", {extra}");
         }
         let bytes = postcard::to_allocvec(case)
-            .map_err(|error| Stop::Broke(Error::Token(error.to_string())))?;
+            .map_err(|error| Abort::Harness(Error::Token(error.to_string())))?;
         let mut violation = violation.clone();
         violation.sentence = violation.sentence.replace("{who}", &names(&violation.principals));
         let story = match &violation.story[..] {

@@ -2,7 +2,7 @@
 
 use super::Runner;
 use crate::error::Error;
-use crate::lab::{Flow, Stop, Violation};
+use crate::lab::{Abort, CaseResult, Violation};
 use crate::record::StoryLine;
 use crate::scenario::{Case, Check, Extra};
 use crate::token::Token;
@@ -31,20 +31,20 @@ pub struct Replayed {
 
 impl Runner<'_> {
     /// Runs one case again.
-    pub(crate) fn replay(mut self, token: &Token) -> Flow<Replayed> {
+    pub(crate) fn replay(mut self, token: &Token) -> CaseResult<Replayed> {
         self.allowed()?;
         let (mint_seed, trail) = (token.mint_seed, token.trail.clone());
         self.expected = Some(Expected { mint_seed, trail, replayed: None });
         self.scenario.property.again(&mut self, &token.case)?;
         self.expected
             .and_then(|expected| expected.replayed)
-            .ok_or_else(|| Stop::Broke(Error::Token("the case was not run".into())))
+            .ok_or_else(|| Abort::Harness(Error::Token("the case was not run".into())))
     }
 
     /// Runs the case of a token.
-    pub(crate) fn once_more<X: Extra>(&mut self, check: &Check<X>, bytes: &[u8]) -> Flow<()> {
+    pub(crate) fn once_more<X: Extra>(&mut self, check: &Check<X>, bytes: &[u8]) -> CaseResult<()> {
         let case: Case<X> = postcard::from_bytes(bytes).map_err(|error| {
-            Stop::Broke(Error::Token(format!(
+            Abort::Harness(Error::Token(format!(
                 "its case is not one of {}: {error}",
                 self.scenario.id
             )))

@@ -1,6 +1,6 @@
 //! The step that makes the difference to a load: the operation is done as far as anybody can tell.
 
-use crate::lab::{Course, Flow, Lab, Loaded, Request, Snapshot, Stop};
+use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, Snapshot, SteppedRun};
 use crate::record::Commit;
 use crate::shape::Shape;
 use crate::stage::Stage;
@@ -12,14 +12,19 @@ pub(super) fn commit(
     stage: Stage,
     request: &Request,
     shape: &Shape,
-) -> Flow<Option<Commit>> {
+) -> CaseResult<Option<Commit>> {
     let course = lab.course(request)?;
     let commit = within(lab, stage, &course, shape)?;
     lab.restore(&course.start)?;
     Ok(commit)
 }
 
-fn within(lab: &mut Lab<'_>, stage: Stage, course: &Course, shape: &Shape) -> Flow<Option<Commit>> {
+fn within(
+    lab: &mut Lab<'_>,
+    stage: Stage,
+    course: &SteppedRun,
+    shape: &Shape,
+) -> CaseResult<Option<Commit>> {
     let changes = course.steps.iter().filter(|(step, _)| step.changes);
     let mut row = vec![(0, &course.start)];
     row.extend(changes.map(|(step, there)| (step.number, &**there)));
@@ -47,11 +52,11 @@ fn within(lab: &mut Lab<'_>, stage: Stage, course: &Course, shape: &Shape) -> Fl
 }
 
 /// What a load of the session gives a new process that finds the sandbox like this.
-fn loads(lab: &mut Lab<'_>, there: &Snapshot, stage: Stage, shape: &Shape) -> Flow<String> {
+fn loads(lab: &mut Lab<'_>, there: &Snapshot, stage: Stage, shape: &Shape) -> CaseResult<String> {
     lab.restore(there)?;
     let loaded = match lab.load(Stage::ID) {
         Ok(loaded) => loaded,
-        Err(Stop::Driver(seen)) => return Ok(seen.clause().to_owned()),
+        Err(Abort::Driver(seen)) => return Ok(seen.clause().to_owned()),
         Err(stop) => return Err(stop),
     };
     let Loaded::Present(session) = &loaded else { return Ok(loaded.word()) };

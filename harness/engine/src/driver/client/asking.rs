@@ -31,9 +31,9 @@ pub(crate) enum Stepping {
     /// They pass.
     Off,
     /// They are, and the first is step 1.
-    Anew,
+    Restart,
     /// They are, and the first follows on the last of the request before.
-    On,
+    Continue,
 }
 
 /// What a driver comes to next.
@@ -86,7 +86,7 @@ impl Driver {
         self.stepping = stepping != Stepping::Off;
         let (serving, driver) = (self.pid(), self.host_pid());
         if let Some(stepper) = &mut self.stepper
-            && stepping == Stepping::Anew
+            && stepping == Stepping::Restart
         {
             stepper.begin_operation(serving, driver);
         }
