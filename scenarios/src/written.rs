@@ -45,7 +45,10 @@ pub(crate) fn exchange(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<&'sta
     }
     lab.overwrite(of_alpha, second)?;
     lab.overwrite(of_beta, first)?;
-    lab.note(format!("exchange {} and {}", lab.short(of_alpha), lab.short(of_beta)), "");
+    lab.record(
+        format!("exchange {} and {}", lab.display_path(of_alpha), lab.display_path(of_beta)),
+        "",
+    );
     let mut exchanged = Vec::new();
     for (id, theirs) in [("alpha", 1), ("beta", 0)] {
         if let Ok(Loaded::Present(session)) = try_load(lab, id)?

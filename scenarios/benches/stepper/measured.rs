@@ -84,7 +84,7 @@ fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()>
     for _ in 0..ROUNDS {
         let began = Instant::now();
         let (watched, ending) = lab.watch(&request)?;
-        ending.must_be_ok("save")?;
+        ending.require_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
         figures.steps = watched.steps.len() as u64;
     }
@@ -103,7 +103,7 @@ fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
             figures.steps += 1;
             Ok(Resume::Continue)
         })?;
-        ending.must_be_ok("save")?;
+        ending.require_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
     }
     figures.give()
@@ -138,7 +138,7 @@ fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         changed = step.changes;
         Ok(Resume::Continue)
     })?;
-    ending.must_be_ok("save")?;
+    ending.require_ok("save")?;
     for there in &states {
         lab.restore(there)?;
         let became = match lab.load(ID) {

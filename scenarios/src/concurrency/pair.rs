@@ -68,7 +68,7 @@ impl Pair {
         shape: &Shape,
         about: About,
     ) -> CaseResult<Option<Learnt>> {
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let mut known = Known::default();
         for (id, slot) in &self.before {
             lab.must_save(id, *slot, shape)?;
@@ -93,24 +93,24 @@ impl Pair {
         let mut runs = Vec::new();
         for first in [0, 1] {
             lab.restore(&start)?;
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
             let mut turns = Turns::new([&requests[0], &requests[1]], [&[], &[]], None);
             turns.run(lab, &Schedule::whole(first))?;
             if let Some(stuck) = turns.stuck {
                 if about == About::Ends {
-                    self.report_stuck(lab, &turns, stuck, told)?;
+                    self.report_stuck(lab, &turns, stuck, checkpoint)?;
                 }
                 lab.restart()?;
                 return Ok(None);
             }
             if !self.learn_from(lab, &turns, first, &mut known)? {
-                lab.forget_since(told);
+                lab.rollback(checkpoint);
                 return Ok(None);
             }
             runs.push(turns.actors.map(|actor| actor.steps));
         }
         lab.restart()?;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
         let steps = [runs[0][0].clone(), runs[1][1].clone()];
         Ok(Some(Learnt { start, requests, steps, names: a.with(&b), known }))
@@ -181,7 +181,7 @@ impl Pair {
         let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
         let (mut tried, mut repeats) = (2, true);
         for schedule in &chosen.schedules {
-            let told = lab.story_len();
+            let checkpoint = lab.checkpoint();
             lab.restore(&learnt.start)?;
             let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
             let requests = [&learnt.requests[0], &learnt.requests[1]];
@@ -191,10 +191,10 @@ impl Pair {
             let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
             repeats &= turns.goes_as_usual(first, usual[first], alone);
             tried += 1;
-            if self.judge(lab, &turns, &learnt.known, about, told)? {
+            if self.judge(lab, &turns, &learnt.known, about, checkpoint)? {
                 break;
             }
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
         }
         lab.use_driver(0);
         lab.restart()?;
@@ -210,12 +210,12 @@ impl Pair {
         turns: &Turns,
         known: &Known,
         about: About,
-        told: usize,
+        checkpoint: usize,
     ) -> CaseResult<bool> {
         if let Some(stuck) = turns.stuck {
             lab.count_step(&format!("{} stuck", self.word));
             if about == About::Ends {
-                self.report_stuck(lab, turns, stuck, told)?;
+                self.report_stuck(lab, turns, stuck, checkpoint)?;
                 return Ok(true);
             }
             // What such an operation leaves is another scenario's.
@@ -239,7 +239,7 @@ impl Pair {
             return Ok(false);
         };
         lab.count_step(&format!("{} {}", self.word, wrong.word()));
-        self.report(lab, wrong, fact, told);
+        self.report(lab, wrong, fact, checkpoint);
         Ok(true)
     }
 
@@ -248,7 +248,7 @@ impl Pair {
         lab: &mut Lab<'_>,
         turns: &Turns,
         stuck: Stuck,
-        told: usize,
+        checkpoint: usize,
     ) -> CaseResult<()> {
         let fact = match stuck {
             Stuck::Both => "A and B wait for each other".into(),
@@ -260,37 +260,37 @@ impl Pair {
                 format!("{} waits, although {} {done}", NAMES[who], NAMES[1 - who])
             }
         };
-        self.report(lab, Wrong::Stuck, fact, told);
+        self.report(lab, Wrong::Stuck, fact, checkpoint);
         Ok(())
     }
 
     /// Reports that a save does not get over another one that was killed.
-    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, told: usize) {
+    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, checkpoint: usize) {
         let sentence = "a killed process left something behind that keeps others from saving";
-        self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), told);
+        self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), checkpoint);
     }
 
-    fn report(&self, lab: &mut Lab<'_>, wrong: Wrong, fact: String, told: usize) {
+    fn report(&self, lab: &mut Lab<'_>, wrong: Wrong, fact: String, checkpoint: usize) {
         let [a, b] = self.deeds.map(Deed::word);
         let sentence = format!("{}, when a {a} and a {b} go on at the same time", wrong.clause());
         let violation = Violation::new(format!("{}-{}", wrong.word(), self.word), sentence);
-        self.tell(lab, violation.severity(wrong.severity(lab)).evidence(fact), told);
+        self.tell(lab, violation.severity(wrong.severity(lab)).evidence(fact), checkpoint);
     }
 
-    fn tell(&self, lab: &mut Lab<'_>, violation: Violation, told: usize) {
+    fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
         let mut story: Vec<StoryLine> = Vec::new();
-        let ran = lab.story_since(told);
-        lab.forget_since(told);
+        let ran = lab.story_since(checkpoint);
+        lab.rollback(checkpoint);
         for (id, slot) in &self.before {
-            lab.note(format!("save({id:?}), session {slot}"), "ok");
+            lab.record(format!("save({id:?}), session {slot}"), "ok");
         }
         if let Some((id, slot)) = self.over {
-            lab.note(format!("save({id:?}), session {slot}, which is over"), "ok");
+            lab.record(format!("save({id:?}), session {slot}, which is over"), "ok");
         }
-        story.extend(lab.story_since(told));
+        story.extend(lab.story_since(checkpoint));
         story.extend(ran);
-        lab.forget_since(told);
-        lab.violate(violation.story(story));
+        lab.rollback(checkpoint);
+        lab.report(violation.story(story));
     }
 }
 
@@ -333,7 +333,7 @@ pub(super) fn explore_all(
     if !any {
         // A skip would say that the host cannot; it is the store that cannot.
         let sentence = "one after the other, the operations already do not what they answer: at the same time they were not tried";
-        lab.violate(Violation::new("wrong-alone", sentence).severity(Severity::Info));
+        lab.report(Violation::new("wrong-alone", sentence).severity(Severity::Info));
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let sample = Sample::of(lab.plan(), all.len(), ROOM, |_| false);
     let (chosen, count) = (sample.chosen().len(), all.len());
     if chosen < count {
-        lab.remark(format!("killed at {chosen} of the {count} steps that matter"));
+        lab.add_note(format!("killed at {chosen} of the {count} steps that matter"));
     }
     follow(First::of(sample), |n| kill_at(lab, &pair, &learnt, all[n]))?;
     lab.use_driver(0);
@@ -58,34 +58,34 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 
 /// Kills the first save before a step; whether that keeps the second from being done.
 fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> CaseResult<bool> {
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     lab.restore(&learnt.start)?;
     lab.take_turns();
     let mut turns = turns(learnt);
     if turns.go(lab, 0, until)? != Halt::Reached {
         lab.count_step("not reached");
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         return Ok(false);
     }
     turns.kill(lab, 0)?;
     if second(lab, &mut turns)?.is_none() {
         lab.count_step("the other goes on");
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         return Ok(false);
     }
     // Who waits for a lock's age, or gives up and says so, is asked again when a day has passed.
     lab.use_driver(1);
     lab.restart()?;
     lab.age(LONG)?;
-    lab.note("a day passes", "");
+    lab.record("a day passes", "");
     let mut again = self::turns(learnt);
     let Some(fact) = second(lab, &mut again)? else {
         lab.count_step("the other goes on later");
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         return Ok(false);
     };
     lab.count_step("the other does not go on");
-    pair.report_kill(lab, fact, told);
+    pair.report_kill(lab, fact, checkpoint);
     Ok(true)
 }
 

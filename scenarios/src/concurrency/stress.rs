@@ -34,7 +34,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let deeds =
         [Deed::Save("alpha", 1), Deed::Load("alpha"), Deed::Save("alpha", 2), Deed::Save(other, 3)];
     let mut known = Known::default();
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     for deed in deeds {
         let Deed::Save(id, slot) = deed else { continue };
         lab.must_save(id, slot, &case.session)?;
@@ -45,7 +45,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         }
     }
     let mut state: State = [("alpha", 2), (other, 3)].into_iter().collect();
-    lab.forget_since(told);
+    lab.rollback(checkpoint);
     let rounds = match lab.plan().profile {
         Profile::Quick => 8,
         Profile::Full => 64,
@@ -61,18 +61,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         };
         lab.count_step("round");
         if let Some((wrong, fact)) = history.judge(&known) {
-            lab.violate(
+            lab.report(
                 Violation::new(wrong.word(), format!("{}, when four are at work", wrong.clause()))
                     // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
                     .severity(Severity::Info)
                     .evidence(format!("in round {round}: {fact}"))
-                    .story(lab.story_since(told)),
+                    .story(lab.story_since(checkpoint)),
             );
             return Ok(());
         }
         let Some(next) = history.end(&known) else { return Ok(()) };
         state = next;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> CaseResult<Vec<Answer
     }
     for (lane, request) in (0..).zip(requests) {
         lab.use_driver(lane);
-        lab.post(request)?;
+        lab.send(request)?;
     }
     let mut answers = Vec::new();
     for (lane, request) in (0..).zip(requests) {

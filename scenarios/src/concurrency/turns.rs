@@ -46,7 +46,7 @@ impl Answer {
         }
         match Loaded::of(answer) {
             Ok(loaded) => {
-                lab.retell(loaded.word());
+                lab.amend(loaded.word());
                 Ok(Answer::Loaded(loaded))
             }
             Err(Abort::Driver(seen)) => Ok(Answer::Died(seen)),
@@ -215,7 +215,7 @@ impl Turns {
                 waited = if moves { 0 } else { waited + 1 };
                 if !together {
                     lab.use_driver(1 - who as u8);
-                    lab.attend(AFTERWARDS)?;
+                    lab.run_unheld(AFTERWARDS)?;
                 }
                 let long = self.moved.elapsed() > TRYING;
                 if long || waited >= LOOKS * if together { 2 } else { 1 } {
@@ -247,7 +247,7 @@ impl Turns {
                 let actor = &mut self.actors[who];
                 if actor.tries_again(&call) {
                     if !std::mem::replace(&mut actor.waits, true) {
-                        lab.note(format!("{} tries again and again", NAMES[who]), String::new());
+                        lab.record(format!("{} tries again and again", NAMES[who]), String::new());
                     }
                     return Ok(Halt::Waits);
                 }
@@ -257,7 +257,10 @@ impl Turns {
                 }
                 if step.matters() {
                     actor.mattered += 1;
-                    lab.note(format!("{} step {} {call}", NAMES[who], step.number), String::new());
+                    lab.record(
+                        format!("{} step {} {call}", NAMES[who], step.number),
+                        String::new(),
+                    );
                 }
                 actor.held = None;
             }
@@ -269,7 +272,7 @@ impl Turns {
                 }
                 StopEvent::Blocked => {
                     if !std::mem::replace(&mut self.actors[who].waits, true) {
-                        lab.note(format!("{} waits", NAMES[who]), String::new());
+                        lab.record(format!("{} waits", NAMES[who]), String::new());
                     }
                     return Ok(Halt::Waits);
                 }
@@ -278,7 +281,7 @@ impl Turns {
                 }
                 StopEvent::Ended(seen) => {
                     let told = format!("{}: {}", seen.word(), seen.clause());
-                    lab.note(self.actors[who].request.call.clone(), told);
+                    lab.record(self.actors[who].request.call.clone(), told);
                     Answer::Died(seen)
                 }
             };
@@ -298,7 +301,7 @@ impl Turns {
         let call = at.map_or_else(String::new, |step| {
             format!(" before step {} {}", step.number, call(&mut self.names, &step))
         });
-        lab.note(format!("{} is killed{call}", NAMES[who]), String::new());
+        lab.record(format!("{} is killed{call}", NAMES[who]), String::new());
         Ok(())
     }
 

@@ -32,7 +32,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let sample = Sample::of(lab.plan(), known, ROOM, |_| false);
         let chosen = sample.chosen().len();
         if chosen < known {
-            lab.remark(format!("{chosen} of {known} bits of {}", lab.short(&file.path)));
+            lab.add_note(format!("{chosen} of {known} bits of {}", lab.display_path(&file.path)));
         }
         for bit in sample.chosen() {
             let mut damaged = whole.clone();
@@ -43,7 +43,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     "bit {} of byte {} of {}",
                     bit % 8,
                     bit / 8,
-                    lab.short(&file.path)
+                    lab.display_path(&file.path)
                 )))
             })?;
         }

@@ -59,8 +59,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             for kept in KEPT.into_iter().filter(|kept| *kept <= whole.len()) {
                 let payload = payload.replace(MARKER, &marker.display().to_string());
                 lab.overwrite(&file.path, &[&whole[..kept], payload.as_bytes()].concat())?;
-                let told = lab.story_len();
-                lab.note(format!("{} is {format}", lab.short(&file.path)), "");
+                let checkpoint = lab.checkpoint();
+                lab.record(format!("{} is {format}", lab.display_path(&file.path)), "");
                 match lab.load("alpha") {
                     Ok(_) | Err(Abort::Driver(_)) => {}
                     Err(stop) => return Err(stop),
@@ -72,10 +72,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                         marker.display()
                     );
                     let sentence = "a session file told the store what to run, and it ran";
-                    let story = lab.story_since(told);
-                    lab.violate(Violation::new("ran", sentence).evidence(fact).story(story));
+                    let story = lab.story_since(checkpoint);
+                    lab.report(Violation::new("ran", sentence).evidence(fact).story(story));
                 }
-                lab.forget_since(told);
+                lab.rollback(checkpoint);
                 lab.restore(&scene.snapshot)?;
             }
         }

@@ -25,7 +25,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for file in &scene.files {
         scene.try_damage(lab, Also::Nothing, |lab| {
             lab.overwrite(&file.path, b"")?;
-            Ok(Some(format!("{} emptied", lab.short(&file.path))))
+            Ok(Some(format!("{} emptied", lab.display_path(&file.path))))
         })?;
     }
     Ok(())

@@ -45,13 +45,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 Err(Abort::Driver(_)) => {}
                 Err(stop) => return Err(stop),
             }
-            Ok(Some(format!("{} lengthened to {} MiB", lab.short(&file.path), LENGTH >> 20)))
+            Ok(Some(format!("{} lengthened to {} MiB", lab.display_path(&file.path), LENGTH >> 20)))
         })?;
         let grown = after.saturating_sub(before);
         if grown > LENGTH / 2 {
             let fact = format!("its peak grew from {} to {} MiB", before >> 20, after >> 20);
             let sentence = "the store reads a file of any size into its memory";
-            lab.violate(Violation::new("memory", sentence).evidence(fact));
+            lab.report(Violation::new("memory", sentence).evidence(fact));
         }
     }
     Ok(())

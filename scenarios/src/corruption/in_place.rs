@@ -15,21 +15,21 @@ pub(super) fn load_and_save(
 ) -> CaseResult<()> {
     let scene = Scene::new(lab, shape)?;
     for file in scene.files.iter().take(1) {
-        let what = format!("{} replaced by a {name}", lab.short(&file.path));
+        let what = format!("{} replaced by a {name}", lab.display_path(&file.path));
         let replace = |lab: &Lab<'_>| {
             lab.remove(&file.path)?;
             put(lab, &file.path)
         };
         scene.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
         replace(lab)?;
-        lab.note(what, "");
+        lab.record(what, "");
         match lab.save("alpha", 2, shape) {
             Err(Abort::Driver(seen)) => {
                 let sentence = format!(
                     "a save waits for ever, or ends the process, where a {name} is in the place of the session file"
                 );
                 let cause = format!("save-{}", seen.word());
-                lab.violate(Violation::new(cause, sentence).evidence(seen.clause()));
+                lab.report(Violation::new(cause, sentence).evidence(seen.clause()));
                 lab.restart()?;
             }
             other => drop(other?),

@@ -93,7 +93,7 @@ impl Scene {
         damage: impl FnOnce(&mut Lab<'_>) -> CaseResult<Option<String>>,
     ) -> CaseResult<()> {
         let Some(what) = damage(lab)? else { return Ok(()) };
-        lab.note(what.clone(), "");
+        lab.record(what.clone(), "");
         let before = lab.violation_count();
         let loaded = lab.load("alpha");
         let outcome = self.judge(lab, loaded, also, &what)?;
@@ -101,14 +101,14 @@ impl Scene {
         if let Some(harm) = self.neighbours_harm(lab, also)? {
             let fact = format!("{what}: then {harm}");
             let sentence = "damage to one session kept another from loading";
-            lab.violate(
+            lab.report(
                 Violation::new("neighbour", sentence).severity(Severity::Medium).evidence(fact),
             );
         }
         lab.count_step(&outcome);
         lab.restore(&self.snapshot)?;
         if lab.violation_count() == before {
-            lab.forget_last_damage(&what);
+            lab.rollback_damage(&what);
         }
         Ok(())
     }
@@ -129,7 +129,7 @@ impl Scene {
                     _ => "the driver answered something that is no session on a damaged file",
                 };
                 let fact = format!("{what}: {}", seen.clause());
-                lab.violate(
+                lab.report(
                     Violation::new(seen.word(), sentence).severity(Severity::Medium).evidence(fact),
                 );
                 lab.restart()?;
@@ -148,7 +148,7 @@ impl Scene {
                 if !right {
                     let sentence = "a damaged file is answered with an unrelated error: the store did not notice what it is";
                     let fact = format!("{what}: {failure}");
-                    lab.violate(
+                    lab.report(
                         Violation::new("unrelated-error", sentence)
                             .severity(Severity::Low)
                             .evidence(fact),
@@ -190,7 +190,7 @@ impl Scene {
         // A value may have become as long as it likes.
         let lost: String = lost.chars().take(MOST_TOLD).collect();
         let fact = format!("{what}: loaded, but {lost}");
-        lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+        lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
         Ok(format!("damage: {cause}"))
     }
 
@@ -226,7 +226,7 @@ impl Scene {
         if !lab.slots_in(&text).is_empty() {
             let fact = format!("{what}: a secret is in what the store wrote to its output");
             let sentence = "the store's error output shows a secret";
-            lab.violate(
+            lab.report(
                 Violation::new("secret-in-output", sentence)
                     .severity(Severity::Medium)
                     .evidence(fact),

@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             }
             scene.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &vector.bytes())?;
-                Ok(Some(format!("{} is {}", lab.short(&file.path), vector.what)))
+                Ok(Some(format!("{} is {}", lab.display_path(&file.path), vector.what)))
             })?;
         }
     }
@@ -44,16 +44,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 
 /// What some store may take for a session: only a crash or a hang is wrong.
 fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> CaseResult<()> {
-    let story = lab.story_len();
+    let story = lab.checkpoint();
     lab.overwrite(path, &vector.bytes())?;
-    let what = format!("{} is {}", lab.short(path), vector.what);
-    lab.note(what.clone(), "");
+    let what = format!("{} is {}", lab.display_path(path), vector.what);
+    lab.record(what.clone(), "");
     match lab.load("alpha") {
-        Ok(_) => lab.forget_since(story),
+        Ok(_) => lab.rollback(story),
         Err(Abort::Driver(seen)) => {
             let sentence = "the store ended or hung over what lies in the session's file";
             let fact = format!("{what}: {}", seen.clause());
-            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+            lab.report(Violation::new(seen.word(), sentence).evidence(fact));
         }
         Err(stop) => return Err(stop),
     }

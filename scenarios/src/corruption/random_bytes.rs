@@ -61,7 +61,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> CaseResult<()> {
                 return Ok(None);
             }
             lab.overwrite(&file.path, &damaged)?;
-            Ok(Some(format!("{} {what}", lab.short(&file.path))))
+            Ok(Some(format!("{} {what}", lab.display_path(&file.path))))
         })?;
     }
     Ok(())

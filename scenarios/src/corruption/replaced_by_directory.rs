@@ -31,7 +31,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.remove(&file.path)?;
             lab.make_dir(&file.path, 0o700)?;
             lab.make_file(&inside, b"not the store's", 0o600)?;
-            Ok(Some(format!("{} replaced by a directory", lab.short(&file.path))))
+            Ok(Some(format!("{} replaced by a directory", lab.display_path(&file.path))))
         })?;
         lab.remove(&file.path)?;
         lab.make_dir(&file.path, 0o700)?;
@@ -42,9 +42,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             other => drop(other?),
         }
         if !lab.tree()?.nodes.contains_key(&inside) {
-            let fact = format!("{} is gone after a save", lab.short(&inside));
+            let fact = format!("{} is gone after a save", lab.display_path(&inside));
             let sentence = "the store removed a directory that is not its own, with what was in it";
-            lab.violate(
+            lab.report(
                 Violation::new("cleared-away", sentence).severity(Severity::High).evidence(fact),
             );
         }

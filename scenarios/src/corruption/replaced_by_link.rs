@@ -48,7 +48,11 @@ impl Link {
                 ("hard", to)
             }
         };
-        Ok(format!("{} replaced by a {kind} link to {}", lab.short(path), lab.short(to)))
+        Ok(format!(
+            "{} replaced by a {kind} link to {}",
+            lab.display_path(path),
+            lab.display_path(to)
+        ))
     }
 }
 
@@ -81,10 +85,10 @@ fn through(
     op: Operation,
     case: &Case<()>,
 ) -> CaseResult<()> {
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     let known = lab.violation_count();
     let what = link.put(lab, path)?;
-    lab.note(what.clone(), "");
+    lab.record(what.clone(), "");
     let answered = match op {
         Operation::Delete => lab.delete("alpha"),
         _ => lab.save("alpha", 2, &case.session),
@@ -94,7 +98,7 @@ fn through(
             let sentence = "an operation waits for ever, or ends the process, where a link is in the place of the session file";
             let cause = format!("{op}-{}", seen.word());
             let fact = format!("{what}: {}", seen.clause());
-            lab.violate(Violation::new(cause, sentence).severity(Severity::Medium).evidence(fact));
+            lab.report(Violation::new(cause, sentence).severity(Severity::Medium).evidence(fact));
         }
         other => drop(other?),
     }
@@ -107,12 +111,12 @@ fn through(
             _ => ("wrote-through", "a save went through a link into another session's file"),
         };
         let fact = format!("{what}, then {op}: {harm}");
-        lab.violate(Violation::new(cause, sentence).evidence(fact));
+        lab.report(Violation::new(cause, sentence).evidence(fact));
     }
     lab.count_step(&format!("link, {op}"));
     lab.restore(&scene.snapshot)?;
     if lab.violation_count() == known {
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
     }
     Ok(())
 }

@@ -71,12 +71,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let (made, known) = changes.each(&plan, |Mutation { kind, bytes, what, .. }| {
             scene.try_damage(lab, kind.also(), |lab| {
                 lab.overwrite(&file.path, &bytes)?;
-                Ok(Some(format!("{}: {what}", lab.short(&file.path))))
+                Ok(Some(format!("{}: {what}", lab.display_path(&file.path))))
             })
         })?;
         if made < known {
-            let path = lab.short(&file.path);
-            lab.remark(format!("{made} of {known} changes of {path}, {format}"));
+            let path = lab.display_path(&file.path);
+            lab.add_note(format!("{made} of {known} changes of {path}, {format}"));
         }
     }
     let formats: Vec<&str> = FORMATS.iter().map(|(format, _)| *format).collect();

@@ -29,7 +29,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for id in exchange(lab, &case.session)? {
         let fact = format!("load({id:?}) answered the other session");
         let sentence = "a session was answered with what was saved as another";
-        lab.violate(Violation::new("others-data", sentence).severity(severity).evidence(fact));
+        lab.report(Violation::new("others-data", sentence).severity(severity).evidence(fact));
     }
     Ok(())
 }

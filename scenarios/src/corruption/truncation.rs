@@ -34,7 +34,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 lab.overwrite(&file.path, &whole[..length])?;
                 Ok(Some(format!(
                     "{} cut to {length} of {} bytes",
-                    lab.short(&file.path),
+                    lab.display_path(&file.path),
                     whole.len()
                 )))
             })?;

@@ -25,7 +25,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for file in &scene.files {
         scene.try_damage(lab, Also::System, |lab| {
             lab.set_mode(&file.path, 0o000)?;
-            Ok(Some(format!("chmod 0000 {}", lab.short(&file.path))))
+            Ok(Some(format!("chmod 0000 {}", lab.display_path(&file.path))))
         })?;
     }
     Ok(())

@@ -34,14 +34,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let known = variants.count();
         let sample = Sample::of(lab.plan(), known, ROOM, |n| n < OTHERS);
         if sample.chosen().len() < known {
-            let (chosen, path) = (sample.chosen().len(), lab.short(&file.path));
-            lab.remark(format!("{chosen} of {known} values of {path} of another type"));
+            let (chosen, path) = (sample.chosen().len(), lab.display_path(&file.path));
+            lab.add_note(format!("{chosen} of {known} values of {path} of another type"));
         }
         for n in sample.chosen() {
             scene.try_damage(lab, Also::Nothing, |lab| {
                 let Some((damaged, what)) = variants.make(*n) else { return Ok(None) };
                 lab.overwrite(&file.path, &damaged)?;
-                Ok(Some(format!("{}: {what}", lab.short(&file.path))))
+                Ok(Some(format!("{}: {what}", lab.display_path(&file.path))))
             })?;
         }
     }

@@ -49,6 +49,6 @@ fn look(lab: &mut Lab<'_>, by: &str) -> CaseResult<()> {
         .severity(Severity::Low),
     };
     let fact = format!("delete answered ok, and a load by {by} answered {}", loaded.word());
-    lab.violate(violation.evidence(fact));
+    lab.report(violation.evidence(fact));
     Ok(())
 }

@@ -45,7 +45,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             look(lab, "alpha", "an hour and a second after it was saved for an hour")?;
         }
         Clock::Wall(_) if lab.plan().profile == Profile::Quick => {
-            lab.remark("the end of a session is waited for in profile full");
+            lab.add_note("the end of a session is waited for in profile full");
         }
         Clock::Wall(_) => {
             must_live(lab, case, SHORT)?;
@@ -72,7 +72,7 @@ fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> CaseResult<()> {
         if matches!(loaded, Loaded::Present(_)) {
             let fact = format!("{when}, a load by {by} answered {}", loaded.word());
             let sentence = "a session loads although its time is over";
-            lab.violate(Violation::new("expired-loads", sentence).evidence(fact));
+            lab.report(Violation::new("expired-loads", sentence).evidence(fact));
         }
         lab.restart()?;
     }

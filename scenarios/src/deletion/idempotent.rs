@@ -34,16 +34,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             Err(failure) => {
                 let sentence = format!("{which} fails instead of finding the work done");
                 let fact = format!("delete({id:?}) answered {}", failure.kind);
-                lab.violate(Violation::new(cause, sentence).evidence(fact));
+                lab.report(Violation::new(cause, sentence).evidence(fact));
             }
         }
     }
     let after = lab.tree()?;
-    let made: Vec<_> = after.new_since(&before).map(|node| lab.short(&node.path)).collect();
+    let made: Vec<_> = after.new_since(&before).map(|node| lab.display_path(&node.path)).collect();
     if let Some(path) = made.first() {
         let fact = format!("{path} is new after it");
         let sentence = "a delete of what is not there leaves something behind";
-        lab.violate(Violation::new("makes-something", sentence).evidence(fact));
+        lab.report(Violation::new("makes-something", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if !whole {
             let fact = format!("after delete(\"alpha\"), load({id:?}) answered {}", loaded.word());
             let sentence = "deleting a session took another one along";
-            lab.violate(Violation::new("neighbour", sentence).evidence(fact));
+            lab.report(Violation::new("neighbour", sentence).evidence(fact));
         }
     }
     Ok(())

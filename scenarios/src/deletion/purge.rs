@@ -54,15 +54,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if !matches!(&loaded, Loaded::Present(after) if missing(&before, after).is_empty()) {
             let fact = format!("after the purge, load({id:?}) answered {}", loaded.word());
             let sentence = "a purge took away a session whose time is not over";
-            lab.violate(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
+            lab.report(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
         }
     }
     lab.finish_store()?;
     if let Some(left) = lab.residue()?.into_iter().find(|left| left.slot() == 0) {
-        let fact =
-            format!("{} of {}: {}", left.part, lab.short(&left.path), left.sighting.clause());
+        let fact = format!(
+            "{} of {}: {}",
+            left.part,
+            lab.display_path(&left.path),
+            left.sighting.clause()
+        );
         let sentence = "a secret of a session that is over is still there after a purge";
-        lab.violate(Violation::new("left", sentence).severity(Severity::Low).evidence(fact));
+        lab.report(Violation::new("left", sentence).severity(Severity::Low).evidence(fact));
     }
     Ok(())
 }

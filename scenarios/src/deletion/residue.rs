@@ -40,14 +40,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let fact = format!(
             "{} of {}: {}",
             residue.part,
-            lab.short(&residue.path),
+            lab.display_path(&residue.path),
             residue.sighting.clause()
         );
         // What only its owner can read is a lesser evil than what others can.
         let severity = if reached.is_empty() { Severity::Low } else { Severity::High };
         let sentence = "a secret is still there after its session was deleted";
         let violation = Violation::new("residue", sentence).severity(severity);
-        lab.violate(violation.by(reached.clone()).evidence(fact));
+        lab.report(violation.by(reached.clone()).evidence(fact));
     }
     Ok(())
 }

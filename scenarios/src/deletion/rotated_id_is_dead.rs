@@ -28,7 +28,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         .map_err(|failure| Abort::Ineffective(format!("rotate was answered with {failure}")))?;
     if new == "alpha" {
         let fact = "rotate(\"alpha\") answered \"alpha\"";
-        lab.violate(Violation::new("same-id", "a session kept its id").evidence(fact));
+        lab.report(Violation::new("same-id", "a session kept its id").evidence(fact));
         return Ok(());
     }
     for by in ["the same process", "another process"] {
@@ -37,7 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let fact =
                 format!("after rotate, a load of the old id by {by} answered {}", old.word());
             let sentence = "the old id of a session still loads it after it got a new one";
-            lab.violate(Violation::new("old-id-loads", sentence).evidence(fact));
+            lab.report(Violation::new("old-id-loads", sentence).evidence(fact));
         }
         let loaded = lab.load(&new)?;
         let whole = match &loaded {
@@ -47,7 +47,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if !whole {
             let fact = format!("a load of the new id by {by} answered {}", loaded.word());
             let sentence = "a session is not what it was after it got a new id";
-            lab.violate(Violation::new("new-id-fails", sentence).evidence(fact));
+            lab.report(Violation::new("new-id-fails", sentence).evidence(fact));
         }
         lab.restart()?;
     }

@@ -58,7 +58,7 @@ fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     if matches!(loaded, Loaded::Present(_)) {
         let fact = format!("after {after}, load(\"alpha\") answered {}", loaded.word());
         let sentence = "a deleted session came back";
-        lab.violate(Violation::new("came-back", sentence).evidence(fact));
+        lab.report(Violation::new("came-back", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -55,26 +55,26 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         })
     };
     if !leave_only(lab, in_them)? {
-        lab.remark("the store made nothing outside the directory of its sessions");
+        lab.add_note("the store made nothing outside the directory of its sessions");
     }
-    lab.note("copy the directory of the sessions to another home", "");
+    lab.record("copy the directory of the sessions to another home", "");
     if !loads(lab)? {
         return Ok(());
     }
     lab.restore(&whole)?;
     leave_only(lab, |path| files.iter().any(|file| file == path))?;
-    lab.note("copy the session's own file to another home", "");
+    lab.record("copy the session's own file to another home", "");
     if loads(lab)? {
         // From the environment or built in: the one is right and the other is not, and they look the same from outside.
-        lab.remark("the key is in nothing that the store made: it comes with the program, its environment or the session's own file");
+        lab.add_note("the key is in nothing that the store made: it comes with the program, its environment or the session's own file");
         return Ok(());
     }
     let sentence = "the key lies with what it encrypts: a copy of the sessions' directory is all it takes to read them";
     let fact = format!(
         "with nothing but {} a new process loads the session; with its file alone it does not",
-        directories.iter().map(|dir| lab.short(dir)).collect::<Vec<_>>().join(", ")
+        directories.iter().map(|dir| lab.display_path(dir)).collect::<Vec<_>>().join(", ")
     );
-    lab.violate(Violation::new("key-beside-data", sentence).evidence(fact));
+    lab.report(Violation::new("key-beside-data", sentence).evidence(fact));
     Ok(())
 }
 

@@ -30,9 +30,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 "name" => ("clear-name", "a secret of the session is in the name of a file"),
                 _ => ("clear-text", "a session that is promised to be encrypted can be read"),
             };
-            let path = lab.short(&found.path);
+            let path = lab.display_path(&found.path);
             let fact = format!("{path}, {}: {}", found.part, found.sighting.clause());
-            lab.violate(Violation::new(cause, sentence).evidence(fact));
+            lab.report(Violation::new(cause, sentence).evidence(fact));
         }
     }
     Ok(())

@@ -75,10 +75,10 @@ fn try_each(
                 false => lab.make_file(path, bytes, 0o600)?,
             }
         }
-        let what = format!("put back what was written to {}", lab.short(directory));
-        lab.note(what.clone(), "");
+        let what = format!("put back what was written to {}", lab.display_path(directory));
+        lab.record(what.clone(), "");
         if loads_first(lab)? {
-            lab.violate(Violation::new(cause, sentence).evidence(what));
+            lab.report(Violation::new(cause, sentence).evidence(what));
         }
         lab.count_step("put back");
         lab.restore(&now)?;

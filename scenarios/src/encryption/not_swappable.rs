@@ -32,7 +32,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for id in exchange(lab, &case.session)? {
         let sentence = "an encrypted session that was put under another id is loaded there";
         let fact = format!("after the exchange, load({id:?}) answered the other's session");
-        lab.violate(Violation::new("others-session", sentence).evidence(fact));
+        lab.report(Violation::new("others-session", sentence).evidence(fact));
     }
     Ok(())
 }

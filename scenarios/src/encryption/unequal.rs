@@ -46,11 +46,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     }
     if let Some(fact) = equal(lab, &first, &again, &controls) {
         let sentence = "saving a session a second time wrote the same encrypted bytes again";
-        lab.violate(Violation::new("equal-again", sentence).evidence(fact));
+        lab.report(Violation::new("equal-again", sentence).evidence(fact));
     }
     if let Some(fact) = equal(lab, &again, &other, &controls) {
         let sentence = "one session saved under two ids is the same encrypted bytes in both";
-        lab.violate(Violation::new("equal-two-ids", sentence).evidence(fact));
+        lab.report(Violation::new("equal-two-ids", sentence).evidence(fact));
     }
     Ok(())
 }
@@ -68,8 +68,8 @@ fn equal(lab: &Lab<'_>, one: &Files, other: &Files, controls: &[&[u8]]) -> Optio
             if let Some((length, at)) = common(bytes, new, controls) {
                 return Some(format!(
                     "{length} bytes from byte {at} of {} are in {} as saved after it",
-                    lab.short(path),
-                    lab.short(with)
+                    lab.display_path(path),
+                    lab.display_path(with)
                 ));
             }
         }

@@ -25,10 +25,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
-        lab.through(&request, |_, _| Ok(Resume::Continue))?.must_be_ok(stage.as_str())?;
+        lab.through(&request, |_, _| Ok(Resume::Continue))?.require_ok(stage.as_str())?;
         for program in lab.programs_started()? {
             let argv: Vec<_> = program.iter().map(|word| String::from_utf8_lossy(word)).collect();
             if lab.slots_in(&argv.join(" ")).is_empty() {
@@ -38,9 +38,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let name = argv.first().map(|name| name.chars().take(80).collect::<String>());
             let name = name.unwrap_or_default();
             let sentence = format!("a secret was an argument of {name}, {}", stage.while_it());
-            let story = lab.story_since(told);
+            let story = lab.story_since(checkpoint);
             let who = lab.others().iter().copied();
-            lab.violate(
+            lab.report(
                 Violation::new(format!("argument-during-{}", stage.as_str()), sentence)
                     .by(who)
                     .evidence("execve(2) had it in argv; /proc/PID/cmdline shows that to everybody, proc_pid_cmdline(5)")

@@ -24,7 +24,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
@@ -33,24 +33,24 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let ending = lab.after_each_step(&request, |lab, step| {
             if step.changes {
                 let call = names.call(step);
-                look(lab, stage, &format!("step {}, {call}", step.number), told)?;
+                look(lab, stage, &format!("step {}, {call}", step.number), checkpoint)?;
             }
             Ok(())
         })?;
-        ending.must_be_ok(stage.as_str())?;
+        ending.require_ok(stage.as_str())?;
     }
     Ok(())
 }
 
-fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, told: usize) -> CaseResult<()> {
+fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, checkpoint: usize) -> CaseResult<()> {
     let parent = lab.parent();
     let outside: Vec<_> =
         lab.made()?.into_iter().filter(|node| !node.path.starts_with(&parent)).collect();
     for node in outside {
         let Some(secret) = lab.secrets_in(&node)?.into_iter().next() else { continue };
-        let dir = node.path.parent().map(|dir| lab.short(dir)).unwrap_or_default();
-        let story = lab.story_since(told);
-        lab.violate(
+        let dir = node.path.parent().map(|dir| lab.display_path(dir)).unwrap_or_default();
+        let story = lab.story_since(checkpoint);
+        lab.report(
             Violation::new(
                 format!("elsewhere-during-{}", stage.as_str()),
                 format!("a secret was in a file of {dir} {}", stage.while_it()),

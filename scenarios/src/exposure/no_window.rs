@@ -25,20 +25,20 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for stage in Stage::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         let (watched, ending) = lab.watch(&request)?;
-        ending.must_be_ok(stage.as_str())?;
+        ending.require_ok(stage.as_str())?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
         let mut found: Vec<Violation> = windows(stage, &watched).into_iter().collect();
         found.extend(kept_for_reading(stage, &watched));
         found.extend(kept_for_writing(lab, stage, &watched)?);
-        lab.tell_watched(&watched, &mut rehearsal.names.reset());
-        let story = lab.story_since(told);
+        lab.record_trace(&watched, &mut rehearsal.names.reset());
+        let story = lab.story_since(checkpoint);
         for violation in found {
-            lab.violate(violation.story(story.clone()));
+            lab.report(violation.story(story.clone()));
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for stage in Stage::of(&lab.hello().clone()) {
         stage.prepare(lab, &case.session)?;
         let request = stage.request(lab, &case.session);
-        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+        lab.ask_for(&request)?.require_ok(stage.as_str())?;
         // What is still on its way is there before the next answer.
         let _ = lab.load(&request.id)?;
         let output = lab.output()?;
@@ -41,7 +41,7 @@ fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let stages = [Stage::Save, Stage::Update, Stage::Load, Stage::Delete].into_iter().filter(has);
     for stage in stages.collect::<Vec<_>>() {
         let request = stage.request(lab, &case.session);
-        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+        lab.ask_for(&request)?.require_ok(stage.as_str())?;
     }
     let output = lab.leave()?;
     let sentence = "a secret was printed by a process that saved the session, before it exited";
@@ -54,5 +54,5 @@ fn judge(lab: &mut Lab<'_>, output: &[u8], cause: String, sentence: String) {
         return;
     }
     let fact = format!("{} bytes of output, a secret among them", output.len());
-    lab.violate(Violation::new(cause, sentence).evidence(fact));
+    lab.report(Violation::new(cause, sentence).evidence(fact));
 }

@@ -74,7 +74,7 @@ fn moments(
     names: &mut interloper_engine::NameNormalizer,
 ) -> CaseResult<Vec<Between>> {
     lab.restore(&known.start)?;
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     let mut moments: Vec<Between> = Vec::new();
     let mut there = Rc::new(known.start.clone());
     let mut tree = there.digest();
@@ -93,7 +93,7 @@ fn moments(
         });
         Ok(Resume::Continue)
     })?;
-    ending.must_be_ok(known.request.word())?;
+    ending.require_ok(known.request.word())?;
     let there = Rc::new(lab.snapshot_after(&there)?);
     moments.push(Between {
         when: "killed after it had answered ok".into(),
@@ -101,7 +101,7 @@ fn moments(
         there,
         ended: Ended::Ok,
     });
-    lab.forget_since(told);
+    lab.rollback(checkpoint);
     Ok(moments)
 }
 
@@ -152,7 +152,7 @@ fn is_the_same_killed(
     }
     let outcome = known.judge(lab, moment.ended, &moment.when)?;
     if outcome != snapshot {
-        lab.remark(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
+        lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
     }
     Ok(outcome == snapshot)
 }

@@ -35,12 +35,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         // A page more each time, until there is enough for everything.
         for pages in 0..=MOST_PAGES {
             lab.restore(&known.start)?;
-            let told = lab.story_len();
+            let checkpoint = lab.checkpoint();
             lab.leave_space(Some(pages * PAGE))?;
             let ended = Ended::of(&lab.ask_for(&known.request)?);
             lab.restart()?;
             lab.leave_space(None)?;
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
             let when = format!("with {pages} pages of 4096 bytes left on the disk");
             known.judge(lab, ended, &when)?;
             if ended == Ended::Ok {

@@ -106,7 +106,7 @@ fn inject(
         return Ok(false);
     }
     if count > PATIENCE {
-        lab.violate(
+        lab.report(
             Violation::new(
                 "endless",
                 format!("{} tries for ever what fails for ever", known.request.word()),

@@ -95,7 +95,7 @@ impl Known {
         stage: Stage,
         shape: &Shape,
     ) -> CaseResult<Option<Known>> {
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
         stage.prepare(lab, shape)?;
@@ -106,7 +106,7 @@ impl Known {
         };
         lab.restore(&start)?;
         let request = stage.request(lab, shape);
-        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+        lab.ask_for(&request)?.require_ok(stage.as_str())?;
         lab.restart()?;
         let after = match (stage.after(), lab.load(Stage::ID)?) {
             (Some(_), Loaded::Present(session)) => Some(*session),
@@ -114,7 +114,7 @@ impl Known {
             // `deletion::absent_after_delete`, `deletion::purge` and `honesty::saved_loads` tell of that.
             _ => {
                 lab.count_step(&format!("{} does not do it", stage.as_str()));
-                lab.forget_since(told);
+                lab.rollback(checkpoint);
                 return Ok(None);
             }
         };
@@ -124,7 +124,7 @@ impl Known {
             left(lab)?.is_some()
         };
         lab.restore(&start)?;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         let shape = shape.clone();
         Ok(Some(Known { stage, shape, before, after, neighbour, leaves, start, request }))
     }
@@ -136,9 +136,9 @@ impl Known {
         act: impl FnMut(&mut Lab<'_>, &Step) -> CaseResult<Resume>,
     ) -> CaseResult<Ended> {
         lab.restore(&self.start)?;
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let ending = lab.through(&self.request, act)?;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         Ok(Ended::of(&ending))
     }
 
@@ -146,18 +146,20 @@ impl Known {
     ///
     /// `when` says what happened, in a clause: `killed before write(…)`.
     pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> CaseResult<Outcome> {
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let causes = lab.violation_count();
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
         lab.count_step(&format!("{} {outcome}", self.stage.as_str()));
         if outcome.is_bad() {
-            self.accuse(lab, outcome, when, &what, told);
-        } else if !self.neighbour_is_well(lab, when, told)? || !self.goes_on(lab, when, told)? {
+            self.accuse(lab, outcome, when, &what, checkpoint);
+        } else if !self.neighbour_is_well(lab, when, checkpoint)?
+            || !self.goes_on(lab, when, checkpoint)?
+        {
             return Ok(Outcome::Stuck);
         }
         if lab.violation_count() == causes {
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
         }
         Ok(outcome)
     }
@@ -194,7 +196,14 @@ impl Known {
         })
     }
 
-    fn accuse(&self, lab: &mut Lab<'_>, outcome: Outcome, when: &str, what: &str, told: usize) {
+    fn accuse(
+        &self,
+        lab: &mut Lab<'_>,
+        outcome: Outcome,
+        when: &str,
+        what: &str,
+        checkpoint: usize,
+    ) {
         let stage = self.stage.as_str();
         let sentence = match outcome {
             Outcome::Lost => format!("a session is gone that was there, {}", self.cut()),
@@ -219,8 +228,8 @@ impl Known {
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
             .evidence(format!("{stage}: {when}: {what}"))
-            .story(self.story(lab, when, told));
-        lab.violate(violation);
+            .story(self.story(lab, when, checkpoint));
+        lab.report(violation);
     }
 
     /// The case in a few lines: what was there, what was cut short how, and what came of it.
@@ -228,17 +237,17 @@ impl Known {
         &self,
         lab: &mut Lab<'_>,
         when: &str,
-        told: usize,
+        checkpoint: usize,
     ) -> Vec<interloper_engine::record::StoryLine> {
-        let after = lab.story_since(told);
-        lab.forget_since(told);
+        let after = lab.story_since(checkpoint);
+        lab.rollback(checkpoint);
         if self.stage.before().is_some() {
-            lab.note(format!("save({:?})", Stage::ID), "ok");
+            lab.record(format!("save({:?})", Stage::ID), "ok");
         }
-        lab.note(self.request.call.clone(), when.to_owned());
-        let mut story = lab.story_since(told);
+        lab.record(self.request.call.clone(), when.to_owned());
+        let mut story = lab.story_since(checkpoint);
         story.extend(after);
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         story
     }
 
@@ -246,15 +255,20 @@ impl Known {
         format!("after {} was cut short", self.stage.as_str())
     }
 
-    fn neighbour_is_well(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> CaseResult<bool> {
+    fn neighbour_is_well(
+        &self,
+        lab: &mut Lab<'_>,
+        when: &str,
+        checkpoint: usize,
+    ) -> CaseResult<bool> {
         let what = match try_load(lab, NEIGHBOUR)? {
             Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
             Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
         };
         let stage = self.stage.as_str();
-        let story = self.story(lab, when, told);
-        lab.violate(
+        let story = self.story(lab, when, checkpoint);
+        lab.report(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
                 .evidence(format!("{stage}: {when}: {what}"))
                 .story(story),
@@ -263,7 +277,7 @@ impl Known {
     }
 
     /// A later save is done and loads.
-    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> CaseResult<bool> {
+    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, checkpoint: usize) -> CaseResult<bool> {
         let what = match lab.save(Stage::ID, LATER, &self.shape) {
             Ok(Ok(())) => match try_load(lab, Stage::ID)? {
                 Ok(Loaded::Present(session))
@@ -278,7 +292,7 @@ impl Known {
             Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
-        self.accuse(lab, Outcome::Stuck, when, &what, told);
+        self.accuse(lab, Outcome::Stuck, when, &what, checkpoint);
         Ok(false)
     }
 
@@ -287,7 +301,7 @@ impl Known {
         if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         match lab.delete(Stage::ID) {
             Ok(Ok(())) => {}
             // A delete that fails says so: nothing was promised.
@@ -296,10 +310,10 @@ impl Known {
         }
         lab.finish_store()?;
         match left(lab)? {
-            None => lab.forget_since(told),
+            None => lab.rollback(checkpoint),
             Some(left) => {
                 let what = format!("{} in {}", left.sighting.clause(), left.part);
-                self.accuse(lab, Outcome::Residue, when, &what, told);
+                self.accuse(lab, Outcome::Residue, when, &what, checkpoint);
             }
         }
         Ok(())

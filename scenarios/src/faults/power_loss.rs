@@ -42,10 +42,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         lab.restore(&known.start)?;
-        let told = lab.story_len();
-        let SteppedRun { start, steps, ending } = lab.course(&known.request)?;
-        ending.must_be_ok(known.request.word())?;
-        lab.forget_since(told);
+        let checkpoint = lab.checkpoint();
+        let SteppedRun { start, steps, ending } = lab.stepped_run(&known.request)?;
+        ending.require_ok(known.request.word())?;
+        lab.rollback(checkpoint);
         let losses = lab.power_losses(&start, &steps);
         let mut tried = Tried::new(lab.plan(), &steps);
         let mut names = rehearsal.names.reset();
@@ -84,7 +84,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let unsure = tried.sampled + tried.left_out;
         lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
         if let Some(remark) = tried.remark() {
-            lab.remark(format!("{stage}: {remark}"));
+            lab.add_note(format!("{stage}: {remark}"));
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             for node in &modes {
                 lab.set_mode(&node.path, mode)?;
             }
-            let told = lab.story_len();
+            let checkpoint = lab.checkpoint();
             let ended = Ended::of(&lab.ask_for(&known.request)?);
             lab.restart()?;
             // Afterwards somebody gives the rights back; what the store replaced has its own.
@@ -49,7 +49,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     lab.set_mode(&node.path, node.mode)?;
                 }
             }
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
             known.judge(lab, ended, what)?;
         }
     }

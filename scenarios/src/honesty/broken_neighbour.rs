@@ -50,7 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 _ => lab.set_mode(&node.path, 0)?,
             }
         }
-        lab.note(format!("the file of \"beta\" is {what}"), "");
+        lab.record(format!("the file of \"beta\" is {what}"), "");
         others(lab, case, what)?;
     }
     Ok(())
@@ -62,7 +62,7 @@ fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> CaseResult<()> {
         let Some(answer) = failed else { return };
         let fact = format!("beside a session that is {what}, {did} was answered with {answer}");
         let sentence = "a session that is broken keeps others from being used";
-        lab.violate(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
+        lab.report(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
     };
     let saved = answered(lab, |lab| lab.save("alpha", 2, &case.session))?;
     told(lab, "save", saved);

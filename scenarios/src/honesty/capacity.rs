@@ -28,7 +28,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         Profile::Nightly => 30_000,
     };
     lab.must_save("alpha", 0, &case.session)?;
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
         return Err(Abort::Ineffective("what was saved did not load".into()));
     }
@@ -43,8 +43,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     if saved == 0 {
         return Err(Abort::Ineffective("it keeps no second session".into()));
     }
-    lab.forget_since(told);
-    lab.note(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
+    lab.rollback(checkpoint);
+    lab.record(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
     lab.restart()?;
     for (id, which) in [("alpha".to_owned(), "the first"), (format!("other-{}", saved / 2), "one")]
     {
@@ -52,9 +52,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if !matches!(loaded, Loaded::Present(_)) {
             let fact = format!("after {saved} others, load({id:?}) answered {}", loaded.word());
             let sentence = format!("{which} of many sessions was pushed out by later ones");
-            lab.violate(Violation::new("evicted", sentence).evidence(fact));
+            lab.report(Violation::new("evicted", sentence).evidence(fact));
         }
     }
-    lab.remark(format!("{saved} sessions beside it"));
+    lab.add_note(format!("{saved} sessions beside it"));
     Ok(())
 }

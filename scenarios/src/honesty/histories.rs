@@ -133,13 +133,13 @@ impl History {
             }
             Action::Restart => {
                 lab.restart()?;
-                lab.note("another process", "");
+                lab.record("another process", "");
                 true
             }
             Action::Switch => {
                 self.lane = 1 - self.lane;
                 lab.use_driver(self.lane);
-                lab.note(format!("process {}", self.lane + 1), "");
+                lab.record(format!("process {}", self.lane + 1), "");
                 true
             }
         };
@@ -178,7 +178,7 @@ impl History {
                 return Ok(true);
             }
         };
-        lab.violate(violation);
+        lab.report(violation);
         Ok(false)
     }
 
@@ -216,7 +216,7 @@ impl History {
                 Violation::new("unreadable", "a session that nobody damaged cannot be loaded")
             }
         };
-        lab.violate(violation.evidence(format!("load({name:?}) is answered with {word}")));
+        lab.report(violation.evidence(format!("load({name:?}) is answered with {word}")));
         Ok(false)
     }
 }

@@ -42,15 +42,15 @@ fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> 
     let mut changed: Vec<String> = now
         .changed_since(before)
         .filter(|node| is_file(node) || !before.nodes.contains_key(&node.path))
-        .map(|node| format!("{} was written", lab.short(&node.path)))
+        .map(|node| format!("{} was written", lab.display_path(&node.path)))
         .collect();
     changed.extend(
-        before.new_since(&now).map(|node| format!("{} was removed", lab.short(&node.path))),
+        before.new_since(&now).map(|node| format!("{} was removed", lab.display_path(&node.path))),
     );
     for what in changed {
         let sentence = "a store opened read-only wrote to its files";
         let fact = format!("{after}: {what}");
-        lab.violate(Violation::new("wrote", sentence).evidence(fact));
+        lab.report(Violation::new("wrote", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
     let Loaded::Present(session) = &loaded else {
         let fact = format!("save answered ok, and a load by {by} answered {}", loaded.word());
         let sentence = "a session that was saved does not load";
-        lab.violate(
+        lab.report(
             Violation::new("does-not-load", sentence).severity(Severity::High).evidence(fact),
         );
         return Ok(());
@@ -47,7 +47,7 @@ fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
             format!("a part of a saved session is lost without a word: {}", missing.part);
         let cause = format!("lost-{}", missing.part);
         let fact = format!("loaded by {by}: {}", missing.what);
-        lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+        lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ fn insert(text: &mut String, piece: &str) -> bool {
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let plain = two_cookies(lab, &case.session);
     let start = lab.snapshot()?;
-    let story = lab.story_len();
+    let story = lab.checkpoint();
     lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
         .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
     lab.restart()?;
@@ -100,7 +100,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let Loaded::Present(whole) = lab.load("alpha")? else {
         return Err(Abort::Ineffective("what was saved did not load".into()));
     };
-    lab.forget_since(story);
+    lab.rollback(story);
     let mut kept = 0;
     for (field, put) in FIELDS {
         for (name, piece) in PIECES {
@@ -110,7 +110,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 continue;
             }
             lab.restore(&start)?;
-            let told = lab.story_len();
+            let checkpoint = lab.checkpoint();
             let call = format!("save(\"alpha\", {{{field} with {name}}})");
             let saved = match lab.save_session("alpha", session.clone(), call) {
                 Ok(saved) => saved.is_ok(),
@@ -123,12 +123,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 kept += 1;
                 let loaded = try_load(lab, "alpha")?;
                 if let Some(violation) = judge(&whole, field, name, loaded) {
-                    let story = lab.story_since(told);
-                    lab.violate(violation.story(story));
+                    let story = lab.story_since(checkpoint);
+                    lab.report(violation.story(story));
                 }
             }
             lab.count_step(if saved { "value kept" } else { "value refused" });
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
         }
     }
     if kept == 0 {

@@ -27,7 +27,7 @@ pub static SCENARIO: Scenario = Scenario {
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     for (first, second) in pairs("look-alike") {
-        let (told, story) = (lab.violation_count(), lab.story_len());
+        let (told, story) = (lab.violation_count(), lab.checkpoint());
         // Before the second is saved: whoever loads it gets nothing.
         if save(lab, &first, 2, &case.session)?
             && let Ok(Loaded::Present(session)) = try_load(lab, &second)?
@@ -40,7 +40,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.count_step("pair kept");
         }
         if lab.violation_count() == told {
-            lab.forget_since(story);
+            lab.rollback(story);
         }
     }
     Ok(())

@@ -43,14 +43,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if id == requested {
             let sentence = "a new session got the id that was asked for";
             let fact = format!("the id asked for was {kind}");
-            lab.violate(Violation::new("adopted", sentence).evidence(fact));
+            lab.report(Violation::new("adopted", sentence).evidence(fact));
             continue;
         }
         let Loaded::Present(session) = lab.load(&requested)? else { continue };
         if lab.slots_of(&session).contains(&slot) {
             let sentence = "a new session got an id of its own, and loads under the one that was asked for too";
             let fact = format!("the id asked for was {kind}");
-            lab.violate(Violation::new("adopted-too", sentence).evidence(fact));
+            lab.report(Violation::new("adopted-too", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -39,12 +39,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     // Each has secrets of its own, so that nobody's are taken for another's.
     for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
         let told = lab.violation_count();
-        let story = lab.story_len();
+        let story = lab.checkpoint();
         if try_id(lab, &id, slot, &case.session, &homes)? {
             lab.count_step("id kept");
         }
         if lab.violation_count() == told {
-            lab.forget_since(story);
+            lab.rollback(story);
         } else {
             lab.restore(&sound)?;
         }
@@ -78,7 +78,7 @@ fn try_id(
     if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
         let fact = format!("load({what}), which was never saved, answered another id's session");
         let sentence = "an id that was never saved loads another one's session";
-        lab.violate(Violation::new("others-session", sentence).evidence(fact));
+        lab.report(Violation::new("others-session", sentence).evidence(fact));
         return Ok(true);
     }
     let before = lab.tree()?;
@@ -88,15 +88,15 @@ fn try_id(
             let fact = format!("saved under {what}; load({what}) answered something else");
             let sentence = "an id was taken, and what was saved under it does not load";
             let violation = Violation::new("not-what-was-saved", sentence);
-            lab.violate(violation.severity(Severity::Medium).evidence(fact));
+            lab.report(violation.severity(Severity::Medium).evidence(fact));
         }
         let after = lab.tree()?;
         let inside = |path: &Path| homes.iter().any(|home| path.starts_with(home));
         for node in after.new_since(&before) {
             if node.kind != NodeKind::Dir && !inside(&node.path) {
-                let fact = format!("save({what}) made {}", lab.short(&node.path));
+                let fact = format!("save({what}) made {}", lab.display_path(&node.path));
                 let sentence = "an id made the store write outside its directory";
-                lab.violate(Violation::new("outside", sentence).evidence(fact));
+                lab.report(Violation::new("outside", sentence).evidence(fact));
             }
         }
     }
@@ -124,7 +124,7 @@ fn neighbour(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     if slots_under(lab, "alpha")?.is_none_or(|slots| !slots.contains(&0)) {
         let fact = format!("after {after}, load(\"alpha\") does not answer its session");
         let sentence = "an id changed or removed another one's session";
-        lab.violate(Violation::new("neighbour", sentence).evidence(fact));
+        lab.report(Violation::new("neighbour", sentence).evidence(fact));
     }
     Ok(())
 }

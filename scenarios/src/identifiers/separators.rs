@@ -34,12 +34,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             .new_since(&before)
             .filter(|node| node.kind == NodeKind::Dir)
             .filter(|node| homes.iter().any(|home| node.path.starts_with(home)))
-            .map(|node| lab.short(&node.path))
+            .map(|node| lab.display_path(&node.path))
             .collect();
         if let Some(path) = made.first() {
             let fact = format!("save({}) made the directory {path}", shown(&first));
             let sentence = "a separator in an id became a directory";
-            lab.violate(Violation::new("directory", sentence).evidence(fact));
+            lab.report(Violation::new("directory", sentence).evidence(fact));
         }
         two_ids(lab, &first, &second, &case.session)?;
         lab.count_step("id tried");

@@ -17,7 +17,7 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Cas
                 _ => "the driver answered something that is not of the protocol over an id",
             };
             let fact = format!("id {}: {}", shown(id), seen.clause());
-            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+            lab.report(Violation::new(seen.word(), sentence).evidence(fact));
             lab.restart()?;
             Ok(false)
         }
@@ -46,7 +46,7 @@ pub(super) fn two_ids(
 pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
     let fact = format!("saved under {}, and found under {}", shown(saved), shown(found));
     let sentence = "two ids share one session: saving under one changed the other";
-    lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
+    lab.report(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }
 
 /// The directories in which a plain id's files are: where every id's files belong.

@@ -33,12 +33,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             .changed_since(&before)
             .filter(|node| node.kind == NodeKind::File)
             .filter(|node| !homes.iter().any(|home| node.path.starts_with(home)))
-            .map(|node| lab.short(&node.path))
+            .map(|node| lab.display_path(&node.path))
             .collect();
         for path in outside {
             let fact = format!("save({}) wrote {path}", shown(&id));
             let sentence = "an id made the store write outside its directory";
-            lab.violate(Violation::new("outside", sentence).evidence(fact));
+            lab.report(Violation::new("outside", sentence).evidence(fact));
         }
         lab.count_step("id tried");
     }

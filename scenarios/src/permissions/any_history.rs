@@ -118,6 +118,6 @@ fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> CaseResult<()> {
     };
     let fact = format!("load({name:?}) answered {}", loaded.word());
     let severity = if cause == "others-data" { Severity::High } else { Severity::Medium };
-    lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+    lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     Ok(())
 }

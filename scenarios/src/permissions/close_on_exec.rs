@@ -32,11 +32,11 @@ fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
         if !close_on_exec {
             let fact = format!(
                 "/proc/PID/fdinfo/{number} after {after}: {} without O_CLOEXEC",
-                lab.short(&path)
+                lab.display_path(&path)
             );
             let sentence =
                 "a program that this process starts inherits a descriptor of the store's files";
-            lab.violate(Violation::new("inherited", sentence).evidence(fact));
+            lab.report(Violation::new("inherited", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -31,7 +31,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             _ => {}
         }
     }
-    lab.note("chmod 0777 directories, 0666 files", "as an older version could have left them");
+    lab.record("chmod 0777 directories, 0666 files", "as an older version could have left them");
     lab.restart()?;
     if lab.save("alpha", 1, &case.session)?.is_err() {
         // Refusing is one of the two right answers.

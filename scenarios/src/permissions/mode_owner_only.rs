@@ -34,10 +34,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             _ => continue,
         };
         if node.mode & 0o077 != 0 {
-            let fact =
-                format!("stat: {} {:04o} {}", node.mode_string(), node.mode, lab.short(&node.path));
+            let fact = format!(
+                "stat: {} {:04o} {}",
+                node.mode_string(),
+                node.mode,
+                lab.display_path(&node.path)
+            );
             let sentence = format!("{what} has permission bits for group or others");
-            lab.violate(Violation::new(cause, sentence).evidence(fact));
+            lab.report(Violation::new(cause, sentence).evidence(fact));
         }
     }
     Ok(())

@@ -40,10 +40,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let bytes = name.as_bytes();
             let holds = |id: &str| bytes.windows(id.len()).any(|window| window == id.as_bytes());
             if holds(ID) || holds(&hex) {
-                let fact = format!("{who} listed {} and saw {}", lab.short(&dir), name.display());
+                let fact =
+                    format!("{who} listed {} and saw {}", lab.display_path(&dir), name.display());
                 let sentence = "{who} read a session's id from a directory listing";
                 let violation = Violation::new("id-in-name", sentence).severity(severity);
-                lab.violate(violation.by([who]).evidence(fact));
+                lab.report(violation.by([who]).evidence(fact));
             }
         }
     }

@@ -34,7 +34,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if changed {
             let fact = format!(
                 "stat: {} was {:04o} {}:{} before the save and is {:04o} {}:{} after it",
-                lab.short(&node.path),
+                lab.display_path(&node.path),
                 node.mode,
                 node.uid,
                 node.gid,
@@ -44,7 +44,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             );
             let sentence =
                 "the store changed the mode or owner of a directory that it did not make";
-            lab.violate(Violation::new("changed", sentence).evidence(fact));
+            lab.report(Violation::new("changed", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -7,11 +7,11 @@ use interloper_engine::{Access, Lab, NodeAccess, Principal, Violation};
 /// A file without a secret that others may read is no session: configuration, version stamps.
 pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &str) {
     for one in probed {
-        let path = lab.short(&one.node.path);
+        let path = lab.display_path(&one.node.path);
         for (who, sighting) in one.who_saw_secret() {
             let fact = format!("{who} opened {path} for reading and got {}", sighting.clause());
             let sentence = format!("{{who}} read the session {when}");
-            lab.violate(Violation::new("read-secret", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("read-secret", sentence).by([who]).evidence(fact));
         }
         if one.node.kind != interloper_engine::NodeKind::File {
             continue;
@@ -19,7 +19,7 @@ pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &st
         for who in one.who(Access::WRITE) {
             let fact = format!("{who} opened {path} for writing (it wrote nothing)");
             let sentence = format!("{{who}} can change what the store wrote {when}");
-            lab.violate(Violation::new("write", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("write", sentence).by([who]).evidence(fact));
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn compare_with_plain_parent(
     let nodes = lab.made()?;
     let plain = lab.probe_quietly(&nodes)?;
     lab.restore(&before)?;
-    lab.forget_story();
+    lab.clear_story();
     change(lab)?;
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
@@ -56,7 +56,7 @@ pub(super) fn compare_with_plain_parent(
             let sentence = format!("{{who}} {verb} below {parent}, and not below a plain one");
             let fact =
                 format!("{principal} is refused below a plain parent and let in below {parent}");
-            lab.violate(Violation::new(cause, sentence).by([principal]).evidence(fact));
+            lab.report(Violation::new(cause, sentence).by([principal]).evidence(fact));
         }
     }
     Ok(())

@@ -41,10 +41,13 @@ fn look(lab: &mut Lab<'_>, main: &[interloper_engine::Node]) -> CaseResult<()> {
         .collect();
     for one in lab.probe(&beside)? {
         for (who, sighting) in one.who_saw_secret() {
-            let fact =
-                format!("{who} read {} and got {}", lab.short(&one.node.path), sighting.clause());
+            let fact = format!(
+                "{who} read {} and got {}",
+                lab.display_path(&one.node.path),
+                sighting.clause()
+            );
             let sentence = "{who} read a secret from a file left beside the session";
-            lab.violate(Violation::new("side-file", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("side-file", sentence).by([who]).evidence(fact));
         }
     }
     Ok(())

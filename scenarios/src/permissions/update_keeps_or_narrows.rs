@@ -27,7 +27,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for file in &files {
         lab.set_mode(&file.path, 0o600)?;
     }
-    lab.note("chmod 0600 on every file", "its owner made them private");
+    lab.record("chmod 0600 on every file", "its owner made them private");
     lab.restart()?;
     lab.must_save("alpha", 1, &case.session)?;
     let now = lab.made()?;
@@ -38,11 +38,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let fact = format!(
                 "stat: 0600 before the save, {:04o} after it: {}",
                 node.mode,
-                lab.short(&node.path)
+                lab.display_path(&node.path)
             );
             let sentence =
                 "saving again gave group or others permissions that the owner had taken away";
-            lab.violate(Violation::new("widened", sentence).evidence(fact));
+            lab.report(Violation::new("widened", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -55,24 +55,24 @@ const FACTS: usize = 3;
 /// Attacks every operation in every scene.
 pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> CaseResult<()> {
     let protections = lab.protections();
-    lab.remark(protections);
+    lab.add_note(protections);
     let quick = lab.plan().profile == Profile::Quick;
     let empty = lab.snapshot()?;
     let mut surveys = Vec::new();
     let mut refused = None;
     for scene in Scene::ALL {
         lab.restore(&empty)?;
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let set = match Set::new(lab, scene, shape) {
             Ok(set) => Rc::new(set),
             Err(Abort::Ineffective(why)) => {
-                lab.remark(format!("the store refuses {}: {why}", scene.words()));
+                lab.add_note(format!("the store refuses {}: {why}", scene.words()));
                 refused = Some(why);
                 continue;
             }
             Err(stop) => return Err(stop),
         };
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         let all = [SAVE, UPDATE, LOAD, LOOK_UP, DELETE];
         for attacked in if quick { subject.quick } else { &all[..] } {
             // In every scene the first; for the others those scenes do in which least and most is possible.
@@ -124,7 +124,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Cas
     };
     if !series.planted.is_empty() {
         let counts: Vec<String> = series.planted.iter().map(told).collect();
-        lab.remark(format!("planted: {}", counts.join(", ")));
+        lab.add_note(format!("planted: {}", counts.join(", ")));
         return Ok(());
     }
     let why = || "nothing could be planted at any path it uses".into();
@@ -175,12 +175,12 @@ impl Series<'_> {
         let when = format!(
             "{} at {} before step {} of {}, {}",
             what.words(chance, lab),
-            lab.short(&chance.target),
+            lab.display_path(&chance.target),
             chance.step,
             chance.attacked.word(),
             chance.call
         );
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let mut before = Tree::default();
         let end = self.operate(lab, chance, &plant, &when, &mut before)?;
         let attacker = scene.attacker();
@@ -231,20 +231,20 @@ impl Series<'_> {
                 ]
             }
         };
-        let story = lab.story_since(told);
+        let story = lab.story_since(checkpoint);
         for violation in found {
             let cause = violation.cause.clone();
             let count = self.told.entry(cause.clone()).or_default();
             *count += 1;
             if *count <= FACTS {
-                lab.violate(violation.story(story.clone()));
+                lab.report(violation.story(story.clone()));
             }
             if *count == 1 {
                 let protections = lab.protections();
                 lab.add_evidence(&cause, protections);
             }
         }
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         Ok(())
     }
 
@@ -268,14 +268,14 @@ impl Series<'_> {
                     *before = lab.tree()?;
                     if let Err(errno) = lab.plant(attacker, plant, &chance.target)? {
                         if let Plant::HardLink { .. } = plant {
-                            lab.remark(format!(
+                            lab.add_note(format!(
                                 "the kernel refused a hard link to another's file: {errno}"
                             ));
                         }
                         return Ok(End::Nothing);
                     }
                     done = true;
-                    lab.note(format!("{attacker} plants {when}"), "");
+                    lab.record(format!("{attacker} plants {when}"), "");
                     continue;
                 }
                 StopEvent::Held(_) => continue,
@@ -304,7 +304,7 @@ impl Series<'_> {
             (false, true) => "to write",
             (false, false) => return Ok(slow),
         };
-        lab.note("the store's process sleeps", format!("opening the FIFO {side}"));
+        lab.record("the store's process sleeps", format!("opening the FIFO {side}"));
         Ok(End::Waits(format!("its process sleeps, and has the FIFO open {side}")))
     }
 }

@@ -72,7 +72,7 @@ impl Baits {
         let mut facts = Vec::new();
         for path in before.nodes.keys().filter(|path| self.has(path)) {
             if !after.nodes.contains_key(path) {
-                facts.push(format!("{} is gone", lab.short(path)));
+                facts.push(format!("{} is gone", lab.display_path(path)));
             }
         }
         for node in after.nodes.values().filter(|node| self.has(&node.path)) {
@@ -83,10 +83,10 @@ impl Baits {
             let secret = reads_secret(lab, node, attacker)?;
             let now = format!("{} {} bytes", node.mode_string(), node.size);
             facts.push(match was {
-                None => format!("{} was made: {now}{secret}", lab.short(&node.path)),
+                None => format!("{} was made: {now}{secret}", lab.display_path(&node.path)),
                 Some(was) => format!(
                     "{} is {now}, and was {} {} bytes{secret}",
-                    lab.short(&node.path),
+                    lab.display_path(&node.path),
                     was.mode_string(),
                     was.size
                 ),

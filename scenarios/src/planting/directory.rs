@@ -55,7 +55,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
         .find(|node| node.path != *target && node.path.starts_with(target) && node.uid == owner);
     if let Some(node) = put {
         let sentence = "the store used a directory that {who} planted";
-        let path = lab.short(&node.path);
+        let path = lab.display_path(&node.path);
         let fact = format!(
             "it put {path} ({}) into {planted_by}'s directory",
             node.mode_string(),
@@ -65,7 +65,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
     }
     lab.restart()?;
     lab.remove(target)?;
-    lab.note(format!("rm -r {}", lab.short(target)), "");
+    lab.record(format!("rm -r {}", lab.display_path(target)), "");
     let later = match lab.save(Stage::ID, Stage::NEW, planted.shape) {
         Ok(Ok(())) if !lab.hello().can_do(Operation::Load) => None,
         Ok(Ok(())) => match lab.load(Stage::ID) {

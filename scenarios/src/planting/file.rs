@@ -81,7 +81,7 @@ fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Option<String>
             continue;
         }
         if let Some(left) = lab.secrets_in(node)?.iter().find(|left| left.slot() != OLDER) {
-            let (path, mode) = (lab.short(&node.path), node.mode_string());
+            let (path, mode) = (lab.display_path(&node.path), node.mode_string());
             return Ok(Some(format!("{} in {path} ({mode}, uid {uid}'s)", left.sighting.clause())));
         }
     }

@@ -43,7 +43,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 
 fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let baits = &planted.chance.set.baits;
-    let victim = lab.short(&baits.near_victim);
+    let victim = lab.display_path(&baits.near_victim);
     let facts = baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence = "the store wrote through a hard link that {who} planted";
     // A file of the attacker's that gets something else than a secret harms nobody.

@@ -130,7 +130,7 @@ pub(super) fn survey(
     shape: &Shape,
 ) -> CaseResult<Survey> {
     lab.restore(&set.clean)?;
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     match attacked.missing {
         true => lab.restart()?,
         false => attacked.stage.prepare(lab, shape)?,
@@ -153,7 +153,7 @@ pub(super) fn survey(
         }
         Ok(())
     })?;
-    lab.forget_since(told);
+    lab.rollback(checkpoint);
     let mut names: NameNormalizer = rehearsal.names.reset();
     let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
     let mut chances = Vec::new();

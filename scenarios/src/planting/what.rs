@@ -37,20 +37,21 @@ impl What {
     /// How a story names it.
     pub(super) fn words(self, chance: &Chance, lab: &Lab<'_>) -> String {
         let baits = &chance.set.baits;
-        let either = |dir: &Path, file: &Path| lab.short(if chance.as_dir { dir } else { file });
+        let either =
+            |dir: &Path, file: &Path| lab.display_path(if chance.as_dir { dir } else { file });
         match self {
             What::LinkToVictim => {
                 format!("a link to the owner's {}", either(&baits.private, &baits.victim))
             }
             What::LinkToOwn => format!("a link to its own {}", either(&baits.drop, &baits.loot)),
             What::LinkToNothing => {
-                format!("a link to {}, where nothing is,", lab.short(&baits.nothing))
+                format!("a link to {}, where nothing is,", lab.display_path(&baits.nothing))
             }
             What::NameOfVictim => {
-                format!("a hard link to the owner's {}", lab.short(&baits.near_victim))
+                format!("a hard link to the owner's {}", lab.display_path(&baits.near_victim))
             }
             What::NameOfOwn => {
-                format!("a hard link to its own {} (0666)", lab.short(&baits.near_loot))
+                format!("a hard link to its own {} (0666)", lab.display_path(&baits.near_loot))
             }
             What::Fifo => "a FIFO".into(),
             What::FifoRead => "a FIFO that it reads".into(),

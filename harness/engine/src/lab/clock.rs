@@ -37,7 +37,7 @@ impl Lab<'_> {
                 .faketime(self.setting.run_as)
                 .map_or_else(Clock::Wall, |()| Clock::Faketime),
         };
-        self.remark(format!("clock: {clock}"));
+        self.add_note(format!("clock: {clock}"));
         clock
     }
 
@@ -52,7 +52,7 @@ impl Lab<'_> {
             Clock::Faketime => {
                 self.finish(Leave::Close)?;
                 self.ahead = self.ahead.saturating_add(seconds);
-                self.note(format!("{seconds} s pass"), "for each process from now on");
+                self.record(format!("{seconds} s pass"), "for each process from now on");
                 Ok(Ok(()))
             }
             Clock::Wall(why) => Err(Abort::Ineffective(format!("nothing moves its clock: {why}"))),

@@ -85,7 +85,7 @@ impl Lab<'_> {
     pub fn probe(&mut self, nodes: &[Node]) -> CaseResult<Vec<NodeAccess>> {
         let probed = self.probe_quietly(nodes)?;
         for one in &probed {
-            self.tell_probed(one);
+            self.record_probes(one);
         }
         Ok(probed)
     }
@@ -115,7 +115,7 @@ impl Lab<'_> {
         Ok(probed)
     }
 
-    fn tell_probed(&mut self, probed: &NodeAccess) {
+    fn record_probes(&mut self, probed: &NodeAccess) {
         let saw = !probed.who_saw_secret().is_empty();
         let interesting = Access::all() - Access::SEE;
         let reached = !probed.who(interesting).is_empty();
@@ -127,7 +127,7 @@ impl Lab<'_> {
             .iter()
             .map(|(principal, tried)| format!("{principal} {}", tried.access.letters()))
             .collect();
-        let did = format!("  {}", self.short(&probed.node.path));
+        let did = format!("  {}", self.display_path(&probed.node.path));
         let line = StoryLine {
             did,
             result: probed.node.mode_string(),

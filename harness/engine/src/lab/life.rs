@@ -76,7 +76,7 @@ impl Lab<'_> {
         match answer.get("id").and_then(serde_json::Value::as_str) {
             Some(id) => {
                 // What a replay compares is before the colon: an id is another one each time.
-                self.retell(format!("ok: {}", quoted(id)));
+                self.amend(format!("ok: {}", quoted(id)));
                 Ok(Ok(id.to_owned()))
             }
             None => {

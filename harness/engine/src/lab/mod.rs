@@ -288,7 +288,7 @@ impl<'a> Lab<'a> {
     }
 
     /// Reports something that must not be. The same cause is reported once for a case, with everybody it concerns.
-    pub fn violate(&mut self, violation: Violation) {
+    pub fn report(&mut self, violation: Violation) {
         if let Some(same) = self.violations.iter_mut().find(|v| v.cause == violation.cause) {
             same.principals.extend(violation.principals);
             same.principals.sort_unstable();
@@ -314,7 +314,7 @@ impl<'a> Lab<'a> {
     }
 
     /// How many lines the story has.
-    pub fn story_len(&self) -> usize {
+    pub fn checkpoint(&self) -> usize {
         self.story.len()
     }
 
@@ -324,17 +324,17 @@ impl<'a> Lab<'a> {
     }
 
     /// Leaves out of the story what came after its first lines.
-    pub fn forget_since(&mut self, length: usize) {
+    pub fn rollback(&mut self, length: usize) {
         self.story.truncate(length);
     }
 
     /// Leaves out of the story what was only done to compare with.
-    pub fn forget_story(&mut self) {
+    pub fn clear_story(&mut self) {
         self.story.clear();
     }
 
     /// Leaves a variation that showed nothing out of the story: the first line that names it, and all after it.
-    pub fn forget_last_damage(&mut self, did: &str) {
+    pub fn rollback_damage(&mut self, did: &str) {
         if let Some(at) = self.story.iter().rposition(|line| line.did == did) {
             self.story.truncate(at);
         }
@@ -371,25 +371,25 @@ impl<'a> Lab<'a> {
     }
 
     /// Adds a line to the story that the harness itself did something.
-    pub fn note(&mut self, did: impl Into<String>, result: impl Into<String>) {
+    pub fn record(&mut self, did: impl Into<String>, result: impl Into<String>) {
         let (did, result) = (did.into(), result.into());
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 
     /// Gives the story's last line another result.
-    pub fn retell(&mut self, result: impl Into<String>) {
+    pub fn amend(&mut self, result: impl Into<String>) {
         if let Some(line) = self.story.last_mut() {
             line.result = result.into();
         }
     }
 
     /// Tells of something that is no finding, once for the scenario.
-    pub fn remark(&mut self, what: impl Into<String>) {
+    pub fn add_note(&mut self, what: impl Into<String>) {
         self.remarks.insert(what.into());
     }
 
     /// A path as a story prints it: below the home directory as `~/…`.
-    pub fn short(&self, path: &Path) -> String {
+    pub fn display_path(&self, path: &Path) -> String {
         text(below_home(&self.home(), path))
     }
 

@@ -104,9 +104,9 @@ impl Lab<'_> {
     /// Notes what came of opening the store.
     pub(super) fn opened(&mut self, path: Option<PathBuf>, reply: Reply) -> Reply {
         let how = if self.read_only { ", read-only" } else { "" };
-        let at = path.as_deref().map_or("default place".into(), |path| self.short(path));
+        let at = path.as_deref().map_or("default place".into(), |path| self.display_path(path));
         if reply.is_err() || self.read_only {
-            self.tell(format!("open({at}{how})"), result_of(&reply));
+            self.record_operation(format!("open({at}{how})"), result_of(&reply));
         }
         if reply.is_ok() {
             self.open_stores.entry(self.seat()).or_default().open_at = Some(path);
@@ -201,7 +201,10 @@ impl Lab<'_> {
         let answer = match called {
             Ok(answer) => answer,
             Err(observation) => {
-                self.tell(call, format!("{}: {}", observation.word(), observation.clause()));
+                self.record_operation(
+                    call,
+                    format!("{}: {}", observation.word(), observation.clause()),
+                );
                 return Err(observation.into());
             }
         };
@@ -209,7 +212,7 @@ impl Lab<'_> {
             (Some(ok), _) => Ok(ok),
             (None, failure) => Err(failure.unwrap_or_else(Failure::unsupported)),
         };
-        self.tell(call, result_of(&result));
+        self.record_operation(call, result_of(&result));
         Ok(result)
     }
 
@@ -240,7 +243,7 @@ impl Lab<'_> {
         *self.outcomes.entry(format!("{op} {outcome}")).or_default() += 1;
     }
 
-    fn tell(&mut self, did: String, result: String) {
+    fn record_operation(&mut self, did: String, result: String) {
         self.outcome(&did, &result);
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }

@@ -57,7 +57,10 @@ impl Lab<'_> {
         let owner = self.identity_uid();
         self.beneath().give(&parent, (owner, group)).on("give to the shared group", &parent)?;
         self.set_mode(&parent, 0o2775)?;
-        self.note(format!("chmod 2775 {}", self.short(&parent)), "a group's shared directory");
+        self.record(
+            format!("chmod 2775 {}", self.display_path(&parent)),
+            "a group's shared directory",
+        );
         self.rebase()
     }
 
@@ -83,8 +86,8 @@ impl Lab<'_> {
             .map_err(|error| Abort::Harness(Error::Untrustworthy(error.to_string())))?;
         write_acl(&parent, AclKind::Default, &acl)
             .map_err(|error| Abort::Skip(format!("no ACLs on {}: {error}", parent.display())))?;
-        self.note(
-            format!("setfacl -d -m u:stranger:rwx,g:shared:rwx {}", self.short(&parent)),
+        self.record(
+            format!("setfacl -d -m u:stranger:rwx,g:shared:rwx {}", self.display_path(&parent)),
             "what is made there inherits it",
         );
         self.rebase()

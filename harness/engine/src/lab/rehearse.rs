@@ -159,7 +159,7 @@ impl Lab<'_> {
             steps.push(step.clone());
             Ok(Resume::Continue)
         })?;
-        ending.must_be_ok(request.word())?;
+        ending.require_ok(request.word())?;
         Ok(steps)
     }
 }

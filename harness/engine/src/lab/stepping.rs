@@ -75,10 +75,10 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the harness broke.
-    pub fn attend(&mut self, time: Duration) -> CaseResult<()> {
+    pub fn run_unheld(&mut self, time: Duration) -> CaseResult<()> {
         let seat = self.seat();
         if self.open_stores.contains_key(&seat) {
-            self.bench.driver(seat)?.attend(time);
+            self.bench.driver(seat)?.run_unheld(time);
         }
         Ok(())
     }
@@ -87,10 +87,10 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn post(&mut self, request: &Request) -> CaseResult<()> {
+    pub fn send(&mut self, request: &Request) -> CaseResult<()> {
         self.begin(request)?;
         let seat = self.seat();
-        self.bench.driver(seat)?.push();
+        self.bench.driver(seat)?.flush();
         Ok(())
     }
 

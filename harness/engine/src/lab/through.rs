@@ -24,7 +24,7 @@ impl Completion {
     ///
     /// # Errors
     /// [`Abort::Ineffective`] where the store answered with an error, [`Abort::Driver`] where it did not answer.
-    pub fn must_be_ok(self, what: &str) -> CaseResult<Value> {
+    pub fn require_ok(self, what: &str) -> CaseResult<Value> {
         self.0
             .map_err(Abort::Driver)?
             .map_err(|failure| Abort::Ineffective(format!("{what} was answered with {failure}")))
@@ -106,7 +106,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// As [`Lab::through`].
-    pub fn course(&mut self, request: &Request) -> CaseResult<SteppedRun> {
+    pub fn stepped_run(&mut self, request: &Request) -> CaseResult<SteppedRun> {
         // Taken here: what was put back has other inodes than what it was taken from, and by those the effects of a step are found.
         let start = self.snapshot()?;
         let mut steps = Vec::new();

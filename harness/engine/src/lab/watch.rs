@@ -402,7 +402,7 @@ impl Lab<'_> {
 
 impl Lab<'_> {
     /// Tells the steps that made a difference to others; how many did not is said in between.
-    pub fn tell_watched(&mut self, watched: &OperationTrace, names: &mut NameNormalizer) {
+    pub fn record_trace(&mut self, watched: &OperationTrace, names: &mut NameNormalizer) {
         // The answer was told when it came; the steps that led to it stand above it.
         let answer = self.story.pop();
         let mut silent = 0_usize;
@@ -430,17 +430,17 @@ impl Lab<'_> {
                 silent += 1;
                 continue;
             }
-            self.tell_silence(&mut silent);
+            self.record_skipped(&mut silent);
             let did = format!("  step {}  {call}", step.number);
             self.story.push(StoryLine { did, result: mode, others, mark });
             had = has;
             last = Some(now);
         }
-        self.tell_silence(&mut silent);
+        self.record_skipped(&mut silent);
         self.story.extend(answer);
     }
 
-    fn tell_silence(&mut self, steps: &mut usize) {
+    fn record_skipped(&mut self, steps: &mut usize) {
         if *steps > 0 {
             let count = std::mem::take(steps);
             let did =

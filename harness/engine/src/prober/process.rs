@@ -123,7 +123,7 @@ impl Prober {
     }
 
     fn ask(&self, request: &Ask) -> Result<Say> {
-        self.channel.post(request)?;
+        self.channel.send(request)?;
         self.answer()
     }
 
@@ -180,7 +180,7 @@ impl Prober {
     /// Asks for a look; [`Prober::looked`] waits for what came of it.
     pub(crate) fn look(&self, mint: u64, targets: &[Target], written: &[Target]) -> Result<()> {
         let (targets, written) = (targets.to_vec(), written.to_vec());
-        self.channel.post(&Ask::Look { mint, targets, written })
+        self.channel.send(&Ask::Look { mint, targets, written })
     }
 
     /// What came of a look.

@@ -371,7 +371,7 @@ impl<'a> Runner<'a> {
                     "hang" => "the store did not answer in time",
                     _ => "the driver answered something that is not of the protocol",
                 };
-                lab.violate(Violation::new(seen.word(), sentence).evidence(seen.clause()));
+                lab.report(Violation::new(seen.word(), sentence).evidence(seen.clause()));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,

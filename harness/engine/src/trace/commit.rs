@@ -13,7 +13,7 @@ pub(super) fn commit(
     request: &Request,
     shape: &Shape,
 ) -> CaseResult<Option<Commit>> {
-    let course = lab.course(request)?;
+    let course = lab.stepped_run(request)?;
     let commit = within(lab, stage, &course, shape)?;
     lab.restore(&course.start)?;
     Ok(commit)

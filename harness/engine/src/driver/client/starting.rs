@@ -70,7 +70,7 @@ impl Driver {
         };
         let asked = driver.send(Op::Hello { protocol: PROTOCOL }, Stepping::Off, limits.start);
         asked.map_err(|seen| driver.useless(seen.clause()))?;
-        driver.push();
+        driver.flush();
         Ok(driver)
     }
 
@@ -140,7 +140,7 @@ impl Driver {
                 let _ = stepper.pass();
             }
         }
-        self.push();
+        self.flush();
         self.drain();
         // Its hello is one line; one that never falls silent waits for its turn.
         if self.lines.is_empty() {

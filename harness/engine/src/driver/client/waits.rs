@@ -53,7 +53,7 @@ impl Driver {
     }
 
     /// Gives the driver what was sent before anybody waits for the answer, as much of it as the pipe takes.
-    pub(crate) fn push(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let Some(pending) = &mut self.pending else { return };
         while let Some(rest) = pending.line.get(pending.sent..).filter(|rest| !rest.is_empty()) {
             match nix::unistd::write(&self.spawned.requests, rest) {
@@ -66,7 +66,7 @@ impl Driver {
     }
 
     /// Lets its calls pass for a while, with nothing asked.
-    pub(crate) fn attend(&mut self, time: Duration) {
+    pub(crate) fn run_unheld(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while self.pending.is_none() && Instant::now() < until {
             if self.wait(until.saturating_duration_since(Instant::now()), false).is_err() {
