@@ -14,7 +14,7 @@ use crate::lab::Tree;
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
-use crate::sandbox::{Boot, Layout, Scene, Tier, leave_space, reset};
+use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
 use crate::stepper::Hold;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
@@ -63,7 +63,7 @@ impl Bench {
             }
             Err(_) => (Hold::Notify, true),
         };
-        let scene = Scene { home_mode: 0o755 };
+        let scene = ResetOptions { home_mode: 0o755 };
         reset(boot.tier, &boot.layout, &boot.ids, scene)?;
         let team = Team::start(boot.tier, &boot.layout, &boot.ids)?;
         team.self_test(&boot.layout, &boot.ids)?;
@@ -127,7 +127,7 @@ impl Bench {
         if let Some(root) = self.short.clone() {
             self.leave_space(&root, None)?;
         }
-        reset(self.boot.tier, &self.boot.layout, &self.boot.ids, Scene { home_mode })
+        reset(self.boot.tier, &self.boot.layout, &self.boot.ids, ResetOptions { home_mode })
     }
 
     /// Leaves only so many bytes in a place; `None` gives everything back.

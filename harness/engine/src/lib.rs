@@ -46,8 +46,8 @@ pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
     Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer, Node,
-    NodeAccess, OperationTrace, PowerLoss, PowerLosses, Rehearsal, Reply, Request, Residue, Resume,
-    Scene, Snapshot, SteppedRun, StopEvent, Tree, View, Violation,
+    NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
+    Residue, Resume, Snapshot, SteppedRun, StopEvent, Tree, View, Violation,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};

@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::judge::Scene;
+use super::judge::DamageFixture;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -51,9 +51,9 @@ const PAYLOADS: [(&str, &str); 9] = [
 const KEPT: [usize; 4] = [0, 4, 8, 16];
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
+    let fixture = DamageFixture::new(lab, &case.session)?;
     let marker = lab.tmp().join("interloper-ran");
-    for file in &scene.files {
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         for (format, payload) in PAYLOADS {
             for kept in KEPT.into_iter().filter(|kept| *kept <= whole.len()) {
@@ -76,7 +76,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     lab.report(Violation::new("ran", sentence).evidence(fact).story(story));
                 }
                 lab.rollback(checkpoint);
-                lab.restore(&scene.snapshot)?;
+                lab.restore(&fixture.snapshot)?;
             }
         }
     }

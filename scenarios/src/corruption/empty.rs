@@ -4,7 +4,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -21,9 +21,9 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
-        scene.try_damage(lab, Also::Nothing, |lab| {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
+        fixture.try_damage(lab, Also::Nothing, |lab| {
             lab.overwrite(&file.path, b"")?;
             Ok(Some(format!("{} emptied", lab.display_path(&file.path))))
         })?;

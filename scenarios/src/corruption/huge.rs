@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -26,9 +26,9 @@ pub static SCENARIO: Scenario = Scenario {
 const LENGTH: u64 = 64 << 20;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
-        lab.restore(&scene.snapshot)?;
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
+        lab.restore(&fixture.snapshot)?;
         // As much as it needs for a session.
         let _ = lab.load("alpha")?;
         let Some(before) = lab.peak_memory()? else {
@@ -37,7 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             ));
         };
         let mut after = before;
-        scene.try_damage(lab, Also::System, |lab| {
+        fixture.try_damage(lab, Also::System, |lab| {
             lab.lengthen(&file.path, LENGTH)?;
             // A process that is there already has its peak; the same one reads the file.
             match lab.load("alpha") {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use interloper_engine::{Abort, CaseResult, Lab, Shape, Violation};
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// Puts it there, and asks for a load and for a save: both have to come to an end.
 pub(super) fn load_and_save(
@@ -13,14 +13,14 @@ pub(super) fn load_and_save(
     name: &str,
     put: impl Fn(&Lab<'_>, &Path) -> CaseResult<()>,
 ) -> CaseResult<()> {
-    let scene = Scene::new(lab, shape)?;
-    for file in scene.files.iter().take(1) {
+    let fixture = DamageFixture::new(lab, shape)?;
+    for file in fixture.files.iter().take(1) {
         let what = format!("{} replaced by a {name}", lab.display_path(&file.path));
         let replace = |lab: &Lab<'_>| {
             lab.remove(&file.path)?;
             put(lab, &file.path)
         };
-        scene.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
+        fixture.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
         replace(lab)?;
         lab.record(what, "");
         match lab.save("alpha", 2, shape) {
@@ -34,7 +34,7 @@ pub(super) fn load_and_save(
             }
             other => drop(other?),
         }
-        lab.restore(&scene.snapshot)?;
+        lab.restore(&fixture.snapshot)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use interloper_engine::{
 use crate::support::missing;
 
 /// A store with one session that will be damaged and one that will not.
-pub(super) struct Scene {
+pub(super) struct DamageFixture {
     pub(super) snapshot: Snapshot,
     /// The files that the session is in.
     pub(super) files: Vec<Node>,
@@ -39,9 +39,9 @@ pub(super) enum Also {
     Link,
 }
 
-impl Scene {
+impl DamageFixture {
     /// Saves the session and its neighbour, and finds the session's files.
-    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Scene> {
+    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<DamageFixture> {
         let before = lab.tree()?;
         lab.must_save("beta", 1, shape)?;
         let without = lab.tree()?;
@@ -80,7 +80,7 @@ impl Scene {
         let is_theirs = |node: &Node| node.kind == NodeKind::File && beside(node) && !in_both(node);
         let theirs = theirs.into_iter().filter(is_theirs).collect();
         let snapshot = lab.snapshot()?;
-        Ok(Scene { snapshot, files, theirs, whole: *whole, neighbour, apart })
+        Ok(DamageFixture { snapshot, files, theirs, whole: *whole, neighbour, apart })
     }
 
     /// Damages the session's files, loads it, and puts everything back.

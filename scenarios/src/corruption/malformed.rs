@@ -8,7 +8,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 use crate::vectors::{CONTENTS, Expected, Vector};
 
 /// See the sentence.
@@ -26,14 +26,14 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         for vector in CONTENTS.iter() {
             if vector.result != Expected::Invalid {
-                survives(lab, &scene, &file.path, vector)?;
+                survives(lab, &fixture, &file.path, vector)?;
                 continue;
             }
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &vector.bytes())?;
                 Ok(Some(format!("{} is {}", lab.display_path(&file.path), vector.what)))
             })?;
@@ -43,7 +43,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 /// What some store may take for a session: only a crash or a hang is wrong.
-fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> CaseResult<()> {
+fn survives(
+    lab: &mut Lab<'_>,
+    fixture: &DamageFixture,
+    path: &Path,
+    vector: &Vector,
+) -> CaseResult<()> {
     let story = lab.checkpoint();
     lab.overwrite(path, &vector.bytes())?;
     let what = format!("{} is {}", lab.display_path(path), vector.what);
@@ -58,5 +63,5 @@ fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> C
         Err(stop) => return Err(stop),
     }
     lab.count_step("damage: survived");
-    lab.restore(&scene.snapshot)
+    lab.restore(&fixture.snapshot)
 }

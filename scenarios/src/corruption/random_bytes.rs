@@ -6,7 +6,7 @@ use interloper_engine::{Case, CaseResult, Check, Lab, Need, Plan, Principal, Sce
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -41,8 +41,8 @@ fn damages(_: &Plan) -> BoxedStrategy<Damage> {
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         let (damaged, what) = match &case.extra {
             Damage::Replaced(bytes) => {
@@ -56,7 +56,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> CaseResult<()> {
                 (damaged, format!("overwritten with {} random bytes at byte {at}", end - at))
             }
         };
-        scene.try_damage(lab, Also::Nothing, |lab| {
+        fixture.try_damage(lab, Also::Nothing, |lab| {
             if damaged == whole {
                 return Ok(None);
             }

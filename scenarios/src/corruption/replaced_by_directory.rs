@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,11 +23,11 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let inside = file.path.join("somebody's file");
         let shape = case.session.clone();
-        scene.try_damage(lab, Also::System, |lab| {
+        fixture.try_damage(lab, Also::System, |lab| {
             lab.remove(&file.path)?;
             lab.make_dir(&file.path, 0o700)?;
             lab.make_file(&inside, b"not the store's", 0o600)?;
@@ -48,7 +48,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 Violation::new("cleared-away", sentence).severity(Severity::High).evidence(fact),
             );
         }
-        lab.restore(&scene.snapshot)?;
+        lab.restore(&fixture.snapshot)?;
     }
     Ok(())
 }

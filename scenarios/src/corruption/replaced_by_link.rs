@@ -11,7 +11,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -57,18 +57,18 @@ impl Link {
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for (n, file) in scene.files.iter().enumerate() {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for (n, file) in fixture.files.iter().enumerate() {
         let mut links = vec![Link::Symbolic(lab.parent().join("interloper-nothing"))];
-        if let Some(theirs) = scene.theirs.get(n) {
+        if let Some(theirs) = fixture.theirs.get(n) {
             links.push(Link::Symbolic(theirs.path.clone()));
             links.push(Link::Hard(theirs.path.clone()));
         }
         for link in links {
-            scene.try_damage(lab, Also::Link, |lab| link.put(lab, &file.path).map(Some))?;
+            fixture.try_damage(lab, Also::Link, |lab| link.put(lab, &file.path).map(Some))?;
             for op in [Operation::Save, Operation::Delete] {
                 if lab.hello().can_do(op) {
-                    through(lab, &scene, &link, &file.path, op, case)?;
+                    through(lab, &fixture, &link, &file.path, op, case)?;
                 }
             }
         }
@@ -79,7 +79,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 /// Saves or deletes with the link there, and looks whether the other session is as it was.
 fn through(
     lab: &mut Lab<'_>,
-    scene: &Scene,
+    fixture: &DamageFixture,
     link: &Link,
     path: &Path,
     op: Operation,
@@ -103,7 +103,7 @@ fn through(
         other => drop(other?),
     }
     lab.restart()?;
-    if let Some(harm) = scene.neighbours_harm(lab, Also::Nothing)? {
+    if let Some(harm) = fixture.neighbours_harm(lab, Also::Nothing)? {
         let (cause, sentence) = match op {
             Operation::Delete => {
                 ("deleted-through", "deleting a session took the other along that a link led to")
@@ -114,7 +114,7 @@ fn through(
         lab.report(Violation::new(cause, sentence).evidence(fact));
     }
     lab.count_step(&format!("link, {op}"));
-    lab.restore(&scene.snapshot)?;
+    lab.restore(&fixture.snapshot)?;
     if lab.violation_count() == known {
         lab.rollback(checkpoint);
     }

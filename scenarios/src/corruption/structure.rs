@@ -19,7 +19,7 @@ use interloper_engine::{
 };
 
 use self::mutation::{Changes, Mutation};
-use super::judge::Scene;
+use super::judge::DamageFixture;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -60,16 +60,16 @@ fn database<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>>
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
+    let fixture = DamageFixture::new(lab, &case.session)?;
     let mut found = false;
-    for (n, file) in scene.files.iter().enumerate() {
+    for (n, file) in fixture.files.iter().enumerate() {
         let whole = lab.read(&file.path)?;
-        let other = scene.theirs.get(n).map(|other| lab.read(&other.path)).transpose()?;
+        let other = fixture.theirs.get(n).map(|other| lab.read(&other.path)).transpose()?;
         let Some((format, changes)) = changes(&whole, other.as_deref()) else { continue };
         found = true;
         let plan = lab.plan().clone();
         let (made, known) = changes.each(&plan, |Mutation { kind, bytes, what, .. }| {
-            scene.try_damage(lab, kind.also(), |lab| {
+            fixture.try_damage(lab, kind.also(), |lab| {
                 lab.overwrite(&file.path, &bytes)?;
                 Ok(Some(format!("{}: {what}", lab.display_path(&file.path))))
             })

@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -26,11 +26,11 @@ pub static SCENARIO: Scenario = Scenario {
 const POINTS: usize = 24;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         for length in points(whole.len(), lab.plan().profile) {
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &whole[..length])?;
                 Ok(Some(format!(
                     "{} cut to {length} of {} bytes",

@@ -7,7 +7,7 @@ use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario,
 use serde_json::{Map, Value, json};
 
 use super::document::object;
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -27,8 +27,8 @@ pub static SCENARIO: Scenario = Scenario {
 const ROOM: Room = Room { quick: 96, full: 2_048 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         let variants = Variants::of(&whole);
         let known = variants.count();
@@ -38,7 +38,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.add_note(format!("{chosen} of {known} values of {path} of another type"));
         }
         for n in sample.chosen() {
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 let Some((damaged, what)) = variants.make(*n) else { return Ok(None) };
                 lab.overwrite(&file.path, &damaged)?;
                 Ok(Some(format!("{}: {what}", lab.display_path(&file.path))))

@@ -7,7 +7,7 @@ use interloper_driver::Failure;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Abort, CaseResult, Lab, Observation, Plant, Principal, Profile, Resume, Scene, Shape,
+    Abort, CaseResult, Lab, Observation, ParentDir, Plant, Principal, Profile, Resume, Shape,
     StopEvent, Tree, Violation,
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Subject {
 pub(super) struct Planted<'c> {
     pub(super) chance: &'c Chance,
     pub(super) shape: &'c Shape,
-    pub(super) scene: Scene,
+    pub(super) parent_dir: ParentDir,
     pub(super) attacker: Principal,
     /// Everything, just before.
     pub(super) before: Tree,
@@ -41,9 +41,9 @@ pub(super) struct Planted<'c> {
 impl Planted<'_> {
     /// A violation with what was planted where as its first fact. The scene is no cause of its own: what mends one mends the others.
     pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
-        Violation::new(cause, format!("{sentence} in {}", self.scene.words()))
+        Violation::new(cause, format!("{sentence} in {}", self.parent_dir.words()))
             .by([self.attacker])
-            .evidence(format!("{}, {}: {fact}", self.scene.words(), self.when))
+            .evidence(format!("{}, {}: {fact}", self.parent_dir.words(), self.when))
     }
 }
 
@@ -60,13 +60,13 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Cas
     let empty = lab.snapshot()?;
     let mut surveys = Vec::new();
     let mut refused = None;
-    for scene in Scene::ALL {
+    for parent_dir in ParentDir::ALL {
         lab.restore(&empty)?;
         let checkpoint = lab.checkpoint();
-        let set = match Set::new(lab, scene, shape) {
+        let set = match Set::new(lab, parent_dir, shape) {
             Ok(set) => Rc::new(set),
             Err(Abort::Ineffective(why)) => {
-                lab.add_note(format!("the store refuses {}: {why}", scene.words()));
+                lab.add_note(format!("the store refuses {}: {why}", parent_dir.words()));
                 refused = Some(why);
                 continue;
             }
@@ -76,8 +76,8 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Cas
         let all = [SAVE, UPDATE, LOAD, LOOK_UP, DELETE];
         for attacked in if quick { subject.quick } else { &all[..] } {
             // In every scene the first; for the others those scenes do in which least and most is possible.
-            let scarce =
-                matches!(scene, Scene::Open | Scene::Group) && *attacked != subject.quick[0];
+            let scarce = matches!(parent_dir, ParentDir::Open | ParentDir::Group)
+                && *attacked != subject.quick[0];
             let has = lab.hello().can_do(attacked.stage.operation());
             if !has || (quick && scarce) {
                 continue;
@@ -119,8 +119,8 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Cas
         series.go(lab, chance, what)?;
         Ok(series.hangs())
     })?;
-    let told = |(scene, (all, done)): (&Scene, &(usize, usize))| {
-        format!("{} {all} ({done} done all the same)", scene.word())
+    let told = |(parent_dir, (all, done)): (&ParentDir, &(usize, usize))| {
+        format!("{} {all} ({done} done all the same)", parent_dir.word())
     };
     if !series.planted.is_empty() {
         let counts: Vec<String> = series.planted.iter().map(told).collect();
@@ -136,11 +136,11 @@ struct Series<'s> {
     subject: &'s Subject,
     shape: &'s Shape,
     /// How often the store waited in a scene: each time costs its while.
-    waits: BTreeMap<Scene, usize>,
+    waits: BTreeMap<ParentDir, usize>,
     /// How often each cause was told.
     told: BTreeMap<String, usize>,
     /// How many things were planted in each scene, and with how many of them the operation was done all the same.
-    planted: BTreeMap<Scene, (usize, usize)>,
+    planted: BTreeMap<ParentDir, (usize, usize)>,
 }
 
 /// How an operation ended.
@@ -154,8 +154,8 @@ enum End {
 }
 
 impl Series<'_> {
-    fn count(&mut self, scene: Scene, ok: bool) {
-        let (all, done) = self.planted.entry(scene).or_default();
+    fn count(&mut self, parent_dir: ParentDir, ok: bool) {
+        let (all, done) = self.planted.entry(parent_dir).or_default();
         *all += 1;
         *done += usize::from(ok);
     }
@@ -165,10 +165,10 @@ impl Series<'_> {
     }
 
     fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> CaseResult<()> {
-        let scene = chance.set.scene;
+        let parent_dir = chance.set.parent_dir;
         let Some(plant) = what.plant(chance) else { return Ok(()) };
         // Having waited once shows that it waits; where somebody reads it may yet write a secret.
-        let waits = self.waits.get(&scene).copied().unwrap_or_default();
+        let waits = self.waits.get(&parent_dir).copied().unwrap_or_default();
         if waits > usize::from(what == What::FifoRead) {
             return Ok(());
         }
@@ -183,35 +183,35 @@ impl Series<'_> {
         let checkpoint = lab.checkpoint();
         let mut before = Tree::default();
         let end = self.operate(lab, chance, &plant, &when, &mut before)?;
-        let attacker = scene.attacker();
+        let attacker = parent_dir.attacker();
         let word = self.subject.word;
         let found = match end {
             End::Nothing => Vec::new(),
             End::Answered(answer) => {
-                self.count(scene, answer.is_ok());
+                self.count(parent_dir, answer.is_ok());
                 let said = if answer.is_ok() { "ok" } else { "refused" };
-                lab.count_step(&format!("{word}, {}: {said}", scene.word()));
+                lab.count_step(&format!("{word}, {}: {said}", parent_dir.word()));
                 let shape = self.shape;
-                let planted = Planted { chance, shape, scene, attacker, before, answer, when };
+                let planted = Planted { chance, shape, parent_dir, attacker, before, answer, when };
                 (self.subject.judge)(lab, &planted)?
             }
             End::Waits(fact) => {
-                self.count(scene, false);
-                *self.waits.entry(scene).or_default() += 1;
-                lab.count_step(&format!("{word}, {}: waited", scene.word()));
+                self.count(parent_dir, false);
+                *self.waits.entry(parent_dir).or_default() += 1;
+                lab.count_step(&format!("{word}, {}: waited", parent_dir.word()));
                 let sentence = format!(
                     "the store waits for ever at a FIFO that {{who}} planted in {}",
-                    scene.words()
+                    parent_dir.words()
                 );
                 vec![
                     Violation::new("waited-at-fifo", sentence)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {fact}", scene.words())),
+                        .evidence(format!("{}, {when}: {fact}", parent_dir.words())),
                 ]
             }
             End::Died(seen) => {
-                self.count(scene, false);
-                lab.count_step(&format!("{word}, {}: {}", scene.word(), seen.word()));
+                self.count(parent_dir, false);
+                lab.count_step(&format!("{word}, {}: {}", parent_dir.word(), seen.word()));
                 let did = match seen {
                     Observation::Crash(_) => "crashed",
                     Observation::Hang(_) => "did not answer in time",
@@ -221,13 +221,13 @@ impl Series<'_> {
                 };
                 let sentence = format!(
                     "the store {did} after {{who}} had planted something in {}",
-                    scene.words()
+                    parent_dir.words()
                 );
                 vec![
                     Violation::new(seen.word(), sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {}", scene.words(), seen.clause())),
+                        .evidence(format!("{}, {when}: {}", parent_dir.words(), seen.clause())),
                 ]
             }
         };
@@ -258,7 +258,7 @@ impl Series<'_> {
         before: &mut Tree,
     ) -> CaseResult<End> {
         lab.restore(&chance.start)?;
-        let attacker = chance.set.scene.attacker();
+        let attacker = chance.set.parent_dir.attacker();
         let fifo = matches!(plant, Plant::Fifo { .. });
         let mut done = false;
         lab.begin(&chance.request)?;
@@ -298,7 +298,7 @@ impl Series<'_> {
         if !lab.is_asleep()? {
             return Ok(slow);
         }
-        let peers = lab.peers(chance.set.scene.attacker(), &chance.target)?;
+        let peers = lab.peers(chance.set.parent_dir.attacker(), &chance.target)?;
         let side = match (peers.reader, peers.writer) {
             (true, _) => "to read",
             (false, true) => "to write",

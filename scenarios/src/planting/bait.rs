@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use interloper_engine::{Abort, CaseResult, Lab, Node, NodeKind, Plant, Principal, Scene, Tree};
+use interloper_engine::{
+    Abort, CaseResult, Lab, Node, NodeKind, ParentDir, Plant, Principal, Tree,
+};
 
 /// The bytes of what is the owner's, and no session.
 const WORDS: &[u8] = b"the owner's own words\n";
@@ -28,8 +30,8 @@ pub(super) struct Baits {
 
 impl Baits {
     /// Puts them where they belong; each is made by whom it belongs to.
-    pub(super) fn lay(lab: &Lab<'_>, scene: Scene) -> CaseResult<Baits> {
-        let attacker = scene.attacker();
+    pub(super) fn lay(lab: &Lab<'_>, parent_dir: ParentDir) -> CaseResult<Baits> {
+        let attacker = parent_dir.attacker();
         let (own, theirs, near) = (lab.home(), lab.home_of(attacker), lab.tmp());
         let baits = Baits {
             victim: own.join("interloper-victim"),

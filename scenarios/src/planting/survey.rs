@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use interloper_driver::Operation;
 use interloper_engine::{
-    Abort, CaseResult, Lab, Loaded, NameNormalizer, NodeKind, Rehearsal, Request, Scene, Shape,
+    Abort, CaseResult, Lab, Loaded, NameNormalizer, NodeKind, ParentDir, Rehearsal, Request, Shape,
     Snapshot, Stage, Step,
 };
 
@@ -61,7 +61,7 @@ const BY_DESCRIPTOR: &[&str] = &[
 
 /// A scene that is set: the store can be attacked there.
 pub(super) struct Set {
-    pub(super) scene: Scene,
+    pub(super) parent_dir: ParentDir,
     pub(super) baits: Baits,
     /// What an older session of this store was kept in: each path in the scene, and a file's contents.
     pub(super) older: Vec<(PathBuf, Option<Vec<u8>>)>,
@@ -71,9 +71,9 @@ pub(super) struct Set {
 
 impl Set {
     /// Sets a scene, and lets the store save a session there that is gone afterwards.
-    pub(super) fn new(lab: &mut Lab<'_>, scene: Scene, shape: &Shape) -> CaseResult<Set> {
-        lab.set_scene(scene)?;
-        let baits = Baits::lay(lab, scene)?;
+    pub(super) fn new(lab: &mut Lab<'_>, parent_dir: ParentDir, shape: &Shape) -> CaseResult<Set> {
+        lab.set_parent_dir(parent_dir)?;
+        let baits = Baits::lay(lab, parent_dir)?;
         lab.must_save(Stage::ID, OLDER, shape)?;
         // What does not work there by itself says nothing of what was planted.
         if lab.hello().can_do(Operation::Load)
@@ -93,9 +93,9 @@ impl Set {
                 NodeKind::Symlink | NodeKind::Other => {}
             }
         }
-        lab.set_scene(scene)?;
+        lab.set_parent_dir(parent_dir)?;
         let clean = lab.snapshot()?;
-        Ok(Set { scene, baits, older, clean })
+        Ok(Set { parent_dir, baits, older, clean })
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn survey(
     let start = Rc::new(lab.snapshot()?);
     let request = attacked.stage.request(lab, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
-    let attacker = set.scene.attacker();
+    let attacker = set.parent_dir.attacker();
     let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
         if BY_DESCRIPTOR.contains(&&*step.name) {
             return Ok(());

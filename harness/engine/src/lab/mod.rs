@@ -46,7 +46,7 @@ pub use operate::{Loaded, Reply};
 pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
-pub use scene::Scene;
+pub use scene::ParentDir;
 #[cfg(test)]
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
@@ -190,7 +190,7 @@ pub struct Lab<'a> {
     /// The drivers that serve this case, and where each has the store open.
     open_stores: BTreeMap<Seat, OpenStore>,
     /// The directory of other people's that the store is in, where it is not in the home.
-    scene: Option<Scene>,
+    parent_dir: Option<ParentDir>,
     read_only: bool,
     /// How far the store's clock was moved on, in seconds.
     ahead: i64,
@@ -233,7 +233,7 @@ impl<'a> Lab<'a> {
             turns: false,
             reads_flags: false,
             open_stores: BTreeMap::new(),
-            scene: None,
+            parent_dir: None,
             read_only: false,
             ahead: 0,
             story: Vec::new(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CaseResult, Lab, Scene};
+use super::{CaseResult, Lab, ParentDir};
 use crate::driver::state;
 use crate::principal::Principal;
 use crate::prober::{Peers, Plant};
@@ -16,10 +16,10 @@ impl Lab<'_> {
     /// What of a path, and of those above it, somebody might plant something at in the scene: what is below the scene's directory,
     /// and in the sticky scene also what is directly in a directory for temporary files.
     pub fn exposed(&self, path: &Path) -> Vec<PathBuf> {
-        let dir = self.scene_dir();
+        let dir = self.shared_dir();
         let roots = self.bench.layout().roots();
         let sticky = |parent: &Path| {
-            self.scene == Some(Scene::Sticky)
+            self.parent_dir == Some(ParentDir::Sticky)
                 && roots.iter().any(|root| root.path == parent && root.mode & 0o1000 != 0)
         };
         let exposed = |path: &&Path| {

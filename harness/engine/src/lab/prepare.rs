@@ -33,7 +33,7 @@ impl Lab<'_> {
     /// The directory that is above everything the store makes: the harness made it.
     pub fn parent(&self) -> PathBuf {
         match self.setting.place {
-            _ if self.scene.is_some() => self.scene_dir(),
+            _ if self.parent_dir.is_some() => self.shared_dir(),
             Place::Default => self.home(),
             Place::File | Place::Dir => self.home().join("sessions"),
         }
