@@ -55,7 +55,7 @@ pub use prober::{Access, NodeKind, Peers, Plant, Sighting, Tried, Used};
 pub use random::Random;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{Host, Layout, Note, Placed, Tier};
-pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};
+pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stage::Stage;
 pub use stepper::{Fault, Printed, Step};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Request, Resume, Scenario, Shape,
-    Snapshot, Sweep, nothing,
+    Snapshot, Sweep, unit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,25 +52,25 @@ const fn scenario(id: &'static str, run_as: Principal, property: &'static Check<
 
 /// An update, watched by the two principals who are not the owner.
 pub(crate) static WATCH: Scenario =
-    scenario("bench::watch", Principal::Owner, &Check { extra: nothing, check: watch::<1> });
+    scenario("bench::watch", Principal::Owner, &Check { input: unit, check: watch::<1> });
 /// The same beside nine other sessions.
 pub(crate) static WATCH_10: Scenario =
-    scenario("bench::watch_10", Principal::Owner, &Check { extra: nothing, check: watch::<10> });
+    scenario("bench::watch_10", Principal::Owner, &Check { input: unit, check: watch::<10> });
 /// The same beside ninety-nine.
 pub(crate) static WATCH_100: Scenario =
-    scenario("bench::watch_100", Principal::Owner, &Check { extra: nothing, check: watch::<100> });
+    scenario("bench::watch_100", Principal::Owner, &Check { input: unit, check: watch::<100> });
 /// An update by the sandbox's root, which three other principals watch.
 pub(crate) static WATCH_BY_THREE: Scenario = scenario(
     "bench::watch_by_three",
     Principal::Service,
-    &Check { extra: nothing, check: watch::<1> },
+    &Check { input: unit, check: watch::<1> },
 );
 /// The same steps, held and let go, with nobody watching.
 pub(crate) static PASS: Scenario =
-    scenario("bench::pass", Principal::Owner, &Check { extra: nothing, check: pass });
+    scenario("bench::pass", Principal::Owner, &Check { input: unit, check: pass });
 /// An update cut short at each step, and one recovery for each state that this leaves.
 pub(crate) static CRASH: Scenario =
-    scenario("bench::crash", Principal::Owner, &Check { extra: nothing, check: crash });
+    scenario("bench::crash", Principal::Owner, &Check { input: unit, check: crash });
 
 fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();

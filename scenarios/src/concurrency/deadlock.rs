@@ -2,7 +2,7 @@
 
 use interloper_driver::{Hello, Operation};
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::pair::{About, Deed, Pair, explore_all};
 
@@ -17,7 +17,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.

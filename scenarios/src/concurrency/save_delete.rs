@@ -2,7 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::pair::{About, Deed, Pair, explore_all};
 
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.

@@ -6,7 +6,7 @@ use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
 };
 
 use super::pair::{About, Deed, Learnt, Pair};
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// At how many steps one is killed.

@@ -4,7 +4,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Request, Resume, Scenario,
-    StopEvent, Sweep, Violation, nothing,
+    StopEvent, Sweep, Violation, unit,
 };
 
 use super::history::State;
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How long all of them overlap.

@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: damages, check },
+    property: &Check { input: damages, check },
 };
 
 /// What is done to the file.
@@ -44,7 +44,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> CaseResult<()> {
     let fixture = DamageFixture::new(lab, &case.session)?;
     for file in &fixture.files {
         let whole = lab.read(&file.path)?;
-        let (damaged, what) = match &case.extra {
+        let (damaged, what) = match &case.input {
             Damage::Replaced(bytes) => {
                 (bytes.clone(), format!("replaced by {} random bytes", bytes.len()))
             }

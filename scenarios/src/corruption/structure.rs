@@ -15,7 +15,7 @@ mod tree;
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
 };
 
 use self::mutation::{Changes, Mutation};
@@ -32,7 +32,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// Reads a file and another session's, and gives what can be done to it; nothing where the file is not of the format.

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, unit,
 };
 
 use super::judge::{Also, DamageFixture};
@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many points are tried where the profile does not ask for every one.

@@ -2,7 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::judge::{Also, DamageFixture};
 
@@ -17,7 +17,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

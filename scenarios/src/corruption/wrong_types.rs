@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
-use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 use serde_json::{Map, Value, json};
 
 use super::document::object;
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many variants of each file are tried.

@@ -6,7 +6,7 @@ use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Clock, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Keeps(Keeps::Expires), Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How long a session lives whose end is waited for, in seconds: a save and a load must fit into it.

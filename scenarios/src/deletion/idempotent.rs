@@ -3,7 +3,7 @@
 use interloper_driver::{ErrorKind, Failure, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,7 +17,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Delete)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -3,8 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::missing;
@@ -20,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load), Need::Op(Operation::Delete)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// Before, after and around `alpha` in every order a store could sort or match them in.

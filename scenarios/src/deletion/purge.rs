@@ -3,8 +3,7 @@
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::missing;
@@ -27,7 +26,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// An hour, in seconds.

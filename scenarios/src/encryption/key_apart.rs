@@ -6,7 +6,7 @@ use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Node, NodeKind, Principal, Scenario, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 use crate::support::try_load;
@@ -28,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::try_load;
@@ -29,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;

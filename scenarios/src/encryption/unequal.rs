@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use interloper_driver::{Medium, Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use super::blocks::common;
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Promises(Promise::Encrypted), Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;

@@ -4,7 +4,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Access, Case, CaseResult, Check, Lab, Need, OperationTrace, Principal, Scenario, Stage, Sweep,
-    View, Violation, nothing,
+    View, Violation, unit,
 };
 
 /// See the sentence.
@@ -18,7 +18,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,7 +17,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -7,8 +7,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Stage, Sweep,
-    nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Stage, Sweep, unit,
 };
 
 use super::outcome::{Ended, Known, Outcome};
@@ -24,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// A moment between two steps.

@@ -5,7 +5,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
     Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Stage, Step, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 use super::outcome::Known;
@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many faults of each operation are tried.

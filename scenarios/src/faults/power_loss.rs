@@ -8,7 +8,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Stage, Step,
-    SteppedRun, Sweep, nothing,
+    SteppedRun, Sweep, unit,
 };
 
 use super::outcome::{Ended, Known};
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many legal states after one step are told at most.

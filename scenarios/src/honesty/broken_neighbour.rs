@@ -4,7 +4,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 use crate::support::{answered, try_load};
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -4,7 +4,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -18,7 +18,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

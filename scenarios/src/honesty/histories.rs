@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: of_actions, check },
+    property: &Check { input: of_actions, check },
 };
 
 /// Hours, in seconds.
@@ -54,7 +54,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     // What libfaketime does not move is the time of a file, by which a store may go: once it has, nothing more is saved.
     let late =
         |action: &Action| clock == Some(Clock::Faketime) && matches!(action, Action::Wait { .. });
-    let allowed = case.extra.iter().copied().filter(|action| rules.allow(*action));
+    let allowed = case.input.iter().copied().filter(|action| rules.allow(*action));
     let (waits, mut actions): (Vec<Action>, Vec<Action>) = allowed.partition(late);
     actions.extend(waits.first());
     for action in actions {

@@ -4,7 +4,7 @@ use interloper_driver::{Auth, Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 use crate::support::{missing, try_load};
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// What is put into the middle of a value, and what it is called. No colon: no user-id has one (RFC 7617, section 2).

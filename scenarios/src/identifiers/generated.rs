@@ -4,7 +4,7 @@ use interloper_driver::{Can, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Shape, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 use super::estimate::{capacity, ordered, repeated};
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Create)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// Fewer bits than this can be guessed while a session lives.

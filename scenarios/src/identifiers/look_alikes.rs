@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, unit,
 };
 
 use super::strange::{one_place, save, two_ids};
@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

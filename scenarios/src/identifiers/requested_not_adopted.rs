@@ -3,8 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -18,7 +17,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Create), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

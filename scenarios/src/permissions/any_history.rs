@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Random,
     run_as: Principal::Owner,
-    property: &Check { extra: histories, check },
+    property: &Check { input: histories, check },
 };
 
 /// One operation of a history.
@@ -49,7 +49,7 @@ fn histories(_: &Plan) -> BoxedStrategy<Vec<Step>> {
 fn check(lab: &mut Lab<'_>, case: &Case<Vec<Step>>) -> CaseResult<()> {
     lab.must_save(IDS[0], 0, &case.session)?;
     let mut model = Model { last: [Some(0), None, None], owner: vec![0] };
-    for (step, slot) in case.extra.iter().zip(1..) {
+    for (step, slot) in case.input.iter().zip(1..) {
         perform(lab, *step, slot, &case.session, &mut model)?;
     }
     let nodes = lab.made()?;

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use interloper_driver::{Ids, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// An id that no other name holds by chance.

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, NodeAccess, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeAccess, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use super::reached::{readers, writers};
@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

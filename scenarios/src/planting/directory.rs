@@ -4,7 +4,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stage, Sweep,
-    Violation, nothing,
+    Violation, unit,
 };
 
 use super::attack::{Planted, Subject, attack};
@@ -28,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 const SUBJECT: Subject =

@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
 use crate::sandbox::Tier;
-use crate::scenario::{Case, Check, Extra, Need, Scenario, Sweep};
+use crate::scenario::{Case, Check, Input, Need, Scenario, Sweep};
 use crate::token::digest;
 
 use cases::{strategy, test_runner};
@@ -202,7 +202,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs every case of a scenario.
-    pub(crate) fn explore<X: Extra>(&mut self, check: &Check<X>) -> CaseResult<()> {
+    pub(crate) fn explore<X: Input>(&mut self, check: &Check<X>) -> CaseResult<()> {
         let umasks = self.plan.umasks(self.scenario.sweep);
         let total = umasks.len() as u64;
         let (mut deaths, mut all_died) = (0_u64, true);
@@ -300,7 +300,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs a case. Where the driver fails at what the harness needs for itself, or a prober is lost, all is made anew and it is run again.
-    fn run_case<X: Extra>(
+    fn run_case<X: Input>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
@@ -316,7 +316,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs a case again that showed a driver which does not answer, for the first time: what does not happen again is no finding.
-    fn confirm_hangs<X: Extra>(
+    fn confirm_hangs<X: Input>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
@@ -336,7 +336,7 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn try_case<X: Extra>(
+    fn try_case<X: Input>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
@@ -403,7 +403,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Makes a failing case smaller for as long as it still shows the same cause.
-    fn shrink<X: Extra>(
+    fn shrink<X: Input>(
         &mut self,
         check: &Check<X>,
         tree: &mut impl ValueTree<Value = Case<X>>,
@@ -439,7 +439,7 @@ impl<'a> Runner<'a> {
         Ok(best)
     }
 
-    fn tell<X: Extra>(
+    fn tell<X: Input>(
         &mut self,
         case: &Case<X>,
         violation: &Violation,
@@ -450,9 +450,9 @@ impl<'a> Runner<'a> {
         let session = case.session.describe(hello);
         let mut smallest =
             format!("umask {:04o}, home {:04o}, session {session}", case.umask, case.home);
-        let extra = format!("{:?}", case.extra);
-        if extra != "()" {
-            smallest += &format!(", {extra}");
+        let input = format!("{:?}", case.input);
+        if input != "()" {
+            smallest += &format!(", {input}");
         }
         let bytes = postcard::to_allocvec(case)
             .map_err(|error| Abort::Harness(Error::Token(error.to_string())))?;

@@ -4,7 +4,7 @@ use super::Runner;
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Violation};
 use crate::record::StoryLine;
-use crate::scenario::{Case, Check, Extra};
+use crate::scenario::{Case, Check, Input};
 use crate::token::Token;
 
 use super::report::names;
@@ -35,14 +35,18 @@ impl Runner<'_> {
         self.allowed()?;
         let (mint_seed, trail) = (token.mint_seed, token.trail.clone());
         self.expected = Some(Expected { mint_seed, trail, replayed: None });
-        self.scenario.property.again(&mut self, &token.case)?;
+        self.scenario.property.replay(&mut self, &token.case)?;
         self.expected
             .and_then(|expected| expected.replayed)
             .ok_or_else(|| Abort::Harness(Error::Token("the case was not run".into())))
     }
 
     /// Runs the case of a token.
-    pub(crate) fn once_more<X: Extra>(&mut self, check: &Check<X>, bytes: &[u8]) -> CaseResult<()> {
+    pub(crate) fn replay_case<X: Input>(
+        &mut self,
+        check: &Check<X>,
+        bytes: &[u8],
+    ) -> CaseResult<()> {
         let case: Case<X> = postcard::from_bytes(bytes).map_err(|error| {
             Abort::Harness(Error::Token(format!(
                 "its case is not one of {}: {error}",
