@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nix::sys::stat::{Mode, umask};
 
-use crate::bench::Bench;
+use crate::bench::WorkerState;
 use crate::breach;
 use crate::error::{Context, Error, Result};
 use crate::lab::Abort;
@@ -51,11 +51,11 @@ fn run(catalogue: &[&'static Scenario]) -> Result<()> {
     let mut from = BufReader::new(stream.try_clone().doing("copy the control channel")?);
     let mut to = BufWriter::new(stream);
     let Some(Start { boot, spec }) = receive(&mut from)? else { return Ok(()) };
-    let bench = set_up(&boot)
+    let worker = set_up(&boot)
         .and_then(|()| leave_root_to_the_store(&boot))
-        .and_then(|()| Bench::new(boot, spec));
-    let mut bench = match bench {
-        Ok(bench) => bench,
+        .and_then(|()| WorkerState::new(boot, spec));
+    let mut worker = match worker {
+        Ok(worker) => worker,
         Err(error) => {
             let news = match &error {
                 Error::Refused { .. } | Error::Path { .. } => News::Refused(error.to_string()),
@@ -66,7 +66,7 @@ fn run(catalogue: &[&'static Scenario]) -> Result<()> {
     };
     say(&mut to, &News::Ready)?;
     while let Some(job) = receive::<Job>(&mut from)? {
-        let news = catch_unwind(AssertUnwindSafe(|| perform(catalogue, &mut bench, job, &mut to)))
+        let news = catch_unwind(AssertUnwindSafe(|| perform(catalogue, &mut worker, job, &mut to)))
             .unwrap_or_else(|panic| {
                 let why = panic
                     .downcast_ref::<String>()
@@ -108,16 +108,16 @@ fn say(to: &mut impl Write, news: &News) -> Result<()> {
 
 fn perform(
     catalogue: &[&'static Scenario],
-    bench: &mut Bench,
+    worker: &mut WorkerState,
     job: Job,
     to: &mut impl Write,
 ) -> News {
     match job {
-        Job::Hello => match bench.hello(Principal::Owner) {
+        Job::Hello => match worker.hello(Principal::Owner) {
             Ok(hello) => News::Hello(Box::new(hello.clone())),
             Err(error) => News::failed(&error),
         },
-        Job::Protocol(asked) => match breach::examine(bench, &asked) {
+        Job::Protocol(asked) => match breach::examine(worker, &asked) {
             Ok(breaches) => News::Breaches(breaches),
             Err(error) => News::failed(&error),
         },
@@ -133,10 +133,10 @@ fn perform(
                     let _ = say(to, &News::Progress { done, total });
                 }
             };
-            let runner = Runner::new(bench, scenario, place, &plan, &mut progress);
+            let runner = Runner::new(worker, scenario, place, &plan, &mut progress);
             News::Done(Box::new(runner.result()))
         }
-        Job::Replay { token } => match replay(catalogue, bench, &token) {
+        Job::Replay { token } => match replay(catalogue, worker, &token) {
             Ok(replayed) => News::Replayed(Box::new(replayed)),
             Err(
                 Abort::Ineffective(why)
@@ -148,7 +148,7 @@ fn perform(
             Err(Abort::Driver(seen)) => News::Failed(seen.clause().to_owned()),
             Err(Abort::Harness(error)) => News::failed(&error),
         },
-        Job::Trace(order) => match trace(bench, &order) {
+        Job::Trace(order) => match trace(worker, &order) {
             Ok(trace) => News::Traced(Box::new(trace)),
             Err(Abort::Ineffective(why) | Abort::Unsupported(why) | Abort::Skip(why)) => {
                 News::Untraced(why)
@@ -166,12 +166,12 @@ fn find(catalogue: &[&'static Scenario], id: &str) -> Option<&'static Scenario> 
 
 fn replay(
     catalogue: &[&'static Scenario],
-    bench: &mut Bench,
+    worker: &mut WorkerState,
     token: &str,
 ) -> Result<crate::runner::Replayed, Abort> {
     let token: Token = token.parse()?;
     let scenario = find(catalogue, &token.scenario)
         .ok_or_else(|| Error::Token(format!("there is no scenario {}", token.scenario)))?;
     let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
-    Runner::new(bench, scenario, token.place, &plan, &mut |_, _| {}).replay(&token)
+    Runner::new(worker, scenario, token.place, &plan, &mut |_, _| {}).replay(&token)
 }

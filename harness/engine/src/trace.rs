@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod commit;
 
-use crate::bench::Bench;
+use crate::bench::WorkerState;
 use crate::driver::Leave;
 use crate::lab::{
     Abort, CaseResult, Completion, Lab, NameNormalizer, Node, OperationTrace, Request, Setting,
@@ -37,16 +37,16 @@ pub struct TraceOrder {
 }
 
 /// Goes through an operation, and records each step with what others could do after it.
-pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> CaseResult<Trace> {
-    let hello = bench.hello(Principal::Owner)?.clone();
+pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<Trace> {
+    let hello = worker.hello(Principal::Owner)?.clone();
     if !hello.places.contains(&order.place) {
         return Err(Abort::Unsupported(format!("the store has no place {}", order.place)));
     }
     if !Stage::of(&hello).contains(&order.operation) {
         return Err(Abort::Unsupported(format!("the store cannot {}", order.operation)));
     }
-    bench.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
-    let (store, tier) = (bench.spec().name.clone(), bench.tier());
+    worker.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
+    let (store, tier) = (worker.spec().name.clone(), worker.tier());
     let setting = Setting {
         umask: order.umask,
         home: order.home,
@@ -54,7 +54,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> CaseResult<Trace> 
         run_as: Principal::Owner,
     };
     let plan = Plan { seed: SEED, profile: Profile::Quick, umasks: Vec::new(), cases: None };
-    let mut lab = Lab::new(bench, setting, &plan, SEED)?;
+    let mut lab = Lab::new(worker, setting, &plan, SEED)?;
     lab.hold_calls();
     let gone_through = go_through(&mut lab, order);
     lab.finish(Leave::Close)?;

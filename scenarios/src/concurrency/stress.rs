@@ -80,18 +80,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 /// Asks all of them, and only then waits for the answers.
 fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> CaseResult<Vec<Answer>> {
     lab.restart()?;
-    for (lane, request) in (0..).zip(requests) {
-        lab.use_driver(lane);
+    for (client, request) in (0..).zip(requests) {
+        lab.use_driver(client);
         // A store that cannot be opened now says so when it is asked.
         let _ = lab.open(&request.id)?;
     }
-    for (lane, request) in (0..).zip(requests) {
-        lab.use_driver(lane);
+    for (client, request) in (0..).zip(requests) {
+        lab.use_driver(client);
         lab.send(request)?;
     }
     let mut answers = Vec::new();
-    for (lane, request) in (0..).zip(requests) {
-        lab.use_driver(lane);
+    for (client, request) in (0..).zip(requests) {
+        lab.use_driver(client);
         answers.push(match lab.advance(Resume::Continue)? {
             StopEvent::Answered(answer) => Answer::read(lab, request, answer)?,
             StopEvent::Ended(seen) => Answer::Died(seen),

@@ -48,7 +48,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
         model,
         names: CALLERS.map(str::to_owned).to_vec(),
         owners: vec![0],
-        lane: 0,
+        client: 0,
         shape: case.session.clone(),
     };
     // What libfaketime does not move is the time of a file, by which a store may go: once it has, nothing more is saved.
@@ -80,7 +80,7 @@ struct History {
     names: Vec<String>,
     /// For each slot, the id it was saved under, and whom that became.
     owners: Vec<usize>,
-    lane: u8,
+    client: u8,
     shape: Shape,
 }
 
@@ -137,9 +137,9 @@ impl History {
                 true
             }
             Action::Switch => {
-                self.lane = 1 - self.lane;
-                lab.use_driver(self.lane);
-                lab.record(format!("process {}", self.lane + 1), "");
+                self.client = 1 - self.client;
+                lab.use_driver(self.client);
+                lab.record(format!("process {}", self.client + 1), "");
                 true
             }
         };

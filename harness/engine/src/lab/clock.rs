@@ -3,7 +3,7 @@
 use interloper_driver::{Op, Operation};
 
 use super::{Abort, CaseResult, Lab, Reply};
-use crate::driver::{Leave, Seat};
+use crate::driver::{DriverKey, Leave};
 
 /// By what the clock of a store can be moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Lab<'_> {
         let clock = match self.hello.can_do(Operation::Advance) {
             true => Clock::Driver,
             false => self
-                .bench
+                .worker
                 .faketime(self.setting.run_as)
                 .map_or_else(Clock::Wall, |()| Clock::Faketime),
         };
@@ -66,14 +66,14 @@ impl Lab<'_> {
             return Ok(reply);
         }
         self.ahead = self.ahead.saturating_add(seconds);
-        let here = self.seat();
+        let here = self.key();
         let open = self
             .open_stores
             .iter()
-            .filter(|(seat, open_store)| **seat != here && open_store.open_at.is_some());
-        let others: Vec<Seat> = open.map(|(seat, _)| *seat).collect();
-        for seat in others {
-            let reply = self.set_ahead(seat, seconds)?;
+            .filter(|(key, open_store)| **key != here && open_store.open_at.is_some());
+        let others: Vec<DriverKey> = open.map(|(key, _)| *key).collect();
+        for key in others {
+            let reply = self.set_ahead(key, seconds)?;
             if reply.is_err() {
                 return Ok(reply);
             }
@@ -91,11 +91,11 @@ impl Lab<'_> {
         if self.ahead == 0 || !self.hello.can_do(Operation::Advance) {
             return Ok(Ok(()));
         }
-        self.set_ahead(self.seat(), self.ahead)
+        self.set_ahead(self.key(), self.ahead)
     }
 
-    fn set_ahead(&mut self, seat: Seat, seconds: i64) -> CaseResult<Reply> {
-        let answer = self.bench.driver_at_work(seat)?.call(Op::Advance { seconds });
+    fn set_ahead(&mut self, key: DriverKey, seconds: i64) -> CaseResult<Reply> {
+        let answer = self.worker.driver_at_work(key)?.call(Op::Advance { seconds });
         Ok(super::operate::reply(answer?))
     }
 }

@@ -100,10 +100,10 @@ impl Lab<'_> {
         let mut probed: Vec<NodeAccess> =
             nodes.iter().map(|node| NodeAccess { node: node.clone(), by: Vec::new() }).collect();
         for principal in self.others() {
-            let tried = self.bench.team().attempt(*principal, self.mint_seed, &targets);
+            let tried = self.worker.team().attempt(*principal, self.mint_seed, &targets);
             // A prediction needs to look where the harness, having one uid, may be shut out by the store's own umask.
             let tried = match tried {
-                Err(error) if !self.bench.team().is_real() => {
+                Err(error) if !self.worker.team().is_real() => {
                     return Err(Abort::Ineffective(format!("access cannot be predicted: {error}")));
                 }
                 tried => tried?,
@@ -145,14 +145,14 @@ impl Lab<'_> {
     /// # Errors
     /// [`Abort::Skip`] in the tier without other processes.
     pub fn keep(&mut self, principal: Principal, nodes: &[Node]) -> CaseResult<u32> {
-        if !self.bench.team().is_real() {
+        if !self.worker.team().is_real() {
             return Err(Abort::Skip(
                 "needs other users as processes (tier uids or namespaces)".into(),
             ));
         }
         let targets: Vec<Target> =
             nodes.iter().map(|node| Target { path: node.path.clone(), kind: node.kind }).collect();
-        Ok(self.bench.team().keep(principal, &targets)?)
+        Ok(self.worker.team().keep(principal, &targets)?)
     }
 
     /// Lets a principal use the descriptors it kept.
@@ -160,7 +160,7 @@ impl Lab<'_> {
     /// # Errors
     /// When a prober cannot be believed.
     pub fn use_kept(&mut self, principal: Principal) -> CaseResult<Vec<Used>> {
-        Ok(self.bench.team().use_kept(principal, self.mint_seed)?)
+        Ok(self.worker.team().use_kept(principal, self.mint_seed)?)
     }
 
     /// Every secret in everything the sandbox holds: contents, names, attributes, link targets.
@@ -266,8 +266,8 @@ impl Lab<'_> {
     /// # Errors
     /// When /proc cannot be read.
     pub fn descriptors(&mut self) -> CaseResult<Vec<(i32, PathBuf, bool)>> {
-        let pid = self.bench.driver(self.seat())?.pid();
-        let roots = self.bench.roots();
+        let pid = self.worker.driver(self.key())?.pid();
+        let roots = self.worker.roots();
         Ok(open_descriptors(pid, &roots)?
             .into_iter()
             .map(|Descriptor { number, path, close_on_exec }| (number, path, close_on_exec))

@@ -4,7 +4,7 @@ use interloper_driver::{Failure, Op, Session};
 
 use super::operate::quoted;
 use super::{Abort, CaseResult, Lab, Reply};
-use crate::driver::{Observation, Untold, unix_seconds};
+use crate::driver::{Observation, WrongChildEvent, unix_seconds};
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -89,9 +89,9 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When there is no driver.
-    pub(crate) fn end_child(&mut self, closed: bool) -> CaseResult<Result<(), Untold>> {
-        let seat = self.seat();
-        Ok(self.bench.driver(seat)?.end_child(closed))
+    pub(crate) fn end_child(&mut self, closed: bool) -> CaseResult<Result<(), WrongChildEvent>> {
+        let key = self.key();
+        Ok(self.worker.driver(key)?.end_child(closed))
     }
 
     /// Removes what is over.

@@ -16,16 +16,16 @@ impl Lab<'_> {
     /// # Errors
     /// [`Abort::Skip`] in the tiers whose places are no file systems of their own.
     pub fn leave_space(&mut self, bytes: Option<u64>) -> CaseResult<()> {
-        if self.bench.tier() != Tier::Namespaces {
+        if self.worker.tier() != Tier::Namespaces {
             return Err(Abort::Skip("needs a file system of its own (tier namespaces)".into()));
         }
         let parent = self.parent();
         let root: Option<PathBuf> =
-            self.bench.roots().into_iter().find(|root| parent.starts_with(root));
+            self.worker.roots().into_iter().find(|root| parent.starts_with(root));
         let Some(root) = root else {
             return Err(Abort::Skip(format!("{} is in no place of the sandbox", parent.display())));
         };
-        Ok(self.bench.leave_space(&root, bytes)?)
+        Ok(self.worker.leave_space(&root, bytes)?)
     }
 
     /// The most memory that the driver's process has had at once, in bytes (VmHWM, proc_pid_status(5)); nothing where the kernel does not say.
@@ -33,8 +33,8 @@ impl Lab<'_> {
     /// # Errors
     /// When there is no driver.
     pub fn peak_memory(&mut self) -> CaseResult<Option<u64>> {
-        let seat = self.seat();
-        let pid = self.bench.driver(seat)?.pid();
+        let key = self.key();
+        let pid = self.worker.driver(key)?.pid();
         Ok(status(pid).ok().and_then(|status| status.peak))
     }
 
@@ -43,8 +43,8 @@ impl Lab<'_> {
     /// # Errors
     /// [`Abort::Skip`] where the kernel lets nobody limit another user's process; when there is no driver.
     pub fn limit_file_size(&mut self, bytes: u64) -> CaseResult<()> {
-        let seat = self.seat();
-        let pid = Pid::from_raw(self.bench.driver(seat)?.pid());
+        let key = self.key();
+        let pid = Pid::from_raw(self.worker.driver(key)?.pid());
         let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
         match prlimit(pid, Resource::Fsize, limit) {
             Ok(_) => Ok(()),

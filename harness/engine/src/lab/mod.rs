@@ -27,9 +27,9 @@ use std::rc::Rc;
 
 use interloper_driver::{Hello, Operation, Place};
 
-use crate::bench::Bench;
+use crate::bench::WorkerState;
 use crate::canary::Mint;
-use crate::driver::{Leave, Observation, Seat};
+use crate::driver::{DriverKey, Leave, Observation};
 use crate::error::Error;
 use crate::paths::text;
 use crate::plan::Plan;
@@ -171,7 +171,7 @@ pub(crate) struct Schedules {
 
 /// A case while it runs.
 pub struct Lab<'a> {
-    bench: &'a mut Bench,
+    worker: &'a mut WorkerState,
     setting: Setting,
     mint_seed: u64,
     mint: Mint,
@@ -180,7 +180,7 @@ pub struct Lab<'a> {
     plan: Plan,
     baseline: Tree,
     /// Which of the drivers the next operation goes to.
-    lane: u8,
+    client: u8,
     /// Whether, and how, the drivers' calls are held.
     hold: Option<Hold>,
     /// Whether drivers take turns, so that a call that waits is told.
@@ -188,7 +188,7 @@ pub struct Lab<'a> {
     /// Whether steps that write say with which flags their descriptor was opened.
     reads_flags: bool,
     /// The drivers that serve this case, and where each has the store open.
-    open_stores: BTreeMap<Seat, OpenStore>,
+    open_stores: BTreeMap<DriverKey, OpenStore>,
     /// The directory of other people's that the store is in, where it is not in the home.
     parent_dir: Option<ParentDir>,
     read_only: bool,
@@ -211,24 +211,24 @@ pub struct Lab<'a> {
 impl<'a> Lab<'a> {
     /// Sets a case up: empties the sandbox and makes the homes and the parent directory anew.
     pub(crate) fn new(
-        bench: &'a mut Bench,
+        worker: &'a mut WorkerState,
         setting: Setting,
         plan: &Plan,
         mint_seed: u64,
     ) -> CaseResult<Lab<'a>> {
         let mint = Mint::new(mint_seed);
-        let hello = bench.hello(setting.run_as)?.clone();
-        bench.reset(u32::from(setting.home))?;
+        let hello = worker.hello(setting.run_as)?.clone();
+        worker.reset(u32::from(setting.home))?;
         let mut lab = Lab {
-            search: bench.search(mint_seed),
+            search: worker.search(mint_seed),
             mint,
             mint_seed,
-            bench,
+            worker,
             setting,
             hello,
             plan: plan.clone(),
             baseline: Tree::default(),
-            lane: 0,
+            client: 0,
             hold: None,
             turns: false,
             reads_flags: false,
@@ -284,7 +284,7 @@ impl<'a> Lab<'a> {
 
     /// The home directory of whoever runs the store.
     pub fn home(&self) -> PathBuf {
-        self.bench.layout().home(self.setting.run_as)
+        self.worker.layout().home(self.setting.run_as)
     }
 
     /// Reports something that must not be. The same cause is reported once for a case, with everybody it concerns.
@@ -394,18 +394,18 @@ impl<'a> Lab<'a> {
     }
 
     /// Whose driver the next operation goes to.
-    fn seat(&self) -> Seat {
+    fn key(&self) -> DriverKey {
         // What `advance` moves needs no driver of its own.
         let ahead = if self.hello.can_do(Operation::Advance) { 0 } else { self.ahead };
-        Seat { principal: self.setting.run_as, lane: self.lane, hold: self.hold, ahead }
+        DriverKey { principal: self.setting.run_as, client: self.client, hold: self.hold, ahead }
     }
 
     /// Ends the case's processes.
     pub(crate) fn finish(&mut self, leave: Leave) -> CaseResult<()> {
-        for (seat, open_store) in std::mem::take(&mut self.open_stores) {
+        for (key, open_store) in std::mem::take(&mut self.open_stores) {
             // Nothing is open that could be closed.
             let leave = open_store.open_at.as_ref().map_or(Leave::Kill, |_| leave);
-            self.bench.end(seat, leave)?;
+            self.worker.end(key, leave)?;
         }
         Ok(())
     }
@@ -415,7 +415,7 @@ impl<'a> Lab<'a> {
     /// # Errors
     /// [`Abort::OutOfBudget`] where that is more than a scenario has.
     pub(crate) fn count_used(&mut self) -> CaseResult<()> {
-        match self.bench.is_within_budget() {
+        match self.worker.is_within_budget() {
             true => Ok(()),
             false => Err(Abort::OutOfBudget(format!(
                 "its operations ran and slept for more than {} s",

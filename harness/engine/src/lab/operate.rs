@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use interloper_driver::{Answer, Failure, Op, Open, Place, Session};
 
 use super::{Abort, CaseResult, Lab, OpenStore};
-use crate::driver::{Called, Leave};
+use crate::driver::{CallResult, Leave};
 use crate::record::StoryLine;
 use crate::shape::Shape;
 
@@ -71,10 +71,10 @@ impl Lab<'_> {
     pub fn open(&mut self, id: &str) -> CaseResult<Reply> {
         let Some(open) = self.opening(id)? else { return Ok(Ok(())) };
         let path = open.path.clone();
-        let seat = self.seat();
+        let key = self.key();
         let fresh =
-            self.open_stores.get(&seat).is_none_or(|open_store| open_store.open_at.is_none());
-        let answer = self.bench.driver_at_work(seat)?.open(open)??;
+            self.open_stores.get(&key).is_none_or(|open_store| open_store.open_at.is_none());
+        let answer = self.worker.driver_at_work(key)?.open(open)??;
         let opened = self.opened(path, reply(answer));
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
@@ -82,12 +82,12 @@ impl Lab<'_> {
     /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
     pub(super) fn opening(&mut self, id: &str) -> CaseResult<Option<Open>> {
         let path = self.path_for(id);
-        let seat = self.seat();
-        if let Entry::Vacant(vacant) = self.open_stores.entry(seat) {
+        let key = self.key();
+        if let Entry::Vacant(vacant) = self.open_stores.entry(key) {
             vacant.insert(OpenStore::default());
-            self.bench.begin(seat)?.map_err(Abort::Trouble)?;
+            self.worker.begin(key)?.map_err(Abort::Trouble)?;
         }
-        if self.open_stores.get(&seat).and_then(|open_store| open_store.open_at.as_ref())
+        if self.open_stores.get(&key).and_then(|open_store| open_store.open_at.as_ref())
             == Some(&path)
         {
             return Ok(None);
@@ -109,7 +109,7 @@ impl Lab<'_> {
             self.record_operation(format!("open({at}{how})"), result_of(&reply));
         }
         if reply.is_ok() {
-            self.open_stores.entry(self.seat()).or_default().open_at = Some(path);
+            self.open_stores.entry(self.key()).or_default().open_at = Some(path);
         }
         reply
     }
@@ -187,7 +187,7 @@ impl Lab<'_> {
             return Ok(Err(failure));
         }
         // Not one that starts anew, and in which nothing is open: that it died since the last answer is this request's crash.
-        let called = self.bench.driver_at_work(self.seat())?.call(op);
+        let called = self.worker.driver_at_work(self.key())?.call(op);
         self.count_used()?;
         self.answered(called, call)
     }
@@ -195,7 +195,7 @@ impl Lab<'_> {
     /// Tells what came of a request.
     pub(super) fn answered(
         &mut self,
-        called: Called,
+        called: CallResult,
         call: String,
     ) -> CaseResult<Result<serde_json::Value, Failure>> {
         let answer = match called {
@@ -221,7 +221,7 @@ impl Lab<'_> {
     /// # Errors
     /// When there is no driver.
     pub fn output(&mut self) -> CaseResult<Vec<u8>> {
-        Ok(self.bench.driver(self.seat())?.output.clone())
+        Ok(self.worker.driver(self.key())?.output.clone())
     }
 
     /// Lets the process that has the store open close it and exit by itself; gives all that it printed in this case.
@@ -229,9 +229,9 @@ impl Lab<'_> {
     /// # Errors
     /// When the processes cannot be ended.
     pub fn leave(&mut self) -> CaseResult<Vec<u8>> {
-        let seat = self.seat();
-        match self.open_stores.remove(&seat) {
-            Some(_) => Ok(self.bench.end(seat, Leave::Close)?),
+        let key = self.key();
+        match self.open_stores.remove(&key) {
+            Some(_) => Ok(self.worker.end(key, Leave::Close)?),
             None => Ok(Vec::new()),
         }
     }

@@ -21,13 +21,13 @@ pub(super) const FILE_LIMIT: u64 = 256 << 20;
 impl Lab<'_> {
     /// What changes nodes with the sandbox's own rights.
     pub(super) fn beneath(&self) -> Beneath<'_> {
-        Beneath { tier: self.bench.tier(), ids: self.bench.ids() }
+        Beneath { tier: self.worker.tier(), ids: self.worker.ids() }
     }
 
     /// To whom a node of a principal's is given; nobody in the tier that has one user.
     pub(super) fn owner(&self, principal: Principal) -> Option<(u32, u32)> {
-        let identity = self.bench.ids().of(principal);
-        (self.bench.tier() != Tier::Predicted).then_some((identity.uid, identity.gid))
+        let identity = self.worker.ids().of(principal);
+        (self.worker.tier() != Tier::Predicted).then_some((identity.uid, identity.gid))
     }
 
     /// The directory that is above everything the store makes: the harness made it.
@@ -53,7 +53,7 @@ impl Lab<'_> {
     /// When the sandbox cannot be changed.
     pub fn share_parent_with_group(&mut self) -> CaseResult<()> {
         let parent = self.parent();
-        let group = self.bench.ids().shared_group;
+        let group = self.worker.ids().shared_group;
         let owner = self.identity_uid();
         self.beneath().give(&parent, (owner, group)).on("give to the shared group", &parent)?;
         self.set_mode(&parent, 0o2775)?;
@@ -70,8 +70,8 @@ impl Lab<'_> {
     /// [`Abort::Skip`] where the file system keeps no ACLs.
     pub fn give_parent_default_acl(&mut self) -> CaseResult<()> {
         let parent = self.parent();
-        let stranger = self.bench.ids().of(Principal::Stranger).uid;
-        let group = self.bench.ids().shared_group;
+        let stranger = self.worker.ids().of(Principal::Stranger).uid;
+        let group = self.worker.ids().shared_group;
         let all = Perms::READ | Perms::WRITE | Perms::SEARCH;
         let read = Perms::READ | Perms::SEARCH;
         let entries = [
@@ -103,7 +103,7 @@ impl Lab<'_> {
     }
 
     fn identity_uid(&self) -> u32 {
-        self.bench.ids().of(self.setting.run_as).uid
+        self.worker.ids().of(self.setting.run_as).uid
     }
 
     /// Gives a path to whoever runs the store.

@@ -65,7 +65,7 @@ impl ParentDir {
 impl Lab<'_> {
     /// The directory of a scene: the same path in each, below the directory for temporary files, which nobody can move it in.
     pub(super) fn shared_dir(&self) -> PathBuf {
-        self.bench.layout().tmp().join("shared")
+        self.worker.layout().tmp().join("shared")
     }
 
     /// Puts the store into a directory that somebody else may write to; it is made empty.
@@ -79,7 +79,7 @@ impl Lab<'_> {
         if std::fs::symlink_metadata(&dir).is_ok() {
             self.remove(&dir)?;
         }
-        let ids = self.bench.ids();
+        let ids = self.worker.ids();
         let runs = ids.of(self.setting.run_as);
         let stranger = ids.of(Principal::Stranger);
         let owner = match parent_dir {

@@ -135,18 +135,18 @@ impl Lab<'_> {
         // What they held back is not wanted any more.
         self.finish(Leave::Kill)?;
         // What they kept leads to what is taken away here, which no history of a store has.
-        self.bench.team().forget()?;
-        for root in self.bench.roots() {
-            empty(&root, self.bench.layout().shown())?;
+        self.worker.team().forget()?;
+        for root in self.worker.roots() {
+            empty(&root, self.worker.layout().shown())?;
         }
-        let roots = self.bench.roots();
+        let roots = self.worker.roots();
         // Each root is a file system of its own in tier namespaces: they have the same inode numbers.
         let root_of = |path: &Path| roots.iter().position(|root| path.starts_with(root));
         let mut made: BTreeMap<(Option<usize>, u64), &Path> = BTreeMap::new();
         for entry in &snapshot.entries {
             let path = &entry.node.path;
             let stays = |shown: &PathBuf| shown.starts_with(path);
-            if self.bench.layout().shown().iter().any(stays) {
+            if self.worker.layout().shown().iter().any(stays) {
                 continue;
             }
             if roots.contains(path) {
@@ -167,7 +167,7 @@ impl Lab<'_> {
     fn make_again(&self, entry: &Entry) -> CaseResult<()> {
         let path = &entry.node.path;
         let beneath = self.beneath();
-        let owner = match self.bench.tier() {
+        let owner = match self.worker.tier() {
             Tier::Predicted => None,
             _ => Some((entry.node.uid, entry.node.gid)),
         };

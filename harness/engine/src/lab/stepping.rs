@@ -58,12 +58,12 @@ impl Abort {
 impl Lab<'_> {
     /// Drivers whose calls are held serve the case.
     pub(crate) fn hold_calls(&mut self) {
-        self.hold = Some(self.bench.hold());
+        self.hold = Some(self.worker.hold());
     }
 
     /// From the next operation on, a driver of this number serves; each is a process of its own.
-    pub fn use_driver(&mut self, lane: u8) {
-        self.lane = lane;
+    pub fn use_driver(&mut self, client: u8) {
+        self.client = client;
     }
 
     /// From the next operation on, a call that waits for what only another driver can do is told as [`StopEvent::Blocked`].
@@ -76,9 +76,9 @@ impl Lab<'_> {
     /// # Errors
     /// When the harness broke.
     pub fn run_unheld(&mut self, time: Duration) -> CaseResult<()> {
-        let seat = self.seat();
-        if self.open_stores.contains_key(&seat) {
-            self.bench.driver(seat)?.run_unheld(time);
+        let key = self.key();
+        if self.open_stores.contains_key(&key) {
+            self.worker.driver(key)?.run_unheld(time);
         }
         Ok(())
     }
@@ -89,8 +89,8 @@ impl Lab<'_> {
     /// When the driver does not answer, or the harness broke.
     pub fn send(&mut self, request: &Request) -> CaseResult<()> {
         self.begin(request)?;
-        let seat = self.seat();
-        self.bench.driver(seat)?.flush();
+        let key = self.key();
+        self.worker.driver(key)?.flush();
         Ok(())
     }
 
@@ -100,14 +100,14 @@ impl Lab<'_> {
     /// When the driver does not answer, or the harness broke.
     pub fn begin(&mut self, request: &Request) -> CaseResult<()> {
         let open = self.opening(&request.id)?;
-        let seat = self.seat();
+        let key = self.key();
         let opening = open.as_ref().map(|open| open.path.clone());
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
-        let driver = self.bench.driver_at_work(seat)?;
+        let driver = self.worker.driver_at_work(key)?;
         driver.watch_calls(self.turns);
         driver.read_flags(self.reads_flags);
         driver.ask(first, Stepping::Restart)?;
-        let open_store = self.open_stores.entry(seat).or_default();
+        let open_store = self.open_stores.entry(key).or_default();
         open_store.asked = Some(request.clone());
         open_store.opening = opening;
         open_store.held = None;
@@ -130,27 +130,27 @@ impl Lab<'_> {
 
     /// Whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
     pub fn sees_results(&mut self) -> CaseResult<bool> {
-        let seat = self.seat();
-        Ok(self.bench.driver(seat)?.sees_results())
+        let key = self.key();
+        Ok(self.worker.driver(key)?.sees_results())
     }
 
     /// Lets the operation go on to the end of a step, to its next step, or to its end.
     pub(super) fn turn(&mut self, act: Resume) -> CaseResult<RawStop> {
-        let seat = self.seat();
+        let key = self.key();
         let nothing =
             || Abort::Harness(Error::Untrustworthy("stepped where nothing was asked".into()));
-        let open_store = self.open_stores.get_mut(&seat).ok_or_else(nothing)?;
+        let open_store = self.open_stores.get_mut(&key).ok_or_else(nothing)?;
         if open_store.asked.is_none() {
             return Err(nothing());
         }
         let held = open_store.held.take();
         if act == Resume::Kill {
-            self.open_stores.remove(&seat);
-            self.bench.end(seat, Leave::Kill)?;
+            self.open_stores.remove(&key);
+            self.worker.end(key, Leave::Kill)?;
             let killed = Observation::Crash("it was killed".into());
             return Ok(RawStop::Event(StopEvent::Ended(killed)));
         }
-        let driver = self.bench.driver_at_work(seat)?;
+        let driver = self.worker.driver_at_work(key)?;
         if let Some(step) = held {
             match act {
                 Resume::Shorten(count) => driver.shorten(&step, count)?,
@@ -159,9 +159,9 @@ impl Lab<'_> {
             }
         }
         loop {
-            let called = match self.bench.driver_at_work(seat)?.proceed() {
+            let called = match self.worker.driver_at_work(key)?.proceed() {
                 Next::Held(step) => {
-                    let open_store = self.open_stores.entry(seat).or_default();
+                    let open_store = self.open_stores.entry(key).or_default();
                     open_store.held = Some((*step).clone());
                     if step.result.is_some() {
                         return Ok(RawStop::Returned(*step));
@@ -172,7 +172,7 @@ impl Lab<'_> {
                 Next::Answered(answer) => answer,
             };
             self.count_used()?;
-            let open_store = self.open_stores.entry(seat).or_default();
+            let open_store = self.open_stores.entry(key).or_default();
             // A session is in it: it is taken only where it is needed, and not at each step.
             let request = open_store.asked.clone().ok_or_else(nothing)?;
             let called = match called {
@@ -192,7 +192,7 @@ impl Lab<'_> {
             if let Err(failure) = self.opened(path, reply(called)) {
                 return Ok(RawStop::Event(StopEvent::Answered(Err(failure))));
             }
-            let driver = self.bench.driver_at_work(seat)?;
+            let driver = self.worker.driver_at_work(key)?;
             driver.ask(request.op.clone(), Stepping::Continue)?;
         }
     }

@@ -155,7 +155,7 @@ impl Lab<'_> {
     /// # Errors
     /// When the sandbox cannot be read.
     pub fn tree(&self) -> CaseResult<Tree> {
-        Ok(Tree::read(self.bench.roots(), self.bench.layout().shown())?)
+        Ok(Tree::read(self.worker.roots(), self.worker.layout().shown())?)
     }
 
     /// Everything that was not there when the case began: what the store made, and what the case put there.

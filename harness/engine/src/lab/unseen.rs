@@ -89,7 +89,7 @@ impl Lab<'_> {
         word: &str,
     ) -> Option<String> {
         // A process under libfaketime makes files of libfaketime's own.
-        if self.seat().ahead != 0 {
+        if self.key().ahead != 0 {
             return None;
         }
         let path = self.display_path(&explained.unseen(before, now)?);

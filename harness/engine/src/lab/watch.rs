@@ -124,8 +124,8 @@ impl Lab<'_> {
     }
 
     fn keep_paths(&mut self, keep: bool) {
-        let seat = self.seat();
-        if let Ok(driver) = self.bench.driver_at_work(seat) {
+        let key = self.key();
+        if let Ok(driver) = self.worker.driver_at_work(key) {
             driver.keep_paths(keep);
         }
     }
@@ -217,7 +217,7 @@ impl Lab<'_> {
                 self.news(eyes, tree, attributes)
             }
         };
-        if self.bench.team().is_real() {
+        if self.worker.team().is_real() {
             self.ask_around(eyes, &news)?;
         } else {
             let all: Vec<Node> = news.changed.into_iter().chain(news.written).collect();
@@ -241,7 +241,7 @@ impl Lab<'_> {
 
     /// Whether the secrets in files that were written to are where they were when everybody last looked.
     fn team_sees_the_same(&mut self, eyes: &mut Watcher, written: &[Node]) -> CaseResult<bool> {
-        if !self.bench.team().is_real() {
+        if !self.worker.team().is_real() {
             return Ok(false);
         }
         let is_refused = |node: &Node| {
@@ -345,7 +345,7 @@ impl Lab<'_> {
                 orders.push((*who, written));
             }
         }
-        let looked = self.bench.team().look(self.mint_seed, &orders, &targets)?;
+        let looked = self.worker.team().look(self.mint_seed, &orders, &targets)?;
         eyes.last = View::default();
         for node in &news.changed {
             let fresh = NodeAccess { node: node.clone(), by: Vec::new() };
@@ -394,8 +394,8 @@ impl Lab<'_> {
     /// # Errors
     /// When there is no driver.
     pub fn programs_started(&mut self) -> CaseResult<Vec<Vec<Vec<u8>>>> {
-        let seat = self.seat();
-        let driver = self.bench.driver(seat)?;
+        let key = self.key();
+        let driver = self.worker.driver(key)?;
         Ok(driver.stepper().map(|stepper| stepper.started.clone()).unwrap_or_default())
     }
 }

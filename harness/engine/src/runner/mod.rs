@@ -10,7 +10,7 @@ use std::time::Instant;
 use interloper_driver::Place;
 use proptest::strategy::{Strategy, ValueTree};
 
-use crate::bench::Bench;
+use crate::bench::WorkerState;
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
@@ -36,7 +36,7 @@ const SHRINK_SECONDS: u64 = 8;
 
 /// Runs one scenario on one store at one place.
 pub struct Runner<'a> {
-    bench: &'a mut Bench,
+    worker: &'a mut WorkerState,
     scenario: &'static Scenario,
     place: Place,
     plan: &'a Plan,
@@ -106,14 +106,14 @@ struct Ran {
 
 impl<'a> Runner<'a> {
     pub(crate) fn new(
-        bench: &'a mut Bench,
+        worker: &'a mut WorkerState,
         scenario: &'static Scenario,
         place: Place,
         plan: &'a Plan,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> Runner<'a> {
         Runner {
-            bench,
+            worker,
             scenario,
             place,
             plan,
@@ -135,15 +135,15 @@ impl<'a> Runner<'a> {
     /// Runs the scenario and gives its result, whatever happens.
     pub(crate) fn result(mut self) -> ScenarioResult {
         let began = Instant::now();
-        self.bench.set_budget(self.plan.budget());
+        self.worker.set_budget(self.plan.budget());
         let stop = self.allowed().and_then(|()| self.scenario.property.run(&mut self)).err();
         let mut result = ScenarioResult {
             scenario: self.scenario.id.into(),
-            store: self.bench.spec().name.clone(),
+            store: self.worker.spec().name.clone(),
             place: self.place.to_string(),
             verdict: Verdict::Pass,
             reason: None,
-            predicted: self.bench.tier() == Tier::Predicted,
+            predicted: self.worker.tier() == Tier::Predicted,
             tested: self.tested,
             refused: self.refused,
             millis: 0,
@@ -172,20 +172,20 @@ impl<'a> Runner<'a> {
     }
 
     fn allowed(&mut self) -> CaseResult<()> {
-        let hello = self.bench.hello(Principal::Owner)?.clone();
+        let hello = self.worker.hello(Principal::Owner)?.clone();
         if !hello.places.contains(&self.place) {
             return Err(Abort::Unsupported(format!("needs place {}", self.place)));
         }
         if let Some(why) = self.scenario.unsupported_by(&hello, self.place) {
             return Err(Abort::Unsupported(why));
         }
-        let tier = self.bench.tier();
+        let tier = self.worker.tier();
         for need in self.scenario.needs {
             let enough = match need {
                 Need::Processes => tier != Tier::Predicted,
                 Need::Namespaces => tier == Tier::Namespaces,
                 Need::Steps => {
-                    let can = self.bench.can_step(self.scenario.run_as);
+                    let can = self.worker.can_step(self.scenario.run_as);
                     can.map_err(Abort::cannot_step)?;
                     true
                 }
@@ -308,7 +308,7 @@ impl<'a> Runner<'a> {
     ) -> CaseResult<Ran> {
         match self.try_case(check, case, mint_seed) {
             Err(Abort::Trouble(_)) => {
-                self.bench.renew()?;
+                self.worker.renew()?;
                 self.try_case(check, case, mint_seed)
             }
             ran => ran,
@@ -348,7 +348,7 @@ impl<'a> Runner<'a> {
             place: self.place,
             run_as: self.scenario.run_as,
         };
-        let mut lab = Lab::new(self.bench, setting, self.plan, mint_seed)?;
+        let mut lab = Lab::new(self.worker, setting, self.plan, mint_seed)?;
         if self.scenario.needs.contains(&Need::Steps) {
             lab.hold_calls();
         }
@@ -446,7 +446,7 @@ impl<'a> Runner<'a> {
         ran: &Ran,
         mint_seed: u64,
     ) -> CaseResult<Told> {
-        let hello = self.bench.hello(self.scenario.run_as)?;
+        let hello = self.worker.hello(self.scenario.run_as)?;
         let session = case.session.describe(hello);
         let mut smallest =
             format!("umask {:04o}, home {:04o}, session {session}", case.umask, case.home);

@@ -58,7 +58,7 @@ impl Runner<'_> {
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
-        let store = self.bench.spec().name.clone();
+        let store = self.worker.spec().name.clone();
         let mut findings: Vec<Finding> = std::mem::take(&mut self.causes)
             .into_iter()
             .map(|(cause, found)| {

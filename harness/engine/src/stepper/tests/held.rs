@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Hosting, Seat, Spawned, StoreSpec, pidfd_open, spawn};
+use crate::driver::{DriverKey, Hosting, Spawned, StoreSpec, pidfd_open, spawn};
 use crate::principal::{Ids, Principal};
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Backend, Hold, Listener, Reach, Release, Step, Stepper, Tracer};
@@ -60,8 +60,8 @@ impl Program {
         let spec = StoreSpec { hosting, ..StoreSpec::adapter("known") };
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
         let ids = Ids::imagined(uid, gid, Vec::new());
-        let seat = Seat { hold: Some(hold), ..Seat::free(Principal::Owner) };
-        let mut spawned = spawn(&spec, Tier::Predicted, layout, &ids, seat).map_err(text)?;
+        let key = DriverKey { hold: Some(hold), ..DriverKey::free(Principal::Owner) };
+        let mut spawned = spawn(&spec, Tier::Predicted, layout, &ids, key).map_err(text)?;
         let pid = spawned.child.id() as i32;
         let process = pidfd_open(pid).map_err(|error| error.to_string())?;
         let socket = spawned.entrance.take().ok_or("no socket")?;
