@@ -51,10 +51,10 @@ pub use lab::{
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
-pub use prober::{Access, NodeKind, Peers, Plant, Sighting, Tried, Used};
+pub use prober::{Access, NodeKind, Peers, Plant, ProbeResult, Sighting, Used};
 pub use random::Random;
 pub use runner::{Replayed, Runner};
-pub use sandbox::{Host, Layout, Note, Placed, Tier};
+pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stage::Stage;

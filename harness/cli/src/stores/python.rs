@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_engine::{Hosting, Placed, StoreSpec};
+use interloper_engine::{FileSpec, Hosting, StoreSpec};
 use serde::Deserialize;
 
 use crate::provision::Environment;
@@ -99,7 +99,7 @@ impl PythonStore {
     /// How the driver is started with what was provisioned for it.
     pub(crate) fn spec(&self, environment: &Environment) -> StoreSpec {
         let file =
-            |name: &str, contents: &str| Placed { name: name.into(), contents: contents.into() };
+            |name: &str, contents: &str| FileSpec { name: name.into(), contents: contents.into() };
         let mut argv = vec![text(&environment.python), "{files}/driver.py".to_owned()];
         argv.extend(self.arguments.iter().cloned());
         StoreSpec {
@@ -119,8 +119,8 @@ fn text(path: &Path) -> String {
 }
 
 /// The kit, for a driver in Python that the user names.
-pub(crate) fn kit() -> Placed {
-    Placed { name: "interloper_driver.py".into(), contents: KIT.into() }
+pub(crate) fn kit() -> FileSpec {
+    FileSpec { name: "interloper_driver.py".into(), contents: KIT.into() }
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::paths::text;
 use crate::principal::Principal;
-use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, first_of_each, sightings};
+use crate::prober::{
+    Access, NodeKind, ProbeResult, Sighting, Target, Used, first_of_each, sightings,
+};
 use crate::record::{Severity, StoryLine};
 use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
@@ -23,7 +25,7 @@ pub struct NodeAccess {
     /// The node.
     pub node: Node,
     /// What came of trying.
-    pub by: Vec<(Principal, Tried)>,
+    pub by: Vec<(Principal, ProbeResult)>,
 }
 
 impl NodeAccess {

@@ -18,7 +18,7 @@ use super::{
 use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::prober::{
-    Access, NodeKind, READ_LIMIT, Sighting, Target, Tried, Used, read_from_start, sightings,
+    Access, NodeKind, ProbeResult, READ_LIMIT, Sighting, Target, Used, read_from_start, sightings,
 };
 use crate::record::StoryLine;
 use crate::sandbox::beneath;
@@ -62,7 +62,7 @@ impl View {
     }
 }
 
-fn may_read(tried: &Tried) -> bool {
+fn may_read(tried: &ProbeResult) -> bool {
     tried.access.contains(Access::READ)
 }
 

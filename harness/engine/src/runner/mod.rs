@@ -41,7 +41,7 @@ pub struct Runner<'a> {
     place: Place,
     plan: &'a Plan,
     progress: &'a mut dyn FnMut(u64, u64),
-    causes: BTreeMap<String, Found>,
+    causes: BTreeMap<String, CauseRecord>,
     tested: u64,
     refused: u64,
     refusals: BTreeMap<String, u64>,
@@ -55,14 +55,14 @@ pub struct Runner<'a> {
 }
 
 /// What is known of one cause.
-struct Found {
-    told: Told,
+struct CauseRecord {
+    reproducer: Reproducer,
     matrix: Matrix,
 }
 
 /// The smallest case of a cause, told.
 #[derive(Clone)]
-struct Told {
+struct Reproducer {
     violation: Violation,
     umask: u16,
     story: Vec<StoryLine>,
@@ -88,7 +88,7 @@ enum Death {
 }
 
 /// What one case came to.
-struct Ran {
+struct CaseOutcome {
     coverage: Coverage,
     schedules: Schedules,
     violations: Vec<Violation>,
@@ -215,40 +215,40 @@ impl<'a> Runner<'a> {
                 Abort::Harness(Error::Untrustworthy(format!("no case: {reason}")))
             })?;
             let case = tree.current();
-            let mut ran = self.run_case(check, &case, mint_seed)?;
-            self.confirm_hangs(check, &case, mint_seed, &mut ran)?;
-            self.count(&ran, case.umask);
-            for violation in &ran.violations {
+            let mut case_outcome = self.run_case(check, &case, mint_seed)?;
+            self.confirm_hangs(check, &case, mint_seed, &mut case_outcome)?;
+            self.count(&case_outcome, case.umask);
+            for violation in &case_outcome.violations {
                 if !self.causes.contains_key(&violation.cause) {
-                    let told = if is_hang(&violation.cause) {
+                    let reproducer = if is_hang(&violation.cause) {
                         None
                     } else {
                         self.shrink(check, &mut tree, &violation.cause, mint_seed)?
                     };
-                    let told = match told {
-                        Some(told) => told,
-                        None => self.tell(&case, violation, &ran, mint_seed)?,
+                    let reproducer = match reproducer {
+                        Some(reproducer) => reproducer,
+                        None => self.reproducer_of(&case, violation, &case_outcome, mint_seed)?,
                     };
                     // A smaller case may be under another umask, and what is told must be in the matrix.
                     let mut matrix = Matrix::default();
-                    matrix.add(told.umask, &told.violation.principals);
-                    self.causes.insert(violation.cause.clone(), Found { told, matrix });
+                    matrix.add(reproducer.umask, &reproducer.violation.principals);
+                    self.causes.insert(violation.cause.clone(), CauseRecord { reproducer, matrix });
                 }
                 if let Some(found) = self.causes.get_mut(&violation.cause) {
                     found.matrix.add(case.umask, &violation.principals);
                 }
             }
             (self.progress)(index as u64 + 1, total);
-            if let Some(why) = ran.out_of_budget {
+            if let Some(why) = case_outcome.out_of_budget {
                 return Err(Abort::OutOfBudget(why));
             }
             // A store whose driver dies in every case dies in the others too, and each costs a start, or a budget.
-            deaths += match ran.died {
+            deaths += match case_outcome.died {
                 Some(Death::Other) => 1,
                 Some(Death::Hang) => ENOUGH_DEATHS.div_ceil(3),
                 None => 0,
             };
-            all_died &= ran.died.is_some();
+            all_died &= case_outcome.died.is_some();
             if all_died && deaths >= ENOUGH_DEATHS && index as u64 + 1 < total {
                 let tried = index + 1;
                 let what = format!("ended after {tried} of {total} cases: in each the driver died");
@@ -263,25 +263,25 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn count(&mut self, ran: &Ran, umask: u16) {
-        for (outcome, count) in &ran.outcomes {
+    fn count(&mut self, case_outcome: &CaseOutcome, umask: u16) {
+        for (outcome, count) in &case_outcome.outcomes {
             *self.outcomes.entry(outcome.clone()).or_default() += count;
         }
-        self.remarks.extend(ran.remarks.iter().cloned());
-        self.saves += u64::from(ran.saved);
-        self.steps.tried += ran.coverage.tried;
-        self.steps.known += ran.coverage.known;
-        self.steps.sampled |= ran.coverage.sampled;
-        self.schedules.tried += ran.schedules.tried;
-        self.schedules.known += ran.schedules.known;
-        self.schedules.sampled |= ran.schedules.sampled;
-        match &ran.refused {
+        self.remarks.extend(case_outcome.remarks.iter().cloned());
+        self.saves += u64::from(case_outcome.saved);
+        self.steps.tried += case_outcome.coverage.tried;
+        self.steps.known += case_outcome.coverage.known;
+        self.steps.sampled |= case_outcome.coverage.sampled;
+        self.schedules.tried += case_outcome.schedules.tried;
+        self.schedules.known += case_outcome.schedules.known;
+        self.schedules.sampled |= case_outcome.schedules.sampled;
+        match &case_outcome.refused {
             Some(why) => {
                 self.refused += 1;
                 *self.refusals.entry(why.clone()).or_default() += 1;
             }
             None => {
-                self.tested += 1 + ran.steps;
+                self.tested += 1 + case_outcome.steps;
                 if let Err(at) = self.effective_umasks.binary_search(&umask) {
                     self.effective_umasks.insert(at, umask);
                 }
@@ -305,13 +305,13 @@ impl<'a> Runner<'a> {
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-    ) -> CaseResult<Ran> {
+    ) -> CaseResult<CaseOutcome> {
         match self.try_case(check, case, mint_seed) {
             Err(Abort::Trouble(_)) => {
                 self.worker.renew()?;
                 self.try_case(check, case, mint_seed)
             }
-            ran => ran,
+            case_outcome => case_outcome,
         }
     }
 
@@ -321,14 +321,14 @@ impl<'a> Runner<'a> {
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-        ran: &mut Ran,
+        case_outcome: &mut CaseOutcome,
     ) -> CaseResult<()> {
         let new = |violation: &Violation| {
             is_hang(&violation.cause) && !self.causes.contains_key(&violation.cause)
         };
-        if ran.violations.iter().any(new) {
+        if case_outcome.violations.iter().any(new) {
             let second = self.run_case(check, case, mint_seed)?;
-            ran.violations.retain(|violation| {
+            case_outcome.violations.retain(|violation| {
                 let same = |other: &Violation| other.cause == violation.cause;
                 !is_hang(&violation.cause) || second.violations.iter().any(same)
             });
@@ -341,7 +341,7 @@ impl<'a> Runner<'a> {
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-    ) -> CaseResult<Ran> {
+    ) -> CaseResult<CaseOutcome> {
         let setting = Setting {
             umask: case.umask,
             home: case.home,
@@ -381,7 +381,7 @@ impl<'a> Runner<'a> {
             other => other,
         };
         lab.finish(Leave::Close)?;
-        let ran = Ran {
+        let case_outcome = CaseOutcome {
             trail: digest(&trail(&lab.story, &lab.violations)),
             violations: std::mem::take(&mut lab.violations),
             story: std::mem::take(&mut lab.story),
@@ -399,7 +399,7 @@ impl<'a> Runner<'a> {
             outcomes: std::mem::take(&mut lab.outcomes),
             remarks: std::mem::take(&mut lab.remarks),
         };
-        outcome.map(|()| ran)
+        outcome.map(|()| case_outcome)
     }
 
     /// Makes a failing case smaller for as long as it still shows the same cause.
@@ -409,7 +409,7 @@ impl<'a> Runner<'a> {
         tree: &mut impl ValueTree<Value = Case<X>>,
         cause: &str,
         mint_seed: u64,
-    ) -> CaseResult<Option<Told>> {
+    ) -> CaseResult<Option<Reproducer>> {
         let began = Instant::now();
         let mut best = None;
         let late = || began.elapsed().as_secs() >= SHRINK_SECONDS;
@@ -419,10 +419,11 @@ impl<'a> Runner<'a> {
             }
             loop {
                 let case = tree.current();
-                let ran = self.run_case(check, &case, mint_seed)?;
-                match ran.violations.iter().find(|violation| violation.cause == cause) {
+                let case_outcome = self.run_case(check, &case, mint_seed)?;
+                match case_outcome.violations.iter().find(|violation| violation.cause == cause) {
                     Some(violation) => {
-                        best = Some(self.tell(&case, violation, &ran, mint_seed)?);
+                        best =
+                            Some(self.reproducer_of(&case, violation, &case_outcome, mint_seed)?);
                         break;
                     }
                     None => {
@@ -439,13 +440,13 @@ impl<'a> Runner<'a> {
         Ok(best)
     }
 
-    fn tell<X: Input>(
+    fn reproducer_of<X: Input>(
         &mut self,
         case: &Case<X>,
         violation: &Violation,
-        ran: &Ran,
+        case_outcome: &CaseOutcome,
         mint_seed: u64,
-    ) -> CaseResult<Told> {
+    ) -> CaseResult<Reproducer> {
         let hello = self.worker.hello(self.scenario.run_as)?;
         let session = case.session.describe(hello);
         let mut smallest =
@@ -459,17 +460,17 @@ impl<'a> Runner<'a> {
         let mut violation = violation.clone();
         violation.sentence = violation.sentence.replace("{who}", &names(&violation.principals));
         let story = match &violation.story[..] {
-            [] => ran.story.clone(),
+            [] => case_outcome.story.clone(),
             own => own.to_vec(),
         };
-        Ok(Told {
+        Ok(Reproducer {
             violation,
             umask: case.umask,
             story,
             smallest,
             case: bytes,
             mint_seed,
-            trail: ran.trail.clone(),
+            trail: case_outcome.trail.clone(),
         })
     }
 }

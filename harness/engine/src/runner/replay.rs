@@ -56,24 +56,24 @@ impl Runner<'_> {
         let Some(mint_seed) = self.expected.as_ref().map(|expected| expected.mint_seed) else {
             return Ok(());
         };
-        let ran = self.run_case(check, &case, mint_seed)?;
+        let case_outcome = self.run_case(check, &case, mint_seed)?;
         if let Some(expected) = &mut self.expected {
             let mut own: Vec<StoryLine> = Vec::new();
-            for violation in &ran.violations {
+            for violation in &case_outcome.violations {
                 // Several causes of one part of the case have one story.
                 if !violation.story.is_empty() && !own.ends_with(&violation.story) {
                     own.extend(violation.story.iter().cloned());
                 }
             }
             expected.replayed = Some(Replayed {
-                diverged: divergence(&expected.trail, &ran.trail),
-                story: if own.is_empty() { ran.story } else { own },
-                found: ran
+                diverged: divergence(&expected.trail, &case_outcome.trail),
+                story: if own.is_empty() { case_outcome.story } else { own },
+                found: case_outcome
                     .violations
                     .iter()
                     .map(|v| (v.cause.clone(), v.sentence.replace("{who}", &names(&v.principals))))
                     .collect(),
-                evidence: ran.violations.into_iter().flat_map(|v| v.evidence).collect(),
+                evidence: case_outcome.violations.into_iter().flat_map(|v| v.evidence).collect(),
             });
         }
         Ok(())

@@ -21,7 +21,7 @@ mod namespace;
 mod reset;
 mod tier;
 
-pub use boot::Placed;
+pub use boot::FileSpec;
 pub use host::{Host, Note};
 pub use layout::Layout;
 pub use tier::Tier;
