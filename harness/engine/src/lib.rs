@@ -57,7 +57,7 @@ pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
-pub use stage::Stage;
+pub use stage::Workload;
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;

@@ -12,7 +12,7 @@ use crate::shape::Shape;
 /// An operation and the state it begins in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stage {
+pub enum Workload {
     /// The first save of a session.
     Save,
     /// A save over a session that is there.
@@ -28,14 +28,20 @@ pub enum Stage {
 }
 
 /// The id of a session that is over.
-const OVER: &str = "over";
+const EXPIRED_ID: &str = "over";
 /// How long ago it was over, in seconds.
-const LONG_AGO: i64 = 3600;
+const AN_HOUR: i64 = 3600;
 
-impl Stage {
+impl Workload {
     /// All of them, in the order of a session's life.
-    pub const ALL: [Stage; 6] =
-        [Stage::Save, Stage::Update, Stage::Load, Stage::Rotate, Stage::Purge, Stage::Delete];
+    pub const ALL: [Workload; 6] = [
+        Workload::Save,
+        Workload::Update,
+        Workload::Load,
+        Workload::Rotate,
+        Workload::Purge,
+        Workload::Delete,
+    ];
     /// The session's id.
     pub const ID: &str = "alpha";
     /// The slot of the session that is there before, where there is one.
@@ -48,63 +54,65 @@ impl Stage {
     /// The word that stands for it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Stage::Save => "save",
-            Stage::Update => "update",
-            Stage::Load => "load",
-            Stage::Delete => "delete",
-            Stage::Rotate => "rotate",
-            Stage::Purge => "purge",
+            Workload::Save => "save",
+            Workload::Update => "update",
+            Workload::Load => "load",
+            Workload::Delete => "delete",
+            Workload::Rotate => "rotate",
+            Workload::Purge => "purge",
         }
     }
 
     /// What is going on meanwhile, in a clause.
     pub fn while_it(self) -> &'static str {
         match self {
-            Stage::Save => "while it was being saved",
-            Stage::Update => "while it was being saved again",
-            Stage::Load => "while it was being loaded",
-            Stage::Delete => "while it was being deleted",
-            Stage::Rotate => "while it got another id",
-            Stage::Purge => "while another one was purged",
+            Workload::Save => "while it was being saved",
+            Workload::Update => "while it was being saved again",
+            Workload::Load => "while it was being loaded",
+            Workload::Delete => "while it was being deleted",
+            Workload::Rotate => "while it got another id",
+            Workload::Purge => "while another one was purged",
         }
     }
 
     /// The operation it goes through.
     pub fn operation(self) -> Operation {
         match self {
-            Stage::Save | Stage::Update => Operation::Save,
-            Stage::Load => Operation::Load,
-            Stage::Delete => Operation::Delete,
-            Stage::Rotate => Operation::Rotate,
-            Stage::Purge => Operation::Purge,
+            Workload::Save | Workload::Update => Operation::Save,
+            Workload::Load => Operation::Load,
+            Workload::Delete => Operation::Delete,
+            Workload::Rotate => Operation::Rotate,
+            Workload::Purge => Operation::Purge,
         }
     }
 
     /// Those that a store has: all but the first begin with a session that was saved.
-    pub fn of(hello: &Hello) -> Vec<Stage> {
-        let has = |stage: &Stage| {
-            let keeps = *stage != Stage::Purge || hello.keeps.contains(&Keeps::Expires);
-            keeps && hello.can_do(Operation::Save) && hello.can_do(stage.operation())
+    pub fn of(hello: &Hello) -> Vec<Workload> {
+        let has = |workload: &Workload| {
+            let keeps = *workload != Workload::Purge || hello.keeps.contains(&Keeps::Expires);
+            keeps && hello.can_do(Operation::Save) && hello.can_do(workload.operation())
         };
-        Stage::ALL.into_iter().filter(has).collect()
+        Workload::ALL.into_iter().filter(has).collect()
     }
 
     /// The slot of the session that is there before.
     pub fn before(self) -> Option<u16> {
         match self {
-            Stage::Save => None,
-            Stage::Update | Stage::Load | Stage::Delete | Stage::Rotate | Stage::Purge => {
-                Some(Stage::OLD)
-            }
+            Workload::Save => None,
+            Workload::Update
+            | Workload::Load
+            | Workload::Delete
+            | Workload::Rotate
+            | Workload::Purge => Some(Workload::OLD),
         }
     }
 
     /// The slot of the session that is there afterwards, under the same id.
     pub fn after(self) -> Option<u16> {
         match self {
-            Stage::Save | Stage::Update => Some(Stage::NEW),
-            Stage::Load | Stage::Purge => Some(Stage::OLD),
-            Stage::Delete | Stage::Rotate => None,
+            Workload::Save | Workload::Update => Some(Workload::NEW),
+            Workload::Load | Workload::Purge => Some(Workload::OLD),
+            Workload::Delete | Workload::Rotate => None,
         }
     }
 
@@ -114,10 +122,10 @@ impl Stage {
     /// [`Abort::Ineffective`] where the store refuses; when the driver does not answer, or the harness broke.
     pub fn prepare(self, lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<()> {
         if let Some(slot) = self.before() {
-            lab.must_save(Stage::ID, slot, shape)?;
+            lab.must_save(Workload::ID, slot, shape)?;
         }
-        if self == Stage::Purge {
-            lab.save_for(OVER, Stage::PURGED, shape, -LONG_AGO)?.map_err(|failure| {
+        if self == Workload::Purge {
+            lab.save_for(EXPIRED_ID, Workload::PURGED, shape, -AN_HOUR)?.map_err(|failure| {
                 Abort::Ineffective(format!("save was answered with {failure}"))
             })?;
         }
@@ -127,25 +135,27 @@ impl Stage {
     /// What is asked.
     pub fn request(self, lab: &Lab<'_>, shape: &Shape) -> Request {
         match self {
-            Stage::Save | Stage::Update => Request::save(lab, Stage::ID, Stage::NEW, shape),
-            Stage::Load => Request::load(Stage::ID),
-            Stage::Delete => Request::delete(Stage::ID),
-            Stage::Rotate => Request::rotate(Stage::ID),
-            Stage::Purge => Request::purge(Stage::ID),
+            Workload::Save | Workload::Update => {
+                Request::save(lab, Workload::ID, Workload::NEW, shape)
+            }
+            Workload::Load => Request::load(Workload::ID),
+            Workload::Delete => Request::delete(Workload::ID),
+            Workload::Rotate => Request::rotate(Workload::ID),
+            Workload::Purge => Request::purge(Workload::ID),
         }
     }
 }
 
-impl fmt::Display for Stage {
+impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl FromStr for Stage {
+impl FromStr for Workload {
     type Err = String;
-    fn from_str(word: &str) -> Result<Stage, String> {
-        Stage::ALL.into_iter().find(|stage| stage.as_str() == word).ok_or_else(|| {
+    fn from_str(word: &str) -> Result<Workload, String> {
+        Workload::ALL.into_iter().find(|workload| workload.as_str() == word).ok_or_else(|| {
             format!("{word:?} is not one of save, update, load, rotate, purge, delete")
         })
     }
@@ -153,14 +163,14 @@ impl FromStr for Stage {
 
 #[cfg(test)]
 mod tests {
-    use super::Stage;
+    use super::Workload;
 
     #[test]
     fn stages_are_read_as_they_are_written() {
-        for stage in Stage::ALL {
-            assert_eq!(stage.as_str().parse(), Ok(stage));
+        for workload in Workload::ALL {
+            assert_eq!(workload.as_str().parse(), Ok(workload));
         }
-        let error = "sve".parse::<Stage>().unwrap_err();
+        let error = "sve".parse::<Workload>().unwrap_err();
         assert!(error.contains("save, update, load, rotate, purge, delete"), "{error}");
     }
 }

@@ -16,7 +16,7 @@ use crate::principal::Principal;
 use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
-use crate::stage::Stage;
+use crate::stage::Workload;
 
 /// Where the secrets come from: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;
@@ -33,7 +33,7 @@ pub struct TraceOrder {
     /// The mode of the owner's home.
     pub home: u16,
     /// The operation.
-    pub operation: Stage,
+    pub operation: Workload,
 }
 
 /// Goes through an operation, and records each step with what others could do after it.
@@ -42,7 +42,7 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
     if !hello.places.contains(&order.place) {
         return Err(Abort::Unsupported(format!("the store has no place {}", order.place)));
     }
-    if !Stage::of(&hello).contains(&order.operation) {
+    if !Workload::of(&hello).contains(&order.operation) {
         return Err(Abort::Unsupported(format!("the store cannot {}", order.operation)));
     }
     worker.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
@@ -124,9 +124,9 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> 
     Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
-fn answer(operation: Stage, ending: &Completion) -> String {
+fn answer(operation: Workload, ending: &Completion) -> String {
     match &ending.0 {
-        Ok(Ok(ok)) if operation == Stage::Load => match ok.get("absent") {
+        Ok(Ok(ok)) if operation == Workload::Load => match ok.get("absent") {
             Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
             _ => "a session".into(),
         },

@@ -13,7 +13,7 @@ use super::turns::{Answer, NAMES, Stuck, Turns};
 use crate::support::{Seen, try_load};
 
 /// How long ago what is over was over, in seconds.
-const LONG_AGO: i64 = 3600;
+const AN_HOUR: i64 = 3600;
 
 /// Two operations and the sessions that are there before them.
 pub(super) struct Pair {
@@ -74,7 +74,7 @@ impl Pair {
             lab.must_save(id, *slot, shape)?;
         }
         if let Some((id, slot)) = self.over {
-            lab.save_for(id, slot, shape, -LONG_AGO)?.map_err(|failure| {
+            lab.save_for(id, slot, shape, -AN_HOUR)?.map_err(|failure| {
                 Abort::Ineffective(format!("save was answered with {failure}"))
             })?;
         }

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload, unit,
 };
 
 /// See the sentence.
@@ -21,15 +21,15 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    for stage in Stage::of(&lab.hello().clone()) {
-        stage.prepare(lab, &case.session)?;
-        let request = stage.request(lab, &case.session);
-        lab.ask_for(&request)?.require_ok(stage.as_str())?;
+    for workload in Workload::of(&lab.hello().clone()) {
+        workload.prepare(lab, &case.session)?;
+        let request = workload.request(lab, &case.session);
+        lab.ask_for(&request)?.require_ok(workload.as_str())?;
         // What is still on its way is there before the next answer.
         let _ = lab.load(&request.id)?;
         let output = lab.output()?;
-        let cause = format!("printed-during-{}", stage.as_str());
-        judge(lab, &output, cause, format!("a secret was printed {}", stage.while_it()));
+        let cause = format!("printed-during-{}", workload.as_str());
+        judge(lab, &output, cause, format!("a secret was printed {}", workload.while_it()));
     }
     if lab.violation_count() == 0 { until_it_exits(lab, case) } else { Ok(()) }
 }
@@ -37,11 +37,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 /// Lets one process do everything and exit by itself: a runtime may hold what was printed back until then.
 fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.restart()?;
-    let has = |stage: &Stage| Stage::of(lab.hello()).contains(stage);
-    let stages = [Stage::Save, Stage::Update, Stage::Load, Stage::Delete].into_iter().filter(has);
-    for stage in stages.collect::<Vec<_>>() {
-        let request = stage.request(lab, &case.session);
-        lab.ask_for(&request)?.require_ok(stage.as_str())?;
+    let has = |workload: &Workload| Workload::of(lab.hello()).contains(workload);
+    let workloads = [Workload::Save, Workload::Update, Workload::Load, Workload::Delete]
+        .into_iter()
+        .filter(has);
+    for workload in workloads.collect::<Vec<_>>() {
+        let request = workload.request(lab, &case.session);
+        lab.ask_for(&request)?.require_ok(workload.as_str())?;
     }
     let output = lab.leave()?;
     let sentence = "a secret was printed by a process that saved the session, before it exited";

@@ -7,7 +7,8 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Stage, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, Workload,
+    unit,
 };
 
 use super::outcome::{Ended, Known, Outcome};
@@ -38,9 +39,9 @@ struct Between {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         let moments = moments(lab, &known, &mut rehearsal.names.reset())?;
         let mut outcomes: Vec<Outcome> = Vec::new();

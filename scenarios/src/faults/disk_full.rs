@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Stage, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Workload, unit,
 };
 
 use super::outcome::{Ended, Known};
@@ -29,9 +29,9 @@ const PAGE: u64 = 4096;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
         // A page more each time, until there is enough for everything.
         for pages in 0..=MOST_PAGES {
             lab.restore(&known.start)?;

@@ -4,8 +4,8 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Stage, Step, Sweep,
-    Violation, unit,
+    Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Violation,
+    Workload, unit,
 };
 
 use super::outcome::Known;
@@ -41,9 +41,9 @@ struct Injection<'s> {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         let all = injections(&rehearsal.steps);
         // Those that stores forget most, and of the others what there is time for.

@@ -5,8 +5,8 @@ use std::fmt;
 use interloper_driver::{Operation, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, CaseResult, Completion, Lab, Loaded, Request, Residue, Resume, Shape, Snapshot, Stage,
-    Step, Violation,
+    Abort, CaseResult, Completion, Lab, Loaded, Request, Residue, Resume, Shape, Snapshot, Step,
+    Violation, Workload,
 };
 
 use crate::support::{same, try_load};
@@ -75,7 +75,7 @@ impl Ended {
 
 /// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
 pub(crate) struct Known {
-    stage: Stage,
+    workload: Workload,
     shape: Shape,
     before: Option<Session>,
     after: Option<Session>,
@@ -92,41 +92,41 @@ impl Known {
     /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
     pub(crate) fn learn(
         lab: &mut Lab<'_>,
-        stage: Stage,
+        workload: Workload,
         shape: &Shape,
     ) -> CaseResult<Option<Known>> {
         let checkpoint = lab.checkpoint();
         lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
-        stage.prepare(lab, shape)?;
+        workload.prepare(lab, shape)?;
         let start = lab.snapshot()?;
-        let before = match stage.before() {
-            Some(_) => Some(must_load(lab, Stage::ID)?),
+        let before = match workload.before() {
+            Some(_) => Some(must_load(lab, Workload::ID)?),
             None => None,
         };
         lab.restore(&start)?;
-        let request = stage.request(lab, shape);
-        lab.ask_for(&request)?.require_ok(stage.as_str())?;
+        let request = workload.request(lab, shape);
+        lab.ask_for(&request)?.require_ok(workload.as_str())?;
         lab.restart()?;
-        let after = match (stage.after(), lab.load(Stage::ID)?) {
+        let after = match (workload.after(), lab.load(Workload::ID)?) {
             (Some(_), Loaded::Present(session)) => Some(*session),
             (None, Loaded::Absent) => None,
             // `deletion::absent_after_delete`, `deletion::purge` and `honesty::saved_loads` tell of that.
             _ => {
-                lab.count_step(&format!("{} does not do it", stage.as_str()));
+                lab.count_step(&format!("{} does not do it", workload.as_str()));
                 lab.rollback(checkpoint);
                 return Ok(None);
             }
         };
         let leaves = lab.hello().can_do(Operation::Delete) && {
-            let _ = lab.delete(Stage::ID)?;
+            let _ = lab.delete(Workload::ID)?;
             lab.finish_store()?;
             left(lab)?.is_some()
         };
         lab.restore(&start)?;
         lab.rollback(checkpoint);
         let shape = shape.clone();
-        Ok(Some(Known { stage, shape, before, after, neighbour, leaves, start, request }))
+        Ok(Some(Known { workload, shape, before, after, neighbour, leaves, start, request }))
     }
 
     /// Goes through the operation from its start; `act` says at each step how it goes on.
@@ -150,7 +150,7 @@ impl Known {
         let causes = lab.violation_count();
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
-        lab.count_step(&format!("{} {outcome}", self.stage.as_str()));
+        lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
         if outcome.is_bad() {
             self.accuse(lab, outcome, when, &what, checkpoint);
         } else if !self.neighbour_is_well(lab, when, checkpoint)?
@@ -165,7 +165,7 @@ impl Known {
     }
 
     fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> CaseResult<(Outcome, String)> {
-        let loaded = match try_load(lab, Stage::ID)? {
+        let loaded = match try_load(lab, Workload::ID)? {
             Ok(loaded) => loaded,
             Err(seen) => {
                 let outcome =
@@ -204,14 +204,14 @@ impl Known {
         what: &str,
         checkpoint: usize,
     ) {
-        let stage = self.stage.as_str();
+        let workload = self.workload.as_str();
         let sentence = match outcome {
             Outcome::Lost => format!("a session is gone that was there, {}", self.cut()),
             Outcome::Torn => format!(
                 "a session cannot be read, or is neither the old nor the new, {}",
                 self.cut()
             ),
-            Outcome::Lied => format!("{stage} answered ok although it had not been done"),
+            Outcome::Lied => format!("{workload} answered ok although it had not been done"),
             Outcome::Stuck => format!("the store did not get over it, {}", self.cut()),
             Outcome::Residue => {
                 format!("secrets stayed behind that no delete takes away, {}", self.cut())
@@ -227,7 +227,7 @@ impl Known {
         // One cause, whichever operation shows it: what mends one mends the others.
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
-            .evidence(format!("{stage}: {when}: {what}"))
+            .evidence(format!("{workload}: {when}: {what}"))
             .story(self.story(lab, when, checkpoint));
         lab.report(violation);
     }
@@ -241,8 +241,8 @@ impl Known {
     ) -> Vec<interloper_engine::record::StoryLine> {
         let after = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
-        if self.stage.before().is_some() {
-            lab.record(format!("save({:?})", Stage::ID), "ok");
+        if self.workload.before().is_some() {
+            lab.record(format!("save({:?})", Workload::ID), "ok");
         }
         lab.record(self.request.call.clone(), when.to_owned());
         let mut story = lab.story_since(checkpoint);
@@ -252,7 +252,7 @@ impl Known {
     }
 
     fn cut(&self) -> String {
-        format!("after {} was cut short", self.stage.as_str())
+        format!("after {} was cut short", self.workload.as_str())
     }
 
     fn neighbour_is_well(
@@ -266,11 +266,11 @@ impl Known {
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
             Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
         };
-        let stage = self.stage.as_str();
+        let workload = self.workload.as_str();
         let story = self.story(lab, when, checkpoint);
         lab.report(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
-                .evidence(format!("{stage}: {when}: {what}"))
+                .evidence(format!("{workload}: {when}: {what}"))
                 .story(story),
         );
         Ok(false)
@@ -278,8 +278,8 @@ impl Known {
 
     /// A later save is done and loads.
     fn goes_on(&self, lab: &mut Lab<'_>, when: &str, checkpoint: usize) -> CaseResult<bool> {
-        let what = match lab.save(Stage::ID, LATER, &self.shape) {
-            Ok(Ok(())) => match try_load(lab, Stage::ID)? {
+        let what = match lab.save(Workload::ID, LATER, &self.shape) {
+            Ok(Ok(())) => match try_load(lab, Workload::ID)? {
                 Ok(Loaded::Present(session))
                     if lab.slots_of(&session) == lab.slots_of(&lab.session(LATER, &self.shape)) =>
                 {
@@ -302,7 +302,7 @@ impl Known {
             return Ok(());
         }
         let checkpoint = lab.checkpoint();
-        match lab.delete(Stage::ID) {
+        match lab.delete(Workload::ID) {
             Ok(Ok(())) => {}
             // A delete that fails says so: nothing was promised.
             Ok(Err(_)) | Err(Abort::Driver(_)) => return Ok(()),
@@ -325,7 +325,7 @@ fn left(lab: &Lab<'_>) -> CaseResult<Option<Residue>> {
     Ok(lab
         .residue()?
         .into_iter()
-        .find(|left| left.slot() == Stage::OLD || left.slot() == Stage::NEW))
+        .find(|left| left.slot() == Workload::OLD || left.slot() == Workload::NEW))
 }
 
 fn must_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<Session> {

@@ -7,8 +7,8 @@ use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Stage, Step,
-    SteppedRun, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Step,
+    SteppedRun, Sweep, Workload, unit,
 };
 
 use super::outcome::{Ended, Known};
@@ -37,9 +37,9 @@ const LEAST: usize = 4;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         lab.restore(&known.start)?;
         let checkpoint = lab.checkpoint();
@@ -84,7 +84,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let unsure = tried.sampled + tried.left_out;
         lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
         if let Some(remark) = tried.remark() {
-            lab.add_note(format!("{stage}: {remark}"));
+            lab.add_note(format!("{workload}: {remark}"));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Stage, Step, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Workload, unit,
 };
 
 use super::outcome::Known;
@@ -24,9 +24,9 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&known.request)?;
         let writes: Vec<(&Step, u64)> = rehearsal
             .steps

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Workload, unit,
 };
 
 use super::outcome::{Ended, Known};
@@ -24,13 +24,13 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         for (kind, mode, what) in [
             (NodeKind::Dir, 0o500, "with directories that may not be written to (0500)"),
             (NodeKind::File, 0o400, "with files that may not be written to (0400)"),
         ] {
             lab.restore(&empty)?;
-            let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+            let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
             let modes: Vec<_> = lab.made()?.into_iter().filter(|node| node.kind == kind).collect();
             for node in &modes {
                 lab.set_mode(&node.path, mode)?;

@@ -78,7 +78,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Cas
             // In every scene the first; for the others those scenes do in which least and most is possible.
             let scarce = matches!(parent_dir, ParentDir::Open | ParentDir::Group)
                 && *attacked != subject.quick[0];
-            let has = lab.hello().can_do(attacked.stage.operation());
+            let has = lab.hello().can_do(attacked.workload.operation());
             if !has || (quick && scarce) {
                 continue;
             }

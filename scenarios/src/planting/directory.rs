@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stage, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Sweep,
+    Violation, Workload, unit,
 };
 
 use super::attack::{Planted, Subject, attack};
@@ -66,9 +66,9 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
     lab.restart()?;
     lab.remove(target)?;
     lab.record(format!("rm -r {}", lab.display_path(target)), "");
-    let later = match lab.save(Stage::ID, Stage::NEW, planted.shape) {
+    let later = match lab.save(Workload::ID, Workload::NEW, planted.shape) {
         Ok(Ok(())) if !lab.hello().can_do(Operation::Load) => None,
-        Ok(Ok(())) => match lab.load(Stage::ID) {
+        Ok(Ok(())) => match lab.load(Workload::ID) {
             Ok(Loaded::Present(_)) => None,
             Ok(other) => Some(format!("what is saved then loads as {}", other.word())),
             Err(Abort::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),

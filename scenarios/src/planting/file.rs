@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, Violation,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, Workload,
     unit,
 };
 
@@ -49,7 +49,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
         let sentence = "the store wrote a secret into a file that {who} planted";
         found.push(planted.violation("wrote-into-foreign-file", sentence, &fact));
     }
-    if planted.chance.attacked.stage == Stage::Load
+    if planted.chance.attacked.workload == Workload::Load
         && let Ok(answer) = &planted.answer
         && lab.slots_in(&answer.to_string()).contains(&OLDER)
     {

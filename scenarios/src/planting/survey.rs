@@ -7,7 +7,7 @@ use std::rc::Rc;
 use interloper_driver::Operation;
 use interloper_engine::{
     Abort, CaseResult, Lab, Loaded, NameNormalizer, NodeKind, ParentDir, Rehearsal, Request, Shape,
-    Snapshot, Stage, Step,
+    Snapshot, Step, Workload,
 };
 
 use super::bait::Baits;
@@ -18,7 +18,7 @@ pub(super) const OLDER: u16 = 4;
 /// An operation that is attacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Attacked {
-    pub(super) stage: Stage,
+    pub(super) workload: Workload,
     /// Whether the session that the stage begins with is missing.
     pub(super) missing: bool,
 }
@@ -26,16 +26,16 @@ pub(super) struct Attacked {
 impl Attacked {
     /// How a story names it.
     pub(super) fn word(self) -> &'static str {
-        if self.missing { "look-up" } else { self.stage.as_str() }
+        if self.missing { "look-up" } else { self.workload.as_str() }
     }
 }
 
-pub(super) const SAVE: Attacked = Attacked { stage: Stage::Save, missing: false };
-pub(super) const UPDATE: Attacked = Attacked { stage: Stage::Update, missing: false };
-pub(super) const LOAD: Attacked = Attacked { stage: Stage::Load, missing: false };
+pub(super) const SAVE: Attacked = Attacked { workload: Workload::Save, missing: false };
+pub(super) const UPDATE: Attacked = Attacked { workload: Workload::Update, missing: false };
+pub(super) const LOAD: Attacked = Attacked { workload: Workload::Load, missing: false };
 /// A load of what nobody saved: whoever plants a session first is believed or not.
-pub(super) const LOOK_UP: Attacked = Attacked { stage: Stage::Load, missing: true };
-pub(super) const DELETE: Attacked = Attacked { stage: Stage::Delete, missing: false };
+pub(super) const LOOK_UP: Attacked = Attacked { workload: Workload::Load, missing: true };
+pub(super) const DELETE: Attacked = Attacked { workload: Workload::Delete, missing: false };
 
 /// Calls that go by a descriptor alone: to plant something before one is to plant it before the next call that goes by a name.
 const BY_DESCRIPTOR: &[&str] = &[
@@ -74,10 +74,10 @@ impl Set {
     pub(super) fn new(lab: &mut Lab<'_>, parent_dir: ParentDir, shape: &Shape) -> CaseResult<Set> {
         lab.set_parent_dir(parent_dir)?;
         let baits = Baits::lay(lab, parent_dir)?;
-        lab.must_save(Stage::ID, OLDER, shape)?;
+        lab.must_save(Workload::ID, OLDER, shape)?;
         // What does not work there by itself says nothing of what was planted.
         if lab.hello().can_do(Operation::Load)
-            && !matches!(lab.load(Stage::ID)?, Loaded::Present(_))
+            && !matches!(lab.load(Workload::ID)?, Loaded::Present(_))
         {
             return Err(Abort::Ineffective("what is saved there does not load".into()));
         }
@@ -133,11 +133,11 @@ pub(super) fn survey(
     let checkpoint = lab.checkpoint();
     match attacked.missing {
         true => lab.restart()?,
-        false => attacked.stage.prepare(lab, shape)?,
+        false => attacked.workload.prepare(lab, shape)?,
     }
     lab.finish_store()?;
     let start = Rc::new(lab.snapshot()?);
-    let request = attacked.stage.request(lab, shape);
+    let request = attacked.workload.request(lab, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
     let attacker = set.parent_dir.attacker();
     let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
