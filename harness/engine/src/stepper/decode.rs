@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::backend::Held;
 use super::calls::{Arg, CallSpec, Effect, Value, makes, show};
 use super::memory;
-use super::reach::{Reach, descriptor};
+use super::reach::{Scope, descriptor};
 use crate::driver::status;
 
 /// What was read of a call.
@@ -47,7 +47,7 @@ impl Decoded {
 }
 
 /// Reads a held call.
-pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
+pub(crate) fn decode(held: &Held, spec: &CallSpec, scope: &Scope) -> Decoded {
     let name = syscalls::Sysno::new(held.number as usize).map_or("?", |call| call.name());
     let mut decoded = Decoded {
         name,
@@ -65,7 +65,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
     for (index, (arg, raw)) in spec.args.iter().zip(held.args).enumerate() {
         let value = match *arg {
             Arg::Fd => {
-                let (path, inode) = reach.descriptor(thread, raw as i32);
+                let (path, inode) = scope.descriptor(thread, raw as i32);
                 if decoded.inode.is_none() && inode.is_some() {
                     decoded.fd = Some(raw as i32);
                     decoded.inode = inode;
@@ -84,7 +84,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
                     match (text.as_os_str().is_empty(), dir) {
                         (true, Some(fd)) => descriptor(thread, fd).unwrap_or_default(),
                         (true, None) => text,
-                        _ => reach.resolve(thread, dir, &text),
+                        _ => scope.resolve(thread, dir, &text),
                     }
                 });
                 let path = path.or_else(|| (raw == 0).then(|| descriptor(thread, dir?)).flatten());
@@ -127,7 +127,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
                 let text = text.and_then(|text| text.split(|byte| *byte == 0).next());
                 let path = text
                     .filter(|text| !text.is_empty())
-                    .map(|text| reach.resolve(thread, None, Path::new(OsStr::from_bytes(text))));
+                    .map(|text| scope.resolve(thread, None, Path::new(OsStr::from_bytes(text))));
                 decoded.paths.extend(path.clone());
                 Value::Path(path)
             }
@@ -139,7 +139,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
         Some(flags) => makes(flags),
         None => matches!(name, "creat" | "mkdir" | "mkdirat" | "mknod" | "mknodat" | "bind"),
     };
-    if makes && reach.any(&decoded.paths) {
+    if makes && scope.any(&decoded.paths) {
         decoded.umask = status(thread).ok().and_then(|status| status.umask);
     }
     decoded

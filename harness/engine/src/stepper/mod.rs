@@ -31,7 +31,7 @@ pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
 pub use printed::Printed;
-pub(crate) use reach::Reach;
+pub(crate) use reach::Scope;
 pub use step::Step;
 pub(crate) use step::Stepper;
 pub(crate) use tracer::Tracer;

@@ -16,7 +16,7 @@ use super::{Driver, Limits, Next, Observation, Released, Stepping};
 use crate::error::{Context, Error, Result};
 use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Reach, Stepper, Tracer};
+use crate::stepper::{Backend, Hold, Listener, Scope, Stepper, Tracer};
 
 impl Driver {
     /// Starts a driver and asks what it is; [`Driver::arrive`] waits for the answer.
@@ -171,10 +171,10 @@ impl Driver {
 /// Takes over what the driver's process holds its calls with.
 fn step(socket: &OwnedFd, process: i32, layout: &Layout, key: DriverKey) -> Result<Stepper> {
     let roots = layout.roots().into_iter().map(|root| root.path).collect();
-    let reach = Reach::new(roots, layout.unwritable());
+    let scope = Scope::new(roots, layout.unwritable());
     let backend: Box<dyn Backend> = match key.hold {
         Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
         _ => Box::new(Listener::take_over(socket)?),
     };
-    Ok(Stepper::new(backend, reach, layout.home(key.principal)))
+    Ok(Stepper::new(backend, scope, layout.home(key.principal)))
 }

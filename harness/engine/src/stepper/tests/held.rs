@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::driver::{DriverKey, Hosting, Spawned, StoreSpec, pidfd_open, spawn};
 use crate::principal::{Ids, Principal};
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Reach, Release, Step, Stepper, Tracer};
+use crate::stepper::{Backend, Hold, Listener, Release, Scope, Step, Stepper, Tracer};
 
 /// A program that is held.
 pub(super) struct Program {
@@ -22,7 +22,7 @@ pub(super) struct Program {
 
 /// What a program did.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Ran {
+pub(super) struct ProgramRun {
     /// What each thread did, in its order.
     pub(super) calls: BTreeMap<u32, Vec<Call>>,
     pub(super) said: String,
@@ -71,7 +71,7 @@ impl Program {
         };
         let roots: Vec<PathBuf> = layout.roots().into_iter().map(|root| root.path).collect();
         let stepper =
-            Stepper::new(backend, Reach::new(roots, Vec::new()), layout.home(Principal::Owner));
+            Stepper::new(backend, Scope::new(roots, Vec::new()), layout.home(Principal::Owner));
         Ok(Program { spawned, process, stepper })
     }
 
@@ -94,8 +94,11 @@ impl Program {
     }
 
     /// Goes through the whole program; `how` says how each step goes on.
-    pub(super) fn go_through(mut self, how: impl Fn(&Step) -> Release) -> Result<Ran, String> {
-        let mut ran = Ran::default();
+    pub(super) fn go_through(
+        mut self,
+        how: impl Fn(&Step) -> Release,
+    ) -> Result<ProgramRun, String> {
+        let mut ran = ProgramRun::default();
         // Where each step that was let go is in `ran`.
         let mut places: BTreeMap<u32, (u32, usize)> = BTreeMap::new();
         loop {
