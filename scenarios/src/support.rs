@@ -74,10 +74,10 @@ pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
 }
 
 /// What a load came to; in words, where it was not answered.
-pub(crate) type Seen = Result<Loaded, String>;
+pub(crate) type LoadOutcome = Result<Loaded, String>;
 
 /// Loads; what the driver did instead of answering is no reason to end the case.
-pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<Seen> {
+pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<LoadOutcome> {
     match lab.load(id) {
         Ok(loaded) => Ok(Ok(loaded)),
         Err(Abort::Driver(seen)) => {

@@ -7,10 +7,10 @@ use interloper_engine::{
 
 use super::history::State;
 use super::schedule::{Schedule, choose};
-pub(super) use super::seen::Deed;
-use super::seen::{History, Known, Wrong};
+pub(super) use super::seen::PairOp;
+use super::seen::{Anomaly, KnownSessions, ObservedHistory};
 use super::turns::{Answer, NAMES, Stuck, Turns};
-use crate::support::{Seen, try_load};
+use crate::support::{LoadOutcome, try_load};
 
 /// How long ago what is over was over, in seconds.
 const AN_HOUR: i64 = 3600;
@@ -24,18 +24,18 @@ pub(super) struct Pair {
     /// What is there besides, and is over: no load finds it.
     pub(super) over: Option<(&'static str, u16)>,
     /// What the two drivers are asked.
-    pub(super) deeds: [Deed; 2],
+    pub(super) operations: [PairOp; 2],
 }
 
 /// A pair that was gone through in both orders.
-pub(super) struct Learnt {
+pub(super) struct Baseline {
     pub(super) start: Snapshot,
     pub(super) requests: [Request; 2],
     /// The steps that each makes when it comes first.
     pub(super) steps: [Vec<Step>; 2],
     /// Which names are the same in every run.
     pub(super) names: NameNormalizer,
-    known: Known,
+    known: KnownSessions,
 }
 
 /// What a scenario wants to hear of.
@@ -50,26 +50,26 @@ pub(super) enum About {
 impl Pair {
     fn ids(&self) -> Vec<&'static str> {
         let mut ids: Vec<_> = self.before.iter().map(|(id, _)| *id).collect();
-        ids.extend(self.deeds.map(Deed::id));
+        ids.extend(self.operations.map(PairOp::id));
         ids.sort_unstable();
         ids.dedup();
         ids
     }
 
     fn requests(&self, lab: &Lab<'_>, shape: &Shape) -> [Request; 2] {
-        self.deeds.map(|deed| deed.request(lab, shape))
+        self.operations.map(|operation| operation.request(lab, shape))
     }
 
     /// Makes the state, and goes through both operations, one after the other, in either order: that is what every other schedule is
     /// compared with. Nothing where even that ends otherwise than it should; then it is not what happens at the same time that is wrong.
-    pub(super) fn learn(
+    pub(super) fn record_baseline(
         &self,
         lab: &mut Lab<'_>,
         shape: &Shape,
         about: About,
-    ) -> CaseResult<Option<Learnt>> {
+    ) -> CaseResult<Option<Baseline>> {
         let checkpoint = lab.checkpoint();
-        let mut known = Known::default();
+        let mut known = KnownSessions::default();
         for (id, slot) in &self.before {
             lab.must_save(id, *slot, shape)?;
         }
@@ -82,7 +82,7 @@ impl Pair {
         let start = lab.snapshot()?;
         for (id, slot) in &self.before {
             let loaded = lab.load(id)?;
-            if !known.learn(lab, id, *slot, &loaded) {
+            if !known.add(lab, id, *slot, &loaded) {
                 return Err(Abort::Ineffective(format!(
                     "what was saved loads as {}",
                     loaded.word()
@@ -103,7 +103,7 @@ impl Pair {
                 lab.restart()?;
                 return Ok(None);
             }
-            if !self.learn_from(lab, &turns, first, &mut known)? {
+            if !self.record_outcome(lab, &turns, first, &mut known)? {
                 lab.rollback(checkpoint);
                 return Ok(None);
             }
@@ -113,26 +113,26 @@ impl Pair {
         lab.rollback(checkpoint);
         let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
         let steps = [runs[0][0].clone(), runs[1][1].clone()];
-        Ok(Some(Learnt { start, requests, steps, names: a.with(&b), known }))
+        Ok(Some(Baseline { start, requests, steps, names: a.with(&b), known }))
     }
 
     /// Learns how the sessions load that one order leaves; whether it leaves what it should.
-    fn learn_from(
+    fn record_outcome(
         &self,
         lab: &mut Lab<'_>,
         turns: &Turns,
         first: usize,
-        known: &mut Known,
+        known: &mut KnownSessions,
     ) -> CaseResult<bool> {
         let mut state: State = self.before.iter().copied().collect();
         for who in [first, 1 - first] {
             let Some(answer) = &turns.actors[who].answer else { return Ok(false) };
-            match (self.deeds[who], answer) {
-                (Deed::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
-                (Deed::Delete(id), Answer::Done) => drop(state.remove(id)),
-                (Deed::Purge(_), Answer::Done) => {}
-                (Deed::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
-                    Some(slot) if known.learn(lab, id, *slot, loaded) => {}
+            match (self.operations[who], answer) {
+                (PairOp::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
+                (PairOp::Delete(id), Answer::Done) => drop(state.remove(id)),
+                (PairOp::Purge(_), Answer::Done) => {}
+                (PairOp::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
+                    Some(slot) if known.add(lab, id, *slot, loaded) => {}
                     None if *loaded == interloper_engine::Loaded::Absent => {}
                     _ => return Ok(false),
                 },
@@ -142,7 +142,7 @@ impl Pair {
         for (id, seen) in self.left(lab)? {
             let Ok(loaded) = seen else { return Ok(false) };
             match state.get(id) {
-                Some(slot) if known.learn(lab, id, *slot, &loaded) => {}
+                Some(slot) if known.add(lab, id, *slot, &loaded) => {}
                 None if loaded == interloper_engine::Loaded::Absent => {}
                 _ => return Ok(false),
             }
@@ -151,7 +151,7 @@ impl Pair {
     }
 
     /// What each id loads as in a new process.
-    fn left(&self, lab: &mut Lab<'_>) -> CaseResult<Vec<(&'static str, Seen)>> {
+    fn left(&self, lab: &mut Lab<'_>) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
         lab.restart()?;
         lab.use_driver(0);
         self.ids().into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
@@ -168,30 +168,30 @@ impl Pair {
         quick: usize,
     ) -> CaseResult<bool> {
         let causes = lab.violation_count();
-        let Some(learnt) = self.learn(lab, shape, about)? else {
+        let Some(baseline) = self.record_baseline(lab, shape, about)? else {
             return Ok(lab.violation_count() > causes);
         };
         let weights = |who: usize| -> Vec<bool> {
-            let matter = learnt.steps[who].iter().filter(|step| step.matters());
+            let matter = baseline.steps[who].iter().filter(|step| step.matters());
             let act = |step: &Step| step.changes || step.locks();
             // Only who has changed or locked something is waited for.
             let weighs = |step: &Step| about == About::Answers || act(step);
-            matter.map(|step| weighs(step) && meet(step, &learnt.steps[1 - who])).collect()
+            matter.map(|step| weighs(step) && meet(step, &baseline.steps[1 - who])).collect()
         };
         let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
         let (mut tried, mut repeats) = (2, true);
         for schedule in &chosen.schedules {
             let checkpoint = lab.checkpoint();
-            lab.restore(&learnt.start)?;
-            let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
-            let requests = [&learnt.requests[0], &learnt.requests[1]];
-            let mut turns = Turns::new(requests, usual, Some(&learnt.names));
+            lab.restore(&baseline.start)?;
+            let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
+            let requests = [&baseline.requests[0], &baseline.requests[1]];
+            let mut turns = Turns::new(requests, usual, Some(&baseline.names));
             turns.run(lab, schedule)?;
             let first = schedule.first;
             let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
             repeats &= turns.goes_as_usual(first, usual[first], alone);
             tried += 1;
-            if self.judge(lab, &turns, &learnt.known, about, checkpoint)? {
+            if self.judge(lab, &turns, &baseline.known, about, checkpoint)? {
                 break;
             }
             lab.rollback(checkpoint);
@@ -208,7 +208,7 @@ impl Pair {
         &self,
         lab: &mut Lab<'_>,
         turns: &Turns,
-        known: &Known,
+        known: &KnownSessions,
         about: About,
         checkpoint: usize,
     ) -> CaseResult<bool> {
@@ -227,19 +227,19 @@ impl Pair {
         }
         let done = (0..2).filter_map(|who| {
             let actor = &turns.actors[who];
-            Some((self.deeds[who], actor.span, actor.answer.as_ref()?))
+            Some((self.operations[who], actor.span, actor.answer.as_ref()?))
         });
-        let history = History {
+        let history = ObservedHistory {
             start: self.before.iter().copied().collect(),
             done: done.collect(),
             left: self.left(lab)?,
         };
-        let Some((wrong, fact)) = history.judge(known) else {
+        let Some((anomaly, fact)) = history.judge(known) else {
             lab.count_step(&format!("{} right", self.word));
             return Ok(false);
         };
-        lab.count_step(&format!("{} {}", self.word, wrong.word()));
-        self.report(lab, wrong, fact, checkpoint);
+        lab.count_step(&format!("{} {}", self.word, anomaly.word()));
+        self.report(lab, anomaly, fact, checkpoint);
         Ok(true)
     }
 
@@ -260,7 +260,7 @@ impl Pair {
                 format!("{} waits, although {} {done}", NAMES[who], NAMES[1 - who])
             }
         };
-        self.report(lab, Wrong::Stuck, fact, checkpoint);
+        self.report(lab, Anomaly::Stuck, fact, checkpoint);
         Ok(())
     }
 
@@ -270,11 +270,11 @@ impl Pair {
         self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), checkpoint);
     }
 
-    fn report(&self, lab: &mut Lab<'_>, wrong: Wrong, fact: String, checkpoint: usize) {
-        let [a, b] = self.deeds.map(Deed::word);
-        let sentence = format!("{}, when a {a} and a {b} go on at the same time", wrong.clause());
-        let violation = Violation::new(format!("{}-{}", wrong.word(), self.word), sentence);
-        self.tell(lab, violation.severity(wrong.severity(lab)).evidence(fact), checkpoint);
+    fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: String, checkpoint: usize) {
+        let [a, b] = self.operations.map(PairOp::word);
+        let sentence = format!("{}, when a {a} and a {b} go on at the same time", anomaly.clause());
+        let violation = Violation::new(format!("{}-{}", anomaly.word(), self.word), sentence);
+        self.tell(lab, violation.severity(anomaly.severity(lab)).evidence(fact), checkpoint);
     }
 
     fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {

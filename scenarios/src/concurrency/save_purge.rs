@@ -4,7 +4,7 @@ use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::pair::{About, Deed, Pair, explore_all};
+use super::pair::{About, Pair, PairOp, explore_all};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -37,13 +37,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             word: "save-purge",
             before: vec![("beta", 0)],
             over: Some(("alpha", 2)),
-            deeds: [Deed::Save("alpha", 1), Deed::Purge("alpha")],
+            operations: [PairOp::Save("alpha", 1), PairOp::Purge("alpha")],
         },
         Pair {
             word: "update-purge",
             before: vec![("beta", 0)],
             over: Some(("alpha", 2)),
-            deeds: [Deed::Save("beta", 1), Deed::Purge("alpha")],
+            operations: [PairOp::Save("beta", 1), PairOp::Purge("alpha")],
         },
     ];
     explore_all(lab, &case.session, &pairs, About::Answers, QUICK)

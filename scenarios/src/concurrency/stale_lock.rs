@@ -9,7 +9,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
 };
 
-use super::pair::{About, Deed, Learnt, Pair};
+use super::pair::{About, Baseline, Pair, PairOp};
 use super::schedule::Schedule;
 use super::turns::{Answer, Halt, Turns};
 
@@ -38,12 +38,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         word: "save",
         before: vec![("alpha", 0)],
         over: None,
-        deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
+        operations: [PairOp::Save("alpha", 1), PairOp::Save(other, 2)],
     };
-    let Some(learnt) = pair.learn(lab, &case.session, About::Answers)? else {
+    let Some(baseline) = pair.record_baseline(lab, &case.session, About::Answers)? else {
         return Err(Abort::Ineffective("one after the other, they do not what they should".into()));
     };
-    let matter = learnt.steps[0].iter().filter(|step| step.matters()).count() as u32;
+    let matter = baseline.steps[0].iter().filter(|step| step.matters()).count() as u32;
     // Before its first step that matters it holds nothing.
     let all: Vec<u32> = (2..=matter).collect();
     let sample = Sample::of(lab.plan(), all.len(), ROOM, |_| false);
@@ -51,18 +51,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     if chosen < count {
         lab.add_note(format!("killed at {chosen} of the {count} steps that matter"));
     }
-    follow(First::of(sample), |n| kill_at(lab, &pair, &learnt, all[n]))?;
+    follow(First::of(sample), |n| kill_at(lab, &pair, &baseline, all[n]))?;
     lab.use_driver(0);
     lab.restart()
 }
 
 /// Kills the first save before a step; whether that keeps the second from being done.
-fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> CaseResult<bool> {
+fn kill_at(lab: &mut Lab<'_>, pair: &Pair, baseline: &Baseline, until: u32) -> CaseResult<bool> {
     let checkpoint = lab.checkpoint();
-    lab.restore(&learnt.start)?;
+    lab.restore(&baseline.start)?;
     lab.take_turns();
-    let mut turns = turns(learnt);
-    if turns.go(lab, 0, until)? != Halt::Reached {
+    let mut turns = turns(baseline);
+    if turns.advance(lab, 0, until)? != Halt::Reached {
         lab.count_step("not reached");
         lab.rollback(checkpoint);
         return Ok(false);
@@ -78,7 +78,7 @@ fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> CaseR
     lab.restart()?;
     lab.age(LONG)?;
     lab.record("a day passes", "");
-    let mut again = self::turns(learnt);
+    let mut again = self::turns(baseline);
     let Some(fact) = second(lab, &mut again)? else {
         lab.count_step("the other goes on later");
         lab.rollback(checkpoint);
@@ -89,9 +89,9 @@ fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> CaseR
     Ok(true)
 }
 
-fn turns(learnt: &Learnt) -> Turns {
-    let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
-    Turns::new([&learnt.requests[0], &learnt.requests[1]], usual, Some(&learnt.names))
+fn turns(baseline: &Baseline) -> Turns {
+    let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
+    Turns::new([&baseline.requests[0], &baseline.requests[1]], usual, Some(&baseline.names))
 }
 
 /// Lets the second save go to its end; what keeps it from that.

@@ -8,9 +8,9 @@ use interloper_engine::{
 };
 
 use super::history::State;
-use super::seen::{Deed, History, Known};
+use super::seen::{KnownSessions, ObservedHistory, PairOp};
 use super::turns::Answer;
-use crate::support::{Seen, try_load};
+use crate::support::{LoadOutcome, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -31,16 +31,20 @@ const TOGETHER: (u32, u32) = (0, 1);
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let other = if lab.is_single() { "alpha" } else { "beta" };
-    let deeds =
-        [Deed::Save("alpha", 1), Deed::Load("alpha"), Deed::Save("alpha", 2), Deed::Save(other, 3)];
-    let mut known = Known::default();
+    let operations = [
+        PairOp::Save("alpha", 1),
+        PairOp::Load("alpha"),
+        PairOp::Save("alpha", 2),
+        PairOp::Save(other, 3),
+    ];
+    let mut known = KnownSessions::default();
     let checkpoint = lab.checkpoint();
-    for deed in deeds {
-        let Deed::Save(id, slot) = deed else { continue };
+    for operation in operations {
+        let PairOp::Save(id, slot) = operation else { continue };
         lab.must_save(id, slot, &case.session)?;
         lab.restart()?;
         let loaded = lab.load(id)?;
-        if !known.learn(lab, id, slot, &loaded) {
+        if !known.add(lab, id, slot, &loaded) {
             return Err(Abort::Ineffective(format!("what was saved loads as {}", loaded.word())));
         }
     }
@@ -52,21 +56,24 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         Profile::Nightly => 512,
     };
     for round in 1..=rounds {
-        let requests = deeds.map(|deed| deed.request(lab, &case.session));
+        let requests = operations.map(|operation| operation.request(lab, &case.session));
         let answers = together(lab, &requests)?;
-        let history = History {
+        let history = ObservedHistory {
             start: state.clone(),
-            done: deeds.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
+            done: operations.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
             left: left(lab, other)?,
         };
         lab.count_step("round");
-        if let Some((wrong, fact)) = history.judge(&known) {
+        if let Some((anomaly, fact)) = history.judge(&known) {
             lab.report(
-                Violation::new(wrong.word(), format!("{}, when four are at work", wrong.clause()))
-                    // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
-                    .severity(Severity::Info)
-                    .evidence(format!("in round {round}: {fact}"))
-                    .story(lab.story_since(checkpoint)),
+                Violation::new(
+                    anomaly.word(),
+                    format!("{}, when four are at work", anomaly.clause()),
+                )
+                // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
+                .severity(Severity::Info)
+                .evidence(format!("in round {round}: {fact}"))
+                .story(lab.story_since(checkpoint)),
             );
             return Ok(());
         }
@@ -103,7 +110,7 @@ fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> CaseResult<Vec<Answer
     Ok(answers)
 }
 
-fn left(lab: &mut Lab<'_>, other: &'static str) -> CaseResult<Vec<(&'static str, Seen)>> {
+fn left(lab: &mut Lab<'_>, other: &'static str) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
     lab.restart()?;
     lab.use_driver(0);
     let mut ids = vec!["alpha", other];

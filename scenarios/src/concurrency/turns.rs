@@ -191,7 +191,7 @@ impl Turns {
         let mut who = schedule.first;
         for until in &schedule.until {
             if self.actors[who].answer.is_none() {
-                self.go(lab, who, *until)?;
+                self.advance(lab, who, *until)?;
             }
             who = 1 - who;
         }
@@ -210,7 +210,7 @@ impl Turns {
             }
             let together = self.actors[1 - who].answer.is_none();
             let before = self.actors[who].steps.len();
-            if self.go(lab, who, u32::MAX)? == Halt::Waits {
+            if self.advance(lab, who, u32::MAX)? == Halt::Waits {
                 let moves = self.actors[who].steps.len() > before;
                 waited = if moves { 0 } else { waited + 1 };
                 if !together {
@@ -230,7 +230,12 @@ impl Turns {
     }
 
     /// Lets one go until before one of its steps that matter, until it waits, or to its end.
-    pub(super) fn go(&mut self, lab: &mut Lab<'_>, who: usize, until: u32) -> CaseResult<Halt> {
+    pub(super) fn advance(
+        &mut self,
+        lab: &mut Lab<'_>,
+        who: usize,
+        until: u32,
+    ) -> CaseResult<Halt> {
         lab.use_driver(who as u8);
         self.clock += 1;
         if !self.actors[who].begun {

@@ -11,7 +11,7 @@ use interloper_engine::{
     unit,
 };
 
-use super::outcome::{Ended, Known, Outcome};
+use super::outcome::{Baseline, Ended, Outcome};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -41,9 +41,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
-        let moments = moments(lab, &known, &mut rehearsal.names.reset())?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
+        let moments = moments(lab, &baseline, &mut rehearsal.names.reset())?;
         let mut outcomes: Vec<Outcome> = Vec::new();
         // The first moment of each tree.
         let mut first: HashMap<[u8; 32], usize> = HashMap::new();
@@ -56,12 +56,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 return Ok(false);
             }
             lab.restore(&moment.there)?;
-            let outcome = known.judge(lab, moment.ended, &moment.when)?;
+            let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
             outcomes.push(outcome);
-            known.look_for_residue(lab, &moment.when)?;
+            baseline.look_for_residue(lab, &moment.when)?;
             Ok(outcome.is_bad())
         })?;
-        let unsure = confirm(lab, &known, &moments, &outcomes)?;
+        let unsure = confirm(lab, &baseline, &moments, &outcomes)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
     }
     Ok(())
@@ -70,16 +70,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 /// One pass: the sandbox before each step, and after the last.
 fn moments(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     names: &mut interloper_engine::NameNormalizer,
 ) -> CaseResult<Vec<Between>> {
-    lab.restore(&known.start)?;
+    lab.restore(&baseline.start)?;
     let checkpoint = lab.checkpoint();
     let mut moments: Vec<Between> = Vec::new();
-    let mut there = Rc::new(known.start.clone());
+    let mut there = Rc::new(baseline.start.clone());
     let mut tree = there.digest();
     let mut changed = false;
-    let ending = lab.through(&known.request, |lab, step| {
+    let ending = lab.through(&baseline.request, |lab, step| {
         if changed {
             there = Rc::new(lab.snapshot_after(&there)?);
             tree = there.digest();
@@ -93,7 +93,7 @@ fn moments(
         });
         Ok(Resume::Continue)
     })?;
-    ending.require_ok(known.request.word())?;
+    ending.require_ok(baseline.request.word())?;
     let there = Rc::new(lab.snapshot_after(&there)?);
     moments.push(Between {
         when: "killed after it had answered ok".into(),
@@ -112,7 +112,7 @@ const KILLS: Room = Room { quick: 2, full: 8 };
 /// process leaves. Gives how often it was not.
 fn confirm(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     moments: &[Between],
     outcomes: &[Outcome],
 ) -> CaseResult<usize> {
@@ -124,7 +124,7 @@ fn confirm(
     let some = Sample::of(lab.plan(), held, KILLS, |_| false);
     let mut unsure = 0;
     let mut kill = |n: usize| {
-        let same = is_the_same_killed(lab, known, n, &moments[n], outcomes[n])?;
+        let same = is_the_same_killed(lab, baseline, n, &moments[n], outcomes[n])?;
         unsure += usize::from(!same);
         Ok(!same)
     };
@@ -136,13 +136,13 @@ fn confirm(
 /// Whether a process that is killed at that moment leaves what the snapshot said.
 fn is_the_same_killed(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     index: usize,
     moment: &Between,
     snapshot: Outcome,
 ) -> CaseResult<bool> {
     let mut reached = false;
-    known.through(lab, |_, step| {
+    baseline.through(lab, |_, step| {
         reached |= step.number as usize == index + 1;
         Ok(if reached { Resume::Kill } else { Resume::Continue })
     })?;
@@ -150,7 +150,7 @@ fn is_the_same_killed(
         lab.count_step("not reached");
         return Ok(false);
     }
-    let outcome = known.judge(lab, moment.ended, &moment.when)?;
+    let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
     if outcome != snapshot {
         lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
     }

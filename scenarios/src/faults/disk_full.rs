@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Workload, unit,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -31,18 +31,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         // A page more each time, until there is enough for everything.
         for pages in 0..=MOST_PAGES {
-            lab.restore(&known.start)?;
+            lab.restore(&baseline.start)?;
             let checkpoint = lab.checkpoint();
             lab.leave_space(Some(pages * PAGE))?;
-            let ended = Ended::of(&lab.ask_for(&known.request)?);
+            let ended = Ended::of(&lab.ask_for(&baseline.request)?);
             lab.restart()?;
             lab.leave_space(None)?;
             lab.rollback(checkpoint);
             let when = format!("with {pages} pages of 4096 bytes left on the disk");
-            known.judge(lab, ended, &when)?;
+            baseline.judge(lab, ended, &when)?;
             if ended == Ended::Ok {
                 break;
             }

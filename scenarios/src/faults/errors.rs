@@ -8,7 +8,7 @@ use interloper_engine::{
     Workload, unit,
 };
 
-use super::outcome::Known;
+use super::outcome::Baseline;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -43,15 +43,15 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
         let all = injections(&rehearsal.steps);
         // Those that stores forget most, and of the others what there is time for.
         let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| all[n].is_forgotten());
         let mut steps: Vec<u32> = sample.chosen().iter().map(|n| all[*n].step.number).collect();
         steps.dedup();
         lab.count_steps(&rehearsal, steps.len());
-        follow(sample, |n| inject(lab, &known, all[n], &mut rehearsal.names.reset()))?;
+        follow(sample, |n| inject(lab, &baseline, all[n], &mut rehearsal.names.reset()))?;
     }
     Ok(())
 }
@@ -82,14 +82,14 @@ impl Injection<'_> {
 /// Goes through the operation with the fault; whether that left what it must not.
 fn inject(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     injection: Injection<'_>,
     names: &mut interloper_engine::NameNormalizer,
 ) -> CaseResult<bool> {
     let Injection { step, fault, stays } = injection;
     let mut done = false;
     let mut count = 0;
-    let ended = known.through(lab, |_, now| {
+    let ended = baseline.through(lab, |_, now| {
         count += 1;
         // Who tries again for ever is as stuck as who sleeps.
         if count > PATIENCE {
@@ -109,7 +109,7 @@ fn inject(
         lab.report(
             Violation::new(
                 "endless",
-                format!("{} tries for ever what fails for ever", known.request.word()),
+                format!("{} tries for ever what fails for ever", baseline.request.word()),
             )
             .evidence(format!("{} at {}", fault.name(), names.call(step))),
         );
@@ -123,5 +123,5 @@ fn inject(
         fault.what,
         fault.source
     );
-    Ok(known.judge(lab, ended, &when)?.is_bad())
+    Ok(baseline.judge(lab, ended, &when)?.is_bad())
 }

@@ -14,7 +14,7 @@ use crate::support::{same, try_load};
 /// The id of a session that nothing is done to.
 const NEIGHBOUR: &str = "beta";
 /// Its slot.
-const ITS_SLOT: u16 = 2;
+const NEIGHBOUR_SLOT: u16 = 2;
 /// The slot of the session that is saved when all is over.
 const LATER: u16 = 3;
 
@@ -74,7 +74,7 @@ impl Ended {
 }
 
 /// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
-pub(crate) struct Known {
+pub(crate) struct Baseline {
     workload: Workload,
     shape: Shape,
     before: Option<Session>,
@@ -88,15 +88,15 @@ pub(crate) struct Known {
     pub(crate) request: Request,
 }
 
-impl Known {
+impl Baseline {
     /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
-    pub(crate) fn learn(
+    pub(crate) fn record(
         lab: &mut Lab<'_>,
         workload: Workload,
         shape: &Shape,
-    ) -> CaseResult<Option<Known>> {
+    ) -> CaseResult<Option<Baseline>> {
         let checkpoint = lab.checkpoint();
-        lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
+        lab.must_save(NEIGHBOUR, NEIGHBOUR_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
         workload.prepare(lab, shape)?;
         let start = lab.snapshot()?;
@@ -126,7 +126,7 @@ impl Known {
         lab.restore(&start)?;
         lab.rollback(checkpoint);
         let shape = shape.clone();
-        Ok(Some(Known { workload, shape, before, after, neighbour, leaves, start, request }))
+        Ok(Some(Baseline { workload, shape, before, after, neighbour, leaves, start, request }))
     }
 
     /// Goes through the operation from its start; `act` says at each step how it goes on.
@@ -152,7 +152,7 @@ impl Known {
         let (outcome, what) = self.outcome(lab, ended)?;
         lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
         if outcome.is_bad() {
-            self.accuse(lab, outcome, when, &what, checkpoint);
+            self.report_outcome(lab, outcome, when, &what, checkpoint);
         } else if !self.neighbour_is_well(lab, when, checkpoint)?
             || !self.goes_on(lab, when, checkpoint)?
         {
@@ -173,8 +173,8 @@ impl Known {
                 return Ok((outcome, format!("load: {seen}")));
             }
         };
-        let is = |known: &Option<Session>| match (known, &loaded) {
-            (Some(known), Loaded::Present(session)) => same(known, session),
+        let is = |baseline: &Option<Session>| match (baseline, &loaded) {
+            (Some(baseline), Loaded::Present(session)) => same(baseline, session),
             (None, Loaded::Absent) => true,
             _ => false,
         };
@@ -196,7 +196,7 @@ impl Known {
         })
     }
 
-    fn accuse(
+    fn report_outcome(
         &self,
         lab: &mut Lab<'_>,
         outcome: Outcome,
@@ -292,7 +292,7 @@ impl Known {
             Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
-        self.accuse(lab, Outcome::Stuck, when, &what, checkpoint);
+        self.report_outcome(lab, Outcome::Stuck, when, &what, checkpoint);
         Ok(false)
     }
 
@@ -313,7 +313,7 @@ impl Known {
             None => lab.rollback(checkpoint),
             Some(left) => {
                 let what = format!("{} in {}", left.sighting.clause(), left.part);
-                self.accuse(lab, Outcome::Residue, when, &what, checkpoint);
+                self.report_outcome(lab, Outcome::Residue, when, &what, checkpoint);
             }
         }
         Ok(())

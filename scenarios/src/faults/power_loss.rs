@@ -11,7 +11,7 @@ use interloper_engine::{
     SteppedRun, Sweep, Workload, unit,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -39,12 +39,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
-        lab.restore(&known.start)?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
+        lab.restore(&baseline.start)?;
         let checkpoint = lab.checkpoint();
-        let SteppedRun { start, steps, ending } = lab.stepped_run(&known.request)?;
-        ending.require_ok(known.request.word())?;
+        let SteppedRun { start, steps, ending } = lab.stepped_run(&baseline.request)?;
+        ending.require_ok(baseline.request.word())?;
         lab.rollback(checkpoint);
         let losses = lab.power_losses(&start, &steps);
         let mut tried = ProbeResult::new(lab.plan(), &steps);
@@ -76,7 +76,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     "power lost after step {end}, {at}; {missing} ({}, {} states)",
                     loss.model, loss.total
                 );
-                known.judge(lab, ended, &when)?;
+                baseline.judge(lab, ended, &when)?;
                 tried.marks.insert(state.mark());
                 tried.states += 1;
             }

@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Workload, unit,
 };
 
-use super::outcome::Known;
+use super::outcome::Baseline;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -26,8 +26,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
         let writes: Vec<(&Step, u64)> = rehearsal
             .steps
             .iter()
@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             .collect();
         for (step, count) in writes {
             for part in parts(count) {
-                shorten(lab, &known, step, part, &mut rehearsal.names.reset())?;
+                shorten(lab, &baseline, step, part, &mut rehearsal.names.reset())?;
             }
         }
     }
@@ -52,16 +52,16 @@ fn parts(count: u64) -> Vec<u64> {
 
 fn shorten(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     step: &Step,
     part: u64,
     names: &mut interloper_engine::NameNormalizer,
 ) -> CaseResult<()> {
-    let ended = known.through(lab, |_, now| {
+    let ended = baseline.through(lab, |_, now| {
         let here = now.number == step.number && now.writes().is_some_and(|count| count > part);
         Ok(if here { Resume::Shorten(part) } else { Resume::Continue })
     })?;
     let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
-    known.judge(lab, ended, &when)?;
+    baseline.judge(lab, ended, &when)?;
     Ok(())
 }

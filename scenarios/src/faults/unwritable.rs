@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Workload, unit,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -30,13 +30,13 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             (NodeKind::File, 0o400, "with files that may not be written to (0400)"),
         ] {
             lab.restore(&empty)?;
-            let Some(known) = Known::learn(lab, workload, &case.session)? else { continue };
+            let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
             let modes: Vec<_> = lab.made()?.into_iter().filter(|node| node.kind == kind).collect();
             for node in &modes {
                 lab.set_mode(&node.path, mode)?;
             }
             let checkpoint = lab.checkpoint();
-            let ended = Ended::of(&lab.ask_for(&known.request)?);
+            let ended = Ended::of(&lab.ask_for(&baseline.request)?);
             lab.restart()?;
             // Afterwards somebody gives the rights back; what the store replaced has its own.
             let tree = lab.tree()?;
@@ -50,7 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 }
             }
             lab.rollback(checkpoint);
-            known.judge(lab, ended, what)?;
+            baseline.judge(lab, ended, what)?;
         }
     }
     Ok(())

@@ -43,8 +43,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     let moves = matches!(clock, Some(Clock::Driver | Clock::Faketime));
     let rules = Rules::of(lab.hello(), !lab.is_single(), moves);
     let mut model = Model::default();
-    model.go(Action::Save { id: 0, lives: None }, 0);
-    let mut history = History {
+    model.apply(Action::Save { id: 0, lives: None }, 0);
+    let mut history = SessionHistory {
         model,
         names: CALLERS.map(str::to_owned).to_vec(),
         owners: vec![0],
@@ -58,7 +58,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     let (waits, mut actions): (Vec<Action>, Vec<Action>) = allowed.partition(late);
     actions.extend(waits.first());
     for action in actions {
-        if !history.go(lab, action)? {
+        if !history.run(lab, action)? {
             // What comes after a wrong answer says nothing.
             return Ok(());
         }
@@ -66,7 +66,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     }
     // What is there at the end is looked at too.
     for id in 0..history.names.len() as u8 {
-        if !history.go(lab, Action::Load { id })? {
+        if !history.run(lab, Action::Load { id })? {
             return Ok(());
         }
     }
@@ -74,7 +74,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
 }
 
 /// A history under way.
-struct History {
+struct SessionHistory {
     model: Model,
     /// What the store calls each id.
     names: Vec<String>,
@@ -84,12 +84,12 @@ struct History {
     shape: Shape,
 }
 
-impl History {
+impl SessionHistory {
     /// Does one action; whether it was answered as it should be.
-    fn go(&mut self, lab: &mut Lab<'_>, action: Action) -> CaseResult<bool> {
+    fn run(&mut self, lab: &mut Lab<'_>, action: Action) -> CaseResult<bool> {
         let slot = self.owners.len() as u16;
         let before = self.model.clone();
-        let expected = self.model.go(action, slot);
+        let expected = self.model.apply(action, slot);
         let done = match action {
             Action::Save { id, lives } => {
                 let id = before.id(id);

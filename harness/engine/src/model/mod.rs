@@ -147,7 +147,7 @@ impl Model {
     }
 
     /// What an action is to be answered with; it has happened then. `slot` is whose secrets it saves.
-    pub fn go(&mut self, action: Action, slot: u16) -> Expected {
+    pub fn apply(&mut self, action: Action, slot: u16) -> Expected {
         match action {
             Action::Save { id, lives } => {
                 let kept = Kept { slot, end: lives.map(|hours| self.hours + u32::from(hours)) };
