@@ -7,9 +7,9 @@ use interloper_engine::{
     Violation, Workload, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
+use super::attack::{AttackSpec, Planted, attack};
 use super::survey::{LOAD, SAVE};
-use super::what::What;
+use super::what::Payload;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -31,15 +31,15 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject =
-    Subject { word: "directory", whats: &[What::Directory], quick: &[SAVE, LOAD], judge };
+const SUBJECT: AttackSpec =
+    AttackSpec { word: "directory", payloads: &[Payload::Directory], quick: &[SAVE, LOAD], judge };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
 fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
-    let target = &planted.chance.target;
+    let target = &planted.point.target;
     let (owner, other) = (lab.uid_of(lab.runs()), lab.uid_of(planted.attacker));
     let tree = lab.tree()?;
     let there =

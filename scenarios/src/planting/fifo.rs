@@ -6,9 +6,9 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
-use super::survey::{LOAD, LOOK_UP, SAVE};
-use super::what::What;
+use super::attack::{AttackSpec, Planted, attack};
+use super::survey::{LOAD, LOAD_MISSING, SAVE};
+use super::what::Payload;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -30,10 +30,10 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "FIFO",
-    whats: &[What::FifoRead, What::Fifo],
-    quick: &[SAVE, LOAD, LOOK_UP],
+    payloads: &[Payload::FifoRead, Payload::Fifo],
+    quick: &[SAVE, LOAD, LOAD_MISSING],
     judge,
 };
 

@@ -7,9 +7,9 @@ use interloper_engine::{
     unit,
 };
 
-use super::attack::{Planted, Subject, attack};
-use super::survey::{LOAD, LOOK_UP, OLDER, SAVE, UPDATE};
-use super::what::What;
+use super::attack::{AttackSpec, Planted, attack};
+use super::survey::{LOAD, LOAD_MISSING, OLDER, SAVE, UPDATE};
+use super::what::Payload;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -32,10 +32,10 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "file",
-    whats: &[What::Older, What::Wide, What::Empty],
-    quick: &[SAVE, UPDATE, LOAD, LOOK_UP],
+    payloads: &[Payload::Older, Payload::Wide, Payload::Empty],
+    quick: &[SAVE, UPDATE, LOAD, LOAD_MISSING],
     judge,
 };
 
@@ -49,7 +49,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
         let sentence = "the store wrote a secret into a file that {who} planted";
         found.push(planted.violation("wrote-into-foreign-file", sentence, &fact));
     }
-    if planted.chance.attacked.workload == Workload::Load
+    if planted.point.target_op.workload == Workload::Load
         && let Ok(answer) = &planted.answer
         && lab.slots_in(&answer.to_string()).contains(&OLDER)
     {

@@ -6,9 +6,9 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
+use super::attack::{AttackSpec, Planted, attack};
 use super::survey::{SAVE, UPDATE};
-use super::what::What;
+use super::what::Payload;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -30,9 +30,9 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "hard link",
-    whats: &[What::NameOfVictim, What::NameOfOwn],
+    payloads: &[Payload::NameOfVictim, Payload::NameOfOwn],
     quick: &[SAVE, UPDATE],
     judge,
 };
@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
-    let baits = &planted.chance.set.baits;
+    let baits = &planted.point.prepared.baits;
     let victim = lab.display_path(&baits.near_victim);
     let facts = baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence = "the store wrote through a hard link that {who} planted";

@@ -17,25 +17,25 @@ pub(super) const OLDER: u16 = 4;
 
 /// An operation that is attacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Attacked {
+pub(super) struct TargetOp {
     pub(super) workload: Workload,
     /// Whether the session that the stage begins with is missing.
     pub(super) missing: bool,
 }
 
-impl Attacked {
+impl TargetOp {
     /// How a story names it.
     pub(super) fn word(self) -> &'static str {
         if self.missing { "look-up" } else { self.workload.as_str() }
     }
 }
 
-pub(super) const SAVE: Attacked = Attacked { workload: Workload::Save, missing: false };
-pub(super) const UPDATE: Attacked = Attacked { workload: Workload::Update, missing: false };
-pub(super) const LOAD: Attacked = Attacked { workload: Workload::Load, missing: false };
+pub(super) const SAVE: TargetOp = TargetOp { workload: Workload::Save, missing: false };
+pub(super) const UPDATE: TargetOp = TargetOp { workload: Workload::Update, missing: false };
+pub(super) const LOAD: TargetOp = TargetOp { workload: Workload::Load, missing: false };
 /// A load of what nobody saved: whoever plants a session first is believed or not.
-pub(super) const LOOK_UP: Attacked = Attacked { workload: Workload::Load, missing: true };
-pub(super) const DELETE: Attacked = Attacked { workload: Workload::Delete, missing: false };
+pub(super) const LOAD_MISSING: TargetOp = TargetOp { workload: Workload::Load, missing: true };
+pub(super) const DELETE: TargetOp = TargetOp { workload: Workload::Delete, missing: false };
 
 /// Calls that go by a descriptor alone: to plant something before one is to plant it before the next call that goes by a name.
 const BY_DESCRIPTOR: &[&str] = &[
@@ -60,7 +60,7 @@ const BY_DESCRIPTOR: &[&str] = &[
 ];
 
 /// A scene that is set: the store can be attacked there.
-pub(super) struct Set {
+pub(super) struct PreparedDir {
     pub(super) parent_dir: ParentDir,
     pub(super) baits: Baits,
     /// What an older session of this store was kept in: each path in the scene, and a file's contents.
@@ -69,9 +69,13 @@ pub(super) struct Set {
     clean: Snapshot,
 }
 
-impl Set {
+impl PreparedDir {
     /// Sets a scene, and lets the store save a session there that is gone afterwards.
-    pub(super) fn new(lab: &mut Lab<'_>, parent_dir: ParentDir, shape: &Shape) -> CaseResult<Set> {
+    pub(super) fn new(
+        lab: &mut Lab<'_>,
+        parent_dir: ParentDir,
+        shape: &Shape,
+    ) -> CaseResult<PreparedDir> {
         lab.set_parent_dir(parent_dir)?;
         let baits = Baits::lay(lab, parent_dir)?;
         lab.must_save(Workload::ID, OLDER, shape)?;
@@ -95,14 +99,14 @@ impl Set {
         }
         lab.set_parent_dir(parent_dir)?;
         let clean = lab.snapshot()?;
-        Ok(Set { parent_dir, baits, older, clean })
+        Ok(PreparedDir { parent_dir, baits, older, clean })
     }
 }
 
 /// A moment at which the attacker could plant something, and where.
-pub(super) struct Chance {
-    pub(super) set: Rc<Set>,
-    pub(super) attacked: Attacked,
+pub(super) struct InjectionPoint {
+    pub(super) prepared: Rc<PreparedDir>,
+    pub(super) target_op: TargetOp,
     pub(super) start: Rc<Snapshot>,
     pub(super) request: Request,
     /// The step before which it is done.
@@ -119,27 +123,27 @@ pub(super) struct Chance {
 /// What one operation in one scene has: its steps, and the chances they give.
 pub(super) struct Survey {
     pub(super) rehearsal: Rehearsal,
-    pub(super) chances: Vec<Chance>,
+    pub(super) points: Vec<InjectionPoint>,
 }
 
 /// Goes through an operation, and lets the attacker try before each step which of its paths it could plant something at.
 pub(super) fn survey(
     lab: &mut Lab<'_>,
-    set: &Rc<Set>,
-    attacked: Attacked,
+    prepared: &Rc<PreparedDir>,
+    target_op: TargetOp,
     shape: &Shape,
 ) -> CaseResult<Survey> {
-    lab.restore(&set.clean)?;
+    lab.restore(&prepared.clean)?;
     let checkpoint = lab.checkpoint();
-    match attacked.missing {
+    match target_op.missing {
         true => lab.restart()?,
-        false => attacked.workload.prepare(lab, shape)?,
+        false => target_op.workload.prepare(lab, shape)?,
     }
     lab.finish_store()?;
     let start = Rc::new(lab.snapshot()?);
-    let request = attacked.workload.request(lab, shape);
+    let request = target_op.workload.request(lab, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
-    let attacker = set.parent_dir.attacker();
+    let attacker = prepared.parent_dir.attacker();
     let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
         if BY_DESCRIPTOR.contains(&&*step.name) {
             return Ok(());
@@ -156,7 +160,7 @@ pub(super) fn survey(
     lab.rollback(checkpoint);
     let mut names: NameNormalizer = rehearsal.names.reset();
     let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
-    let mut chances = Vec::new();
+    let mut points = Vec::new();
     for (step, target) in open {
         // A name that is made up anew each time is there before anybody knows it.
         if !rehearsal.names.is_predictable(&target) {
@@ -165,9 +169,9 @@ pub(super) fn survey(
         let makes = makes(&step, &target);
         let first =
             seen.insert((target.clone(), false)) | (makes && seen.insert((target.clone(), true)));
-        chances.push(Chance {
-            set: Rc::clone(set),
-            attacked,
+        points.push(InjectionPoint {
+            prepared: Rc::clone(prepared),
+            target_op,
             start: Rc::clone(&start),
             request: request.clone(),
             step: step.number,
@@ -177,7 +181,7 @@ pub(super) fn survey(
             first,
         });
     }
-    Ok(Survey { rehearsal, chances })
+    Ok(Survey { rehearsal, points })
 }
 
 /// Whether a step makes what the path names, or moves something there.

@@ -6,9 +6,9 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
+use super::attack::{AttackSpec, Planted, attack};
 use super::survey::{DELETE, SAVE, UPDATE};
-use super::what::What;
+use super::what::Payload;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -30,9 +30,9 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "symlink",
-    whats: &[What::LinkToVictim, What::LinkToOwn, What::LinkToNothing],
+    payloads: &[Payload::LinkToVictim, Payload::LinkToOwn, Payload::LinkToNothing],
     quick: &[SAVE, UPDATE, DELETE],
     judge,
 };
@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
-    let facts = planted.chance.set.baits.disturbed(lab, &planted.before, planted.attacker)?;
+    let facts = planted.point.prepared.baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence =
         "the store followed a symbolic link that {who} planted, and changed what it leads to,";
     Ok(facts.iter().map(|fact| planted.violation("followed-symlink", sentence, fact)).collect())

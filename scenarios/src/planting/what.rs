@@ -4,11 +4,11 @@ use std::path::Path;
 
 use interloper_engine::{Lab, Plant};
 
-use super::survey::Chance;
+use super::survey::InjectionPoint;
 
 /// What is planted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum Payload {
     /// A symbolic link to a file or directory of the owner's.
     LinkToVictim,
     /// A symbolic link to a file or directory of the attacker's.
@@ -33,59 +33,59 @@ pub(super) enum What {
     Older,
 }
 
-impl What {
+impl Payload {
     /// How a story names it.
-    pub(super) fn words(self, chance: &Chance, lab: &Lab<'_>) -> String {
-        let baits = &chance.set.baits;
+    pub(super) fn words(self, point: &InjectionPoint, lab: &Lab<'_>) -> String {
+        let baits = &point.prepared.baits;
         let either =
-            |dir: &Path, file: &Path| lab.display_path(if chance.as_dir { dir } else { file });
+            |dir: &Path, file: &Path| lab.display_path(if point.as_dir { dir } else { file });
         match self {
-            What::LinkToVictim => {
+            Payload::LinkToVictim => {
                 format!("a link to the owner's {}", either(&baits.private, &baits.victim))
             }
-            What::LinkToOwn => format!("a link to its own {}", either(&baits.drop, &baits.loot)),
-            What::LinkToNothing => {
+            Payload::LinkToOwn => format!("a link to its own {}", either(&baits.drop, &baits.loot)),
+            Payload::LinkToNothing => {
                 format!("a link to {}, where nothing is,", lab.display_path(&baits.nothing))
             }
-            What::NameOfVictim => {
+            Payload::NameOfVictim => {
                 format!("a hard link to the owner's {}", lab.display_path(&baits.near_victim))
             }
-            What::NameOfOwn => {
+            Payload::NameOfOwn => {
                 format!("a hard link to its own {} (0666)", lab.display_path(&baits.near_loot))
             }
-            What::Fifo => "a FIFO".into(),
-            What::FifoRead => "a FIFO that it reads".into(),
-            What::Directory => "a directory of its own (0777)".into(),
-            What::Empty => "an empty file of its own (0644)".into(),
-            What::Wide => "an empty file of its own (0666)".into(),
-            What::Older => "a copy of what held an older session".into(),
+            Payload::Fifo => "a FIFO".into(),
+            Payload::FifoRead => "a FIFO that it reads".into(),
+            Payload::Directory => "a directory of its own (0777)".into(),
+            Payload::Empty => "an empty file of its own (0644)".into(),
+            Payload::Wide => "an empty file of its own (0666)".into(),
+            Payload::Older => "a copy of what held an older session".into(),
         }
     }
 
     /// What is made for it; none where it makes no sense there.
-    pub(super) fn plant(self, chance: &Chance) -> Option<Plant> {
-        let (baits, target) = (&chance.set.baits, &chance.target);
+    pub(super) fn plant(self, point: &InjectionPoint) -> Option<Plant> {
+        let (baits, target) = (&point.prepared.baits, &point.target);
         let link = |dir: &Path, file: &Path| {
-            Some(Plant::Symlink { to: if chance.as_dir { dir } else { file }.to_owned() })
+            Some(Plant::Symlink { to: if point.as_dir { dir } else { file }.to_owned() })
         };
         match self {
-            What::LinkToVictim => link(&baits.private, &baits.victim),
-            What::LinkToOwn => link(&baits.drop, &baits.loot),
-            What::LinkToNothing => link(&baits.nothing, &baits.nothing),
-            What::NameOfVictim => Some(Plant::HardLink { to: baits.near_victim.clone() }),
-            What::NameOfOwn => Some(Plant::HardLink { to: baits.near_loot.clone() }),
-            What::Fifo => Some(Plant::Fifo { listen: false }),
-            What::FifoRead => Some(Plant::Fifo { listen: true }),
-            What::Directory => Some(Plant::Dir { mode: 0o777 }),
-            What::Empty => Some(Plant::File { bytes: Vec::new(), mode: 0o644 }),
-            What::Wide => Some(Plant::File { bytes: Vec::new(), mode: 0o666 }),
-            What::Older => {
-                let (_, contents) = chance.set.older.iter().find(|(path, _)| path == target)?;
+            Payload::LinkToVictim => link(&baits.private, &baits.victim),
+            Payload::LinkToOwn => link(&baits.drop, &baits.loot),
+            Payload::LinkToNothing => link(&baits.nothing, &baits.nothing),
+            Payload::NameOfVictim => Some(Plant::HardLink { to: baits.near_victim.clone() }),
+            Payload::NameOfOwn => Some(Plant::HardLink { to: baits.near_loot.clone() }),
+            Payload::Fifo => Some(Plant::Fifo { listen: false }),
+            Payload::FifoRead => Some(Plant::Fifo { listen: true }),
+            Payload::Directory => Some(Plant::Dir { mode: 0o777 }),
+            Payload::Empty => Some(Plant::File { bytes: Vec::new(), mode: 0o644 }),
+            Payload::Wide => Some(Plant::File { bytes: Vec::new(), mode: 0o666 }),
+            Payload::Older => {
+                let (_, contents) = point.prepared.older.iter().find(|(path, _)| path == target)?;
                 Some(match contents {
                     Some(bytes) => Plant::File { bytes: bytes.clone(), mode: 0o644 },
                     None => Plant::Tree(
-                        chance
-                            .set
+                        point
+                            .prepared
                             .older
                             .iter()
                             .filter_map(|(path, contents)| {
