@@ -28,4 +28,4 @@ pub use input::Input;
 pub use repeat::repeat;
 pub use stable::{Checks, round_trip, stable, well_formed};
 pub use targets::{TARGETS, Target, target};
-pub use violation::{Violation, insist};
+pub use violation::{Violation, assert_ok};

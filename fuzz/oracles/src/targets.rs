@@ -12,7 +12,7 @@ use interloper_formats::{Format, Reason, format};
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
 use crate::history::{self, Damage, Script};
 use crate::stable::{error_inside, well_formed};
-use crate::{Input, Violation, insist, known_file, plain, protocol, signatures, values};
+use crate::{Input, Violation, assert_ok, known_file, plain, protocol, signatures, values};
 
 /// Of the inputs that oracles look at, one in so many is signed: that costs as much as reading dozens.
 const SIGNED_IN: u64 = 8;
@@ -51,14 +51,14 @@ impl Target {
     /// # Errors
     /// Where an oracle is not satisfied.
     pub fn run(&self, input: Input) -> Result<(), Violation> {
-        match self.asks((self.read)(input.bytes)?, input) {
+        match self.is_sampled((self.read)(input.bytes)?, input) {
             true => (self.oracles)(input),
             false => Ok(()),
         }
     }
 
     /// Whether the other oracles are asked.
-    fn asks(&self, answer: Answer, input: Input) -> bool {
+    fn is_sampled(&self, answer: Answer, input: Input) -> bool {
         match answer {
             Answer::Meant => true,
             Answer::Accepted => input.one_in(self.one_in),
@@ -70,11 +70,11 @@ impl Target {
     ///
     /// # Panics
     /// Where an oracle is not satisfied.
-    pub fn demand(&self, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
+    pub fn run_or_panic(&self, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
         let answer = (self.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
         let input = if *REPLAYS { Input::whole(bytes) } else { Input::sampled(bytes) };
-        if self.asks(answer, input) {
-            unseen(&mut || insist((self.oracles)(input)));
+        if self.is_sampled(answer, input) {
+            unseen(&mut || assert_ok((self.oracles)(input)));
         }
     }
 }
@@ -189,7 +189,7 @@ fn nothing(_: Input) -> Result<(), Violation> {
 }
 
 fn signed(input: Input) -> Result<(), Violation> {
-    match input.of_those(SIGNED_IN) {
+    match input.also_one_in(SIGNED_IN) {
         true => signatures::check(input.bytes),
         false => Ok(()),
     }
