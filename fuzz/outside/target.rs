@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex};
 
 use interloper_formats::{Format, format};
 use interloper_fuzz::counters::{self, Edges};
-use interloper_oracles::outside::{Batch, Disagreement, Trouble, program};
+use interloper_oracles::external::{Batch, Disagreement, Trouble, program};
 
 /// One refused input in so many goes to the program although the reference does nothing new for it: the program may. What is read always
 /// goes, since there is a value to compare, and most of what libFuzzer makes is not read.

@@ -7,19 +7,19 @@
 mod allocator;
 pub mod cookies;
 mod cost;
+#[cfg(feature = "outside")]
+pub mod external;
 mod history;
 mod input;
 mod known_file;
-#[cfg(feature = "outside")]
-pub mod outside;
-mod plain;
 mod plug;
 mod protocol;
+mod reference_parsers;
 mod repeat;
 mod signatures;
 mod stable;
 pub mod targets;
-mod values;
+mod value_oracles;
 mod violation;
 
 pub use cost::linear;

@@ -12,7 +12,9 @@ use interloper_formats::{Format, Reason, format};
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
 use crate::history::{self, Damage, Script};
 use crate::stable::{error_inside, well_formed};
-use crate::{Input, Violation, assert_ok, known_file, plain, protocol, signatures, values};
+use crate::{
+    Input, Violation, assert_ok, known_file, protocol, reference_parsers, signatures, value_oracles,
+};
 
 /// Of the inputs that oracles look at, one in so many is signed: that costs as much as reading dozens.
 const SIGNED_IN: u64 = 8;
@@ -197,7 +199,7 @@ fn signed(input: Input) -> Result<(), Violation> {
 
 fn cookie_header(input: Input) -> Result<(), Violation> {
     if let Ok(pairs) = parse_cookie(input.bytes) {
-        plain::cookie(input.bytes, &pairs)?;
+        reference_parsers::cookie(input.bytes, &pairs)?;
     }
     let Ok(header) = str::from_utf8(input.bytes) else { return Ok(()) };
     third_party().iter().try_for_each(|parser| agree_on_cookie(*parser, header))
@@ -205,23 +207,23 @@ fn cookie_header(input: Input) -> Result<(), Violation> {
 
 fn set_cookie(input: Input) -> Result<(), Violation> {
     if let Ok(cookie) = parse_set_cookie(input.bytes) {
-        plain::set_cookie(input.bytes, &cookie)?;
+        reference_parsers::set_cookie(input.bytes, &cookie)?;
     }
     let Ok(header) = str::from_utf8(input.bytes) else { return Ok(()) };
     third_party().iter().try_for_each(|parser| agree_on_set_cookie(*parser, header))
 }
 
 fn netscape(input: Input) -> Result<(), Violation> {
-    plain::netscape(input.bytes)
+    reference_parsers::netscape(input.bytes)
 }
 
 fn php(input: Input) -> Result<(), Violation> {
-    values::php_nesting(input.bytes)
+    value_oracles::php_nesting(input.bytes)
 }
 
 fn msgpack(input: Input) -> Result<(), Violation> {
-    values::msgpack(input.bytes)?;
-    values::msgpack_nesting(input.bytes)
+    value_oracles::msgpack(input.bytes)?;
+    value_oracles::msgpack_nesting(input.bytes)
 }
 
 fn history(bytes: &[u8], watched: bool) -> Result<(), Violation> {

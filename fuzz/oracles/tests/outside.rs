@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use interloper_oracles::outside::{
+use interloper_oracles::external::{
     Answer, Batch, Driver, Fault, PROGRAMS, Program, Trouble, program,
 };
 

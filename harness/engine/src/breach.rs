@@ -9,12 +9,12 @@ mod exercise;
 use interloper_driver::{Hello, Operation, Place};
 use serde::{Deserialize, Serialize};
 
-use crate::bench::WorkerState;
 use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
 use crate::lab::{Abort, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
+use crate::worker_state::WorkerState;
 
 /// Something that was tried of a driver, and what is wrong with what it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

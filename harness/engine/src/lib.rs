@@ -7,7 +7,6 @@ pub mod access;
 #[cfg(test)]
 #[expect(unsafe_code, reason = "an allocator that counts, for the tests of sizes")]
 mod allocated;
-mod bench;
 mod bpf;
 mod breach;
 pub mod canary;
@@ -32,7 +31,6 @@ mod runner;
 mod sandbox;
 mod scenario;
 mod shape;
-mod stage;
 mod stepper;
 pub mod strategy;
 mod supervisor;
@@ -40,6 +38,8 @@ mod token;
 mod trace;
 mod words;
 mod worker;
+mod worker_state;
+mod workload;
 
 pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
@@ -57,8 +57,8 @@ pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
-pub use stage::Workload;
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
 pub use worker::{Worker, WorkerHandle};
+pub use workload::Workload;

@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nix::sys::stat::{Mode, umask};
 
-use crate::bench::WorkerState;
 use crate::breach;
 use crate::error::{Context, Error, Result};
 use crate::lab::Abort;
@@ -21,6 +20,7 @@ use crate::sandbox::{Boot, Tier, set_up};
 use crate::scenario::Scenario;
 use crate::token::Token;
 use crate::trace::trace;
+use crate::worker_state::WorkerState;
 
 /// The supervisor's whole life; gives its exit status.
 pub(crate) fn main(catalogue: &[&'static Scenario]) -> i32 {

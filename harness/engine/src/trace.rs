@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 mod commit;
 
-use crate::bench::WorkerState;
 use crate::driver::Leave;
 use crate::lab::{
     Abort, CaseResult, Completion, Lab, NameNormalizer, Node, OperationTrace, Request, Setting,
@@ -16,7 +15,8 @@ use crate::principal::Principal;
 use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
-use crate::stage::Workload;
+use crate::worker_state::WorkerState;
+use crate::workload::Workload;
 
 /// Where the secrets come from: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;

@@ -306,7 +306,7 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
     for key in [
         "RUST_BACKTRACE",
         "LLVM_PROFILE_FILE",
-        crate::bench::STEPPER,
+        crate::worker_state::STEPPER,
         crate::driver::FAKETIME,
         crate::prober::MEMORY,
     ] {

@@ -5,10 +5,10 @@ use interloper_engine::{
     Abort, CaseResult, Lab, NameNormalizer, Request, Shape, Snapshot, Step, Violation,
 };
 
+pub(super) use super::anomaly::PairOp;
+use super::anomaly::{Anomaly, KnownSessions, ObservedHistory};
 use super::history::State;
 use super::schedule::{Schedule, choose};
-pub(super) use super::seen::PairOp;
-use super::seen::{Anomaly, KnownSessions, ObservedHistory};
 use super::turns::{Answer, NAMES, Stuck, Turns};
 use crate::support::{LoadOutcome, try_load};
 

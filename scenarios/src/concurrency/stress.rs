@@ -7,8 +7,8 @@ use interloper_engine::{
     StopEvent, Sweep, Violation, unit,
 };
 
+use super::anomaly::{KnownSessions, ObservedHistory, PairOp};
 use super::history::State;
-use super::seen::{KnownSessions, ObservedHistory, PairOp};
 use super::turns::Answer;
 use crate::support::{LoadOutcome, try_load};
 

@@ -11,10 +11,10 @@ use interloper_engine::{
     StopEvent, Tree, Violation,
 };
 
+use super::payload::Payload;
 use super::survey::{
     DELETE, InjectionPoint, LOAD, LOAD_MISSING, PreparedDir, SAVE, TargetOp, UPDATE, survey,
 };
-use super::what::Payload;
 
 /// What a scenario plants, and what it looks at afterwards.
 pub(super) struct AttackSpec {

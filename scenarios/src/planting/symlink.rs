@@ -7,8 +7,8 @@ use interloper_engine::{
 };
 
 use super::attack::{AttackSpec, Planted, attack};
+use super::payload::Payload;
 use super::survey::{DELETE, SAVE, UPDATE};
-use super::what::Payload;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {

@@ -6,12 +6,12 @@ mod evidence;
 mod life;
 mod limits;
 mod operate;
+mod parent_dir;
 mod plant;
 mod power;
 mod prepare;
 mod rehearse;
 mod request;
-mod scene;
 #[cfg(test)]
 mod sizes;
 mod snapshot;
@@ -27,7 +27,6 @@ use std::rc::Rc;
 
 use interloper_driver::{Hello, Operation, Place};
 
-use crate::bench::WorkerState;
 use crate::canary::Mint;
 use crate::driver::{DriverKey, Leave, Observation};
 use crate::error::Error;
@@ -37,16 +36,17 @@ use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
+use crate::worker_state::WorkerState;
 
 pub use clock::Clock;
 pub(crate) use contents::{Contents, NOTHING};
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
 pub use operate::{Loaded, Reply};
+pub use parent_dir::ParentDir;
 pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
-pub use scene::ParentDir;
 #[cfg(test)]
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;

@@ -10,7 +10,6 @@ use std::time::Instant;
 use interloper_driver::Place;
 use proptest::strategy::{Strategy, ValueTree};
 
-use crate::bench::WorkerState;
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
@@ -20,6 +19,7 @@ use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
 use crate::sandbox::Tier;
 use crate::scenario::{Case, Check, Input, Need, Scenario, Sweep};
 use crate::token::digest;
+use crate::worker_state::WorkerState;
 
 use cases::{strategy, test_runner};
 use replay::{Expected, trail};

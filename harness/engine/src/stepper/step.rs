@@ -13,8 +13,8 @@ use super::decode::{Decoded, decode};
 use super::own::Own;
 use super::power::Synced;
 use super::printed::Printed;
-use super::reach::Scope;
-use super::short::write_part;
+use super::scope::Scope;
+use super::short_write::write_part;
 use crate::driver::flags;
 use crate::error::Result;
 

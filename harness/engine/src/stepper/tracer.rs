@@ -11,9 +11,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::backend::{Backend, Held, Release};
-use super::bell::Sigchld;
 use super::entrance;
 use super::ptrace::{self, Death, EVENT_STOP, Entry, ThreadState, Until};
+use super::sigchld::Sigchld;
 use crate::error::{Context, Error, Result};
 
 /// What a call gives that a signal interrupted, of <linux/errno.h>: ERESTARTSYS to ERESTART_RESTARTBLOCK. No program sees them.

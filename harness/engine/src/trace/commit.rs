@@ -3,8 +3,8 @@
 use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, Snapshot, SteppedRun};
 use crate::record::Commit;
 use crate::shape::Shape;
-use crate::stage::Workload;
 use crate::strategy::{Bisect, follow};
+use crate::workload::Workload;
 
 /// Looks for the step after which a load gives what it gives at the end, and before which it does not. Nothing where all loads are alike.
 pub(super) fn commit(
