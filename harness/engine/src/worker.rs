@@ -118,7 +118,9 @@ impl Worker {
             Tier::Predicted if root && is_initial() => {
                 return Err(Error::Refused {
                     what: "tier predicted to root",
-                    why: "the store would run as root of this machine; use tier uids, or run as an ordinary user".into(),
+                    why: "the store would run as root of this machine; use tier uids, or run as \
+                          an ordinary user"
+                        .into(),
                 });
             }
             Tier::Predicted => {

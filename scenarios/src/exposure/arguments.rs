@@ -42,7 +42,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             lab.violate(
                 Violation::new(format!("argument-during-{}", stage.as_str()), sentence)
                     .by(who)
-                    .evidence("execve(2) had it in argv; /proc/PID/cmdline shows that to everybody, proc_pid_cmdline(5)")
+                    .evidence(
+                        "execve(2) had it in argv; /proc/PID/cmdline shows that to \
+                               everybody, proc_pid_cmdline(5)",
+                    )
                     .story(story),
             );
         }

@@ -88,7 +88,8 @@ fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
             }
             who.push(*reader);
             facts.push(format!(
-                "{reader} has a descriptor of what was {} and reads a secret through it after step {}",
+                "{reader} has a descriptor of what was {} and reads a secret through it after \
+                 step {}",
                 used.opened_for, step.number
             ));
         }

@@ -152,10 +152,13 @@ fn window() -> Finding {
                 None,
             ),
         ],
-        fix: "create the file with mode 0600 and O_EXCL, write it under a temporary name, rename it"
-            .into(),
+        fix:
+            "create the file with mode 0600 and O_EXCL, write it under a temporary name, rename it"
+                .into(),
         fingerprint: "7f3a90c1d2e4b586".into(),
-        replay: "exposure:httpie:7f3a90c1d2e4b586:il1:eNpjYBgFo2AUjIJRMApGwSgYBaNgFIyCUTAKRsEoGAWjYBSMglEwCkbBKBgFo2AUAAAQAAAB".into(),
+        replay: "exposure:httpie:7f3a90c1d2e4b586:il1:eNpjYBgFo2AUjIJRMApGwSgYBaNgFIyC\
+                 UTAKRsEoGAWjYBSMglEwCkbBKBgFo2AUAAAQAAAB"
+            .into(),
         ..finding("window-read", Severity::High)
     }
 }
@@ -182,7 +185,9 @@ fn everyone_reads() -> Finding {
             ),
         ],
         evidence: vec![
-            "stranger: open(\"/home/owner/.config/httpie/sessions/localhost_8080/alpha.json\", O_RDONLY) = 5".into(),
+            "stranger: open(\"/home/owner/.config/httpie/sessions/localhost_8080/alpha.json\", \
+             O_RDONLY) = 5"
+                .into(),
             "stranger: read 3 of 3 blocks of the canary at offset 118".into(),
             "path: / 0755, /home 0755, /home/owner 0755, .config 0755".into(),
         ],
@@ -195,9 +200,17 @@ fn everyone_reads() -> Finding {
 /// No umask is to blame, and a name that a terminal would obey.
 fn followed() -> Finding {
     Finding {
-        sentence: "the store wrote the session through a symbolic link that groupmate planted, over a file of the owner".into(),
+        sentence: "the store wrote the session through a symbolic link that groupmate planted, \
+                   over a file of the owner"
+            .into(),
         story: vec![
-            line("groupmate plants a link", "/tmp/httpie-\u{1b}[31m1000 -> /home/owner/.ssh/authorized_keys", &[], None),
+            line(
+                "groupmate plants a link",
+                "/tmp/httpie-\u{1b}[31m1000 -> \
+                  /home/owner/.ssh/authorized_keys",
+                &[],
+                None,
+            ),
             line(r#"save("alpha")"#, "ok", &["groupmate w"], Some("clobbered")),
         ],
         fingerprint: "aa00aa00aa00aa00".into(),

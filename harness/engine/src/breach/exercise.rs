@@ -123,7 +123,8 @@ impl Examiner {
             self.holds(
                 &format!("{place}: save leaves something in the sandbox"),
                 kept,
-                "nothing was written below the home or the named path; is the driver using the store it is told to?",
+                "nothing was written below the home or the named path; is the driver using the \
+                 store it is told to?",
             );
         }
         Ok(id)

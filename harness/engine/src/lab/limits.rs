@@ -49,7 +49,9 @@ impl Lab<'_> {
         match prlimit(pid, Resource::Fsize, limit) {
             Ok(_) => Ok(()),
             Err(Errno::PERM) => Err(Stop::Skip(
-                "needs CAP_SYS_RESOURCE over the store's process, prlimit(2) (tier namespaces has it)".into(),
+                "needs CAP_SYS_RESOURCE over the store's process, prlimit(2) (tier namespaces \
+                 has it)"
+                    .into(),
             )),
             Err(errno) => Ok(Err(errno).doing("limit the size of a store's files")?),
         }

@@ -95,7 +95,8 @@ impl Lab<'_> {
         let path = self.short(&explained.unseen(before, now)?);
         self.exhaustive = false;
         self.remark(format!(
-            "{path} changed during {word} without a step of the process that serves: what others could do at those moments was not tried"
+            "{path} changed during {word} without a step of the process that serves: what \
+             others could do at those moments was not tried"
         ));
         Some(path)
     }

@@ -134,14 +134,19 @@ impl Host {
             note(
                 "kernel.apparmor_restrict_unprivileged_userns",
                 false,
-                "1: AppArmor takes the capabilities of user namespaces; let root run: sysctl kernel.apparmor_restrict_unprivileged_userns=0".into(),
+                "1: AppArmor takes the capabilities of user namespaces; let root run: sysctl \
+                 kernel.apparmor_restrict_unprivileged_userns=0"
+                    .into(),
             );
         }
         if fs::metadata("/.dockerenv").is_ok() {
             note(
                 "container",
                 false,
-                "Docker's default profile refuses namespaces: run with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined --cap-add SYS_ADMIN, or accept tier uids".into(),
+                "Docker's default profile refuses namespaces: run with --security-opt \
+                 seccomp=unconfined --security-opt apparmor=unconfined --security-opt \
+                 systempaths=unconfined --cap-add SYS_ADMIN, or accept tier uids"
+                    .into(),
             );
         }
     }

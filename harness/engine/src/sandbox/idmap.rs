@@ -236,7 +236,8 @@ fn delegated_range(file: &'static str, user: &str) -> Result<(u32, u32)> {
         .ok_or_else(|| Error::Refused {
             what: "user ids to play others with",
             why: format!(
-                "{file} gives {user} none; let root run: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
+                "{file} gives {user} none; let root run: usermod --add-subuids 100000-165535 \
+                 --add-subgids 100000-165535 {user}"
             ),
         })
 }

@@ -60,7 +60,8 @@ impl Tracer {
         let bell = Bell::hang()?;
         ptrace::seize(process).map_err(|errno| match errno {
             Errno::EPERM | Errno::EACCES | Errno::ENOSYS => refused(format!(
-                "ptrace(2): {errno}; in a container it takes --cap-add=SYS_PTRACE, and kernel.yama.ptrace_scope below 3"
+                "ptrace(2): {errno}; in a container it takes --cap-add=SYS_PTRACE, and \
+                 kernel.yama.ptrace_scope below 3"
             )),
             errno => Error::System { doing: "trace a driver", source: errno.into() },
         })?;
