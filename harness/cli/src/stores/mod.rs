@@ -85,7 +85,7 @@ pub(crate) fn all() -> Vec<Entry> {
             sentence: store.sentence.into(),
             source: match store.name {
                 "hardened" => "scenarios/flawed/src/hardened/store.rs".into(),
-                name => format!("scenarios/stores/bundled/src/{name}.rs"),
+                name => format!("scenarios/subjects/bundled/src/{name}.rs"),
             },
             kind: Kind::Bundled,
         })

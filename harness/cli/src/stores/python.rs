@@ -10,7 +10,7 @@ use crate::provision::Environment;
 /// The kit that every driver in Python imports.
 const KIT: &str = include_str!("../../../driver/python/interloper_driver.py");
 
-/// A folder of `scenarios/stores`, as it was when this program was built.
+/// A folder of `scenarios/subjects`, as it was when this program was built.
 struct Folder {
     name: &'static str,
     manifest: &'static str,
@@ -21,15 +21,15 @@ struct Folder {
 const FOLDERS: [Folder; 2] = [
     Folder {
         name: "cookiejar",
-        manifest: include_str!("../../../../scenarios/stores/cookiejar/store.toml"),
-        driver: include_str!("../../../../scenarios/stores/cookiejar/driver.py"),
+        manifest: include_str!("../../../../scenarios/subjects/cookiejar/subject.toml"),
+        driver: include_str!("../../../../scenarios/subjects/cookiejar/driver.py"),
         requirements: None,
     },
     Folder {
         name: "httpie",
-        manifest: include_str!("../../../../scenarios/stores/httpie/store.toml"),
-        driver: include_str!("../../../../scenarios/stores/httpie/driver.py"),
-        requirements: Some(include_str!("../../../../scenarios/stores/httpie/requirements.txt")),
+        manifest: include_str!("../../../../scenarios/subjects/httpie/subject.toml"),
+        driver: include_str!("../../../../scenarios/subjects/httpie/driver.py"),
+        requirements: Some(include_str!("../../../../scenarios/subjects/httpie/requirements.txt")),
     },
 ];
 
@@ -42,7 +42,7 @@ pub(crate) struct PythonStore {
     pub(crate) sentence: String,
     /// The version that is pinned; none where the store is part of the runtime.
     pub(crate) version: Option<String>,
-    /// Its folder in `scenarios/stores`.
+    /// Its folder in `scenarios/subjects`.
     pub(crate) folder: &'static str,
     /// The packages to install, each with its hashes.
     pub(crate) requirements: Option<&'static str>,
@@ -93,7 +93,7 @@ fn read(folder: &Folder) -> Result<Vec<PythonStore>, toml::de::Error> {
 impl PythonStore {
     /// Where the driver is in the repository.
     pub(crate) fn source(&self) -> String {
-        format!("scenarios/stores/{}/driver.py", self.folder)
+        format!("scenarios/subjects/{}/driver.py", self.folder)
     }
 
     /// How the driver is started with what was provisioned for it.

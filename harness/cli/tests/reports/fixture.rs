@@ -227,7 +227,7 @@ pub(crate) fn rich() -> Run {
         "the nightly profile's longer histories".into(),
     ];
     let mut httpie = store("httpie", "3.2.4", &["default", "file"]);
-    httpie.source = Some("scenarios/stores/httpie/driver.py".into());
+    httpie.source = Some("scenarios/subjects/httpie/driver.py".into());
     run.stores =
         vec![httpie, store("hardened", "0.1.0", &["file"]), store("jar", "2.0.1", &["default"])];
     run.scenarios = vec![
