@@ -4,10 +4,10 @@ use interloper_engine::Error;
 use interloper_known::KnownError;
 
 use crate::output::OutputError;
-use crate::provision::ProvisionError;
 use crate::report::{Exit, MergeError, ReadError};
 use crate::run::{ReplayFileError, SelectError};
-use crate::stores::{DriverError, NoSuchStore};
+use crate::subjects::runtime::ProvisionError;
+use crate::subjects::{DriverError, NoSuchStore};
 
 /// Why a command stops. Each names what it was about, the cause and the way out.
 #[derive(Debug, thiserror::Error)]

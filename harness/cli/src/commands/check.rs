@@ -15,10 +15,10 @@ use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Apply, write_known};
 use crate::output::{self, OutputError, remark};
-use crate::provision;
 use crate::report::{Exit, Format, NOT_SELECTED};
 use crate::run::{self, Orders, Stop};
-use crate::stores;
+use crate::subjects;
+use crate::subjects::runtime;
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -50,11 +50,11 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(dir) = &args.save {
         run::check_dir(dir)?;
     }
-    stores::select(&args.stores)?;
+    subjects::select(&args.stores)?;
     if args.list {
         return list(args, &scenarios);
     }
-    provision::sweep();
+    runtime::sweep();
     let tier = run::tier(args.tier.tier)?;
     let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
     let places = args.places();
@@ -93,10 +93,10 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 /// Says what would be run.
 fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     let named = !args.stores.is_empty() || args.driver.driver.is_some();
-    let entries = if named { stores::select(&args.stores)? } else { stores::bundled() };
+    let entries = if named { subjects::select(&args.stores)? } else { subjects::bundled() };
     let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
     if let Some(command) = &args.driver.driver {
-        let spec = stores::driver(command)?;
+        let spec = subjects::driver(command)?;
         names.push(args.driver.name.clone().unwrap_or(spec.name));
     }
     let mut text = String::new();

@@ -8,9 +8,9 @@ use interloper_engine::{Host, Tier, Worker};
 use super::text::{GREEN, RED, YELLOW, clean, hanging, heading, paint};
 use crate::failure::Failure;
 use crate::output;
-use crate::provision::{self, Cache, free_space};
 use crate::report::Exit;
 use crate::run::touchstone;
+use crate::subjects::runtime::{self, Cache, free_space};
 
 /// The tiers, the best first, and what each gives.
 const TIERS: [(Tier, &str); 3] = [
@@ -106,7 +106,7 @@ fn line(name: &str, said: &str, width: usize) -> String {
 }
 
 fn python(width: usize) -> String {
-    let python = match provision::find() {
+    let python = match runtime::find() {
         Ok(python) => python,
         Err(error) => return line("python3", &paint(YELLOW, &clean(&error.to_string())), width),
     };

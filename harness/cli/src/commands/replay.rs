@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::{self, remark};
 use crate::report::Exit;
 use crate::run::{self, read_replay};
-use crate::stores;
+use crate::subjects;
 
 /// Runs the case of a token, tells it, and says whether it came out as recorded.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
@@ -46,7 +46,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
 fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
     let spec = match &driver.driver {
         Some(command) => {
-            let mut spec = stores::driver(command)?;
+            let mut spec = subjects::driver(command)?;
             // Its own name is only known when it runs.
             spec.name = driver.name.clone().unwrap_or_else(|| token.store.clone());
             if spec.name != token.store {
@@ -54,14 +54,14 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
             }
             spec
         }
-        None if stores::is_known(&token.store) => {
-            let entries = stores::select(std::slice::from_ref(&token.store))?;
+        None if subjects::is_known(&token.store) => {
+            let entries = subjects::select(std::slice::from_ref(&token.store))?;
             let entry = entries.first().ok_or_else(|| unknown(token))?;
             entry.prepare()?
         }
         None => return Err(unknown(token)),
     };
-    Ok(stores::with_bound(spec, &driver.bind)?)
+    Ok(subjects::with_bound(spec, &driver.bind)?)
 }
 
 fn unknown(token: &Token) -> Failure {

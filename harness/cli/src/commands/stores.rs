@@ -6,9 +6,9 @@ use super::text::{DIM, GREEN, YELLOW, clean, hanging, heading, pad, paint};
 use crate::args::{ListFormat, StoreNames, StoresAction, StoresArgs};
 use crate::failure::Failure;
 use crate::output::{self, remark};
-use crate::provision::{self, Cache};
 use crate::report::Exit;
-use crate::stores::{self, Entry};
+use crate::subjects::runtime::{self, Cache};
+use crate::subjects::{self, Entry};
 
 /// Lists stores, or does to them what is asked.
 pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
@@ -25,7 +25,7 @@ pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
             })?;
         }
         Some(StoresAction::Update(names)) => {
-            each(names, |entry| match entry.python().map(provision::update).transpose()? {
+            each(names, |entry| match entry.python().map(runtime::update).transpose()? {
                 Some(Some(place)) => {
                     Ok(format!("{} is installed anew in {}", entry.name, place.display()))
                 }
@@ -41,7 +41,7 @@ fn each(
     names: &StoreNames,
     mut act: impl FnMut(&Entry) -> Result<String, Failure>,
 ) -> Result<(), Failure> {
-    for entry in stores::select(&names.names)? {
+    for entry in subjects::select(&names.names)? {
         let said = act(&entry)?;
         remark(&said);
     }
@@ -113,10 +113,10 @@ fn installed(entry: &Entry) -> Vec<String> {
 }
 
 fn list(format: ListFormat) -> Result<(), Failure> {
-    let python = provision::find();
+    let python = runtime::find();
     let path = python.as_ref().ok().map(|python| python.executable.display().to_string());
     let all: Vec<Listed> =
-        stores::all().iter().map(|entry| listed(entry, path.as_deref())).collect();
+        subjects::all().iter().map(|entry| listed(entry, path.as_deref())).collect();
     let text = match format {
         ListFormat::Json => {
             let text = serde_json::to_string_pretty(&all)

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{self, complain};
 use crate::report::{Exit, trace as writer};
 use crate::run::{self, Subject};
-use crate::stores;
+use crate::subjects;
 
 /// Shows the operations that were asked for, of each store.
 pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
@@ -61,15 +61,15 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Stage>), Failure> {
     // A last word that stands where an operation may stand was probably meant to be one.
     if let (None, Some(last)) = (operation, words.last())
         && (own || words.len() > 1)
-        && stores::select(std::slice::from_ref(last)).is_err()
+        && subjects::select(std::slice::from_ref(last)).is_err()
     {
-        let nearest = stores::nearest(last, Stage::ALL.map(Stage::as_str));
+        let nearest = subjects::nearest(last, Stage::ALL.map(Stage::as_str));
         return Err(Failure::Usage(format!(
             "{last:?} is no operation, and no store{}; the operations are save, update, load, rotate, purge and delete",
-            stores::suggestion(&nearest)
+            subjects::suggestion(&nearest)
         )));
     }
-    stores::select(&words)?;
+    subjects::select(&words)?;
     Ok((words, operation))
 }
 

@@ -8,7 +8,7 @@ use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
 
 use super::pool::{GRACE, Orders, take};
 use super::{Stop, Subject};
-use crate::stores::unreachable;
+use crate::subjects::unreachable;
 
 /// A store that was asked what it is.
 pub(crate) struct Greeted {

@@ -7,7 +7,7 @@ use interloper::CATALOGUE;
 use interloper_engine::Scenario;
 use interloper_known::Glob;
 
-use crate::stores::{nearest, suggestion};
+use crate::subjects::{nearest, suggestion};
 
 /// A word that selects no scenario.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,9 @@ use interloper_engine::record::Verdict;
 use crate::args::DriverArgs;
 use crate::failure::Failure;
 use crate::output::{complain, remark};
-use crate::provision::ProvisionError;
 use crate::report::Exit;
-use crate::stores::{self, Entry};
+use crate::subjects::runtime::ProvisionError;
+use crate::subjects::{self, Entry};
 
 /// A store of a run.
 #[derive(Clone, Debug)]
@@ -54,12 +54,12 @@ pub(crate) fn chosen(
 ) -> Result<(Vec<Subject>, Vec<String>), Failure> {
     let named = !words.is_empty() || driver.driver.is_some();
     let entries = match named {
-        true => stores::select(words)?,
-        false => stores::bundled(),
+        true => subjects::select(words)?,
+        false => subjects::bundled(),
     };
     let own = own(driver)?;
     // Before anything is installed for minutes: what is wrong with --bind.
-    stores::with_bound(StoreSpec::adapter(""), &driver.bind)?;
+    subjects::with_bound(StoreSpec::adapter(""), &driver.bind)?;
     if let Some((own, true)) = &own
         && let Some(same) = entries.iter().find(|entry| entry.name == own.name)
     {
@@ -88,7 +88,7 @@ pub(crate) fn chosen(
     for subject in subjects {
         bound.push(match subject {
             Subject::Ready { spec, named } => {
-                Subject::Ready { spec: stores::with_bound(spec, &driver.bind)?, named }
+                Subject::Ready { spec: subjects::with_bound(spec, &driver.bind)?, named }
             }
             absent => absent,
         });
@@ -100,7 +100,7 @@ pub(crate) fn chosen(
 /// The store that `--driver` starts, and whether its name was chosen.
 fn own(driver: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
     let Some(command) = driver.driver.as_deref() else { return Ok(None) };
-    let mut spec = stores::driver(command)?;
+    let mut spec = subjects::driver(command)?;
     if let Some(name) = &driver.name {
         spec.name.clone_from(name);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use interloper_engine::{Hosting, Placed, StoreSpec};
 use serde::Deserialize;
 
-use crate::provision::Environment;
+use super::runtime::Environment;
 
 /// The kit that every driver in Python imports.
 const KIT: &str = include_str!("../../../driver/python/interloper_driver.py");

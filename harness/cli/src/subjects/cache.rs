@@ -11,9 +11,9 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest, Sha256};
 
-use super::{ProvisionError, Python};
+use super::PythonStore;
+use super::runtime::{ProvisionError, Python};
 use crate::output::remark;
-use crate::stores::PythonStore;
 
 /// What the name of an unfinished install begins with.
 const UNFINISHED: &str = ".unfinished-";

@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::super::PythonStore;
 use super::{Cache, Environment, ProvisionError, Python, ask};
 use crate::output::{remark, stderr_is_terminal};
-use crate::stores::PythonStore;
 
 /// Installs the packages of a store at a place of the cache; `anew` even if they are there.
 pub(super) fn install(

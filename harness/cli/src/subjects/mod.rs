@@ -2,24 +2,28 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`python`] | stores hosted by Python, from files that are in this program |
+//! | [`mod@manifest`] | stores hosted by Python, from files that are in this program |
 //! | [`command`] | a driver that the user names with `--driver` |
 //! | [`paths`] | what of the host such a driver needs to see |
+//! | [`runtime`] | putting what a store needs into the user's cache |
+//! | [`cache`] | the directory that it is kept in, its lock, and what dead installs left |
 
+mod cache;
 mod command;
+mod manifest;
 mod paths;
-mod python;
+pub(crate) mod runtime;
 
 use interloper_driver::SessionStore;
 use interloper_engine::StoreSpec;
 use interloper_flawed::flaws;
 use interloper_known::Glob;
 
-use crate::provision::{self, ProvisionError};
+use runtime::ProvisionError;
 
 pub(crate) use command::{DriverError, driver, with_bound};
+pub(crate) use manifest::PythonStore;
 pub(crate) use paths::{hops, unreachable};
-pub(crate) use python::PythonStore;
 
 /// What a flaw's name begins with on the command line.
 const FLAWED: &str = "flawed:";
@@ -90,7 +94,7 @@ pub(crate) fn all() -> Vec<Entry> {
             kind: Kind::Bundled,
         })
         .collect();
-    entries.extend(python::stores().into_iter().map(|store| Entry {
+    entries.extend(manifest::stores().into_iter().map(|store| Entry {
         name: store.name.clone(),
         sentence: store.sentence.clone(),
         source: store.source(),
@@ -151,7 +155,7 @@ impl Entry {
     pub(crate) fn prepare(&self) -> Result<StoreSpec, ProvisionError> {
         let mut spec = match &self.kind {
             Kind::Bundled | Kind::Flawed => StoreSpec::adapter(&self.name),
-            Kind::Python(store) => store.spec(&provision::python(store)?),
+            Kind::Python(store) => store.spec(&runtime::python(store)?),
         };
         spec.source = Some(self.source.clone());
         Ok(spec)

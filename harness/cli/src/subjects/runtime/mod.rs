@@ -4,18 +4,16 @@
 //! |---|---|
 //! | [`mod@python`] | the Python of this host |
 //! | [`venv`] | the packages of a store, in an environment of their own |
-//! | [`cache`] | the directory they are kept in, its lock, and what dead installs left |
 
-mod cache;
 mod python;
 mod venv;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::stores::PythonStore;
+use super::PythonStore;
 
-pub(crate) use cache::{Cache, free_space};
+pub(crate) use super::cache::{Cache, free_space};
 pub(crate) use python::{Python, ask, find};
 
 /// Why something a store needs is not there and cannot be put there.
@@ -113,7 +111,7 @@ impl ProvisionError {
     }
 
     /// A failure in the cache, told apart where it is a full disk.
-    fn cache(doing: &'static str, path: &Path, source: io::Error) -> ProvisionError {
+    pub(super) fn cache(doing: &'static str, path: &Path, source: io::Error) -> ProvisionError {
         if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
             return ProvisionError::full(path);
         }

@@ -105,7 +105,7 @@ impl Python {
         let mut runtimes =
             vec![self.prefix.clone(), self.base_prefix.clone(), self.base_exec_prefix.clone()];
         runtimes.extend(self.libraries.iter().cloned());
-        runtimes.extend(crate::stores::hops(&self.executable));
+        runtimes.extend(crate::subjects::hops(&self.executable));
         // Links on the way there lead out of what is shown, so each place is shown under its real name, too.
         let real: Vec<PathBuf> =
             runtimes.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();

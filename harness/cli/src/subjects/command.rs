@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use interloper_engine::{Hosting, StoreSpec};
 
+use super::manifest::kit;
 use super::paths::{around, hops, prefix, resolve};
-use super::python::kit;
-use crate::provision;
+use super::runtime;
 
 /// What is wrong with a `--driver` or a `--bind`.
 #[derive(Debug, thiserror::Error)]
@@ -184,8 +184,8 @@ fn find(program: &str) -> Result<PathBuf, DriverError> {
 
 /// What a Python says of itself. A shim of pyenv is a shell script that needs all of pyenv; the interpreter it stands
 /// for needs nothing of that.
-fn python(program: &Path) -> Option<provision::Python> {
-    if is(program, &["python", "pypy"]) { provision::ask(program).ok() } else { None }
+fn python(program: &Path) -> Option<runtime::Python> {
+    if is(program, &["python", "pypy"]) { runtime::ask(program).ok() } else { None }
 }
 
 /// What a script's first line says runs it.
