@@ -47,7 +47,8 @@ pub(super) fn sqlite<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Cha
             database.change_page(page, out);
             let theirs = other.as_ref().filter(|other| page < other.pages());
             if let Some(theirs) = theirs.map(|other| other.page(page)) {
-                let what = format_args!("page {} is another session's", page + 1);
+                let number = page + 1;
+                let what = format_args!("page {number} is another session's");
                 out.must(Kind::Spliced, || database.with(page * database.size, theirs), what);
             }
             let cells = database.cells(page);
