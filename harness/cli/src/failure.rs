@@ -6,14 +6,14 @@ use interloper_known::KnownError;
 use crate::output::OutputError;
 use crate::report::{Exit, MergeError, ReadError};
 use crate::run::{ReplayFileError, SelectError};
-use crate::subjects::runtime::ProvisionError;
-use crate::subjects::{DriverError, NoSuchStore};
+use crate::subjects::runtime::InstallError;
+use crate::subjects::{DriverError, SubjectError};
 
 /// Why a command stops. Each names what it was about, the cause and the way out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
-    NoSuchStore(#[from] NoSuchStore),
+    Subject(#[from] SubjectError),
     #[error(transparent)]
     Select(#[from] SelectError),
     #[error(transparent)]
@@ -29,7 +29,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
-    Provision(#[from] ProvisionError),
+    Install(#[from] InstallError),
     /// The host refuses the tier that was asked for.
     #[error("--tier {tier}: {source}; `interloper doctor` says what would let it")]
     Tier {
@@ -52,7 +52,8 @@ impl Failure {
     /// The exit code for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Failure::NoSuchStore(_)
+            Failure::Subject(SubjectError::Manifest(_)) => Exit::Broken,
+            Failure::Subject(SubjectError::NoSuchStore { .. })
             | Failure::Select(_)
             | Failure::Driver(_)
             | Failure::Known(_)
@@ -61,8 +62,8 @@ impl Failure {
             | Failure::ReplayFile(_)
             | Failure::Usage(_) => Exit::Usage,
             Failure::Output(error) => error.exit(),
-            Failure::Provision(error) if error.host_cannot() => Exit::Untested,
-            Failure::Provision(_) => Exit::Broken,
+            Failure::Install(error) if error.host_cannot() => Exit::Untested,
+            Failure::Install(_) => Exit::Broken,
             Failure::Tier { .. } => Exit::Untested,
             Failure::Told(exit) => *exit,
             Failure::Engine(Error::Token(_) | Error::Driver(_)) => Exit::Usage,

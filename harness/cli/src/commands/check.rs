@@ -17,8 +17,7 @@ use crate::known::{Apply, write_known};
 use crate::output::{self, OutputError, remark};
 use crate::report::{Exit, Format, NOT_SELECTED};
 use crate::run::{self, Orders, Stop};
-use crate::subjects;
-use crate::subjects::runtime;
+use crate::subjects::{self, Cache, SubjectError};
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -54,7 +53,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if args.list {
         return list(args, &scenarios);
     }
-    runtime::sweep();
+    Cache::sweep();
     let tier = run::tier(args.tier.tier)?;
     let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
     let places = args.places();
@@ -93,7 +92,10 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 /// Says what would be run.
 fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     let named = !args.stores.is_empty() || args.driver.driver.is_some();
-    let entries = if named { subjects::select(&args.stores)? } else { subjects::bundled() };
+    let entries = match named {
+        true => subjects::select(&args.stores)?,
+        false => subjects::bundled().map_err(SubjectError::from)?,
+    };
     let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
     if let Some(command) = &args.driver.driver {
         let spec = subjects::driver(command)?;

@@ -7,8 +7,8 @@ use crate::args::DriverArgs;
 use crate::failure::Failure;
 use crate::output::{complain, remark};
 use crate::report::Exit;
-use crate::subjects::runtime::ProvisionError;
-use crate::subjects::{self, Entry};
+use crate::subjects::runtime::InstallError;
+use crate::subjects::{self, Entry, SubjectError};
 
 /// A store of a run.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub(crate) fn chosen(
     let named = !words.is_empty() || driver.driver.is_some();
     let entries = match named {
         true => subjects::select(words)?,
-        false => subjects::bundled(),
+        false => subjects::bundled().map_err(SubjectError::from)?,
     };
     let own = own(driver)?;
     // Before anything is installed for minutes: what is wrong with --bind.
@@ -69,7 +69,7 @@ pub(crate) fn chosen(
         )));
     }
     let mut subjects: Vec<Subject> = Vec::new();
-    let mut left_out: Vec<(Entry, ProvisionError)> = Vec::new();
+    let mut left_out: Vec<(Entry, InstallError)> = Vec::new();
     for entry in entries {
         match entry.prepare() {
             Ok(spec) => subjects.push(Subject::Ready { spec, named: true }),
@@ -107,7 +107,7 @@ fn own(driver: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
     Ok(Some((spec, driver.name.is_some())))
 }
 
-fn absent(entry: &Entry, error: &ProvisionError) -> Subject {
+fn absent(entry: &Entry, error: &InstallError) -> Subject {
     let reason = error.to_string();
     match reason.contains(&entry.name) {
         true => complain(&reason),

@@ -11,8 +11,8 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest, Sha256};
 
-use super::PythonStore;
-use super::runtime::{ProvisionError, Python};
+use super::manifest::Package;
+use super::runtime::{InstallError, Interpreter};
 use crate::output::remark;
 
 /// What the name of an unfinished install begins with.
@@ -29,13 +29,13 @@ impl Cache {
     ///
     /// # Errors
     /// When neither XDG_CACHE_HOME nor HOME says.
-    pub(crate) fn path() -> Result<PathBuf, ProvisionError> {
+    pub(crate) fn path() -> Result<PathBuf, InstallError> {
         // The specification: a path that is not absolute is to be ignored.
         let absolute =
             |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let base = absolute("XDG_CACHE_HOME")
             .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-            .ok_or(ProvisionError::NoCache)?;
+            .ok_or(InstallError::NoCache)?;
         Ok(base.join("interloper").join("stores"))
     }
 
@@ -43,39 +43,41 @@ impl Cache {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(crate) fn open() -> Result<Cache, ProvisionError> {
+    pub(crate) fn open() -> Result<Cache, InstallError> {
         let dir = Cache::path()?;
-        let fail = |source| ProvisionError::cache("make the cache directory", &dir, source);
+        let fail = |source| InstallError::cache("make the cache directory", &dir, source);
         DirBuilder::new().recursive(true).mode(0o755).create(&dir).map_err(fail)?;
         Ok(Cache { dir })
     }
 
-    /// Where the environment of a store is, once it is installed.
+    /// Returns where a package is, once it is installed.
     ///
-    /// Other packages, another Python: another place.
+    /// Made from other files, by another interpreter: another place.
     pub(crate) fn place(
         &self,
-        store: &PythonStore,
-        requirements: &str,
-        python: &Python,
+        package: &Package,
+        inputs: &[String],
+        interpreter: &Interpreter,
     ) -> PathBuf {
         let mut hash = Sha256::new();
-        for part in [requirements, &python.version_text(), &python.executable.to_string_lossy()] {
+        let program = interpreter.program.to_string_lossy();
+        let inputs = inputs.iter().map(String::as_str);
+        for part in inputs.chain([interpreter.version.as_str(), &*program]) {
             hash.update(part);
             hash.update([0]);
         }
         let digest: String =
             hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        let version = store.version.as_deref().unwrap_or_default();
-        self.dir.join(format!("{}-{version}-{digest}", store.name))
+        let version = package.version.as_deref().unwrap_or("0");
+        self.dir.join(format!("{}-{version}-{digest}", package.name))
     }
 
-    /// Every environment of a store, for whatever version or Python it was made.
+    /// Returns every install of a store, for whatever version or interpreter it was made.
     ///
     /// # Errors
     /// When the cache cannot be read.
-    pub(crate) fn installed(&self, name: &str) -> Result<Vec<PathBuf>, ProvisionError> {
-        let fail = |source| ProvisionError::cache("list the cache directory", &self.dir, source);
+    pub(crate) fn installed(&self, name: &str) -> Result<Vec<PathBuf>, InstallError> {
+        let fail = |source| InstallError::cache("list the cache directory", &self.dir, source);
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(fail)? {
             let entry = entry.map_err(fail)?;
@@ -99,9 +101,9 @@ impl Cache {
     ///
     /// # Errors
     /// When the cache cannot be written to.
-    pub(crate) fn lock(&self) -> Result<Flock<File>, ProvisionError> {
+    pub(crate) fn lock(&self) -> Result<Flock<File>, InstallError> {
         let path = self.dir.join(".lock");
-        let fail = |source| ProvisionError::cache("lock the cache directory", &path, source);
+        let fail = |source| InstallError::cache("lock the cache directory", &path, source);
         let file =
             File::options().create(true).truncate(false).write(true).open(&path).map_err(fail)?;
         let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
@@ -147,9 +149,9 @@ impl Cache {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(crate) fn begin(&self, name: &str) -> Result<PathBuf, ProvisionError> {
+    pub(crate) fn begin(&self, name: &str) -> Result<PathBuf, InstallError> {
         let path = self.dir.join(format!("{UNFINISHED}{name}-{}", std::process::id()));
-        let fail = |source| ProvisionError::cache("make a directory", &path, source);
+        let fail = |source| InstallError::cache("make a directory", &path, source);
         fs::create_dir(&path).map_err(fail)?;
         // The sandbox's users are others to this host, and they run what is here.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(fail)?;
@@ -160,11 +162,11 @@ impl Cache {
     ///
     /// # Errors
     /// When it cannot be renamed.
-    pub(crate) fn finish(&self, made: &Path, place: &Path) -> Result<(), ProvisionError> {
+    pub(crate) fn finish(&self, made: &Path, place: &Path) -> Result<(), InstallError> {
         if place.exists() {
             self.remove(place)?;
         }
-        let fail = |source| ProvisionError::cache("rename the install", place, source);
+        let fail = |source| InstallError::cache("rename the install", place, source);
         fs::rename(made, place).map_err(fail)
     }
 
@@ -172,8 +174,8 @@ impl Cache {
     ///
     /// # Errors
     /// When it cannot be removed.
-    pub(crate) fn remove(&self, path: &Path) -> Result<(), ProvisionError> {
-        let fail = |source| ProvisionError::cache("remove", path, source);
+    pub(crate) fn remove(&self, path: &Path) -> Result<(), InstallError> {
+        let fail = |source| InstallError::cache("remove", path, source);
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let going = if name.starts_with(UNFINISHED) {
             path.to_owned()

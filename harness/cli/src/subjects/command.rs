@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use interloper_engine::{Hosting, StoreSpec};
 
-use super::manifest::kit;
-use super::paths::{around, hops, prefix, resolve};
-use super::runtime;
+use super::paths::{INTERPRETERS, around, around_program, hops, is, resolve};
+use super::runtime::python::{self, Python};
 
 /// What is wrong with a `--driver` or a `--bind`.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +54,6 @@ pub(crate) enum DriverError {
     BindRoot,
 }
 
-/// Programs that run what their first file argument says.
-const INTERPRETERS: [&str; 16] = [
-    "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "php", "perl", "lua", "luajit",
-    "java", "sh", "bash", "dash", "Rscript",
-];
-
 /// Those whose first argument, if it is no option, is a file: `java` takes a class, `deno` a subcommand.
 const RUN_A_FILE: [&str; 13] = [
     "python", "pypy", "node", "nodejs", "ruby", "php", "perl", "lua", "luajit", "sh", "bash",
@@ -75,7 +68,7 @@ pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
     let mut argv = shlex::split(command).ok_or_else(|| DriverError::Quotes(command.into()))?;
     let first = argv.first().filter(|first| !first.is_empty()).ok_or(DriverError::Empty)?;
     let mut program = find(first)?;
-    let mut python = python(&program);
+    let mut python = python_of(&program);
     if python.is_none()
         && let Some(mut line) = shebang(&program)
     {
@@ -89,7 +82,7 @@ pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
             let script = text(&program);
             argv.splice(..1, line.iter().cloned().chain([script]));
             program = interpreter;
-            python = self::python(&program);
+            python = python_of(&program);
         }
     }
     if let Some(python) = &python {
@@ -113,7 +106,7 @@ pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
     let mut files = Vec::new();
     if let Some(python) = &python {
         runtimes.extend(python.runtimes());
-        files.push(kit());
+        files.extend(python::kit());
         env.push(("PYTHONPATH".to_owned(), "{files}".to_owned()));
     }
     let named = match &script {
@@ -184,8 +177,8 @@ fn find(program: &str) -> Result<PathBuf, DriverError> {
 
 /// What a Python says of itself. A shim of pyenv is a shell script that needs all of pyenv; the interpreter it stands
 /// for needs nothing of that.
-fn python(program: &Path) -> Option<runtime::Python> {
-    if is(program, &["python", "pypy"]) { runtime::ask(program).ok() } else { None }
+fn python_of(program: &Path) -> Option<Python> {
+    if is(program, &["python", "pypy"]) { python::ask(program).ok() } else { None }
 }
 
 /// What a script's first line says runs it.
@@ -195,25 +188,6 @@ fn shebang(program: &Path) -> Option<Vec<String>> {
     let line = head[..n].strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let line = std::str::from_utf8(line).ok()?;
     Some(line.split_whitespace().map(ToOwned::to_owned).collect())
-}
-
-/// What to show for a program: itself, where its links lead, and for an interpreter the installation it belongs to.
-fn around_program(program: &Path) -> Vec<PathBuf> {
-    let mut shown = Vec::new();
-    for hop in hops(program) {
-        if is(program, &INTERPRETERS) {
-            shown.extend(prefix(&hop));
-        }
-        shown.push(hop);
-    }
-    shown
-}
-
-/// Whether a program is one of these, whatever version its name ends with.
-fn is(program: &Path, names: &[&str]) -> bool {
-    let name = program.file_name().unwrap_or_default().to_string_lossy();
-    let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    names.contains(&base)
 }
 
 /// The path that an argument names, if it does; the argument is made to name it from everywhere.

