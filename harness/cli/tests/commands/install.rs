@@ -21,6 +21,41 @@ fn a_missing_runtime_is_said_with_the_way_out() {
 }
 
 #[test]
+fn a_store_in_another_language_says_what_its_runtime_needs() {
+    for (store, packages) in
+        [("session-file-store", "nodejs npm"), ("gorilla-filesystem", "golang-go")]
+    {
+        let mut command = command(&["check", store]);
+        command.env("PATH", "/nonexistent");
+        let done = run(command);
+        assert_eq!(done.code, Some(4), "{done:?}");
+        let said = complaint(&done.err);
+        assert!(said.contains(store) && said.contains("apt-get install"), "{said}");
+        assert!(said.contains(packages), "{said}");
+    }
+}
+
+#[test]
+fn every_store_is_listed_with_what_this_host_lacks_for_it() {
+    let mut command = command(&["stores", "--format", "json"]);
+    command.env("PATH", "/nonexistent");
+    let done = run(command);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let all: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    let store = |name: &str| {
+        let mut all = all.as_array().unwrap().iter();
+        all.find(|store| store["name"] == name).unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    assert_eq!(store("hardened")["state"], "bundled");
+    assert!(store("hardened")["needs"].is_null());
+    for name in ["cookiejar-lwp", "httpie", "session-file-store", "gorilla-filesystem"] {
+        let store = store(name);
+        assert!(store["needs"].as_str().unwrap().contains("apt-get install"), "{store}");
+        assert!(store["homepage"].as_str().unwrap().starts_with("https://"), "{store}");
+    }
+}
+
+#[test]
 fn a_cache_that_cannot_be_written_is_named() {
     let mut command = command(&["stores", "install", "httpie"]);
     command.env("XDG_CACHE_HOME", "/proc/none");
