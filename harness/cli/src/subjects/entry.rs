@@ -29,7 +29,7 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 enum Kind {
     /// A folder of `scenarios/subjects`.
-    Listed(Package),
+    Listed(Box<Package>),
     /// The reference store with a flaw, and only there to prove the catalogue.
     Flawed,
 }
@@ -49,7 +49,7 @@ impl Entry {
             name: package.name.clone(),
             sentence: package.description.clone(),
             source: package.source(),
-            kind: Kind::Listed(package),
+            kind: Kind::Listed(Box::new(package)),
         }
     }
 
