@@ -42,7 +42,7 @@ pub(crate) enum Failure {
     Engine(#[from] Error),
     /// What is wrong was said already: none of the stores that were asked for can be started.
     #[error("")]
-    Told(Exit),
+    Reported(Exit),
     /// Two things on the command line do not go together, or something is missing there.
     #[error("{0}")]
     Usage(String),
@@ -65,7 +65,7 @@ impl Failure {
             Failure::Install(error) if error.host_cannot() => Exit::Untested,
             Failure::Install(_) => Exit::Broken,
             Failure::Tier { .. } => Exit::Untested,
-            Failure::Told(exit) => *exit,
+            Failure::Reported(exit) => *exit,
             Failure::Engine(Error::Token(_) | Error::Driver(_)) => Exit::Usage,
             Failure::Engine(Error::Refused { .. } | Error::Untraced(_)) => Exit::Untested,
             Failure::Engine(_) => Exit::Broken,

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            if !matches!(failure, failure::Failure::Told(_)) {
+            if !matches!(failure, failure::Failure::Reported(_)) {
                 output::complain(&failure.to_string());
             }
             failure.exit().into()

@@ -64,12 +64,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let orders = Orders { scenarios: &scenarios, plan: &plan, places: &places, tier, jobs };
     let stop = Arc::new(Stop::default());
     stop.on_signals_and(args.timeout.as_ref());
-    let ran = run::run(&orders, &subjects, &stop)?;
+    let outcome = run::run(&orders, &subjects, &stop)?;
     if args.timings {
-        ran.timings.say();
+        outcome.timings.print();
     }
     // The store that --driver starts is the last.
-    let own = ran.stores.last().filter(|_| args.driver.driver.is_some());
+    let own = outcome.stores.last().filter(|_| args.driver.driver.is_some());
     let own = own.map(|store| store.name.clone());
     let mut run = Run {
         format: RECORD_FORMAT,
@@ -78,12 +78,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         millis: clock.elapsed().as_millis() as u64,
         host: Host::read().info(tier),
         asked: asked(&plan, args, &scenarios, left_out),
-        stores: ran.stores,
+        stores: outcome.stores,
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
-        results: ran.results,
+        results: outcome.results,
         stale: Vec::new(),
-        troubles: ran.troubles,
-        interrupted: ran.interrupted,
+        troubles: outcome.troubles,
+        interrupted: outcome.interrupted,
     };
     apply(&known, &mut run);
     finish(args, &mut run, own.as_deref())

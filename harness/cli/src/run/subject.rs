@@ -127,5 +127,5 @@ fn nothing_to_run(subjects: &[Subject]) -> Result<(), Failure> {
             Subject::Absent { .. } => {}
         }
     }
-    Err(Failure::Told(exit))
+    Err(Failure::Reported(exit))
 }

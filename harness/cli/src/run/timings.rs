@@ -9,7 +9,7 @@ use interloper_engine::record::ScenarioResult;
 use crate::output::remark;
 
 /// How many units are named.
-const NAMED: usize = 20;
+const SHOWN_UNITS: usize = 20;
 
 /// What the workers of a run did all the time.
 #[derive(Clone, Debug, Default)]
@@ -44,8 +44,8 @@ impl Timings {
     }
 
     /// Says it on standard error.
-    pub(crate) fn say(&self) {
-        for (took, unit) in self.units.iter().take(NAMED) {
+    pub(crate) fn print(&self) {
+        for (took, unit) in self.units.iter().take(SHOWN_UNITS) {
             remark(&format!("{:7.2} s  {unit}", took.as_secs_f64()));
         }
         let there = self.took * u32::try_from(self.jobs).unwrap_or(1);
