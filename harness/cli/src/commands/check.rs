@@ -14,7 +14,7 @@ use super::text::clean;
 use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Apply, write_known};
-use crate::output::{self, OutputError, remark};
+use crate::output::{self, OutputError, note};
 use crate::report::{Exit, Format, NOT_SELECTED};
 use crate::run::{self, Orders, Stop};
 use crate::subjects::{self, Cache, SubjectError};
@@ -109,7 +109,7 @@ fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     }
     output::print(&text)?;
     let (stores, count) = (names.len(), scenarios.len());
-    remark(&format!("{stores} stores, {count} scenarios, each at every place that a store has"));
+    note(&format!("{stores} stores, {count} scenarios, each at every place that a store has"));
     Ok(Exit::Clean)
 }
 
@@ -129,7 +129,7 @@ fn finish(args: &CheckArgs, run: &mut Run, own: Option<&str>) -> Result<Exit, Fa
     output::report(run, args.output.format(), &policy, args.output.output.as_deref())?;
     for said in said {
         match said {
-            Ok(words) => remark(&words),
+            Ok(words) => note(&words),
             Err(error) => output::complain(&error.to_string()),
         }
     }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
 use crate::args::{DriverArgs, ReplayArgs};
 use crate::failure::Failure;
-use crate::output::{self, remark};
+use crate::output::{self, note};
 use crate::report::Exit;
 use crate::run::{self, read_replay};
 use crate::subjects;
@@ -50,7 +50,7 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
             // Its own name is only known when it runs.
             spec.name = driver.name.clone().unwrap_or_else(|| token.store.clone());
             if spec.name != token.store {
-                remark(&format!("the token is of {}, and is run on {}", token.store, spec.name));
+                note(&format!("the token is of {}, and is run on {}", token.store, spec.name));
             }
             spec
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::text::{DIM, GREEN, YELLOW, clean, hanging, heading, pad, paint};
 use crate::args::{ListFormat, StoreNames, StoresAction, StoresArgs};
 use crate::failure::Failure;
-use crate::output::{self, remark};
+use crate::output::{self, note};
 use crate::report::Exit;
 use crate::subjects::{self, Cache, Entry, SubjectError};
 
@@ -42,7 +42,7 @@ fn each(
 ) -> Result<(), Failure> {
     for entry in subjects::select(&names.names)? {
         let said = act(&entry)?;
-        remark(&said);
+        note(&said);
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::output::remark;
+use crate::output::note;
 
 /// Whether a run has to end, and the workers that have to be ended for that.
 #[derive(Debug, Default)]
@@ -116,7 +116,7 @@ impl Stop {
         }
         let name = Signal::try_from(signal).map_or("a signal", Signal::as_str);
         self.end(name);
-        remark(&format!("{name}: reporting what is finished; a second one ends this at once"));
+        note(&format!("{name}: reporting what is finished; a second one ends this at once"));
     }
 }
 

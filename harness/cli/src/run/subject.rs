@@ -5,7 +5,7 @@ use interloper_engine::record::Verdict;
 
 use crate::args::DriverArgs;
 use crate::failure::Failure;
-use crate::output::{complain, remark};
+use crate::output::{complain, note};
 use crate::report::Exit;
 use crate::subjects::runtime::InstallError;
 use crate::subjects::{self, Entry, SubjectError};
@@ -81,7 +81,7 @@ pub(crate) fn chosen(
     if let Some((_, why)) = left_out.first() {
         let names: Vec<&str> = left_out.iter().map(|(entry, _)| entry.name.as_str()).collect();
         sentences.push(format!("{}: {why}", names.join(", ")));
-        remark(&format!("left out {}", sentences.join("; ")));
+        note(&format!("left out {}", sentences.join("; ")));
     }
     subjects.extend(own.map(|(spec, named)| Subject::Ready { spec, named }));
     let mut bound = Vec::new();

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::Package;
 use super::runtime::{InstallError, Interpreter};
-use crate::output::remark;
+use crate::output::note;
 
 /// What the name of an unfinished install begins with.
 const UNFINISHED: &str = ".unfinished-";
@@ -109,7 +109,7 @@ impl Cache {
         let lock = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(lock) => lock,
             Err((file, Errno::EWOULDBLOCK)) => {
-                remark(&format!("waiting for another install in {}", self.dir.display()));
+                note(&format!("waiting for another install in {}", self.dir.display()));
                 Flock::lock(file, FlockArg::LockExclusive)
                     .map_err(|(_, errno)| fail(errno.into()))?
             }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{InstallError, Interpreter, Runtime};
-use crate::output::{remark, stderr_is_terminal};
+use crate::output::{note, stderr_is_terminal};
 use crate::subjects::cache::Cache;
 use crate::subjects::manifest::{Package, Version};
 
@@ -202,7 +202,7 @@ struct Progress(Option<ProgressBar>, String);
 impl Progress {
     fn new(what: &str, made: &Path) -> Progress {
         if !stderr_is_terminal() {
-            remark(&format!("{what} in {}", place_of(made).display()));
+            note(&format!("{what} in {}", place_of(made).display()));
             return Progress(None, String::new());
         }
         let bar = ProgressBar::new_spinner();
