@@ -6,8 +6,7 @@ use interloper_known::KnownError;
 use crate::output::OutputError;
 use crate::report::{Exit, MergeError, ReadError};
 use crate::run::{ReplayFileError, SelectError};
-use crate::subjects::runtime::InstallError;
-use crate::subjects::{DriverError, SubjectError};
+use crate::subjects::{DriverError, InstallError, SubjectError};
 
 /// Why a command stops. Each names what it was about, the cause and the way out.
 #[derive(Debug, thiserror::Error)]

@@ -7,8 +7,7 @@ use crate::args::DriverArgs;
 use crate::failure::Failure;
 use crate::output::{complain, note};
 use crate::report::Exit;
-use crate::subjects::runtime::InstallError;
-use crate::subjects::{self, Entry, SubjectError};
+use crate::subjects::{self, Entry, InstallError, SubjectError};
 
 /// A store of a run.
 #[derive(Clone, Debug)]

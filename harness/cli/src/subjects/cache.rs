@@ -11,8 +11,8 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest, Sha256};
 
+use super::error::InstallError;
 use super::manifest::Package;
-use super::runtime::{InstallError, Interpreter};
 use crate::output::note;
 
 /// What the name of an unfinished install begins with.
@@ -52,17 +52,10 @@ impl Cache {
 
     /// Returns where a package is, once it is installed.
     ///
-    /// Made from other files, by another interpreter: another place.
-    pub(crate) fn place(
-        &self,
-        package: &Package,
-        inputs: &[String],
-        interpreter: &Interpreter,
-    ) -> PathBuf {
+    /// Other inputs, such as another lock file or another interpreter: another place.
+    pub(crate) fn place(&self, package: &Package, inputs: &[String]) -> PathBuf {
         let mut hash = Sha256::new();
-        let program = interpreter.program.to_string_lossy();
-        let inputs = inputs.iter().map(String::as_str);
-        for part in inputs.chain([interpreter.version.as_str(), &*program]) {
+        for part in inputs {
             hash.update(part);
             hash.update([0]);
         }
@@ -186,17 +179,5 @@ impl Cache {
         };
         if going.is_dir() { fs::remove_dir_all(&going) } else { fs::remove_file(&going) }
             .map_err(fail)
-    }
-}
-
-/// How much room there is, in words.
-pub(crate) fn free_space(path: &Path) -> String {
-    let existing = path.ancestors().find(|path| path.exists()).unwrap_or(path);
-    match nix::sys::statvfs::statvfs(existing) {
-        Ok(stat) => {
-            let bytes = stat.blocks_available() * stat.fragment_size();
-            format!("{} MB free", bytes / 1_000_000)
-        }
-        Err(errno) => format!("free space unknown: {errno}"),
     }
 }

@@ -7,8 +7,9 @@ use interloper_engine::StoreSpec;
 use interloper_flawed::FlawEntry;
 
 use super::cache::Cache;
+use super::error::InstallError;
 use super::manifest::{Host, Package};
-use super::runtime::{self, InstallError, Interpreter};
+use super::runtime::{self, Interpreter};
 
 /// What a flaw's name begins with on the command line.
 const FLAWED: &str = "flawed:";

@@ -4,28 +4,30 @@
 //! |---|---|
 //! | [`registry`] | which subjects there are, and which of them words select |
 //! | [`entry`] | one subject: what it is, and how it is started |
-//! | [`mod@manifest`] | `subject.toml`, the one form for all of them |
-//! | [`folders`] | the folders of `scenarios/subjects`, as they were when this program was built |
+//! | [`command`] | a driver that the user names with `--driver` |
 //! | [`runtime`] | what hosts drivers: this program, Python, Node, Go |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
-//! | [`command`] | a driver that the user names with `--driver` |
+//! | [`mod@error`] | why something is not there and cannot be put there |
+//! | [`mod@manifest`] | `subject.toml`, the one form for all of them |
+//! | [`folders`] | the folders of `scenarios/subjects`, as they were when this program was built |
 //! | [`paths`] | what of the host a driver needs to see |
 //!
-//! Each needs only what is below it in this list: [`folders`], [`manifest`](mod@manifest), [`cache`] and [`paths`] know nothing of runtimes
-//! but their errors, and runtimes nothing of the list of subjects.
+//! Each needs only what is below it in this list.
 
 mod cache;
 mod command;
 mod entry;
+mod error;
 mod folders;
 mod manifest;
 mod paths;
 mod registry;
 pub(crate) mod runtime;
 
-pub(crate) use cache::{Cache, free_space};
+pub(crate) use cache::Cache;
 pub(crate) use command::{DriverError, driver, with_bound};
 pub(crate) use entry::Entry;
+pub(crate) use error::{InstallError, free_space};
 pub(crate) use paths::unreachable;
 pub(crate) use registry::{
     SubjectError, adapter, all, bundled, is_known, nearest, select, suggestion,

@@ -7,11 +7,9 @@
 //! | [`node`] | the Node of this host, and packages from a lock file |
 //! | [`go`] | programs that the Go of this host makes |
 //! | [`install`] | running an installer: its lock, its progress, and what its errors mean |
-//! | [`error`] | why something is not there and cannot be put there |
 //!
 //! A runtime knows packages and the cache, and nothing of the list of subjects.
 
-mod error;
 mod go;
 mod install;
 mod node;
@@ -26,7 +24,7 @@ use interloper_engine::{Placed, StoreSpec};
 use super::cache::Cache;
 use super::manifest::{Host, Package, Version};
 
-pub(crate) use error::InstallError;
+use super::error::InstallError;
 pub(crate) use install::Installer;
 
 /// What hosts a driver.
@@ -106,11 +104,11 @@ pub(crate) fn find(package: &Package) -> Result<Interpreter, InstallError> {
 pub(crate) fn prepare(package: &Package) -> Result<StoreSpec, InstallError> {
     let (runtime, oldest) = runtime(package);
     let interpreter = runtime.find(oldest)?;
-    let Some(inputs) = runtime.inputs(package)? else {
+    let Some(inputs) = inputs(runtime, package, &interpreter)? else {
         return runtime.command(package, &interpreter, Path::new(""));
     };
     let cache = Cache::open()?;
-    let place = cache.place(package, &inputs, &interpreter);
+    let place = cache.place(package, &inputs);
     if !place.is_dir() {
         install::install(&cache, runtime, package, &interpreter, &place, false)?;
     }
@@ -127,9 +125,9 @@ pub(crate) fn update(package: &Package) -> Result<Option<PathBuf>, InstallError>
         return Ok(None);
     }
     let interpreter = runtime.find(oldest)?;
-    let Some(inputs) = runtime.inputs(package)? else { return Ok(None) };
+    let Some(inputs) = inputs(runtime, package, &interpreter)? else { return Ok(None) };
     let cache = Cache::open()?;
-    let place = cache.place(package, &inputs, &interpreter);
+    let place = cache.place(package, &inputs);
     install::install(&cache, runtime, package, &interpreter, &place, true)?;
     let _lock = cache.lock()?;
     for old in cache.installed(&package.name)? {
@@ -138,6 +136,19 @@ pub(crate) fn update(package: &Package) -> Result<Option<PathBuf>, InstallError>
         }
     }
     Ok(Some(place))
+}
+
+/// Returns what an install is made from, the interpreter among it; `None` if nothing has to be installed.
+fn inputs(
+    runtime: &dyn Runtime,
+    package: &Package,
+    interpreter: &Interpreter,
+) -> Result<Option<Vec<String>>, InstallError> {
+    let inputs = runtime.inputs(package)?;
+    Ok(inputs.map(|mut inputs| {
+        inputs.extend([interpreter.version.clone(), text(&interpreter.program)]);
+        inputs
+    }))
 }
 
 /// Returns a path as an argument: the engine's arguments are text.

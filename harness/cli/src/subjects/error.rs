@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::subjects::cache::free_space;
-
 /// Why a subject cannot be started. Each says what is missing, and the way out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InstallError {
@@ -139,4 +137,16 @@ impl InstallError {
 
 fn said(why: &Option<String>) -> String {
     why.as_ref().map_or_else(String::new, |why| format!(" ({why})"))
+}
+
+/// Returns how much room there is, in words.
+pub(crate) fn free_space(path: &Path) -> String {
+    let existing = path.ancestors().find(|path| path.exists()).unwrap_or(path);
+    match nix::sys::statvfs::statvfs(existing) {
+        Ok(stat) => {
+            let bytes = stat.blocks_available() * stat.fragment_size();
+            format!("{} MB free", bytes / 1_000_000)
+        }
+        Err(errno) => format!("free space unknown: {errno}"),
+    }
 }
