@@ -16,7 +16,7 @@ pub fn unseen(run: &mut dyn FnMut()) {
 macro_rules! target {
     ($target:ident) => {
         libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-            interloper_oracles::targets::$target.demand(input, $crate::unseen)
+            interloper_oracles::targets::$target.run_or_panic(input, $crate::unseen)
         });
         interloper_oracles::__repeats!();
     };

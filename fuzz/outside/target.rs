@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex};
 
 use interloper_formats::{Format, format};
 use interloper_fuzz::counters::{self, Edges};
-use interloper_oracles::outside::{Batch, Found, Trouble, program};
+use interloper_oracles::external::{Batch, Disagreement, Trouble, program};
 
 /// One refused input in so many goes to the program although the reference does nothing new for it: the program may. What is read always
 /// goes, since there is a value to compare, and most of what libFuzzer makes is not read.
@@ -75,10 +75,10 @@ impl Fuzzed {
     /// in the words that `ci/fuzz` looks for, and the process ends before libFuzzer writes another.
     fn stop(&self, trouble: Trouble) {
         let found = match trouble {
-            Trouble::Found(found) if self.size > 1 => found,
+            Trouble::Disagreement(found) if self.size > 1 => found,
             trouble => panic!("{trouble}"),
         };
-        let Found { input, violation } = found;
+        let Disagreement { input, violation } = found;
         eprintln!("panicked at a batch of {}:\n{violation}", self.size);
         eprintln!("after {} executions", self.executions);
         let mut hasher = DefaultHasher::new();

@@ -1,7 +1,7 @@
 //! What scenarios of several areas share.
 
 use interloper_driver::Session;
-use interloper_engine::{Flow, Lab, Loaded, Reply, Stop};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, Reply};
 
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,13 +74,13 @@ pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
 }
 
 /// What a load came to; in words, where it was not answered.
-pub(crate) type Seen = Result<Loaded, String>;
+pub(crate) type LoadOutcome = Result<Loaded, String>;
 
 /// Loads; what the driver did instead of answering is no reason to end the case.
-pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> Flow<Seen> {
+pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<LoadOutcome> {
     match lab.load(id) {
         Ok(loaded) => Ok(Ok(loaded)),
-        Err(Stop::Driver(seen)) => {
+        Err(Abort::Driver(seen)) => {
             lab.restart()?;
             Ok(Err(seen.clause().to_owned()))
         }
@@ -91,11 +91,11 @@ pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> Flow<Seen> {
 /// Asks; in words, what came instead of ok. What the driver did instead of answering is no reason to end the case.
 pub(crate) fn answered(
     lab: &mut Lab<'_>,
-    ask: impl FnOnce(&mut Lab<'_>) -> Flow<Reply>,
-) -> Flow<Option<String>> {
+    ask: impl FnOnce(&mut Lab<'_>) -> CaseResult<Reply>,
+) -> CaseResult<Option<String>> {
     match ask(lab) {
         Ok(reply) => Ok(reply.err().map(|failure| failure.to_string())),
-        Err(Stop::Driver(seen)) => {
+        Err(Abort::Driver(seen)) => {
             lab.restart()?;
             Ok(Some(seen.clause().to_owned()))
         }

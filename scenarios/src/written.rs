@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use interloper_engine::{Flow, Lab, Loaded, NodeKind, Shape, Stop};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape};
 
 use crate::support::try_load;
 
@@ -15,7 +15,7 @@ pub(crate) fn save_and_see(
     id: &str,
     slot: u16,
     shape: &Shape,
-) -> Flow<BTreeMap<PathBuf, Vec<u8>>> {
+) -> CaseResult<BTreeMap<PathBuf, Vec<u8>>> {
     lab.finish_store()?;
     let before = lab.tree()?;
     lab.must_save(id, slot, shape)?;
@@ -29,7 +29,7 @@ pub(crate) fn save_and_see(
 }
 
 /// Saves two sessions, lets their files change places, and gives the ids that load the other's session then.
-pub(crate) fn exchange(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Vec<&'static str>> {
+pub(crate) fn exchange(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<&'static str>> {
     lab.must_save("alpha", 2, shape)?;
     lab.must_save("beta", 3, shape)?;
     // Other sessions, now that everything else is there: what is written is the session alone.
@@ -38,14 +38,17 @@ pub(crate) fn exchange(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Vec<&'static st
     let (Some((of_alpha, first)), Some((of_beta, second))) =
         (alpha.iter().next(), beta.iter().next())
     else {
-        return Err(Stop::Refused("no file was found that a save wrote".into()));
+        return Err(Abort::Ineffective("no file was found that a save wrote".into()));
     };
     if alpha.len() != 1 || beta.len() != 1 || of_alpha == of_beta {
-        return Err(Stop::Unsupported("needs a file for each session".into()));
+        return Err(Abort::Unsupported("needs a file for each session".into()));
     }
     lab.overwrite(of_alpha, second)?;
     lab.overwrite(of_beta, first)?;
-    lab.note(format!("exchange {} and {}", lab.short(of_alpha), lab.short(of_beta)), "");
+    lab.record(
+        format!("exchange {} and {}", lab.display_path(of_alpha), lab.display_path(of_beta)),
+        "",
+    );
     let mut exchanged = Vec::new();
     for (id, theirs) in [("alpha", 1), ("beta", 0)] {
         if let Ok(Loaded::Present(session)) = try_load(lab, id)?

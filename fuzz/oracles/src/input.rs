@@ -36,7 +36,7 @@ impl<'a> Input<'a> {
     }
 
     /// Whether it is one of so many of those: by other bits than the ones that chose it.
-    pub(crate) fn of_those(&self, many: u64) -> bool {
+    pub(crate) fn also_one_in(&self, many: u64) -> bool {
         self.chance.is_none_or(|chance| (chance >> 32).is_multiple_of(many))
     }
 }
@@ -70,9 +70,9 @@ mod tests {
         let sampled = || inputs.iter().map(|input| Input::sampled(input.as_bytes()));
         let chosen: Vec<Input> = sampled().filter(|input| input.one_in(32)).collect();
         assert!((800..1200).contains(&chosen.len()));
-        assert!((150..350).contains(&chosen.iter().filter(|input| input.of_those(4)).count()));
+        assert!((150..350).contains(&chosen.iter().filter(|input| input.also_one_in(4)).count()));
         let whole = inputs.iter().map(|input| Input::whole(input.as_bytes()));
-        assert_eq!(whole.filter(|input| input.one_in(32) && input.of_those(4)).count(), 32_000);
+        assert_eq!(whole.filter(|input| input.one_in(32) && input.also_one_in(4)).count(), 32_000);
     }
 
     #[test]

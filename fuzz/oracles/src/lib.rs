@@ -7,19 +7,19 @@
 mod allocator;
 pub mod cookies;
 mod cost;
+#[cfg(feature = "outside")]
+pub mod external;
 mod history;
 mod input;
 mod known_file;
-#[cfg(feature = "outside")]
-pub mod outside;
-mod plain;
 mod plug;
 mod protocol;
+mod reference_parsers;
 mod repeat;
 mod signatures;
 mod stable;
 pub mod targets;
-mod values;
+mod value_oracles;
 mod violation;
 
 pub use cost::linear;
@@ -28,4 +28,4 @@ pub use input::Input;
 pub use repeat::repeat;
 pub use stable::{Checks, round_trip, stable, well_formed};
 pub use targets::{TARGETS, Target, target};
-pub use violation::{Violation, insist};
+pub use violation::{Violation, assert_ok};

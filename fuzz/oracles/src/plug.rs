@@ -24,7 +24,7 @@ macro_rules! fuzz_store {
     };
     ($make:expr, damage: $damage:ident $(,)?) => {
         libfuzzer_sys::fuzz_target!(|script: $crate::Script| {
-            $crate::insist($crate::run_history($make, $crate::Damage::$damage, &script))
+            $crate::assert_ok($crate::run_history($make, $crate::Damage::$damage, &script))
         });
     };
 }
@@ -58,7 +58,7 @@ macro_rules! fuzz_parser {
             let exact = [false $(, $exact)?];
             let linear = [true $(, $linear)?];
             let checks = $crate::Checks { exact: exact[exact.len() - 1], linear: linear[linear.len() - 1] };
-            $crate::insist($crate::round_trip($name, checks, $parse, $print, input))
+            $crate::assert_ok($crate::round_trip($name, checks, $parse, $print, input))
         });
         $crate::__repeats!();
     };
@@ -96,8 +96,8 @@ macro_rules! fuzz_parser {
 macro_rules! fuzz_cookies {
     ($parser:expr $(,)?) => {
         libfuzzer_sys::fuzz_target!(|header: &str| {
-            $crate::insist($crate::cookies::agree_on_cookie(&$parser, header));
-            $crate::insist($crate::cookies::agree_on_set_cookie(&$parser, header))
+            $crate::assert_ok($crate::cookies::agree_on_cookie(&$parser, header));
+            $crate::assert_ok($crate::cookies::agree_on_set_cookie(&$parser, header))
         });
         $crate::__repeats!();
     };

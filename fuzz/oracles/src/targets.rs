@@ -12,7 +12,9 @@ use interloper_formats::{Format, Reason, format};
 use crate::cookies::{agree_on_cookie, agree_on_set_cookie, third_party};
 use crate::history::{self, Damage, Script};
 use crate::stable::{error_inside, well_formed};
-use crate::{Input, Violation, insist, known_file, plain, protocol, signatures, values};
+use crate::{
+    Input, Violation, assert_ok, known_file, protocol, reference_parsers, signatures, value_oracles,
+};
 
 /// Of the inputs that oracles look at, one in so many is signed: that costs as much as reading dozens.
 const SIGNED_IN: u64 = 8;
@@ -51,14 +53,14 @@ impl Target {
     /// # Errors
     /// Where an oracle is not satisfied.
     pub fn run(&self, input: Input) -> Result<(), Violation> {
-        match self.asks((self.read)(input.bytes)?, input) {
+        match self.is_sampled((self.read)(input.bytes)?, input) {
             true => (self.oracles)(input),
             false => Ok(()),
         }
     }
 
     /// Whether the other oracles are asked.
-    fn asks(&self, answer: Answer, input: Input) -> bool {
+    fn is_sampled(&self, answer: Answer, input: Input) -> bool {
         match answer {
             Answer::Meant => true,
             Answer::Accepted => input.one_in(self.one_in),
@@ -70,11 +72,11 @@ impl Target {
     ///
     /// # Panics
     /// Where an oracle is not satisfied.
-    pub fn demand(&self, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
+    pub fn run_or_panic(&self, bytes: &[u8], unseen: fn(&mut dyn FnMut())) {
         let answer = (self.read)(bytes).unwrap_or_else(|violation| panic!("{violation}"));
         let input = if *REPLAYS { Input::whole(bytes) } else { Input::sampled(bytes) };
-        if self.asks(answer, input) {
-            unseen(&mut || insist((self.oracles)(input)));
+        if self.is_sampled(answer, input) {
+            unseen(&mut || assert_ok((self.oracles)(input)));
         }
     }
 }
@@ -189,7 +191,7 @@ fn nothing(_: Input) -> Result<(), Violation> {
 }
 
 fn signed(input: Input) -> Result<(), Violation> {
-    match input.of_those(SIGNED_IN) {
+    match input.also_one_in(SIGNED_IN) {
         true => signatures::check(input.bytes),
         false => Ok(()),
     }
@@ -197,7 +199,7 @@ fn signed(input: Input) -> Result<(), Violation> {
 
 fn cookie_header(input: Input) -> Result<(), Violation> {
     if let Ok(pairs) = parse_cookie(input.bytes) {
-        plain::cookie(input.bytes, &pairs)?;
+        reference_parsers::cookie(input.bytes, &pairs)?;
     }
     let Ok(header) = str::from_utf8(input.bytes) else { return Ok(()) };
     third_party().iter().try_for_each(|parser| agree_on_cookie(*parser, header))
@@ -205,23 +207,23 @@ fn cookie_header(input: Input) -> Result<(), Violation> {
 
 fn set_cookie(input: Input) -> Result<(), Violation> {
     if let Ok(cookie) = parse_set_cookie(input.bytes) {
-        plain::set_cookie(input.bytes, &cookie)?;
+        reference_parsers::set_cookie(input.bytes, &cookie)?;
     }
     let Ok(header) = str::from_utf8(input.bytes) else { return Ok(()) };
     third_party().iter().try_for_each(|parser| agree_on_set_cookie(*parser, header))
 }
 
 fn netscape(input: Input) -> Result<(), Violation> {
-    plain::netscape(input.bytes)
+    reference_parsers::netscape(input.bytes)
 }
 
 fn php(input: Input) -> Result<(), Violation> {
-    values::php_nesting(input.bytes)
+    value_oracles::php_nesting(input.bytes)
 }
 
 fn msgpack(input: Input) -> Result<(), Violation> {
-    values::msgpack(input.bytes)?;
-    values::msgpack_nesting(input.bytes)
+    value_oracles::msgpack(input.bytes)?;
+    value_oracles::msgpack_nesting(input.bytes)
 }
 
 fn history(bytes: &[u8], watched: bool) -> Result<(), Violation> {

@@ -51,7 +51,7 @@ impl std::error::Error for Violation {}
 /// # Panics
 /// Where there is a violation.
 #[track_caller]
-pub fn insist(kept: Result<(), Violation>) {
+pub fn assert_ok(kept: Result<(), Violation>) {
     if let Err(violation) = kept {
         panic!("{violation}");
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use interloper_oracles::outside::{
+use interloper_oracles::external::{
     Answer, Batch, Driver, Fault, PROGRAMS, Program, Trouble, program,
 };
 
@@ -82,7 +82,9 @@ fn a_planted_difference_is_noticed() {
             Batch::with(program, Driver::new(make, SECOND * 20), 1).offer(input)
         };
         assert!(find("0").is_ok(), "{format}");
-        let Err(Trouble::Found(found)) = find("1") else { panic!("{format}: nothing was found") };
+        let Err(Trouble::Disagreement(found)) = find("1") else {
+            panic!("{format}: nothing was found")
+        };
         assert_eq!(found.input, input);
         assert_eq!(found.violation.oracle, "a program elsewhere agrees");
     }
@@ -150,7 +152,7 @@ while header := sys.stdin.buffer.read(4):
     for number in 0..15 {
         assert!(!batch.offer(if number == 11 { b"boom" } else { b"" }).unwrap());
     }
-    let Err(Trouble::Found(found)) = batch.offer(b"") else { panic!("nothing was found") };
+    let Err(Trouble::Disagreement(found)) = batch.offer(b"") else { panic!("nothing was found") };
     assert_eq!(found.input, b"boom");
     assert_eq!(found.violation.oracle, "a program survives its input");
 }

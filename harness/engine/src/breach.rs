@@ -9,12 +9,12 @@ mod exercise;
 use interloper_driver::{Hello, Operation, Place};
 use serde::{Deserialize, Serialize};
 
-use crate::bench::Bench;
 use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
-use crate::lab::{Flow, Lab, Setting, Stop};
+use crate::lab::{Abort, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
+use crate::worker_state::WorkerState;
 
 /// Something that was tried of a driver, and what is wrong with what it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +37,8 @@ pub struct Examination {
 }
 
 /// Tries everything a driver says it can, at each place.
-pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Breach>> {
-    let hello = bench.hello(Principal::Owner)?.clone();
+pub(crate) fn examine(worker: &mut WorkerState, asked: &Examination) -> Result<Vec<Breach>> {
+    let hello = worker.hello(Principal::Owner)?.clone();
     let mut examiner = Examiner { breaches: Vec::new(), whole: asked.whole };
     examiner.hello(&hello);
     let places = match asked.places.is_empty() {
@@ -51,30 +51,30 @@ pub(crate) fn examine(bench: &mut Bench, asked: &Examination) -> Result<Vec<Brea
             continue;
         }
         let before = examiner.breaches.len();
-        let mut tried = examiner.at(bench, place);
+        let mut tried = examiner.at(worker, place);
         // What may have been the machine's doing counts if it happens a second time.
-        if matches!(tried, Err(Stop::Trouble(_))) {
+        if matches!(tried, Err(Abort::Trouble(_))) {
             examiner.breaches.truncate(before);
-            bench.renew()?;
-            tried = examiner.at(bench, place);
+            worker.renew()?;
+            tried = examiner.at(worker, place);
         }
         let what = format!("place {place}");
         match tried {
             Ok(()) => {}
-            Err(Stop::Broke(error @ Error::Untrustworthy(_))) => {
+            Err(Abort::Harness(error @ Error::Untrustworthy(_))) => {
                 examiner.breach(&what, &error.to_string());
             }
-            Err(Stop::Broke(error)) => return Err(error),
-            Err(Stop::Trouble(why) | Stop::Driver(Observation::Protocol(why))) => {
+            Err(Abort::Harness(error)) => return Err(error),
+            Err(Abort::Trouble(why) | Abort::Driver(Observation::Protocol(why))) => {
                 examiner.breach(&what, &why);
             }
             // A store that crashes or hangs is for the catalogue to judge.
-            Err(Stop::Driver(seen)) => examiner.doubt(&what, seen.clause()),
+            Err(Abort::Driver(seen)) => examiner.doubt(&what, seen.clause()),
             Err(
-                Stop::Refused(why)
-                | Stop::Unsupported(why)
-                | Stop::Skip(why)
-                | Stop::OutOfBudget(why),
+                Abort::Ineffective(why)
+                | Abort::Unsupported(why)
+                | Abort::Skip(why)
+                | Abort::OutOfBudget(why),
             ) => examiner.doubt(&what, &why),
         }
     }
@@ -139,11 +139,11 @@ impl Examiner {
     }
 
     /// Tries everything at one place, in cases of its own.
-    fn at(&mut self, bench: &mut Bench, place: Place) -> Flow<()> {
+    fn at(&mut self, worker: &mut WorkerState, place: Place) -> CaseResult<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
         let run_as = Principal::Owner;
         let setting = Setting { umask: 0o027, home: 0o755, place, run_as };
-        let mut lab = Lab::new(bench, setting, &plan, 1)?;
+        let mut lab = Lab::new(worker, setting, &plan, 1)?;
         let before = self.breaches.len();
         let ran = self.exercise(&mut lab, place);
         let words = match self.breaches[before..].iter().any(|breach| breach.grave) {

@@ -7,7 +7,6 @@ pub mod access;
 #[cfg(test)]
 #[expect(unsafe_code, reason = "an allocator that counts, for the tests of sizes")]
 mod allocated;
-mod bench;
 mod bpf;
 mod breach;
 pub mod canary;
@@ -32,7 +31,6 @@ mod runner;
 mod sandbox;
 mod scenario;
 mod shape;
-mod stage;
 mod stepper;
 pub mod strategy;
 mod supervisor;
@@ -40,25 +38,27 @@ mod token;
 mod trace;
 mod words;
 mod worker;
+mod worker_state;
+mod workload;
 
 pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Act, Clock, Course, DiskState, Ending, Flow, Lab, Loaded, Moment, Named, Names, Node,
-    PowerLoss, PowerLosses, Probed, Rehearsal, Reply, Request, Residue, Scene, Snapshot, Stop,
-    Tree, View, Violation, Watched,
+    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer, Node,
+    NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
+    Residue, Resume, Snapshot, SteppedRun, StopEvent, Tree, View, Violation,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
-pub use prober::{Access, NodeKind, Peers, Plant, Sighting, Tried, Used};
+pub use prober::{Access, NodeKind, Peers, Plant, ProbeResult, Sighting, Used};
 pub use random::Random;
 pub use runner::{Replayed, Runner};
-pub use sandbox::{Host, Layout, Note, Placed, Tier};
-pub use scenario::{Case, Check, Extra, Need, Property, Scenario, Sweep, nothing};
+pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
+pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
-pub use stage::Stage;
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
 pub use worker::{Worker, WorkerHandle};
+pub use workload::Workload;

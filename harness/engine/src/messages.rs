@@ -24,7 +24,7 @@ pub(crate) struct Start {
 
 /// What a supervisor is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum Job {
+pub(crate) enum WorkerRequest {
     /// Start the driver and say what it is.
     Hello,
     /// Run a scenario.
@@ -39,7 +39,7 @@ pub(crate) enum Job {
 
 /// What a supervisor says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) enum News {
+pub(crate) enum WorkerResponse {
     /// The sandbox is up and its probers can be believed.
     Ready,
     /// What the driver is.
@@ -64,12 +64,12 @@ pub(crate) enum News {
     Failed(String),
 }
 
-impl News {
+impl WorkerResponse {
     /// Why a job came to nothing.
-    pub(crate) fn failed(error: &Error) -> News {
+    pub(crate) fn failed(error: &Error) -> WorkerResponse {
         match error {
-            Error::Driver(why) | Error::Untrustworthy(why) => News::Unusable(why.clone()),
-            other => News::Failed(other.to_string()),
+            Error::Driver(why) | Error::Untrustworthy(why) => WorkerResponse::Unusable(why.clone()),
+            other => WorkerResponse::Failed(other.to_string()),
         }
     }
 }

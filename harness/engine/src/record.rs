@@ -28,7 +28,7 @@ pub struct Run {
     /// The machine it ran on.
     pub host: HostInfo,
     /// What was asked for.
-    pub asked: Asked,
+    pub asked: RunConfig,
     /// The stores that were run.
     pub stores: Vec<StoreInfo>,
     /// The scenarios that were run, as the catalogue describes them.
@@ -117,7 +117,7 @@ pub struct HostInfo {
 
 /// What was asked of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct RunConfig {
     /// The seed that every random choice comes from.
     pub seed: u64,
     /// `protocol`, `quick`, `full` or `nightly`.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-use crate::lab::{Flow, Lab};
+use crate::lab::{CaseResult, Lab};
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{ScenarioInfo, Severity};
@@ -110,40 +110,40 @@ pub struct Case<X> {
     /// The session it keeps.
     pub session: Shape,
     /// What this scenario varies besides.
-    pub extra: X,
+    pub input: X,
 }
 
 /// What a scenario may vary: anything that can be printed, kept in a replay token and shrunk.
-pub trait Extra: Clone + Debug + Serialize + DeserializeOwned + 'static {}
-impl<T: Clone + Debug + Serialize + DeserializeOwned + 'static> Extra for T {}
+pub trait Input: Clone + Debug + Serialize + DeserializeOwned + 'static {}
+impl<T: Clone + Debug + Serialize + DeserializeOwned + 'static> Input for T {}
 
 /// The cases of a scenario and the check of one.
-pub struct Check<X: Extra> {
+pub struct Check<X: Input> {
     /// What it varies besides umask and session.
-    pub extra: fn(&Plan) -> BoxedStrategy<X>,
+    pub input: fn(&Plan) -> BoxedStrategy<X>,
     /// One case: it sets up, does, looks, and reports what it found to the lab.
-    pub check: fn(&mut Lab<'_>, &Case<X>) -> Flow<()>,
+    pub check: fn(&mut Lab<'_>, &Case<X>) -> CaseResult<()>,
 }
 
 /// For scenarios that vary nothing besides.
-pub fn nothing(_: &Plan) -> BoxedStrategy<()> {
+pub fn unit(_: &Plan) -> BoxedStrategy<()> {
     Just(()).boxed()
 }
 
 /// A [`Check`] whose type of case does not show.
 pub trait Property: Sync {
     /// Runs it.
-    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> Flow<()>;
+    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()>;
     /// Runs one case again, from its bytes in a replay token.
-    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> Flow<()>;
+    fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()>;
 }
 
-impl<X: Extra> Property for Check<X> {
-    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> Flow<()> {
+impl<X: Input> Property for Check<X> {
+    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()> {
         runner.explore(self)
     }
-    fn again(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> Flow<()> {
-        runner.once_more(self, bytes)
+    fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()> {
+        runner.replay_case(self, bytes)
     }
 }
 

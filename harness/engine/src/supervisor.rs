@@ -8,11 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nix::sys::stat::{Mode, umask};
 
-use crate::bench::Bench;
 use crate::breach;
 use crate::error::{Context, Error, Result};
-use crate::lab::Stop;
-use crate::messages::{Job, News, Start, receive, send};
+use crate::lab::Abort;
+use crate::messages::{Start, WorkerRequest, WorkerResponse, receive, send};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::privilege::{hide_from_own_uid, leave_keyring, leave_root};
@@ -21,6 +20,7 @@ use crate::sandbox::{Boot, Tier, set_up};
 use crate::scenario::Scenario;
 use crate::token::Token;
 use crate::trace::trace;
+use crate::worker_state::WorkerState;
 
 /// The supervisor's whole life; gives its exit status.
 pub(crate) fn main(catalogue: &[&'static Scenario]) -> i32 {
@@ -51,30 +51,36 @@ fn run(catalogue: &[&'static Scenario]) -> Result<()> {
     let mut from = BufReader::new(stream.try_clone().doing("copy the control channel")?);
     let mut to = BufWriter::new(stream);
     let Some(Start { boot, spec }) = receive(&mut from)? else { return Ok(()) };
-    let bench = set_up(&boot)
+    let worker = set_up(&boot)
         .and_then(|()| leave_root_to_the_store(&boot))
-        .and_then(|()| Bench::new(boot, spec));
-    let mut bench = match bench {
-        Ok(bench) => bench,
+        .and_then(|()| WorkerState::new(boot, spec));
+    let mut worker = match worker {
+        Ok(worker) => worker,
         Err(error) => {
-            let news = match &error {
-                Error::Refused { .. } | Error::Path { .. } => News::Refused(error.to_string()),
-                _ => News::Failed(error.to_string()),
+            let response = match &error {
+                Error::Refused { .. } | Error::Path { .. } => {
+                    WorkerResponse::Refused(error.to_string())
+                }
+                _ => WorkerResponse::Failed(error.to_string()),
             };
-            return say(&mut to, &news);
+            return send_response(&mut to, &response);
         }
     };
-    say(&mut to, &News::Ready)?;
-    while let Some(job) = receive::<Job>(&mut from)? {
-        let news = catch_unwind(AssertUnwindSafe(|| perform(catalogue, &mut bench, job, &mut to)))
-            .unwrap_or_else(|panic| {
-                let why = panic
-                    .downcast_ref::<String>()
-                    .cloned()
-                    .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-                News::Failed(format!("the harness panicked: {}", why.unwrap_or_default()))
-            });
-        say(&mut to, &news)?;
+    send_response(&mut to, &WorkerResponse::Ready)?;
+    while let Some(request) = receive::<WorkerRequest>(&mut from)? {
+        let response =
+            catch_unwind(AssertUnwindSafe(|| perform(catalogue, &mut worker, request, &mut to)))
+                .unwrap_or_else(|panic| {
+                    let why = panic
+                        .downcast_ref::<String>()
+                        .cloned()
+                        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+                    WorkerResponse::Failed(format!(
+                        "the harness panicked: {}",
+                        why.unwrap_or_default()
+                    ))
+                });
+        send_response(&mut to, &response)?;
     }
     Ok(())
 }
@@ -101,61 +107,61 @@ fn control() -> Result<UnixStream> {
     Ok(UnixStream::from(fd))
 }
 
-fn say(to: &mut impl Write, news: &News) -> Result<()> {
-    send(to, news)?;
+fn send_response(to: &mut impl Write, response: &WorkerResponse) -> Result<()> {
+    send(to, response)?;
     to.flush().doing("talk to the harness")
 }
 
 fn perform(
     catalogue: &[&'static Scenario],
-    bench: &mut Bench,
-    job: Job,
+    worker: &mut WorkerState,
+    request: WorkerRequest,
     to: &mut impl Write,
-) -> News {
-    match job {
-        Job::Hello => match bench.hello(Principal::Owner) {
-            Ok(hello) => News::Hello(Box::new(hello.clone())),
-            Err(error) => News::failed(&error),
+) -> WorkerResponse {
+    match request {
+        WorkerRequest::Hello => match worker.hello(Principal::Owner) {
+            Ok(hello) => WorkerResponse::Hello(Box::new(hello.clone())),
+            Err(error) => WorkerResponse::failed(&error),
         },
-        Job::Protocol(asked) => match breach::examine(bench, &asked) {
-            Ok(breaches) => News::Breaches(breaches),
-            Err(error) => News::failed(&error),
+        WorkerRequest::Protocol(asked) => match breach::examine(worker, &asked) {
+            Ok(breaches) => WorkerResponse::Breaches(breaches),
+            Err(error) => WorkerResponse::failed(&error),
         },
-        Job::Run { scenario, place, plan } => {
+        WorkerRequest::Run { scenario, place, plan } => {
             let Some(scenario) = find(catalogue, &scenario) else {
-                return News::Failed(format!("there is no scenario {scenario}"));
+                return WorkerResponse::Failed(format!("there is no scenario {scenario}"));
             };
             let mut last = std::time::Instant::now();
             let mut progress = |done, total| {
                 if last.elapsed().as_millis() >= 100 {
                     last = std::time::Instant::now();
                     // Nobody listening ends the run at the next message, which is soon.
-                    let _ = say(to, &News::Progress { done, total });
+                    let _ = send_response(to, &WorkerResponse::Progress { done, total });
                 }
             };
-            let runner = Runner::new(bench, scenario, place, &plan, &mut progress);
-            News::Done(Box::new(runner.result()))
+            let runner = Runner::new(worker, scenario, place, &plan, &mut progress);
+            WorkerResponse::Done(Box::new(runner.result()))
         }
-        Job::Replay { token } => match replay(catalogue, bench, &token) {
-            Ok(replayed) => News::Replayed(Box::new(replayed)),
+        WorkerRequest::Replay { token } => match replay(catalogue, worker, &token) {
+            Ok(replayed) => WorkerResponse::Replayed(Box::new(replayed)),
             Err(
-                Stop::Refused(why)
-                | Stop::Unsupported(why)
-                | Stop::Skip(why)
-                | Stop::Trouble(why)
-                | Stop::OutOfBudget(why),
-            ) => News::Failed(why),
-            Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
-            Err(Stop::Broke(error)) => News::failed(&error),
+                Abort::Ineffective(why)
+                | Abort::Unsupported(why)
+                | Abort::Skip(why)
+                | Abort::Trouble(why)
+                | Abort::OutOfBudget(why),
+            ) => WorkerResponse::Failed(why),
+            Err(Abort::Driver(seen)) => WorkerResponse::Failed(seen.clause().to_owned()),
+            Err(Abort::Harness(error)) => WorkerResponse::failed(&error),
         },
-        Job::Trace(order) => match trace(bench, &order) {
-            Ok(trace) => News::Traced(Box::new(trace)),
-            Err(Stop::Refused(why) | Stop::Unsupported(why) | Stop::Skip(why)) => {
-                News::Untraced(why)
+        WorkerRequest::Trace(order) => match trace(worker, &order) {
+            Ok(trace) => WorkerResponse::Traced(Box::new(trace)),
+            Err(Abort::Ineffective(why) | Abort::Unsupported(why) | Abort::Skip(why)) => {
+                WorkerResponse::Untraced(why)
             }
-            Err(Stop::Trouble(why) | Stop::OutOfBudget(why)) => News::Failed(why),
-            Err(Stop::Driver(seen)) => News::Failed(seen.clause().to_owned()),
-            Err(Stop::Broke(error)) => News::failed(&error),
+            Err(Abort::Trouble(why) | Abort::OutOfBudget(why)) => WorkerResponse::Failed(why),
+            Err(Abort::Driver(seen)) => WorkerResponse::Failed(seen.clause().to_owned()),
+            Err(Abort::Harness(error)) => WorkerResponse::failed(&error),
         },
     }
 }
@@ -166,12 +172,12 @@ fn find(catalogue: &[&'static Scenario], id: &str) -> Option<&'static Scenario> 
 
 fn replay(
     catalogue: &[&'static Scenario],
-    bench: &mut Bench,
+    worker: &mut WorkerState,
     token: &str,
-) -> Result<crate::runner::Replayed, Stop> {
+) -> Result<crate::runner::Replayed, Abort> {
     let token: Token = token.parse()?;
     let scenario = find(catalogue, &token.scenario)
         .ok_or_else(|| Error::Token(format!("there is no scenario {}", token.scenario)))?;
     let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
-    Runner::new(bench, scenario, token.place, &plan, &mut |_, _| {}).replay(&token)
+    Runner::new(worker, scenario, token.place, &plan, &mut |_, _| {}).replay(&token)
 }

@@ -5,15 +5,18 @@ use serde::{Deserialize, Serialize};
 
 mod commit;
 
-use crate::bench::Bench;
 use crate::driver::Leave;
-use crate::lab::{Ending, Flow, Lab, Names, Node, Request, Setting, Stop, View, Watched};
+use crate::lab::{
+    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, OperationTrace, Request, Setting,
+    View,
+};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
-use crate::stage::Stage;
+use crate::worker_state::WorkerState;
+use crate::workload::Workload;
 
 /// Where the secrets come from: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;
@@ -30,20 +33,20 @@ pub struct TraceOrder {
     /// The mode of the owner's home.
     pub home: u16,
     /// The operation.
-    pub operation: Stage,
+    pub operation: Workload,
 }
 
 /// Goes through an operation, and records each step with what others could do after it.
-pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
-    let hello = bench.hello(Principal::Owner)?.clone();
+pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<Trace> {
+    let hello = worker.hello(Principal::Owner)?.clone();
     if !hello.places.contains(&order.place) {
-        return Err(Stop::Unsupported(format!("the store has no place {}", order.place)));
+        return Err(Abort::Unsupported(format!("the store has no place {}", order.place)));
     }
-    if !Stage::of(&hello).contains(&order.operation) {
-        return Err(Stop::Unsupported(format!("the store cannot {}", order.operation)));
+    if !Workload::of(&hello).contains(&order.operation) {
+        return Err(Abort::Unsupported(format!("the store cannot {}", order.operation)));
     }
-    bench.can_step(Principal::Owner).map_err(Stop::cannot_step)?;
-    let (store, tier) = (bench.spec().name.clone(), bench.tier());
+    worker.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
+    let (store, tier) = (worker.spec().name.clone(), worker.tier());
     let setting = Setting {
         umask: order.umask,
         home: order.home,
@@ -51,7 +54,7 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
         run_as: Principal::Owner,
     };
     let plan = Plan { seed: SEED, profile: Profile::Quick, umasks: Vec::new(), cases: None };
-    let mut lab = Lab::new(bench, setting, &plan, SEED)?;
+    let mut lab = Lab::new(worker, setting, &plan, SEED)?;
     lab.hold_calls();
     let gone_through = go_through(&mut lab, order);
     lab.finish(Leave::Close)?;
@@ -93,9 +96,9 @@ pub(crate) fn trace(bench: &mut Bench, order: &TraceOrder) -> Flow<Trace> {
 /// An operation that was gone through.
 struct GoneThrough {
     request: Request,
-    watched: Watched,
+    watched: OperationTrace,
     answer: String,
-    names: Names,
+    names: NameNormalizer,
     /// Whether it has the same steps every time.
     repeats: bool,
     /// What changed without a step.
@@ -105,7 +108,7 @@ struct GoneThrough {
 
 /// Makes the state that the operation begins in, and goes through it: twice for its steps, once for what loads give between them where
 /// they are the same each time, and once with everybody watching.
-fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
+fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> {
     let shape = Shape::least();
     let request = order.operation.request(lab, &shape);
     order.operation.prepare(lab, &shape)?;
@@ -121,9 +124,9 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> Flow<GoneThrough> {
     Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
-fn answer(operation: Stage, ending: &Ending) -> String {
+fn answer(operation: Workload, ending: &Completion) -> String {
     match &ending.0 {
-        Ok(Ok(ok)) if operation == Stage::Load => match ok.get("absent") {
+        Ok(Ok(ok)) if operation == Workload::Load => match ok.get("absent") {
             Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
             _ => "a session".into(),
         },
@@ -149,7 +152,11 @@ fn holders(view: &View) -> Vec<Holder> {
 }
 
 /// The programs that were started; looking for one along PATH is several calls and one program.
-fn started(watched: &Watched, names: &Names, holds: &dyn Fn(&str) -> bool) -> Vec<Vec<String>> {
+fn started(
+    watched: &OperationTrace,
+    names: &NameNormalizer,
+    holds: &dyn Fn(&str) -> bool,
+) -> Vec<Vec<String>> {
     let text = |argument: &Vec<u8>| {
         let text = String::from_utf8_lossy(argument);
         match holds(&text) {

@@ -14,7 +14,7 @@ use interloper_driver::{Hello, Place};
 use crate::breach::{Breach, Examination};
 use crate::driver::{Hosting, StoreSpec};
 use crate::error::{Context, Error, Result};
-use crate::messages::{Job, News, Start, receive, send};
+use crate::messages::{Start, WorkerRequest, WorkerResponse, receive, send};
 use crate::plan::Plan;
 use crate::principal::Ids;
 use crate::record::{ScenarioResult, Trace};
@@ -158,9 +158,11 @@ impl Worker {
             tier,
         };
         send(&mut worker.to, &Start { boot, spec: spec.clone() })?;
-        match worker.hear()? {
-            News::Ready => Ok(worker),
-            News::Refused(why) => Err(Error::Refused { what: "what a sandbox needs", why }),
+        match worker.recv()? {
+            WorkerResponse::Ready => Ok(worker),
+            WorkerResponse::Refused(why) => {
+                Err(Error::Refused { what: "what a sandbox needs", why })
+            }
             other => Err(unexpected(other)),
         }
     }
@@ -183,8 +185,8 @@ impl Worker {
     /// # Errors
     /// When the driver cannot be started or does not answer.
     pub fn hello(&mut self) -> Result<Hello> {
-        match self.ask(&Job::Hello)? {
-            News::Hello(hello) => Ok(*hello),
+        match self.request(&WorkerRequest::Hello)? {
+            WorkerResponse::Hello(hello) => Ok(*hello),
             other => Err(unexpected(other)),
         }
     }
@@ -200,12 +202,12 @@ impl Worker {
         plan: &Plan,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<ScenarioResult> {
-        let job = Job::Run { scenario: scenario.into(), place, plan: plan.clone() };
-        send(&mut self.to, &job)?;
+        let request = WorkerRequest::Run { scenario: scenario.into(), place, plan: plan.clone() };
+        send(&mut self.to, &request)?;
         loop {
-            match self.hear()? {
-                News::Progress { done, total } => progress(done, total),
-                News::Done(result) => return Ok(*result),
+            match self.recv()? {
+                WorkerResponse::Progress { done, total } => progress(done, total),
+                WorkerResponse::Done(result) => return Ok(*result),
                 other => return Err(unexpected(other)),
             }
         }
@@ -216,8 +218,8 @@ impl Worker {
     /// # Errors
     /// When the token is not one, or the case cannot be run here.
     pub fn replay(&mut self, token: &str) -> Result<Replayed> {
-        match self.ask(&Job::Replay { token: token.into() })? {
-            News::Replayed(replayed) => Ok(*replayed),
+        match self.request(&WorkerRequest::Replay { token: token.into() })? {
+            WorkerResponse::Replayed(replayed) => Ok(*replayed),
             other => Err(unexpected(other)),
         }
     }
@@ -227,8 +229,8 @@ impl Worker {
     /// # Errors
     /// When the driver cannot be started or does not answer `hello`.
     pub fn protocol(&mut self, asked: &Examination) -> Result<Vec<Breach>> {
-        match self.ask(&Job::Protocol(asked.clone()))? {
-            News::Breaches(breaches) => Ok(breaches),
+        match self.request(&WorkerRequest::Protocol(asked.clone()))? {
+            WorkerResponse::Breaches(breaches) => Ok(breaches),
             other => Err(unexpected(other)),
         }
     }
@@ -238,19 +240,19 @@ impl Worker {
     /// # Errors
     /// [`Error::Untraced`] where the store or the host has nothing to show; else when the harness broke.
     pub fn trace(&mut self, order: &TraceOrder) -> Result<Trace> {
-        match self.ask(&Job::Trace(order.clone()))? {
-            News::Traced(trace) => Ok(*trace),
-            News::Untraced(why) => Err(Error::Untraced(why)),
+        match self.request(&WorkerRequest::Trace(order.clone()))? {
+            WorkerResponse::Traced(trace) => Ok(*trace),
+            WorkerResponse::Untraced(why) => Err(Error::Untraced(why)),
             other => Err(unexpected(other)),
         }
     }
 
-    fn ask(&mut self, job: &Job) -> Result<News> {
-        send(&mut self.to, job)?;
-        self.hear()
+    fn request(&mut self, request: &WorkerRequest) -> Result<WorkerResponse> {
+        send(&mut self.to, request)?;
+        self.recv()
     }
 
-    fn hear(&mut self) -> Result<News> {
+    fn recv(&mut self) -> Result<WorkerResponse> {
         receive(&mut self.from)?
             .ok_or_else(|| Error::Supervisor("ended before it was asked to".into()))
     }
@@ -267,10 +269,10 @@ impl WorkerHandle {
     }
 }
 
-fn unexpected(news: News) -> Error {
-    match news {
-        News::Unusable(why) => Error::Driver(why),
-        News::Failed(why) => Error::Job(why),
+fn unexpected(response: WorkerResponse) -> Error {
+    match response {
+        WorkerResponse::Unusable(why) => Error::Driver(why),
+        WorkerResponse::Failed(why) => Error::Job(why),
         other => Error::Supervisor(format!("said {other:?}")),
     }
 }
@@ -306,7 +308,7 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
     for key in [
         "RUST_BACKTRACE",
         "LLVM_PROFILE_FILE",
-        crate::bench::STEPPER,
+        crate::worker_state::STEPPER,
         crate::driver::FAKETIME,
         crate::prober::MEMORY,
     ] {

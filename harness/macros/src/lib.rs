@@ -8,14 +8,14 @@ use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 /// Makes a named test of every scenario for a session store. See the crate `interloper`.
 #[proc_macro]
 pub fn test_store(input: TokenStream) -> TokenStream {
-    match Asked::parse(input) {
+    match MacroInput::parse(input) {
         Ok(asked) => asked.expand(),
         Err(message) => format!("::core::compile_error!({message:?});").parse().unwrap_or_default(),
     }
 }
 
 /// What stands between the braces.
-struct Asked {
+struct MacroInput {
     module: String,
     adapter: TokenStream,
     umasks: Vec<u16>,
@@ -25,8 +25,8 @@ struct Asked {
 
 const USAGE: &str = "expected `mod name { adapter: EXPRESSION, umask: [0o022, 0o077] }`, and perhaps `allow: [skip, predicted]` or `fail_on: medium`";
 
-impl Asked {
-    fn parse(input: TokenStream) -> Result<Asked, String> {
+impl MacroInput {
+    fn parse(input: TokenStream) -> Result<MacroInput, String> {
         let tokens: Vec<TokenTree> = input.into_iter().collect();
         let (module, body) = match &tokens[..] {
             [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Group(body)]
@@ -71,11 +71,11 @@ impl Asked {
         if umasks.is_empty() {
             return Err("umask is empty: no test would be made".into());
         }
-        Ok(Asked { module, adapter, umasks, allow, fail_on })
+        Ok(MacroInput { module, adapter, umasks, allow, fail_on })
     }
 
     fn expand(self) -> TokenStream {
-        let Asked { module, adapter, umasks, allow, fail_on } = self;
+        let MacroInput { module, adapter, umasks, allow, fail_on } = self;
         let allow: String = allow.iter().map(|word| format!("{word:?},")).collect();
         let by_umask: String = umasks
             .iter()

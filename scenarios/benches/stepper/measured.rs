@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Loaded, Need, Principal, Request, Scenario, Shape, Snapshot, Stop,
-    Sweep, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Request, Resume, Scenario, Shape,
+    Snapshot, Sweep, unit,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    fn give(&self) -> Flow<()> {
-        Err(Stop::Skip(serde_json::to_string(self).unwrap_or_default()))
+    fn give(&self) -> CaseResult<()> {
+        Err(Abort::Skip(serde_json::to_string(self).unwrap_or_default()))
     }
 }
 
@@ -52,27 +52,27 @@ const fn scenario(id: &'static str, run_as: Principal, property: &'static Check<
 
 /// An update, watched by the two principals who are not the owner.
 pub(crate) static WATCH: Scenario =
-    scenario("bench::watch", Principal::Owner, &Check { extra: nothing, check: watch::<1> });
+    scenario("bench::watch", Principal::Owner, &Check { input: unit, check: watch::<1> });
 /// The same beside nine other sessions.
 pub(crate) static WATCH_10: Scenario =
-    scenario("bench::watch_10", Principal::Owner, &Check { extra: nothing, check: watch::<10> });
+    scenario("bench::watch_10", Principal::Owner, &Check { input: unit, check: watch::<10> });
 /// The same beside ninety-nine.
 pub(crate) static WATCH_100: Scenario =
-    scenario("bench::watch_100", Principal::Owner, &Check { extra: nothing, check: watch::<100> });
+    scenario("bench::watch_100", Principal::Owner, &Check { input: unit, check: watch::<100> });
 /// An update by the sandbox's root, which three other principals watch.
 pub(crate) static WATCH_BY_THREE: Scenario = scenario(
     "bench::watch_by_three",
     Principal::Service,
-    &Check { extra: nothing, check: watch::<1> },
+    &Check { input: unit, check: watch::<1> },
 );
 /// The same steps, held and let go, with nobody watching.
 pub(crate) static PASS: Scenario =
-    scenario("bench::pass", Principal::Owner, &Check { extra: nothing, check: pass });
+    scenario("bench::pass", Principal::Owner, &Check { input: unit, check: pass });
 /// An update cut short at each step, and one recovery for each state that this leaves.
 pub(crate) static CRASH: Scenario =
-    scenario("bench::crash", Principal::Owner, &Check { extra: nothing, check: crash });
+    scenario("bench::crash", Principal::Owner, &Check { input: unit, check: crash });
 
-fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
+fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();
     for n in 1..SESSIONS {
         lab.must_save(&format!("session-{n}"), n + 1, &shape)?;
@@ -84,14 +84,14 @@ fn watch<const SESSIONS: u16>(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
     for _ in 0..ROUNDS {
         let began = Instant::now();
         let (watched, ending) = lab.watch(&request)?;
-        ending.must_be_ok("save")?;
+        ending.require_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
         figures.steps = watched.steps.len() as u64;
     }
     figures.give()
 }
 
-fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
+fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();
     lab.must_save(ID, 0, &shape)?;
     let request = Request::save(lab, ID, 1, &shape);
@@ -101,16 +101,16 @@ fn pass(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
         figures.steps = 0;
         let ending = lab.through(&request, |_, _| {
             figures.steps += 1;
-            Ok(Act::Continue)
+            Ok(Resume::Continue)
         })?;
-        ending.must_be_ok("save")?;
+        ending.require_ok("save")?;
         figures.micros.push(began.elapsed().as_micros() as u64);
     }
     figures.give()
 }
 
 /// Not `faults::crash`: that looks at neighbours, residue and later saves too, and a loop around strace does none of it.
-fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
+fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let shape = Shape::plain();
     lab.must_save(ID, 0, &shape)?;
     lab.restart()?;
@@ -136,15 +136,15 @@ fn crash(lab: &mut Lab<'_>, _: &Case<()>) -> Flow<()> {
             }
         }
         changed = step.changes;
-        Ok(Act::Continue)
+        Ok(Resume::Continue)
     })?;
-    ending.must_be_ok("save")?;
+    ending.require_ok("save")?;
     for there in &states {
         lab.restore(there)?;
         let became = match lab.load(ID) {
             Ok(loaded) if same(&loaded, &old) => 0,
             Ok(loaded) if same(&loaded, &new) => 1,
-            Ok(_) | Err(Stop::Driver(_)) => 2,
+            Ok(_) | Err(Abort::Driver(_)) => 2,
             Err(stop) => return Err(stop),
         };
         figures.became[became] += 1;

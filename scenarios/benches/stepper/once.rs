@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use interloper_driver::Place;
 use interloper_engine::record::{ScenarioResult, Verdict};
-use interloper_engine::{Hosting, Placed, Plan, Profile, StoreSpec, Worker};
+use interloper_engine::{FileSpec, Hosting, Plan, Profile, StoreSpec, Worker};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -71,7 +71,7 @@ impl Described {
             let contents = std::fs::read_to_string(&path)
                 .map_err(|error| format!("{}: {error}", path.display()))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            Ok(Placed { name, contents })
+            Ok(FileSpec { name, contents })
         };
         Ok(StoreSpec {
             hosting: Hosting::Command { argv: self.argv, env: Vec::new() },

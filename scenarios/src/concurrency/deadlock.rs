@@ -2,9 +2,9 @@
 
 use interloper_driver::{Hello, Operation};
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::pair::{About, Deed, Pair, explore_all};
+use super::pair::{About, Pair, PairOp, explore_all};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -17,28 +17,28 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 8;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     explore_all(lab, &case.session, &pairs(lab, &lab.hello().clone()), About::Ends, QUICK)
 }
 
 fn pairs(lab: &Lab<'_>, hello: &Hello) -> Vec<Pair> {
     let other = if lab.is_single() { "alpha" } else { "beta" };
-    let with = |word, deed| Pair {
+    let with = |word, operation| Pair {
         word,
         before: vec![("alpha", 0)],
         over: None,
-        deeds: [Deed::Save("alpha", 1), deed],
+        operations: [PairOp::Save("alpha", 1), operation],
     };
     let mut pairs =
-        vec![with("save-save", Deed::Save(other, 2)), with("save-load", Deed::Load("alpha"))];
+        vec![with("save-save", PairOp::Save(other, 2)), with("save-load", PairOp::Load("alpha"))];
     if hello.can_do(Operation::Delete) {
-        pairs.push(with("save-delete", Deed::Delete("alpha")));
+        pairs.push(with("save-delete", PairOp::Delete("alpha")));
     }
     pairs
 }

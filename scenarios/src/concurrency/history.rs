@@ -10,7 +10,7 @@ pub(super) type State = BTreeMap<&'static str, u16>;
 
 /// What an operation did, as it was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Did {
+pub(super) enum Effect {
     /// A session was saved.
     Save(&'static str, u16),
     /// A session was deleted.
@@ -23,7 +23,7 @@ pub(super) enum Did {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event {
     /// What it did.
-    pub(super) did: Did,
+    pub(super) did: Effect,
     /// When it was asked for, and when it was answered.
     pub(super) span: (u32, u32),
     /// Whether it was answered ok. What failed, or never answered, may have happened or not.
@@ -57,12 +57,12 @@ pub(super) fn explain(start: &State, events: &[Event]) -> Option<State> {
 }
 
 /// The state after an operation; nothing where it could not have been answered that way.
-fn after(state: &State, did: Did) -> Option<State> {
+fn after(state: &State, did: Effect) -> Option<State> {
     let mut state = state.clone();
     match did {
-        Did::Save(id, slot) => drop(state.insert(id, slot)),
-        Did::Delete(id) => drop(state.remove(id)),
-        Did::Load(id, seen) => return (state.get(id).copied() == seen).then_some(state),
+        Effect::Save(id, slot) => drop(state.insert(id, slot)),
+        Effect::Delete(id) => drop(state.remove(id)),
+        Effect::Load(id, seen) => return (state.get(id).copied() == seen).then_some(state),
     }
     Some(state)
 }
@@ -73,7 +73,7 @@ mod tests {
 
     const A: &str = "alpha";
 
-    fn event(did: Did, began: u32, ended: u32) -> Event {
+    fn event(did: Effect, began: u32, ended: u32) -> Event {
         Event { did, span: (began, ended), sure: true }
     }
 
@@ -84,32 +84,32 @@ mod tests {
     #[test]
     fn at_the_same_time_either_may_be_last() {
         for seen in [1, 2] {
-            let saves = [event(Did::Save(A, 1), 0, 2), event(Did::Save(A, 2), 1, 3)];
-            let load = event(Did::Load(A, Some(seen)), 4, 5);
+            let saves = [event(Effect::Save(A, 1), 0, 2), event(Effect::Save(A, 2), 1, 3)];
+            let load = event(Effect::Load(A, Some(seen)), 4, 5);
             assert!(explains(&[], &[saves[0], saves[1], load]));
         }
     }
 
     #[test]
     fn one_after_the_other_the_later_is_last() {
-        let saves = [event(Did::Save(A, 1), 0, 1), event(Did::Save(A, 2), 2, 3)];
-        assert!(!explains(&[], &[saves[0], saves[1], event(Did::Load(A, Some(1)), 4, 5)]));
-        assert!(explains(&[], &[saves[1], event(Did::Load(A, Some(2)), 4, 5), saves[0]]));
+        let saves = [event(Effect::Save(A, 1), 0, 1), event(Effect::Save(A, 2), 2, 3)];
+        assert!(!explains(&[], &[saves[0], saves[1], event(Effect::Load(A, Some(1)), 4, 5)]));
+        assert!(explains(&[], &[saves[1], event(Effect::Load(A, Some(2)), 4, 5), saves[0]]));
     }
 
     #[test]
     fn what_was_deleted_does_not_come_back() {
-        let load = event(Did::Load(A, Some(0)), 0, 3);
-        let delete = event(Did::Delete(A), 1, 2);
+        let load = event(Effect::Load(A, Some(0)), 0, 3);
+        let delete = event(Effect::Delete(A), 1, 2);
         assert!(explains(&[(A, 0)], &[load, delete]));
-        assert!(!explains(&[(A, 0)], &[load, delete, event(Did::Load(A, Some(0)), 4, 5)]));
-        assert!(explains(&[(A, 0)], &[load, delete, event(Did::Load(A, None), 4, 5)]));
+        assert!(!explains(&[(A, 0)], &[load, delete, event(Effect::Load(A, Some(0)), 4, 5)]));
+        assert!(explains(&[(A, 0)], &[load, delete, event(Effect::Load(A, None), 4, 5)]));
     }
 
     #[test]
     fn two_reads_do_not_go_back() {
-        let save = event(Did::Save(A, 1), 0, 9);
-        let (new, old) = (Did::Load(A, Some(1)), Did::Load(A, Some(0)));
+        let save = event(Effect::Save(A, 1), 0, 9);
+        let (new, old) = (Effect::Load(A, Some(1)), Effect::Load(A, Some(0)));
         assert!(explains(&[(A, 0)], &[save, event(old, 1, 2), event(new, 3, 4)]));
         assert!(!explains(&[(A, 0)], &[save, event(new, 1, 2), event(old, 3, 4)]));
     }
@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn what_failed_may_have_happened_or_not() {
         for seen in [None, Some(1)] {
-            let save = Event { sure: false, ..event(Did::Save(A, 1), 0, 1) };
-            assert!(explains(&[], &[save, event(Did::Load(A, seen), 2, 3)]));
+            let save = Event { sure: false, ..event(Effect::Save(A, 1), 0, 1) };
+            assert!(explains(&[], &[save, event(Effect::Load(A, seen), 2, 3)]));
         }
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! A save beside a rotate is not here: a store that takes the caller's ids may be given the old one anew.
 
+mod anomaly;
 pub mod deadlock;
 mod history;
 mod pair;
@@ -18,7 +19,6 @@ pub mod save_delete;
 pub mod save_purge;
 pub mod save_save;
 mod schedule;
-mod seen;
 pub mod stale_lock;
 pub mod stress;
 mod turns;

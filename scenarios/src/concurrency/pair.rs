@@ -1,17 +1,19 @@
 //! Two operations on one store, and the state they begin in.
 
 use interloper_engine::record::{Severity, StoryLine};
-use interloper_engine::{Flow, Lab, Names, Request, Shape, Snapshot, Step, Stop, Violation};
+use interloper_engine::{
+    Abort, CaseResult, Lab, NameNormalizer, Request, Shape, Snapshot, Step, Violation,
+};
 
+pub(super) use super::anomaly::PairOp;
+use super::anomaly::{Anomaly, KnownSessions, ObservedHistory};
 use super::history::State;
 use super::schedule::{Schedule, choose};
-pub(super) use super::seen::Deed;
-use super::seen::{History, Known, Wrong};
 use super::turns::{Answer, NAMES, Stuck, Turns};
-use crate::support::{Seen, try_load};
+use crate::support::{LoadOutcome, try_load};
 
 /// How long ago what is over was over, in seconds.
-const LONG_AGO: i64 = 3600;
+const AN_HOUR: i64 = 3600;
 
 /// Two operations and the sessions that are there before them.
 pub(super) struct Pair {
@@ -22,18 +24,18 @@ pub(super) struct Pair {
     /// What is there besides, and is over: no load finds it.
     pub(super) over: Option<(&'static str, u16)>,
     /// What the two drivers are asked.
-    pub(super) deeds: [Deed; 2],
+    pub(super) operations: [PairOp; 2],
 }
 
 /// A pair that was gone through in both orders.
-pub(super) struct Learnt {
+pub(super) struct Baseline {
     pub(super) start: Snapshot,
     pub(super) requests: [Request; 2],
     /// The steps that each makes when it comes first.
     pub(super) steps: [Vec<Step>; 2],
     /// Which names are the same in every run.
-    pub(super) names: Names,
-    known: Known,
+    pub(super) names: NameNormalizer,
+    known: KnownSessions,
 }
 
 /// What a scenario wants to hear of.
@@ -48,85 +50,89 @@ pub(super) enum About {
 impl Pair {
     fn ids(&self) -> Vec<&'static str> {
         let mut ids: Vec<_> = self.before.iter().map(|(id, _)| *id).collect();
-        ids.extend(self.deeds.map(Deed::id));
+        ids.extend(self.operations.map(PairOp::id));
         ids.sort_unstable();
         ids.dedup();
         ids
     }
 
     fn requests(&self, lab: &Lab<'_>, shape: &Shape) -> [Request; 2] {
-        self.deeds.map(|deed| deed.request(lab, shape))
+        self.operations.map(|operation| operation.request(lab, shape))
     }
 
     /// Makes the state, and goes through both operations, one after the other, in either order: that is what every other schedule is
     /// compared with. Nothing where even that ends otherwise than it should; then it is not what happens at the same time that is wrong.
-    pub(super) fn learn(
+    pub(super) fn record_baseline(
         &self,
         lab: &mut Lab<'_>,
         shape: &Shape,
         about: About,
-    ) -> Flow<Option<Learnt>> {
-        let told = lab.story_len();
-        let mut known = Known::default();
+    ) -> CaseResult<Option<Baseline>> {
+        let checkpoint = lab.checkpoint();
+        let mut known = KnownSessions::default();
         for (id, slot) in &self.before {
             lab.must_save(id, *slot, shape)?;
         }
         if let Some((id, slot)) = self.over {
-            lab.save_for(id, slot, shape, -LONG_AGO)?
-                .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+            lab.save_for(id, slot, shape, -AN_HOUR)?.map_err(|failure| {
+                Abort::Ineffective(format!("save was answered with {failure}"))
+            })?;
         }
         lab.restart()?;
         let start = lab.snapshot()?;
         for (id, slot) in &self.before {
             let loaded = lab.load(id)?;
-            if !known.learn(lab, id, *slot, &loaded) {
-                return Err(Stop::Refused(format!("what was saved loads as {}", loaded.word())));
+            if !known.add(lab, id, *slot, &loaded) {
+                return Err(Abort::Ineffective(format!(
+                    "what was saved loads as {}",
+                    loaded.word()
+                )));
             }
         }
         let requests = self.requests(lab, shape);
         let mut runs = Vec::new();
         for first in [0, 1] {
             lab.restore(&start)?;
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
             let mut turns = Turns::new([&requests[0], &requests[1]], [&[], &[]], None);
             turns.run(lab, &Schedule::whole(first))?;
             if let Some(stuck) = turns.stuck {
                 if about == About::Ends {
-                    self.report_stuck(lab, &turns, stuck, told)?;
+                    self.report_stuck(lab, &turns, stuck, checkpoint)?;
                 }
                 lab.restart()?;
                 return Ok(None);
             }
-            if !self.learn_from(lab, &turns, first, &mut known)? {
-                lab.forget_since(told);
+            if !self.record_outcome(lab, &turns, first, &mut known)? {
+                lab.rollback(checkpoint);
                 return Ok(None);
             }
             runs.push(turns.actors.map(|actor| actor.steps));
         }
         lab.restart()?;
-        lab.forget_since(told);
-        let [a, b] = [0, 1].map(|who| Names::common(&runs[0][who], &runs[1][who]));
+        lab.rollback(checkpoint);
+        let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
         let steps = [runs[0][0].clone(), runs[1][1].clone()];
-        Ok(Some(Learnt { start, requests, steps, names: a.with(&b), known }))
+        Ok(Some(Baseline { start, requests, steps, names: a.with(&b), known }))
     }
 
     /// Learns how the sessions load that one order leaves; whether it leaves what it should.
-    fn learn_from(
+    fn record_outcome(
         &self,
         lab: &mut Lab<'_>,
         turns: &Turns,
         first: usize,
-        known: &mut Known,
-    ) -> Flow<bool> {
+        known: &mut KnownSessions,
+    ) -> CaseResult<bool> {
         let mut state: State = self.before.iter().copied().collect();
         for who in [first, 1 - first] {
             let Some(answer) = &turns.actors[who].answer else { return Ok(false) };
-            match (self.deeds[who], answer) {
-                (Deed::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
-                (Deed::Delete(id), Answer::Done) => drop(state.remove(id)),
-                (Deed::Purge(_), Answer::Done) => {}
-                (Deed::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
-                    Some(slot) if known.learn(lab, id, *slot, loaded) => {}
+            match (self.operations[who], answer) {
+                (PairOp::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
+                (PairOp::Delete(id), Answer::Done) => drop(state.remove(id)),
+                (PairOp::Purge(_), Answer::Done) => {}
+                (PairOp::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
+                    Some(slot) if known.add(lab, id, *slot, loaded) => {}
                     None if *loaded == interloper_engine::Loaded::Absent => {}
                     _ => return Ok(false),
                 },
@@ -136,7 +142,7 @@ impl Pair {
         for (id, seen) in self.left(lab)? {
             let Ok(loaded) = seen else { return Ok(false) };
             match state.get(id) {
-                Some(slot) if known.learn(lab, id, *slot, &loaded) => {}
+                Some(slot) if known.add(lab, id, *slot, &loaded) => {}
                 None if loaded == interloper_engine::Loaded::Absent => {}
                 _ => return Ok(false),
             }
@@ -145,7 +151,7 @@ impl Pair {
     }
 
     /// What each id loads as in a new process.
-    fn left(&self, lab: &mut Lab<'_>) -> Flow<Vec<(&'static str, Seen)>> {
+    fn left(&self, lab: &mut Lab<'_>) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
         lab.restart()?;
         lab.use_driver(0);
         self.ids().into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
@@ -160,35 +166,35 @@ impl Pair {
         shape: &Shape,
         about: About,
         quick: usize,
-    ) -> Flow<bool> {
+    ) -> CaseResult<bool> {
         let causes = lab.violation_count();
-        let Some(learnt) = self.learn(lab, shape, about)? else {
+        let Some(baseline) = self.record_baseline(lab, shape, about)? else {
             return Ok(lab.violation_count() > causes);
         };
         let weights = |who: usize| -> Vec<bool> {
-            let matter = learnt.steps[who].iter().filter(|step| step.matters());
+            let matter = baseline.steps[who].iter().filter(|step| step.matters());
             let act = |step: &Step| step.changes || step.locks();
             // Only who has changed or locked something is waited for.
             let weighs = |step: &Step| about == About::Answers || act(step);
-            matter.map(|step| weighs(step) && meet(step, &learnt.steps[1 - who])).collect()
+            matter.map(|step| weighs(step) && meet(step, &baseline.steps[1 - who])).collect()
         };
         let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
         let (mut tried, mut repeats) = (2, true);
         for schedule in &chosen.schedules {
-            let told = lab.story_len();
-            lab.restore(&learnt.start)?;
-            let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
-            let requests = [&learnt.requests[0], &learnt.requests[1]];
-            let mut turns = Turns::new(requests, usual, Some(&learnt.names));
+            let checkpoint = lab.checkpoint();
+            lab.restore(&baseline.start)?;
+            let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
+            let requests = [&baseline.requests[0], &baseline.requests[1]];
+            let mut turns = Turns::new(requests, usual, Some(&baseline.names));
             turns.run(lab, schedule)?;
             let first = schedule.first;
             let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
             repeats &= turns.goes_as_usual(first, usual[first], alone);
             tried += 1;
-            if self.judge(lab, &turns, &learnt.known, about, told)? {
+            if self.judge(lab, &turns, &baseline.known, about, checkpoint)? {
                 break;
             }
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
         }
         lab.use_driver(0);
         lab.restart()?;
@@ -202,14 +208,14 @@ impl Pair {
         &self,
         lab: &mut Lab<'_>,
         turns: &Turns,
-        known: &Known,
+        known: &KnownSessions,
         about: About,
-        told: usize,
-    ) -> Flow<bool> {
+        checkpoint: usize,
+    ) -> CaseResult<bool> {
         if let Some(stuck) = turns.stuck {
             lab.count_step(&format!("{} stuck", self.word));
             if about == About::Ends {
-                self.report_stuck(lab, turns, stuck, told)?;
+                self.report_stuck(lab, turns, stuck, checkpoint)?;
                 return Ok(true);
             }
             // What such an operation leaves is another scenario's.
@@ -221,19 +227,19 @@ impl Pair {
         }
         let done = (0..2).filter_map(|who| {
             let actor = &turns.actors[who];
-            Some((self.deeds[who], actor.span, actor.answer.as_ref()?))
+            Some((self.operations[who], actor.span, actor.answer.as_ref()?))
         });
-        let history = History {
+        let history = ObservedHistory {
             start: self.before.iter().copied().collect(),
             done: done.collect(),
             left: self.left(lab)?,
         };
-        let Some((wrong, fact)) = history.judge(known) else {
+        let Some((anomaly, fact)) = history.judge(known) else {
             lab.count_step(&format!("{} right", self.word));
             return Ok(false);
         };
-        lab.count_step(&format!("{} {}", self.word, wrong.word()));
-        self.report(lab, wrong, fact, told);
+        lab.count_step(&format!("{} {}", self.word, anomaly.word()));
+        self.report(lab, anomaly, fact, checkpoint);
         Ok(true)
     }
 
@@ -242,8 +248,8 @@ impl Pair {
         lab: &mut Lab<'_>,
         turns: &Turns,
         stuck: Stuck,
-        told: usize,
-    ) -> Flow<()> {
+        checkpoint: usize,
+    ) -> CaseResult<()> {
         let fact = match stuck {
             Stuck::Both => "A and B wait for each other".into(),
             Stuck::Alone(who) => {
@@ -254,37 +260,37 @@ impl Pair {
                 format!("{} waits, although {} {done}", NAMES[who], NAMES[1 - who])
             }
         };
-        self.report(lab, Wrong::Stuck, fact, told);
+        self.report(lab, Anomaly::Stuck, fact, checkpoint);
         Ok(())
     }
 
     /// Reports that a save does not get over another one that was killed.
-    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, told: usize) {
+    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, checkpoint: usize) {
         let sentence = "a killed process left something behind that keeps others from saving";
-        self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), told);
+        self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), checkpoint);
     }
 
-    fn report(&self, lab: &mut Lab<'_>, wrong: Wrong, fact: String, told: usize) {
-        let [a, b] = self.deeds.map(Deed::word);
-        let sentence = format!("{}, when a {a} and a {b} go on at the same time", wrong.clause());
-        let violation = Violation::new(format!("{}-{}", wrong.word(), self.word), sentence);
-        self.tell(lab, violation.severity(wrong.severity(lab)).evidence(fact), told);
+    fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: String, checkpoint: usize) {
+        let [a, b] = self.operations.map(PairOp::word);
+        let sentence = format!("{}, when a {a} and a {b} go on at the same time", anomaly.clause());
+        let violation = Violation::new(format!("{}-{}", anomaly.word(), self.word), sentence);
+        self.tell(lab, violation.severity(anomaly.severity(lab)).evidence(fact), checkpoint);
     }
 
-    fn tell(&self, lab: &mut Lab<'_>, violation: Violation, told: usize) {
+    fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
         let mut story: Vec<StoryLine> = Vec::new();
-        let ran = lab.story_since(told);
-        lab.forget_since(told);
+        let ran = lab.story_since(checkpoint);
+        lab.rollback(checkpoint);
         for (id, slot) in &self.before {
-            lab.note(format!("save({id:?}), session {slot}"), "ok");
+            lab.record(format!("save({id:?}), session {slot}"), "ok");
         }
         if let Some((id, slot)) = self.over {
-            lab.note(format!("save({id:?}), session {slot}, which is over"), "ok");
+            lab.record(format!("save({id:?}), session {slot}, which is over"), "ok");
         }
-        story.extend(lab.story_since(told));
+        story.extend(lab.story_since(checkpoint));
         story.extend(ran);
-        lab.forget_since(told);
-        lab.violate(violation.story(story));
+        lab.rollback(checkpoint);
+        lab.report(violation.story(story));
     }
 }
 
@@ -316,7 +322,7 @@ pub(super) fn explore_all(
     pairs: &[Pair],
     about: About,
     quick: usize,
-) -> Flow<()> {
+) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     let mut any = false;
     for pair in pairs {
@@ -327,7 +333,7 @@ pub(super) fn explore_all(
     if !any {
         // A skip would say that the host cannot; it is the store that cannot.
         let sentence = "one after the other, the operations already do not what they answer: at the same time they were not tried";
-        lab.violate(Violation::new("wrong-alone", sentence).severity(Severity::Info));
+        lab.report(Violation::new("wrong-alone", sentence).severity(Severity::Info));
     }
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::pair::{About, Deed, Pair, explore_all};
+use super::pair::{About, Pair, PairOp, explore_all};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -17,25 +17,25 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 10;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut pairs = vec![
         Pair {
             word: "load-update",
             before: vec![("alpha", 0)],
             over: None,
-            deeds: [Deed::Load("alpha"), Deed::Save("alpha", 1)],
+            operations: [PairOp::Load("alpha"), PairOp::Save("alpha", 1)],
         },
         Pair {
             word: "load-first-save",
             before: Vec::new(),
             over: None,
-            deeds: [Deed::Load("alpha"), Deed::Save("alpha", 1)],
+            operations: [PairOp::Load("alpha"), PairOp::Save("alpha", 1)],
         },
     ];
     if !lab.is_single() {
@@ -43,7 +43,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             word: "load-beside-save",
             before: vec![("alpha", 0)],
             over: None,
-            deeds: [Deed::Load("alpha"), Deed::Save("beta", 1)],
+            operations: [PairOp::Load("alpha"), PairOp::Save("beta", 1)],
         });
     }
     explore_all(lab, &case.session, &pairs, About::Answers, QUICK)

@@ -2,9 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::pair::{About, Deed, Pair, explore_all};
+use super::pair::{About, Pair, PairOp, explore_all};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,26 +23,26 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 10;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut pairs = vec![
         // Whoever notes the time of the last use in what it has read writes back what was deleted meanwhile.
         Pair {
             word: "load-delete",
             before: vec![("alpha", 0)],
             over: None,
-            deeds: [Deed::Load("alpha"), Deed::Delete("alpha")],
+            operations: [PairOp::Load("alpha"), PairOp::Delete("alpha")],
         },
         Pair {
             word: "update-delete",
             before: vec![("alpha", 0)],
             over: None,
-            deeds: [Deed::Save("alpha", 1), Deed::Delete("alpha")],
+            operations: [PairOp::Save("alpha", 1), PairOp::Delete("alpha")],
         },
     ];
     if !lab.is_single() {
@@ -50,7 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             word: "save-delete",
             before: vec![("alpha", 0), ("gamma", 3)],
             over: None,
-            deeds: [Deed::Save("beta", 1), Deed::Delete("alpha")],
+            operations: [PairOp::Save("beta", 1), PairOp::Delete("alpha")],
         });
     }
     explore_all(lab, &case.session, &pairs, About::Answers, QUICK)

@@ -2,9 +2,9 @@
 
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::pair::{About, Deed, Pair, explore_all};
+use super::pair::{About, Pair, PairOp, explore_all};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -25,25 +25,25 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 24;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let pairs = [
         Pair {
             word: "save-purge",
             before: vec![("beta", 0)],
             over: Some(("alpha", 2)),
-            deeds: [Deed::Save("alpha", 1), Deed::Purge("alpha")],
+            operations: [PairOp::Save("alpha", 1), PairOp::Purge("alpha")],
         },
         Pair {
             word: "update-purge",
             before: vec![("beta", 0)],
             over: Some(("alpha", 2)),
-            deeds: [Deed::Save("beta", 1), Deed::Purge("alpha")],
+            operations: [PairOp::Save("beta", 1), PairOp::Purge("alpha")],
         },
     ];
     explore_all(lab, &case.session, &pairs, About::Answers, QUICK)

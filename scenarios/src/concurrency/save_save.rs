@@ -2,9 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::pair::{About, Deed, Pair, explore_all};
+use super::pair::{About, Pair, PairOp, explore_all};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -17,13 +17,13 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many schedules of each pair a quick run tries.
 const QUICK: usize = 10;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     explore_all(lab, &case.session, &pairs(lab), About::Answers, QUICK)
 }
 
@@ -32,14 +32,14 @@ fn pairs(lab: &Lab<'_>) -> Vec<Pair> {
         word: "updates",
         before: vec![("alpha", 0)],
         over: None,
-        deeds: [Deed::Save("alpha", 1), Deed::Save("alpha", 2)],
+        operations: [PairOp::Save("alpha", 1), PairOp::Save("alpha", 2)],
     };
     // Nothing is there yet: directories, keys and tables are made, too.
     let first = |other| Pair {
         word: "first-saves",
         before: Vec::new(),
         over: None,
-        deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
+        operations: [PairOp::Save("alpha", 1), PairOp::Save(other, 2)],
     };
     if lab.is_single() {
         // Another id is another file, and has nothing to do with this one.
@@ -50,7 +50,7 @@ fn pairs(lab: &Lab<'_>) -> Vec<Pair> {
         word: "two-ids",
         before: vec![("gamma", 3)],
         over: None,
-        deeds: [Deed::Save("alpha", 1), Deed::Save("beta", 2)],
+        operations: [PairOp::Save("alpha", 1), PairOp::Save("beta", 2)],
     };
     vec![updates, two_ids, first("beta")]
 }

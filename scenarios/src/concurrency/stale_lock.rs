@@ -5,9 +5,11 @@ use std::time::Duration;
 use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
+};
 
-use super::pair::{About, Deed, Learnt, Pair};
+use super::pair::{About, Baseline, Pair, PairOp};
 use super::schedule::Schedule;
 use super::turns::{Answer, Halt, Turns};
 
@@ -22,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// At how many steps one is killed.
@@ -30,70 +32,70 @@ const ROOM: Room = Room { quick: 12, full: usize::MAX };
 /// A lock that is taken over when nobody has touched it for a time is taken over after this.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let other = if lab.is_single() { "alpha" } else { "beta" };
     let pair = Pair {
         word: "save",
         before: vec![("alpha", 0)],
         over: None,
-        deeds: [Deed::Save("alpha", 1), Deed::Save(other, 2)],
+        operations: [PairOp::Save("alpha", 1), PairOp::Save(other, 2)],
     };
-    let Some(learnt) = pair.learn(lab, &case.session, About::Answers)? else {
-        return Err(Stop::Refused("one after the other, they do not what they should".into()));
+    let Some(baseline) = pair.record_baseline(lab, &case.session, About::Answers)? else {
+        return Err(Abort::Ineffective("one after the other, they do not what they should".into()));
     };
-    let matter = learnt.steps[0].iter().filter(|step| step.matters()).count() as u32;
+    let matter = baseline.steps[0].iter().filter(|step| step.matters()).count() as u32;
     // Before its first step that matters it holds nothing.
     let all: Vec<u32> = (2..=matter).collect();
     let sample = Sample::of(lab.plan(), all.len(), ROOM, |_| false);
     let (chosen, count) = (sample.chosen().len(), all.len());
     if chosen < count {
-        lab.remark(format!("killed at {chosen} of the {count} steps that matter"));
+        lab.add_note(format!("killed at {chosen} of the {count} steps that matter"));
     }
-    follow(First::of(sample), |n| kill_at(lab, &pair, &learnt, all[n]))?;
+    follow(First::of(sample), |n| kill_at(lab, &pair, &baseline, all[n]))?;
     lab.use_driver(0);
     lab.restart()
 }
 
 /// Kills the first save before a step; whether that keeps the second from being done.
-fn kill_at(lab: &mut Lab<'_>, pair: &Pair, learnt: &Learnt, until: u32) -> Flow<bool> {
-    let told = lab.story_len();
-    lab.restore(&learnt.start)?;
+fn kill_at(lab: &mut Lab<'_>, pair: &Pair, baseline: &Baseline, until: u32) -> CaseResult<bool> {
+    let checkpoint = lab.checkpoint();
+    lab.restore(&baseline.start)?;
     lab.take_turns();
-    let mut turns = turns(learnt);
-    if turns.go(lab, 0, until)? != Halt::Reached {
+    let mut turns = turns(baseline);
+    if turns.advance(lab, 0, until)? != Halt::Reached {
         lab.count_step("not reached");
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         return Ok(false);
     }
     turns.kill(lab, 0)?;
     if second(lab, &mut turns)?.is_none() {
         lab.count_step("the other goes on");
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         return Ok(false);
     }
     // Who waits for a lock's age, or gives up and says so, is asked again when a day has passed.
     lab.use_driver(1);
     lab.restart()?;
     lab.age(LONG)?;
-    lab.note("a day passes", "");
-    let mut again = self::turns(learnt);
+    lab.record("a day passes", "");
+    let mut again = self::turns(baseline);
     let Some(fact) = second(lab, &mut again)? else {
         lab.count_step("the other goes on later");
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         return Ok(false);
     };
     lab.count_step("the other does not go on");
-    pair.report_kill(lab, fact, told);
+    pair.report_kill(lab, fact, checkpoint);
     Ok(true)
 }
 
-fn turns(learnt: &Learnt) -> Turns {
-    let usual = [&learnt.steps[0][..], &learnt.steps[1][..]];
-    Turns::new([&learnt.requests[0], &learnt.requests[1]], usual, Some(&learnt.names))
+fn turns(baseline: &Baseline) -> Turns {
+    let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
+    Turns::new([&baseline.requests[0], &baseline.requests[1]], usual, Some(&baseline.names))
 }
 
 /// Lets the second save go to its end; what keeps it from that.
-fn second(lab: &mut Lab<'_>, turns: &mut Turns) -> Flow<Option<String>> {
+fn second(lab: &mut Lab<'_>, turns: &mut Turns) -> CaseResult<Option<String>> {
     turns.actors[0].answer = Some(Answer::Done);
     turns.run(lab, &Schedule::whole(1))?;
     let word = |what: &str| Some(format!("the other's save {what}"));

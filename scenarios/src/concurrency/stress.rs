@@ -3,14 +3,14 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Moment, Need, Principal, Profile, Request, Scenario, Stop, Sweep,
-    Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Request, Resume, Scenario,
+    StopEvent, Sweep, Violation, unit,
 };
 
+use super::anomaly::{KnownSessions, ObservedHistory, PairOp};
 use super::history::State;
-use super::seen::{Deed, History, Known};
 use super::turns::Answer;
-use crate::support::{Seen, try_load};
+use crate::support::{LoadOutcome, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,87 +23,94 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How long all of them overlap.
 const TOGETHER: (u32, u32) = (0, 1);
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let other = if lab.is_single() { "alpha" } else { "beta" };
-    let deeds =
-        [Deed::Save("alpha", 1), Deed::Load("alpha"), Deed::Save("alpha", 2), Deed::Save(other, 3)];
-    let mut known = Known::default();
-    let told = lab.story_len();
-    for deed in deeds {
-        let Deed::Save(id, slot) = deed else { continue };
+    let operations = [
+        PairOp::Save("alpha", 1),
+        PairOp::Load("alpha"),
+        PairOp::Save("alpha", 2),
+        PairOp::Save(other, 3),
+    ];
+    let mut known = KnownSessions::default();
+    let checkpoint = lab.checkpoint();
+    for operation in operations {
+        let PairOp::Save(id, slot) = operation else { continue };
         lab.must_save(id, slot, &case.session)?;
         lab.restart()?;
         let loaded = lab.load(id)?;
-        if !known.learn(lab, id, slot, &loaded) {
-            return Err(Stop::Refused(format!("what was saved loads as {}", loaded.word())));
+        if !known.add(lab, id, slot, &loaded) {
+            return Err(Abort::Ineffective(format!("what was saved loads as {}", loaded.word())));
         }
     }
     let mut state: State = [("alpha", 2), (other, 3)].into_iter().collect();
-    lab.forget_since(told);
+    lab.rollback(checkpoint);
     let rounds = match lab.plan().profile {
         Profile::Quick => 8,
         Profile::Full => 64,
         Profile::Nightly => 512,
     };
     for round in 1..=rounds {
-        let requests = deeds.map(|deed| deed.request(lab, &case.session));
+        let requests = operations.map(|operation| operation.request(lab, &case.session));
         let answers = together(lab, &requests)?;
-        let history = History {
+        let history = ObservedHistory {
             start: state.clone(),
-            done: deeds.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
+            done: operations.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
             left: left(lab, other)?,
         };
         lab.count_step("round");
-        if let Some((wrong, fact)) = history.judge(&known) {
-            lab.violate(
-                Violation::new(wrong.word(), format!("{}, when four are at work", wrong.clause()))
-                    // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
-                    .severity(Severity::Info)
-                    .evidence(format!("in round {round}: {fact}"))
-                    .story(lab.story_since(told)),
+        if let Some((anomaly, fact)) = history.judge(&known) {
+            lab.report(
+                Violation::new(
+                    anomaly.word(),
+                    format!("{}, when four are at work", anomaly.clause()),
+                )
+                // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
+                .severity(Severity::Info)
+                .evidence(format!("in round {round}: {fact}"))
+                .story(lab.story_since(checkpoint)),
             );
             return Ok(());
         }
         let Some(next) = history.end(&known) else { return Ok(()) };
         state = next;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
     }
     Ok(())
 }
 
 /// Asks all of them, and only then waits for the answers.
-fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> Flow<Vec<Answer>> {
+fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> CaseResult<Vec<Answer>> {
     lab.restart()?;
-    for (lane, request) in (0..).zip(requests) {
-        lab.use_driver(lane);
+    for (client, request) in (0..).zip(requests) {
+        lab.use_driver(client);
         // A store that cannot be opened now says so when it is asked.
         let _ = lab.open(&request.id)?;
     }
-    for (lane, request) in (0..).zip(requests) {
-        lab.use_driver(lane);
-        lab.post(request)?;
+    for (client, request) in (0..).zip(requests) {
+        lab.use_driver(client);
+        lab.send(request)?;
     }
     let mut answers = Vec::new();
-    for (lane, request) in (0..).zip(requests) {
-        lab.use_driver(lane);
-        answers.push(match lab.advance(Act::Continue)? {
-            Moment::Answered(answer) => Answer::read(lab, request, answer)?,
-            Moment::Ended(seen) => Answer::Died(seen),
-            Moment::Held(_) | Moment::Blocked => {
-                return Err(Stop::Refused("it was held where nobody asked for it".into()));
+    for (client, request) in (0..).zip(requests) {
+        lab.use_driver(client);
+        answers.push(match lab.advance(Resume::Continue)? {
+            StopEvent::Answered(answer) => Answer::read(lab, request, answer)?,
+            StopEvent::Ended(seen) => Answer::Died(seen),
+            StopEvent::Held(_) | StopEvent::Blocked => {
+                return Err(Abort::Ineffective("it was held where nobody asked for it".into()));
             }
         });
     }
     Ok(answers)
 }
 
-fn left(lab: &mut Lab<'_>, other: &'static str) -> Flow<Vec<(&'static str, Seen)>> {
+fn left(lab: &mut Lab<'_>, other: &'static str) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
     lab.restart()?;
     lab.use_driver(0);
     let mut ids = vec!["alpha", other];

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use interloper_driver::Failure;
-use interloper_engine::{Act, Flow, Lab, Loaded, Moment, Names, Observation, Request, Step, Stop};
+use interloper_engine::{
+    Abort, CaseResult, Lab, Loaded, NameNormalizer, Observation, Request, Resume, Step, StopEvent,
+};
 
 use super::schedule::Schedule;
 
@@ -38,16 +40,16 @@ impl Answer {
         lab: &mut Lab<'_>,
         request: &Request,
         answer: Result<serde_json::Value, Failure>,
-    ) -> Flow<Answer> {
+    ) -> CaseResult<Answer> {
         if request.word() != "load" {
             return Ok(answer.map_or_else(Answer::Failed, |_| Answer::Done));
         }
         match Loaded::of(answer) {
             Ok(loaded) => {
-                lab.retell(loaded.word());
+                lab.amend(loaded.word());
                 Ok(Answer::Loaded(loaded))
             }
-            Err(Stop::Driver(seen)) => Ok(Answer::Died(seen)),
+            Err(Abort::Driver(seen)) => Ok(Answer::Died(seen)),
             Err(stop) => Err(stop),
         }
     }
@@ -129,7 +131,7 @@ pub(super) enum Halt {
 pub(super) struct Turns {
     pub(super) actors: [Actor; 2],
     /// Which names are the same in every run, where that is known.
-    names: Option<Names>,
+    names: Option<NameNormalizer>,
     clock: u32,
     /// When somebody last made a call that it had not made before, or answered.
     moved: Instant,
@@ -145,9 +147,9 @@ impl Turns {
     pub(super) fn new(
         requests: [&Request; 2],
         usual: [&[Step]; 2],
-        names: Option<&Names>,
+        names: Option<&NameNormalizer>,
     ) -> Turns {
-        let mut counting = names.map(Names::fresh);
+        let mut counting = names.map(NameNormalizer::reset);
         let mut actor = |who: usize| {
             let mut often: BTreeMap<String, (u32, u32)> = BTreeMap::new();
             let mut row = (String::new(), 0);
@@ -176,7 +178,7 @@ impl Turns {
         };
         Turns {
             actors: [actor(0), actor(1)],
-            names: names.map(Names::fresh),
+            names: names.map(NameNormalizer::reset),
             clock: 0,
             moved: Instant::now(),
             stuck: None,
@@ -184,12 +186,12 @@ impl Turns {
     }
 
     /// Goes through a schedule; leaves what both did in the story.
-    pub(super) fn run(&mut self, lab: &mut Lab<'_>, schedule: &Schedule) -> Flow<()> {
+    pub(super) fn run(&mut self, lab: &mut Lab<'_>, schedule: &Schedule) -> CaseResult<()> {
         lab.take_turns();
         let mut who = schedule.first;
         for until in &schedule.until {
             if self.actors[who].answer.is_none() {
-                self.go(lab, who, *until)?;
+                self.advance(lab, who, *until)?;
             }
             who = 1 - who;
         }
@@ -197,7 +199,7 @@ impl Turns {
     }
 
     /// Lets both go to their ends, whoever waits after the other.
-    fn finish(&mut self, lab: &mut Lab<'_>, mut who: usize) -> Flow<()> {
+    fn finish(&mut self, lab: &mut Lab<'_>, mut who: usize) -> CaseResult<()> {
         let mut waited = 0;
         loop {
             let open = |who: usize| self.actors[who].answer.is_none();
@@ -208,12 +210,12 @@ impl Turns {
             }
             let together = self.actors[1 - who].answer.is_none();
             let before = self.actors[who].steps.len();
-            if self.go(lab, who, u32::MAX)? == Halt::Waits {
+            if self.advance(lab, who, u32::MAX)? == Halt::Waits {
                 let moves = self.actors[who].steps.len() > before;
                 waited = if moves { 0 } else { waited + 1 };
                 if !together {
                     lab.use_driver(1 - who as u8);
-                    lab.attend(AFTERWARDS)?;
+                    lab.run_unheld(AFTERWARDS)?;
                 }
                 let long = self.moved.elapsed() > TRYING;
                 if long || waited >= LOOKS * if together { 2 } else { 1 } {
@@ -228,7 +230,12 @@ impl Turns {
     }
 
     /// Lets one go until before one of its steps that matter, until it waits, or to its end.
-    pub(super) fn go(&mut self, lab: &mut Lab<'_>, who: usize, until: u32) -> Flow<Halt> {
+    pub(super) fn advance(
+        &mut self,
+        lab: &mut Lab<'_>,
+        who: usize,
+        until: u32,
+    ) -> CaseResult<Halt> {
         lab.use_driver(who as u8);
         self.clock += 1;
         if !self.actors[who].begun {
@@ -245,7 +252,7 @@ impl Turns {
                 let actor = &mut self.actors[who];
                 if actor.tries_again(&call) {
                     if !std::mem::replace(&mut actor.waits, true) {
-                        lab.note(format!("{} tries again and again", NAMES[who]), String::new());
+                        lab.record(format!("{} tries again and again", NAMES[who]), String::new());
                     }
                     return Ok(Halt::Waits);
                 }
@@ -255,26 +262,31 @@ impl Turns {
                 }
                 if step.matters() {
                     actor.mattered += 1;
-                    lab.note(format!("{} step {} {call}", NAMES[who], step.number), String::new());
+                    lab.record(
+                        format!("{} step {} {call}", NAMES[who], step.number),
+                        String::new(),
+                    );
                 }
                 actor.held = None;
             }
-            let answer = match lab.advance(Act::Continue)? {
-                Moment::Held(step) => {
+            let answer = match lab.advance(Resume::Continue)? {
+                StopEvent::Held(step) => {
                     self.actors[who].steps.push(step.clone());
                     self.actors[who].held = Some(step);
                     continue;
                 }
-                Moment::Blocked => {
+                StopEvent::Blocked => {
                     if !std::mem::replace(&mut self.actors[who].waits, true) {
-                        lab.note(format!("{} waits", NAMES[who]), String::new());
+                        lab.record(format!("{} waits", NAMES[who]), String::new());
                     }
                     return Ok(Halt::Waits);
                 }
-                Moment::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer)?,
-                Moment::Ended(seen) => {
+                StopEvent::Answered(answer) => {
+                    Answer::read(lab, &self.actors[who].request, answer)?
+                }
+                StopEvent::Ended(seen) => {
                     let told = format!("{}: {}", seen.word(), seen.clause());
-                    lab.note(self.actors[who].request.call.clone(), told);
+                    lab.record(self.actors[who].request.call.clone(), told);
                     Answer::Died(seen)
                 }
             };
@@ -287,21 +299,21 @@ impl Turns {
     }
 
     /// Kills one of them where it is held.
-    pub(super) fn kill(&mut self, lab: &mut Lab<'_>, who: usize) -> Flow<()> {
+    pub(super) fn kill(&mut self, lab: &mut Lab<'_>, who: usize) -> CaseResult<()> {
         let at = self.actors[who].held.take();
         lab.use_driver(who as u8);
-        lab.advance(Act::Kill)?;
+        lab.advance(Resume::Kill)?;
         let call = at.map_or_else(String::new, |step| {
             format!(" before step {} {}", step.number, call(&mut self.names, &step))
         });
-        lab.note(format!("{} is killed{call}", NAMES[who]), String::new());
+        lab.record(format!("{} is killed{call}", NAMES[who]), String::new());
         Ok(())
     }
 
     /// Whether what one has done so far is what it does alone.
     pub(super) fn goes_as_usual(&self, who: usize, usual: &[Step], count: usize) -> bool {
         let normal = |steps: &[Step]| {
-            let mut names = self.names.as_ref().map(Names::fresh);
+            let mut names = self.names.as_ref().map(NameNormalizer::reset);
             steps.iter().take(count).map(|step| call(&mut names, step)).collect::<Vec<_>>()
         };
         normal(&self.actors[who].steps) == normal(usual)
@@ -309,6 +321,6 @@ impl Turns {
 }
 
 /// A step's call as it is in every run, where it is known what differs.
-fn call(names: &mut Option<Names>, step: &Step) -> String {
+fn call(names: &mut Option<NameNormalizer>, step: &Step) -> String {
     names.as_mut().map_or_else(|| step.call.to_string(), |names| names.call(step))
 }

@@ -3,9 +3,9 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -18,32 +18,32 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many bits of each file are tried.
 const ROOM: Room = Room { quick: 48, full: 4_096 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         let known = whole.len() * 8;
         let sample = Sample::of(lab.plan(), known, ROOM, |_| false);
         let chosen = sample.chosen().len();
         if chosen < known {
-            lab.remark(format!("{chosen} of {known} bits of {}", lab.short(&file.path)));
+            lab.add_note(format!("{chosen} of {known} bits of {}", lab.display_path(&file.path)));
         }
         for bit in sample.chosen() {
             let mut damaged = whole.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &damaged)?;
                 Ok(Some(format!(
                     "bit {} of byte {} of {}",
                     bit % 8,
                     bit / 8,
-                    lab.short(&file.path)
+                    lab.display_path(&file.path)
                 )))
             })?;
         }

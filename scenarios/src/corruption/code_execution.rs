@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::judge::Scene;
+use super::judge::DamageFixture;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// What stands for the marker's path. A payload does nothing but make that file.
@@ -50,19 +50,19 @@ const PAYLOADS: [(&str, &str); 9] = [
 /// How much of the store's own file stays before the payload: headers, times and lengths that readers take off first.
 const KEPT: [usize; 4] = [0, 4, 8, 16];
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
     let marker = lab.tmp().join("interloper-ran");
-    for file in &scene.files {
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         for (format, payload) in PAYLOADS {
             for kept in KEPT.into_iter().filter(|kept| *kept <= whole.len()) {
                 let payload = payload.replace(MARKER, &marker.display().to_string());
                 lab.overwrite(&file.path, &[&whole[..kept], payload.as_bytes()].concat())?;
-                let told = lab.story_len();
-                lab.note(format!("{} is {format}", lab.short(&file.path)), "");
+                let checkpoint = lab.checkpoint();
+                lab.record(format!("{} is {format}", lab.display_path(&file.path)), "");
                 match lab.load("alpha") {
-                    Ok(_) | Err(Stop::Driver(_)) => {}
+                    Ok(_) | Err(Abort::Driver(_)) => {}
                     Err(stop) => return Err(stop),
                 }
                 lab.count_step("payload");
@@ -72,11 +72,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                         marker.display()
                     );
                     let sentence = "a session file told the store what to run, and it ran";
-                    let story = lab.story_since(told);
-                    lab.violate(Violation::new("ran", sentence).evidence(fact).story(story));
+                    let story = lab.story_since(checkpoint);
+                    lab.report(Violation::new("ran", sentence).evidence(fact).story(story));
                 }
-                lab.forget_since(told);
-                lab.restore(&scene.snapshot)?;
+                lab.rollback(checkpoint);
+                lab.restore(&fixture.snapshot)?;
             }
         }
     }

@@ -2,39 +2,39 @@
 
 use std::path::Path;
 
-use interloper_engine::{Flow, Lab, Shape, Stop, Violation};
+use interloper_engine::{Abort, CaseResult, Lab, Shape, Violation};
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// Puts it there, and asks for a load and for a save: both have to come to an end.
 pub(super) fn load_and_save(
     lab: &mut Lab<'_>,
     shape: &Shape,
     name: &str,
-    put: impl Fn(&Lab<'_>, &Path) -> Flow<()>,
-) -> Flow<()> {
-    let scene = Scene::new(lab, shape)?;
-    for file in scene.files.iter().take(1) {
-        let what = format!("{} replaced by a {name}", lab.short(&file.path));
+    put: impl Fn(&Lab<'_>, &Path) -> CaseResult<()>,
+) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, shape)?;
+    for file in fixture.files.iter().take(1) {
+        let what = format!("{} replaced by a {name}", lab.display_path(&file.path));
         let replace = |lab: &Lab<'_>| {
             lab.remove(&file.path)?;
             put(lab, &file.path)
         };
-        scene.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
+        fixture.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
         replace(lab)?;
-        lab.note(what, "");
+        lab.record(what, "");
         match lab.save("alpha", 2, shape) {
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 let sentence = format!(
                     "a save waits for ever, or ends the process, where a {name} is in the place of the session file"
                 );
                 let cause = format!("save-{}", seen.word());
-                lab.violate(Violation::new(cause, sentence).evidence(seen.clause()));
+                lab.report(Violation::new(cause, sentence).evidence(seen.clause()));
                 lab.restart()?;
             }
             other => drop(other?),
         }
-        lab.restore(&scene.snapshot)?;
+        lab.restore(&fixture.snapshot)?;
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 
 use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::Severity;
-use interloper_engine::{Flow, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Stop, Violation};
+use interloper_engine::{
+    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Violation,
+};
 
 use crate::support::missing;
 
 /// A store with one session that will be damaged and one that will not.
-pub(super) struct Scene {
+pub(super) struct DamageFixture {
     pub(super) snapshot: Snapshot,
     /// The files that the session is in.
     pub(super) files: Vec<Node>,
@@ -37,9 +39,9 @@ pub(super) enum Also {
     Link,
 }
 
-impl Scene {
+impl DamageFixture {
     /// Saves the session and its neighbour, and finds the session's files.
-    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Scene> {
+    pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<DamageFixture> {
         let before = lab.tree()?;
         lab.must_save("beta", 1, shape)?;
         let without = lab.tree()?;
@@ -49,7 +51,7 @@ impl Scene {
             _ => None,
         };
         let Loaded::Present(whole) = lab.load("alpha")? else {
-            return Err(Stop::Refused(
+            return Err(Abort::Ineffective(
                 "what was saved did not load, so damage shows nothing".into(),
             ));
         };
@@ -65,7 +67,7 @@ impl Scene {
         let apart = neighbours.iter().all(|node| files.iter().all(|file| file.path != node.path))
             && files.iter().all(|file| !without.nodes.contains_key(&file.path));
         if files.is_empty() {
-            return Err(Stop::Refused("no file was found that holds the session".into()));
+            return Err(Abort::Ineffective("no file was found that holds the session".into()));
         }
         let theirs = match neighbours.is_empty() {
             // Encrypted: what its saving made beside the session's files, and no key that is elsewhere.
@@ -78,7 +80,7 @@ impl Scene {
         let is_theirs = |node: &Node| node.kind == NodeKind::File && beside(node) && !in_both(node);
         let theirs = theirs.into_iter().filter(is_theirs).collect();
         let snapshot = lab.snapshot()?;
-        Ok(Scene { snapshot, files, theirs, whole: *whole, neighbour, apart })
+        Ok(DamageFixture { snapshot, files, theirs, whole: *whole, neighbour, apart })
     }
 
     /// Damages the session's files, loads it, and puts everything back.
@@ -88,10 +90,10 @@ impl Scene {
         &self,
         lab: &mut Lab<'_>,
         also: Also,
-        damage: impl FnOnce(&mut Lab<'_>) -> Flow<Option<String>>,
-    ) -> Flow<()> {
+        damage: impl FnOnce(&mut Lab<'_>) -> CaseResult<Option<String>>,
+    ) -> CaseResult<()> {
         let Some(what) = damage(lab)? else { return Ok(()) };
-        lab.note(what.clone(), "");
+        lab.record(what.clone(), "");
         let before = lab.violation_count();
         let loaded = lab.load("alpha");
         let outcome = self.judge(lab, loaded, also, &what)?;
@@ -99,14 +101,14 @@ impl Scene {
         if let Some(harm) = self.neighbours_harm(lab, also)? {
             let fact = format!("{what}: then {harm}");
             let sentence = "damage to one session kept another from loading";
-            lab.violate(
+            lab.report(
                 Violation::new("neighbour", sentence).severity(Severity::Medium).evidence(fact),
             );
         }
         lab.count_step(&outcome);
         lab.restore(&self.snapshot)?;
         if lab.violation_count() == before {
-            lab.forget_last_damage(&what);
+            lab.rollback_damage(&what);
         }
         Ok(())
     }
@@ -114,20 +116,20 @@ impl Scene {
     fn judge(
         &self,
         lab: &mut Lab<'_>,
-        loaded: Flow<Loaded>,
+        loaded: CaseResult<Loaded>,
         also: Also,
         what: &str,
-    ) -> Flow<String> {
+    ) -> CaseResult<String> {
         let loaded = match loaded {
             Ok(loaded) => loaded,
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 let sentence = match seen.word() {
                     "crash" => "the store crashed on a damaged file",
                     "hang" => "the store did not answer in time on a damaged file",
                     _ => "the driver answered something that is no session on a damaged file",
                 };
                 let fact = format!("{what}: {}", seen.clause());
-                lab.violate(
+                lab.report(
                     Violation::new(seen.word(), sentence).severity(Severity::Medium).evidence(fact),
                 );
                 lab.restart()?;
@@ -146,7 +148,7 @@ impl Scene {
                 if !right {
                     let sentence = "a damaged file is answered with an unrelated error: the store did not notice what it is";
                     let fact = format!("{what}: {failure}");
-                    lab.violate(
+                    lab.report(
                         Violation::new("unrelated-error", sentence)
                             .severity(Severity::Low)
                             .evidence(fact),
@@ -188,19 +190,23 @@ impl Scene {
         // A value may have become as long as it likes.
         let lost: String = lost.chars().take(MOST_TOLD).collect();
         let fact = format!("{what}: loaded, but {lost}");
-        lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+        lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
         Ok(format!("damage: {cause}"))
     }
 
     /// What became of the neighbour, in a clause; nothing where it loads as it did, or shares its file with the session.
     ///
     /// While another name leads to its file, whoever refuses files with two names does what is right.
-    pub(super) fn neighbours_harm(&self, lab: &mut Lab<'_>, also: Also) -> Flow<Option<String>> {
+    pub(super) fn neighbours_harm(
+        &self,
+        lab: &mut Lab<'_>,
+        also: Also,
+    ) -> CaseResult<Option<String>> {
         let Some(neighbour) = self.neighbour.as_ref().filter(|_| self.apart) else {
             return Ok(None);
         };
         let loaded = match lab.load("beta") {
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 lab.restart()?;
                 return Ok(Some(format!("load(\"beta\"): {}", seen.clause())));
             }
@@ -214,13 +220,13 @@ impl Scene {
         Ok((!well).then(|| format!("load(\"beta\") answered {}", loaded.word())))
     }
 
-    fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> Flow<()> {
+    fn check_output(&self, lab: &mut Lab<'_>, what: &str) -> CaseResult<()> {
         let output = lab.output()?;
         let text = String::from_utf8_lossy(&output).into_owned();
         if !lab.slots_in(&text).is_empty() {
             let fact = format!("{what}: a secret is in what the store wrote to its output");
             let sentence = "the store's error output shows a secret";
-            lab.violate(
+            lab.report(
                 Violation::new("secret-in-output", sentence)
                     .severity(Severity::Medium)
                     .evidence(fact),

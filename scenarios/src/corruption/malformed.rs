@@ -5,10 +5,10 @@ use std::path::Path;
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 use crate::vectors::{CONTENTS, Expected, Vector};
 
 /// See the sentence.
@@ -22,20 +22,20 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         for vector in CONTENTS.iter() {
             if vector.result != Expected::Invalid {
-                survives(lab, &scene, &file.path, vector)?;
+                survives(lab, &fixture, &file.path, vector)?;
                 continue;
             }
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &vector.bytes())?;
-                Ok(Some(format!("{} is {}", lab.short(&file.path), vector.what)))
+                Ok(Some(format!("{} is {}", lab.display_path(&file.path), vector.what)))
             })?;
         }
     }
@@ -43,20 +43,25 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// What some store may take for a session: only a crash or a hang is wrong.
-fn survives(lab: &mut Lab<'_>, scene: &Scene, path: &Path, vector: &Vector) -> Flow<()> {
-    let story = lab.story_len();
+fn survives(
+    lab: &mut Lab<'_>,
+    fixture: &DamageFixture,
+    path: &Path,
+    vector: &Vector,
+) -> CaseResult<()> {
+    let story = lab.checkpoint();
     lab.overwrite(path, &vector.bytes())?;
-    let what = format!("{} is {}", lab.short(path), vector.what);
-    lab.note(what.clone(), "");
+    let what = format!("{} is {}", lab.display_path(path), vector.what);
+    lab.record(what.clone(), "");
     match lab.load("alpha") {
-        Ok(_) => lab.forget_since(story),
-        Err(Stop::Driver(seen)) => {
+        Ok(_) => lab.rollback(story),
+        Err(Abort::Driver(seen)) => {
             let sentence = "the store ended or hung over what lies in the session's file";
             let fact = format!("{what}: {}", seen.clause());
-            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+            lab.report(Violation::new(seen.word(), sentence).evidence(fact));
         }
         Err(stop) => return Err(stop),
     }
     lab.count_step("damage: survived");
-    lab.restore(&scene.snapshot)
+    lab.restore(&fixture.snapshot)
 }

@@ -2,11 +2,11 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Plan, Principal, Scenario, Sweep};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Plan, Principal, Scenario, Sweep};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: damages, check },
+    property: &Check { input: damages, check },
 };
 
 /// What is done to the file.
@@ -40,11 +40,11 @@ fn damages(_: &Plan) -> BoxedStrategy<Damage> {
     .boxed()
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
-        let (damaged, what) = match &case.extra {
+        let (damaged, what) = match &case.input {
             Damage::Replaced(bytes) => {
                 (bytes.clone(), format!("replaced by {} random bytes", bytes.len()))
             }
@@ -56,12 +56,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<Damage>) -> Flow<()> {
                 (damaged, format!("overwritten with {} random bytes at byte {at}", end - at))
             }
         };
-        scene.try_damage(lab, Also::Nothing, |lab| {
+        fixture.try_damage(lab, Also::Nothing, |lab| {
             if damaged == whole {
                 return Ok(None);
             }
             lab.overwrite(&file.path, &damaged)?;
-            Ok(Some(format!("{} {what}", lab.short(&file.path))))
+            Ok(Some(format!("{} {what}", lab.display_path(&file.path))))
         })?;
     }
     Ok(())

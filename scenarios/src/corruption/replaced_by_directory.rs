@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,36 +19,36 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let inside = file.path.join("somebody's file");
         let shape = case.session.clone();
-        scene.try_damage(lab, Also::System, |lab| {
+        fixture.try_damage(lab, Also::System, |lab| {
             lab.remove(&file.path)?;
             lab.make_dir(&file.path, 0o700)?;
             lab.make_file(&inside, b"not the store's", 0o600)?;
-            Ok(Some(format!("{} replaced by a directory", lab.short(&file.path))))
+            Ok(Some(format!("{} replaced by a directory", lab.display_path(&file.path))))
         })?;
         lab.remove(&file.path)?;
         lab.make_dir(&file.path, 0o700)?;
         lab.make_file(&inside, b"not the store's", 0o600)?;
         match lab.save("alpha", 2, &shape) {
             // A crash is what the first half is about.
-            Err(Stop::Driver(_)) => lab.restart()?,
+            Err(Abort::Driver(_)) => lab.restart()?,
             other => drop(other?),
         }
         if !lab.tree()?.nodes.contains_key(&inside) {
-            let fact = format!("{} is gone after a save", lab.short(&inside));
+            let fact = format!("{} is gone after a save", lab.display_path(&inside));
             let sentence = "the store removed a directory that is not its own, with what was in it";
-            lab.violate(
+            lab.report(
                 Violation::new("cleared-away", sentence).severity(Severity::High).evidence(fact),
             );
         }
-        lab.restore(&scene.snapshot)?;
+        lab.restore(&fixture.snapshot)?;
     }
     Ok(())
 }

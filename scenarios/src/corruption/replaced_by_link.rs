@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// What lies in the file's place.
@@ -36,7 +36,7 @@ enum Link {
 
 impl Link {
     /// Puts it there, and says so.
-    fn put(&self, lab: &Lab<'_>, path: &Path) -> Flow<String> {
+    fn put(&self, lab: &Lab<'_>, path: &Path) -> CaseResult<String> {
         lab.remove(path)?;
         let (kind, to) = match self {
             Link::Symbolic(to) => {
@@ -48,23 +48,27 @@ impl Link {
                 ("hard", to)
             }
         };
-        Ok(format!("{} replaced by a {kind} link to {}", lab.short(path), lab.short(to)))
+        Ok(format!(
+            "{} replaced by a {kind} link to {}",
+            lab.display_path(path),
+            lab.display_path(to)
+        ))
     }
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for (n, file) in scene.files.iter().enumerate() {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for (n, file) in fixture.files.iter().enumerate() {
         let mut links = vec![Link::Symbolic(lab.parent().join("interloper-nothing"))];
-        if let Some(theirs) = scene.theirs.get(n) {
+        if let Some(theirs) = fixture.theirs.get(n) {
             links.push(Link::Symbolic(theirs.path.clone()));
             links.push(Link::Hard(theirs.path.clone()));
         }
         for link in links {
-            scene.try_damage(lab, Also::Link, |lab| link.put(lab, &file.path).map(Some))?;
+            fixture.try_damage(lab, Also::Link, |lab| link.put(lab, &file.path).map(Some))?;
             for op in [Operation::Save, Operation::Delete] {
                 if lab.hello().can_do(op) {
-                    through(lab, &scene, &link, &file.path, op, case)?;
+                    through(lab, &fixture, &link, &file.path, op, case)?;
                 }
             }
         }
@@ -75,31 +79,31 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 /// Saves or deletes with the link there, and looks whether the other session is as it was.
 fn through(
     lab: &mut Lab<'_>,
-    scene: &Scene,
+    fixture: &DamageFixture,
     link: &Link,
     path: &Path,
     op: Operation,
     case: &Case<()>,
-) -> Flow<()> {
-    let told = lab.story_len();
+) -> CaseResult<()> {
+    let checkpoint = lab.checkpoint();
     let known = lab.violation_count();
     let what = link.put(lab, path)?;
-    lab.note(what.clone(), "");
+    lab.record(what.clone(), "");
     let answered = match op {
         Operation::Delete => lab.delete("alpha"),
         _ => lab.save("alpha", 2, &case.session),
     };
     match answered {
-        Err(Stop::Driver(seen)) => {
+        Err(Abort::Driver(seen)) => {
             let sentence = "an operation waits for ever, or ends the process, where a link is in the place of the session file";
             let cause = format!("{op}-{}", seen.word());
             let fact = format!("{what}: {}", seen.clause());
-            lab.violate(Violation::new(cause, sentence).severity(Severity::Medium).evidence(fact));
+            lab.report(Violation::new(cause, sentence).severity(Severity::Medium).evidence(fact));
         }
         other => drop(other?),
     }
     lab.restart()?;
-    if let Some(harm) = scene.neighbours_harm(lab, Also::Nothing)? {
+    if let Some(harm) = fixture.neighbours_harm(lab, Also::Nothing)? {
         let (cause, sentence) = match op {
             Operation::Delete => {
                 ("deleted-through", "deleting a session took the other along that a link led to")
@@ -107,12 +111,12 @@ fn through(
             _ => ("wrote-through", "a save went through a link into another session's file"),
         };
         let fact = format!("{what}, then {op}: {harm}");
-        lab.violate(Violation::new(cause, sentence).evidence(fact));
+        lab.report(Violation::new(cause, sentence).evidence(fact));
     }
     lab.count_step(&format!("link, {op}"));
-    lab.restore(&scene.snapshot)?;
+    lab.restore(&fixture.snapshot)?;
     if lab.violation_count() == known {
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
     }
     Ok(())
 }

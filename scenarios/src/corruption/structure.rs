@@ -14,10 +14,12 @@ mod tree;
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, nothing};
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
+};
 
 use self::mutation::{Changes, Mutation};
-use super::judge::Scene;
+use super::judge::DamageFixture;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -30,7 +32,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// Reads a file and another session's, and gives what can be done to it; nothing where the file is not of the format.
@@ -57,29 +59,29 @@ fn database<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>>
     Some(sqlite::sqlite(whole, other)?.and(json::json(whole, other)))
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
     let mut found = false;
-    for (n, file) in scene.files.iter().enumerate() {
+    for (n, file) in fixture.files.iter().enumerate() {
         let whole = lab.read(&file.path)?;
-        let other = scene.theirs.get(n).map(|other| lab.read(&other.path)).transpose()?;
+        let other = fixture.theirs.get(n).map(|other| lab.read(&other.path)).transpose()?;
         let Some((format, changes)) = changes(&whole, other.as_deref()) else { continue };
         found = true;
         let plan = lab.plan().clone();
         let (made, known) = changes.each(&plan, |Mutation { kind, bytes, what, .. }| {
-            scene.try_damage(lab, kind.also(), |lab| {
+            fixture.try_damage(lab, kind.also(), |lab| {
                 lab.overwrite(&file.path, &bytes)?;
-                Ok(Some(format!("{}: {what}", lab.short(&file.path))))
+                Ok(Some(format!("{}: {what}", lab.display_path(&file.path))))
             })
         })?;
         if made < known {
-            let path = lab.short(&file.path);
-            lab.remark(format!("{made} of {known} changes of {path}, {format}"));
+            let path = lab.display_path(&file.path);
+            lab.add_note(format!("{made} of {known} changes of {path}, {format}"));
         }
     }
     let formats: Vec<&str> = FORMATS.iter().map(|(format, _)| *format).collect();
     let needs = || format!("needs a store that keeps one of these: {}", formats.join(", "));
-    if found { Ok(()) } else { Err(Stop::Unsupported(needs())) }
+    if found { Ok(()) } else { Err(Abort::Unsupported(needs())) }
 }
 
 /// What the file is, and all that can be done to it.

@@ -3,7 +3,7 @@
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::written::exchange;
@@ -19,17 +19,17 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     // Who may write to the files can do so anyway, where nothing was promised.
     let promised = lab.hello().promises.contains(&Promise::Encrypted);
     let severity = if promised { Severity::High } else { Severity::Low };
     for id in exchange(lab, &case.session)? {
         let fact = format!("load({id:?}) answered the other session");
         let sentence = "a session was answered with what was saved as another";
-        lab.violate(Violation::new("others-data", sentence).severity(severity).evidence(fact));
+        lab.report(Violation::new("others-data", sentence).severity(severity).evidence(fact));
     }
     Ok(())
 }

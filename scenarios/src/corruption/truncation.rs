@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, unit,
 };
 
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,22 +19,22 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many points are tried where the profile does not ask for every one.
 const POINTS: usize = 24;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         for length in points(whole.len(), lab.plan().profile) {
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 lab.overwrite(&file.path, &whole[..length])?;
                 Ok(Some(format!(
                     "{} cut to {length} of {} bytes",
-                    lab.short(&file.path),
+                    lab.display_path(&file.path),
                     whole.len()
                 )))
             })?;

@@ -3,11 +3,11 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 use serde_json::{Map, Value, json};
 
 use super::document::object;
-use super::judge::{Also, Scene};
+use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -20,28 +20,28 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many variants of each file are tried.
 const ROOM: Room = Room { quick: 96, full: 2_048 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    let scene = Scene::new(lab, &case.session)?;
-    for file in &scene.files {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let fixture = DamageFixture::new(lab, &case.session)?;
+    for file in &fixture.files {
         let whole = lab.read(&file.path)?;
         let variants = Variants::of(&whole);
         let known = variants.count();
         let sample = Sample::of(lab.plan(), known, ROOM, |n| n < OTHERS);
         if sample.chosen().len() < known {
-            let (chosen, path) = (sample.chosen().len(), lab.short(&file.path));
-            lab.remark(format!("{chosen} of {known} values of {path} of another type"));
+            let (chosen, path) = (sample.chosen().len(), lab.display_path(&file.path));
+            lab.add_note(format!("{chosen} of {known} values of {path} of another type"));
         }
         for n in sample.chosen() {
-            scene.try_damage(lab, Also::Nothing, |lab| {
+            fixture.try_damage(lab, Also::Nothing, |lab| {
                 let Some((damaged, what)) = variants.make(*n) else { return Ok(None) };
                 lab.overwrite(&file.path, &damaged)?;
-                Ok(Some(format!("{}: {what}", lab.short(&file.path))))
+                Ok(Some(format!("{}: {what}", lab.display_path(&file.path))))
             })?;
         }
     }

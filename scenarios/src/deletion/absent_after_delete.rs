@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,24 +17,24 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load), Need::Op(Operation::Delete)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
-        return Err(Stop::Refused(
+        return Err(Abort::Ineffective(
             "what was saved did not load, so its deletion shows nothing".into(),
         ));
     }
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     look(lab, "the same process")?;
     lab.restart()?;
     look(lab, "another process")
 }
 
-fn look(lab: &mut Lab<'_>, by: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, by: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     let violation = match &loaded {
         Loaded::Absent => return Ok(()),
@@ -48,6 +48,6 @@ fn look(lab: &mut Lab<'_>, by: &str) -> Flow<()> {
         .severity(Severity::Low),
     };
     let fact = format!("delete answered ok, and a load by {by} answered {}", loaded.word());
-    lab.violate(violation.evidence(fact));
+    lab.report(violation.evidence(fact));
     Ok(())
 }

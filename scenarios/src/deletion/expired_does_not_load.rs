@@ -5,8 +5,8 @@ use std::time::Duration;
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Clock, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep,
-    Violation, nothing,
+    Abort, Case, CaseResult, Check, Clock, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Keeps(Keeps::Expires), Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How long a session lives whose end is waited for, in seconds: a save and a load must fit into it.
@@ -28,7 +28,7 @@ const SHORT: i64 = 3;
 /// An hour, in seconds.
 const HOUR: i64 = 3600;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut shown = false;
     // One that is over already: a store may refuse to keep it.
     if lab.save_for("over", 0, &case.session, -HOUR)?.is_ok() {
@@ -38,13 +38,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     match lab.clock() {
         Clock::Driver | Clock::Faketime => {
             must_live(lab, case, HOUR)?;
-            lab.advance_clock(HOUR + 1)?
-                .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?;
+            lab.advance_clock(HOUR + 1)?.map_err(|failure| {
+                Abort::Ineffective(format!("advance was answered with {failure}"))
+            })?;
             shown = true;
             look(lab, "alpha", "an hour and a second after it was saved for an hour")?;
         }
         Clock::Wall(_) if lab.plan().profile == Profile::Quick => {
-            lab.remark("the end of a session is waited for in profile full");
+            lab.add_note("the end of a session is waited for in profile full");
         }
         Clock::Wall(_) => {
             must_live(lab, case, SHORT)?;
@@ -53,25 +54,25 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             look(lab, "alpha", "a second after its time")?;
         }
     }
-    if shown { Ok(()) } else { Err(Stop::Refused("it keeps no session that is over".into())) }
+    if shown { Ok(()) } else { Err(Abort::Ineffective("it keeps no session that is over".into())) }
 }
 
-fn must_live(lab: &mut Lab<'_>, case: &Case<()>, seconds: i64) -> Flow<()> {
+fn must_live(lab: &mut Lab<'_>, case: &Case<()>, seconds: i64) -> CaseResult<()> {
     lab.save_for("alpha", 1, &case.session, seconds)?
-        .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
     match lab.load("alpha")? {
         Loaded::Present(_) => Ok(()),
-        other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
+        other => Err(Abort::Ineffective(format!("what was saved loads as {}", other.word()))),
     }
 }
 
-fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> CaseResult<()> {
     for by in ["the same process", "another process"] {
         let loaded = lab.load(id)?;
         if matches!(loaded, Loaded::Present(_)) {
             let fact = format!("{when}, a load by {by} answered {}", loaded.word());
             let sentence = "a session loads although its time is over";
-            lab.violate(Violation::new("expired-loads", sentence).evidence(fact));
+            lab.report(Violation::new("expired-loads", sentence).evidence(fact));
         }
         lab.restart()?;
     }

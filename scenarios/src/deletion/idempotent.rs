@@ -3,7 +3,7 @@
 use interloper_driver::{ErrorKind, Failure, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,13 +17,13 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Delete)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     let before = lab.tree()?;
     for (id, which, cause) in [
         ("alpha", "a second delete", "second-delete"),
@@ -34,16 +34,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             Err(failure) => {
                 let sentence = format!("{which} fails instead of finding the work done");
                 let fact = format!("delete({id:?}) answered {}", failure.kind);
-                lab.violate(Violation::new(cause, sentence).evidence(fact));
+                lab.report(Violation::new(cause, sentence).evidence(fact));
             }
         }
     }
     let after = lab.tree()?;
-    let made: Vec<_> = after.new_since(&before).map(|node| lab.short(&node.path)).collect();
+    let made: Vec<_> = after.new_since(&before).map(|node| lab.display_path(&node.path)).collect();
     if let Some(path) = made.first() {
         let fact = format!("{path} is new after it");
         let sentence = "a delete of what is not there leaves something behind";
-        lab.violate(Violation::new("makes-something", sentence).evidence(fact));
+        lab.report(Violation::new("makes-something", sentence).evidence(fact));
     }
     Ok(())
 }

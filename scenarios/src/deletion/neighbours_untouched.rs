@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::missing;
@@ -19,13 +19,13 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load), Need::Op(Operation::Delete)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// Before, after and around `alpha` in every order a store could sort or match them in.
 const NEIGHBOURS: [&str; 6] = ["alph", "alphabet", "alpha2", "alpha-beta", "ALPHA", "beta"];
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let mut kept = Vec::new();
     for (id, slot) in NEIGHBOURS.into_iter().zip(1..) {
@@ -38,7 +38,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     lab.restart()?;
     for (id, before) in kept {
         let loaded = lab.load(id)?;
@@ -49,7 +49,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if !whole {
             let fact = format!("after delete(\"alpha\"), load({id:?}) answered {}", loaded.word());
             let sentence = "deleting a session took another one along";
-            lab.violate(Violation::new("neighbour", sentence).evidence(fact));
+            lab.report(Violation::new("neighbour", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,20 +17,24 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.restart()?;
     lab.must_save("alpha", 1, &case.session)?;
     // A store that clears up when it closes has had its chance.
     lab.finish_store()?;
     for left in lab.residue()?.into_iter().filter(|left| left.slot() == 0) {
-        let fact =
-            format!("{} of {}: {}", left.part, lab.short(&left.path), left.sighting.clause());
+        let fact = format!(
+            "{} of {}: {}",
+            left.part,
+            lab.display_path(&left.path),
+            left.sighting.clause()
+        );
         let sentence = "a secret is still there after its session was saved with another";
-        lab.violate(Violation::new("residue", sentence).evidence(fact));
+        lab.report(Violation::new("residue", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::missing;
@@ -26,15 +26,15 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// An hour, in seconds.
 const HOUR: i64 = 3600;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let refused =
-        |what: &str, failure| Stop::Refused(format!("{what} was answered with {failure}"));
+        |what: &str, failure| Abort::Ineffective(format!("{what} was answered with {failure}"));
     for (id, slot, seconds) in [("over", 0, -HOUR), ("alpha", 1, HOUR), ("beta", 2, 2 * HOUR)] {
         lab.save_for(id, slot, &case.session, seconds)?
             .map_err(|failure| refused("save", failure))?;
@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let mut kept = Vec::new();
     for id in ["alpha", "beta"] {
         let Loaded::Present(session) = lab.load(id)? else {
-            return Err(Stop::Refused(format!("{id:?} does not load before the purge")));
+            return Err(Abort::Ineffective(format!("{id:?} does not load before the purge")));
         };
         kept.push((id, session));
     }
@@ -53,15 +53,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if !matches!(&loaded, Loaded::Present(after) if missing(&before, after).is_empty()) {
             let fact = format!("after the purge, load({id:?}) answered {}", loaded.word());
             let sentence = "a purge took away a session whose time is not over";
-            lab.violate(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
+            lab.report(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
         }
     }
     lab.finish_store()?;
     if let Some(left) = lab.residue()?.into_iter().find(|left| left.slot() == 0) {
-        let fact =
-            format!("{} of {}: {}", left.part, lab.short(&left.path), left.sighting.clause());
+        let fact = format!(
+            "{} of {}: {}",
+            left.part,
+            lab.display_path(&left.path),
+            left.sighting.clause()
+        );
         let sentence = "a secret of a session that is over is still there after a purge";
-        lab.violate(Violation::new("left", sentence).severity(Severity::Low).evidence(fact));
+        lab.report(Violation::new("left", sentence).severity(Severity::Low).evidence(fact));
     }
     Ok(())
 }

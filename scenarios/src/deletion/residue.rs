@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,14 +17,14 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Delete)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.must_save("alpha", 1, &case.session)?;
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     // A store that clears up when it closes has had its chance.
     lab.restart()?;
     let found = lab.residue()?;
@@ -40,14 +40,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let fact = format!(
             "{} of {}: {}",
             residue.part,
-            lab.short(&residue.path),
+            lab.display_path(&residue.path),
             residue.sighting.clause()
         );
         // What only its owner can read is a lesser evil than what others can.
         let severity = if reached.is_empty() { Severity::Low } else { Severity::High };
         let sentence = "a secret is still there after its session was deleted";
         let violation = Violation::new("residue", sentence).severity(severity);
-        lab.violate(violation.by(reached.clone()).evidence(fact));
+        lab.report(violation.by(reached.clone()).evidence(fact));
     }
     Ok(())
 }

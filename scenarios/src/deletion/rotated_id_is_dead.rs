@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,17 +17,17 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load), Need::Op(Operation::Rotate)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let new = lab
         .rotate("alpha")?
-        .map_err(|failure| Stop::Refused(format!("rotate was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("rotate was answered with {failure}")))?;
     if new == "alpha" {
         let fact = "rotate(\"alpha\") answered \"alpha\"";
-        lab.violate(Violation::new("same-id", "a session kept its id").evidence(fact));
+        lab.report(Violation::new("same-id", "a session kept its id").evidence(fact));
         return Ok(());
     }
     for by in ["the same process", "another process"] {
@@ -36,7 +36,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             let fact =
                 format!("after rotate, a load of the old id by {by} answered {}", old.word());
             let sentence = "the old id of a session still loads it after it got a new one";
-            lab.violate(Violation::new("old-id-loads", sentence).evidence(fact));
+            lab.report(Violation::new("old-id-loads", sentence).evidence(fact));
         }
         let loaded = lab.load(&new)?;
         let whole = match &loaded {
@@ -46,7 +46,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if !whole {
             let fact = format!("a load of the new id by {by} answered {}", loaded.word());
             let sentence = "a session is not what it was after it got a new id";
-            lab.violate(Violation::new("new-id-fails", sentence).evidence(fact));
+            lab.report(Violation::new("new-id-fails", sentence).evidence(fact));
         }
         lab.restart()?;
     }

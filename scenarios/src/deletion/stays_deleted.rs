@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -22,14 +22,14 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.must_save("beta", 1, &case.session)?;
     lab.delete("alpha")?
-        .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     look(lab, "the deletion itself")?;
     let can = |lab: &Lab<'_>, op| lab.hello().can_do(op);
     // None of these is about the session that was deleted; what they answer is another scenario's subject.
@@ -52,12 +52,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     look(lab, "another session was deleted")
 }
 
-fn look(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     if matches!(loaded, Loaded::Present(_)) {
         let fact = format!("after {after}, load(\"alpha\") answered {}", loaded.word());
         let sentence = "a deleted session came back";
-        lab.violate(Violation::new("came-back", sentence).evidence(fact));
+        lab.report(Violation::new("came-back", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Node, NodeKind, Principal, Scenario, Stop, Sweep,
-    Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Node, NodeKind, Principal, Scenario, Sweep,
+    Violation, unit,
 };
 
 use crate::support::try_load;
@@ -28,20 +28,22 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     // The second save finds its key: what it writes is the session.
     let written = save_and_see(lab, "alpha", 0, &case.session)?;
     let files: Vec<PathBuf> = written.into_keys().collect();
     let directories: Vec<&Path> = files.iter().filter_map(|file| file.parent()).collect();
     if directories.is_empty() {
-        return Err(Stop::Refused("no file was found that a save wrote".into()));
+        return Err(Abort::Ineffective("no file was found that a save wrote".into()));
     }
     if !loads(lab)? {
-        return Err(Stop::Refused("what was saved did not load, so a copy shows nothing".into()));
+        return Err(Abort::Ineffective(
+            "what was saved did not load, so a copy shows nothing".into(),
+        ));
     }
     let whole = lab.snapshot()?;
     // Everything is below the home directory: there, only what lies in it itself is beside the sessions.
@@ -53,31 +55,31 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         })
     };
     if !leave_only(lab, in_them)? {
-        lab.remark("the store made nothing outside the directory of its sessions");
+        lab.add_note("the store made nothing outside the directory of its sessions");
     }
-    lab.note("copy the directory of the sessions to another home", "");
+    lab.record("copy the directory of the sessions to another home", "");
     if !loads(lab)? {
         return Ok(());
     }
     lab.restore(&whole)?;
     leave_only(lab, |path| files.iter().any(|file| file == path))?;
-    lab.note("copy the session's own file to another home", "");
+    lab.record("copy the session's own file to another home", "");
     if loads(lab)? {
         // From the environment or built in: the one is right and the other is not, and they look the same from outside.
-        lab.remark("the key is in nothing that the store made: it comes with the program, its environment or the session's own file");
+        lab.add_note("the key is in nothing that the store made: it comes with the program, its environment or the session's own file");
         return Ok(());
     }
     let sentence = "the key lies with what it encrypts: a copy of the sessions' directory is all it takes to read them";
     let fact = format!(
         "with nothing but {} a new process loads the session; with its file alone it does not",
-        directories.iter().map(|dir| lab.short(dir)).collect::<Vec<_>>().join(", ")
+        directories.iter().map(|dir| lab.display_path(dir)).collect::<Vec<_>>().join(", ")
     );
-    lab.violate(Violation::new("key-beside-data", sentence).evidence(fact));
+    lab.report(Violation::new("key-beside-data", sentence).evidence(fact));
     Ok(())
 }
 
 /// Removes all files that the store made but some; whether there were any.
-fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> Flow<bool> {
+fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> CaseResult<bool> {
     let goes = |node: &&Node| node.kind != NodeKind::Dir && !stays(&node.path);
     let made = lab.made()?;
     let mut removed = false;
@@ -89,7 +91,7 @@ fn leave_only(lab: &mut Lab<'_>, stays: impl Fn(&Path) -> bool) -> Flow<bool> {
     Ok(removed)
 }
 
-fn loads(lab: &mut Lab<'_>) -> Flow<bool> {
+fn loads(lab: &mut Lab<'_>) -> CaseResult<bool> {
     // What it does without its key is not asked here.
     Ok(matches!(try_load(lab, "alpha")?, Ok(Loaded::Present(_))))
 }

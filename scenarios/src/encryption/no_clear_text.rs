@@ -3,7 +3,7 @@
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,10 +17,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Promises(Promise::Encrypted), Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     // A second save, of another session: what was there is as secret as what is.
     for slot in [0, 1] {
         lab.must_save("alpha", slot, &case.session)?;
@@ -30,9 +30,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 "name" => ("clear-name", "a secret of the session is in the name of a file"),
                 _ => ("clear-text", "a session that is promised to be encrypted can be read"),
             };
-            let path = lab.short(&found.path);
+            let path = lab.display_path(&found.path);
             let fact = format!("{path}, {}: {}", found.part, found.sighting.clause());
-            lab.violate(Violation::new(cause, sentence).evidence(fact));
+            lab.report(Violation::new(cause, sentence).evidence(fact));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::try_load;
@@ -28,20 +28,22 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     // What is made once is there when the first version is written.
     lab.must_save("alpha", 5, &case.session)?;
     let first = save_and_see(lab, "alpha", 0, &case.session)?;
     if first.is_empty() {
-        return Err(Stop::Refused("no file was found that a save wrote".into()));
+        return Err(Abort::Ineffective("no file was found that a save wrote".into()));
     }
     if !loads_first(lab)? {
-        return Err(Stop::Refused("what was saved did not load, so a copy shows nothing".into()));
+        return Err(Abort::Ineffective(
+            "what was saved did not load, so a copy shows nothing".into(),
+        ));
     }
     let directories = by_directory(first);
     lab.must_save("alpha", 1, &case.session)?;
@@ -49,7 +51,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     try_each(lab, &directories, "rolled-back", sentence)?;
     if lab.hello().can_do(Operation::Delete) {
         lab.delete("alpha")?
-            .map_err(|failure| Stop::Refused(format!("delete was answered with {failure}")))?;
+            .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
         let sentence = "a session that was deleted, put back, was loaded";
         try_each(lab, &directories, "came-back", sentence)?;
     }
@@ -62,7 +64,7 @@ fn try_each(
     directories: &BTreeMap<PathBuf, Files>,
     cause: &str,
     sentence: &str,
-) -> Flow<()> {
+) -> CaseResult<()> {
     lab.finish_store()?;
     let now = lab.snapshot()?;
     for (directory, files) in directories {
@@ -72,10 +74,10 @@ fn try_each(
                 false => lab.make_file(path, bytes, 0o600)?,
             }
         }
-        let what = format!("put back what was written to {}", lab.short(directory));
-        lab.note(what.clone(), "");
+        let what = format!("put back what was written to {}", lab.display_path(directory));
+        lab.record(what.clone(), "");
         if loads_first(lab)? {
-            lab.violate(Violation::new(cause, sentence).evidence(what));
+            lab.report(Violation::new(cause, sentence).evidence(what));
         }
         lab.count_step("put back");
         lab.restore(&now)?;
@@ -84,7 +86,7 @@ fn try_each(
 }
 
 /// Whether another process loads the first version.
-fn loads_first(lab: &mut Lab<'_>) -> Flow<bool> {
+fn loads_first(lab: &mut Lab<'_>) -> CaseResult<bool> {
     lab.restart()?;
     Ok(match try_load(lab, "alpha")? {
         Ok(Loaded::Present(session)) => lab.slots_of(&session).contains(&0),

@@ -3,7 +3,7 @@
 use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::written::exchange;
@@ -25,14 +25,14 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for id in exchange(lab, &case.session)? {
         let sentence = "an encrypted session that was put under another id is loaded there";
         let fact = format!("after the exchange, load({id:?}) answered the other's session");
-        lab.violate(Violation::new("others-session", sentence).evidence(fact));
+        lab.report(Violation::new("others-session", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use interloper_driver::{Medium, Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use super::blocks::common;
@@ -23,15 +23,15 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Promises(Promise::Encrypted), Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     if lab.hello().medium == Medium::Database {
         // Its pages, journals and logs keep what was saved before, which is equal to itself.
-        return Err(Stop::Unsupported("needs a file for each session".into()));
+        return Err(Abort::Unsupported("needs a file for each session".into()));
     }
     // Of other secrets: what these have in common with the others is no secret.
     let control = save_and_see(lab, "alpha", 5, &case.session)?;
@@ -42,15 +42,15 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     let again = save_and_see(lab, "alpha", 0, &case.session)?;
     let other = save_and_see(lab, "beta", 0, &case.session)?;
     if first.is_empty() || other.is_empty() {
-        return Err(Stop::Refused("no file was found that a save wrote".into()));
+        return Err(Abort::Ineffective("no file was found that a save wrote".into()));
     }
     if let Some(fact) = equal(lab, &first, &again, &controls) {
         let sentence = "saving a session a second time wrote the same encrypted bytes again";
-        lab.violate(Violation::new("equal-again", sentence).evidence(fact));
+        lab.report(Violation::new("equal-again", sentence).evidence(fact));
     }
     if let Some(fact) = equal(lab, &again, &other, &controls) {
         let sentence = "one session saved under two ids is the same encrypted bytes in both";
-        lab.violate(Violation::new("equal-two-ids", sentence).evidence(fact));
+        lab.report(Violation::new("equal-two-ids", sentence).evidence(fact));
     }
     Ok(())
 }
@@ -68,8 +68,8 @@ fn equal(lab: &Lab<'_>, one: &Files, other: &Files, controls: &[&[u8]]) -> Optio
             if let Some((length, at)) = common(bytes, new, controls) {
                 return Some(format!(
                     "{length} bytes from byte {at} of {} are in {} as saved after it",
-                    lab.short(path),
-                    lab.short(with)
+                    lab.display_path(path),
+                    lab.display_path(with)
                 ));
             }
         }

@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, Violation, Workload,
+    unit,
 };
 
 /// See the sentence.
@@ -17,17 +18,17 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Op(Operation::Save)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let told = lab.story_len();
-        stage.prepare(lab, &case.session)?;
-        let request = stage.request(lab, &case.session);
-        lab.through(&request, |_, _| Ok(Act::Continue))?.must_be_ok(stage.as_str())?;
+        let checkpoint = lab.checkpoint();
+        workload.prepare(lab, &case.session)?;
+        let request = workload.request(lab, &case.session);
+        lab.through(&request, |_, _| Ok(Resume::Continue))?.require_ok(workload.as_str())?;
         for program in lab.programs_started()? {
             let argv: Vec<_> = program.iter().map(|word| String::from_utf8_lossy(word)).collect();
             if lab.slots_in(&argv.join(" ")).is_empty() {
@@ -36,11 +37,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             // Not the arguments: they are the secret.
             let name = argv.first().map(|name| name.chars().take(80).collect::<String>());
             let name = name.unwrap_or_default();
-            let sentence = format!("a secret was an argument of {name}, {}", stage.while_it());
-            let story = lab.story_since(told);
+            let sentence = format!("a secret was an argument of {name}, {}", workload.while_it());
+            let story = lab.story_since(checkpoint);
             let who = lab.others().iter().copied();
-            lab.violate(
-                Violation::new(format!("argument-during-{}", stage.as_str()), sentence)
+            lab.report(
+                Violation::new(format!("argument-during-{}", workload.as_str()), sentence)
                     .by(who)
                     .evidence(
                         "execve(2) had it in argv; /proc/PID/cmdline shows that to \

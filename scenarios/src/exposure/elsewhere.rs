@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload, unit,
 };
 
 /// See the sentence.
@@ -17,43 +17,43 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let told = lab.story_len();
-        stage.prepare(lab, &case.session)?;
-        let request = stage.request(lab, &case.session);
+        let checkpoint = lab.checkpoint();
+        workload.prepare(lab, &case.session)?;
+        let request = workload.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
-        let mut names = rehearsal.names.fresh();
+        let mut names = rehearsal.names.reset();
         let ending = lab.after_each_step(&request, |lab, step| {
             if step.changes {
                 let call = names.call(step);
-                look(lab, stage, &format!("step {}, {call}", step.number), told)?;
+                look(lab, workload, &format!("step {}, {call}", step.number), checkpoint)?;
             }
             Ok(())
         })?;
-        ending.must_be_ok(stage.as_str())?;
+        ending.require_ok(workload.as_str())?;
     }
     Ok(())
 }
 
-fn look(lab: &mut Lab<'_>, stage: Stage, at: &str, told: usize) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, workload: Workload, at: &str, checkpoint: usize) -> CaseResult<()> {
     let parent = lab.parent();
     let outside: Vec<_> =
         lab.made()?.into_iter().filter(|node| !node.path.starts_with(&parent)).collect();
     for node in outside {
         let Some(secret) = lab.secrets_in(&node)?.into_iter().next() else { continue };
-        let dir = node.path.parent().map(|dir| lab.short(dir)).unwrap_or_default();
-        let story = lab.story_since(told);
-        lab.violate(
+        let dir = node.path.parent().map(|dir| lab.display_path(dir)).unwrap_or_default();
+        let story = lab.story_since(checkpoint);
+        lab.report(
             Violation::new(
-                format!("elsewhere-during-{}", stage.as_str()),
-                format!("a secret was in a file of {dir} {}", stage.while_it()),
+                format!("elsewhere-during-{}", workload.as_str()),
+                format!("a secret was in a file of {dir} {}", workload.while_it()),
             )
             .evidence(format!("after {at}: {} {}", node.mode_string(), secret.sighting.clause()))
             .story(story),

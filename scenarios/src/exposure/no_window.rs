@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Access, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, View, Violation,
-    Watched, nothing,
+    Access, Case, CaseResult, Check, Lab, Need, OperationTrace, Principal, Scenario, Sweep, View,
+    Violation, Workload, unit,
 };
 
 /// See the sentence.
@@ -18,34 +18,34 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let told = lab.story_len();
-        stage.prepare(lab, &case.session)?;
-        let request = stage.request(lab, &case.session);
+        let checkpoint = lab.checkpoint();
+        workload.prepare(lab, &case.session)?;
+        let request = workload.request(lab, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         let (watched, ending) = lab.watch(&request)?;
-        ending.must_be_ok(stage.as_str())?;
+        ending.require_ok(workload.as_str())?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
-        let mut found: Vec<Violation> = windows(stage, &watched).into_iter().collect();
-        found.extend(kept_for_reading(stage, &watched));
-        found.extend(kept_for_writing(lab, stage, &watched)?);
-        lab.tell_watched(&watched, &mut rehearsal.names.fresh());
-        let story = lab.story_since(told);
+        let mut found: Vec<Violation> = windows(workload, &watched).into_iter().collect();
+        found.extend(kept_for_reading(workload, &watched));
+        found.extend(kept_for_writing(lab, workload, &watched)?);
+        lab.record_trace(&watched, &mut rehearsal.names.reset());
+        let story = lab.story_since(checkpoint);
         for violation in found {
-            lab.violate(violation.story(story.clone()));
+            lab.report(violation.story(story.clone()));
         }
     }
     Ok(())
 }
 
 /// Somebody could read a secret by its path at a step, and could not before the operation.
-fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
+fn windows(workload: Workload, watched: &OperationTrace) -> Option<Violation> {
     let had = watched.before.who_has_secret();
     let reads = |view: &View| -> Vec<Principal> {
         let who = view.secrets.iter().map(|(who, _)| *who);
@@ -62,13 +62,13 @@ fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
     };
     Some(
         Violation::new(
-            format!("readable-during-{}", stage.as_str()),
-            format!("{{who}} read the session {}{afterwards}", stage.while_it()),
+            format!("readable-during-{}", workload.as_str()),
+            format!("{{who}} read the session {}{afterwards}", workload.while_it()),
         )
         .by(who)
         .evidence(format!(
             "{}: a secret can be read after step {} of {}, {until}",
-            stage.as_str(),
+            workload.as_str(),
             first.number,
             watched.steps.len()
         )),
@@ -76,7 +76,7 @@ fn windows(stage: Stage, watched: &Watched) -> Option<Violation> {
 }
 
 /// Somebody reads, through a descriptor got at an earlier step, what its path does not let them read.
-fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
+fn kept_for_reading(workload: Workload, watched: &OperationTrace) -> Option<Violation> {
     let mut who = Vec::new();
     let mut facts = Vec::new();
     let had = watched.before.who_has_secret();
@@ -97,16 +97,20 @@ fn kept_for_reading(stage: Stage, watched: &Watched) -> Option<Violation> {
     facts.dedup();
     let sentence = format!(
         "{{who}} read the session {} through a descriptor kept from a moment when it could be opened",
-        stage.while_it()
+        workload.while_it()
     );
     let violation =
-        Violation::new(format!("kept-for-reading-during-{}", stage.as_str()), sentence).by(who);
+        Violation::new(format!("kept-for-reading-during-{}", workload.as_str()), sentence).by(who);
     let first = facts.into_iter().next()?;
     Some(violation.evidence(first))
 }
 
 /// Somebody has, when all is over, a descriptor to write to the session with, and no right to open it.
-fn kept_for_writing(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) -> Flow<Option<Violation>> {
+fn kept_for_writing(
+    lab: &mut Lab<'_>,
+    workload: Workload,
+    watched: &OperationTrace,
+) -> CaseResult<Option<Violation>> {
     let Some((_, end)) = watched.steps.last() else { return Ok(None) };
     let tree = lab.tree()?;
     let mut who = Vec::new();
@@ -132,8 +136,10 @@ fn kept_for_writing(lab: &mut Lab<'_>, stage: Stage, watched: &Watched) -> Flow<
     if who.is_empty() {
         return Ok(None);
     }
-    let sentence =
-        format!("{{who}} kept a descriptor to change the session with, got {}", stage.while_it());
-    let cause = format!("kept-for-writing-during-{}", stage.as_str());
+    let sentence = format!(
+        "{{who}} kept a descriptor to change the session with, got {}",
+        workload.while_it()
+    );
+    let cause = format!("kept-for-writing-during-{}", workload.as_str());
     Ok(Some(Violation::new(cause, sentence).by(who)))
 }

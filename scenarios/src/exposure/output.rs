@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload, unit,
 };
 
 /// See the sentence.
@@ -17,31 +17,33 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
-    for stage in Stage::of(&lab.hello().clone()) {
-        stage.prepare(lab, &case.session)?;
-        let request = stage.request(lab, &case.session);
-        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    for workload in Workload::of(&lab.hello().clone()) {
+        workload.prepare(lab, &case.session)?;
+        let request = workload.request(lab, &case.session);
+        lab.ask_for(&request)?.require_ok(workload.as_str())?;
         // What is still on its way is there before the next answer.
         let _ = lab.load(&request.id)?;
         let output = lab.output()?;
-        let cause = format!("printed-during-{}", stage.as_str());
-        judge(lab, &output, cause, format!("a secret was printed {}", stage.while_it()));
+        let cause = format!("printed-during-{}", workload.as_str());
+        judge(lab, &output, cause, format!("a secret was printed {}", workload.while_it()));
     }
     if lab.violation_count() == 0 { until_it_exits(lab, case) } else { Ok(()) }
 }
 
 /// Lets one process do everything and exit by itself: a runtime may hold what was printed back until then.
-fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.restart()?;
-    let has = |stage: &Stage| Stage::of(lab.hello()).contains(stage);
-    let stages = [Stage::Save, Stage::Update, Stage::Load, Stage::Delete].into_iter().filter(has);
-    for stage in stages.collect::<Vec<_>>() {
-        let request = stage.request(lab, &case.session);
-        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+    let has = |workload: &Workload| Workload::of(lab.hello()).contains(workload);
+    let workloads = [Workload::Save, Workload::Update, Workload::Load, Workload::Delete]
+        .into_iter()
+        .filter(has);
+    for workload in workloads.collect::<Vec<_>>() {
+        let request = workload.request(lab, &case.session);
+        lab.ask_for(&request)?.require_ok(workload.as_str())?;
     }
     let output = lab.leave()?;
     let sentence = "a secret was printed by a process that saved the session, before it exited";
@@ -54,5 +56,5 @@ fn judge(lab: &mut Lab<'_>, output: &[u8], cause: String, sentence: String) {
         return;
     }
     let fact = format!("{} bytes of output, a secret among them", output.len());
-    lab.violate(Violation::new(cause, sentence).evidence(fact));
+    lab.report(Violation::new(cause, sentence).evidence(fact));
 }

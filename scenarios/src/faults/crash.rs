@@ -7,10 +7,11 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Snapshot, Stage, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, Workload,
+    unit,
 };
 
-use super::outcome::{Ended, Known, Outcome};
+use super::outcome::{Baseline, Ended, Outcome};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// A moment between two steps.
@@ -36,13 +37,13 @@ struct Between {
     ended: Ended,
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
-        let moments = moments(lab, &known, &mut rehearsal.names.fresh())?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
+        let moments = moments(lab, &baseline, &mut rehearsal.names.reset())?;
         let mut outcomes: Vec<Outcome> = Vec::new();
         // The first moment of each tree.
         let mut first: HashMap<[u8; 32], usize> = HashMap::new();
@@ -55,12 +56,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 return Ok(false);
             }
             lab.restore(&moment.there)?;
-            let outcome = known.judge(lab, moment.ended, &moment.when)?;
+            let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
             outcomes.push(outcome);
-            known.look_for_residue(lab, &moment.when)?;
+            baseline.look_for_residue(lab, &moment.when)?;
             Ok(outcome.is_bad())
         })?;
-        let unsure = confirm(lab, &known, &moments, &outcomes)?;
+        let unsure = confirm(lab, &baseline, &moments, &outcomes)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
     }
     Ok(())
@@ -69,16 +70,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 /// One pass: the sandbox before each step, and after the last.
 fn moments(
     lab: &mut Lab<'_>,
-    known: &Known,
-    names: &mut interloper_engine::Names,
-) -> Flow<Vec<Between>> {
-    lab.restore(&known.start)?;
-    let told = lab.story_len();
+    baseline: &Baseline,
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<Vec<Between>> {
+    lab.restore(&baseline.start)?;
+    let checkpoint = lab.checkpoint();
     let mut moments: Vec<Between> = Vec::new();
-    let mut there = Rc::new(known.start.clone());
+    let mut there = Rc::new(baseline.start.clone());
     let mut tree = there.digest();
     let mut changed = false;
-    let ending = lab.through(&known.request, |lab, step| {
+    let ending = lab.through(&baseline.request, |lab, step| {
         if changed {
             there = Rc::new(lab.snapshot_after(&there)?);
             tree = there.digest();
@@ -90,9 +91,9 @@ fn moments(
             tree,
             ended: Ended::Otherwise,
         });
-        Ok(Act::Continue)
+        Ok(Resume::Continue)
     })?;
-    ending.must_be_ok(known.request.word())?;
+    ending.require_ok(baseline.request.word())?;
     let there = Rc::new(lab.snapshot_after(&there)?);
     moments.push(Between {
         when: "killed after it had answered ok".into(),
@@ -100,7 +101,7 @@ fn moments(
         there,
         ended: Ended::Ok,
     });
-    lab.forget_since(told);
+    lab.rollback(checkpoint);
     Ok(moments)
 }
 
@@ -111,10 +112,10 @@ const KILLS: Room = Room { quick: 2, full: 8 };
 /// process leaves. Gives how often it was not.
 fn confirm(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     moments: &[Between],
     outcomes: &[Outcome],
-) -> Flow<usize> {
+) -> CaseResult<usize> {
     // At the last the process has answered, and is killed no more.
     let held = moments.len() - 1;
     let first_of_its_kind =
@@ -123,7 +124,7 @@ fn confirm(
     let some = Sample::of(lab.plan(), held, KILLS, |_| false);
     let mut unsure = 0;
     let mut kill = |n: usize| {
-        let same = is_the_same_killed(lab, known, n, &moments[n], outcomes[n])?;
+        let same = is_the_same_killed(lab, baseline, n, &moments[n], outcomes[n])?;
         unsure += usize::from(!same);
         Ok(!same)
     };
@@ -135,23 +136,23 @@ fn confirm(
 /// Whether a process that is killed at that moment leaves what the snapshot said.
 fn is_the_same_killed(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     index: usize,
     moment: &Between,
     snapshot: Outcome,
-) -> Flow<bool> {
+) -> CaseResult<bool> {
     let mut reached = false;
-    known.through(lab, |_, step| {
+    baseline.through(lab, |_, step| {
         reached |= step.number as usize == index + 1;
-        Ok(if reached { Act::Kill } else { Act::Continue })
+        Ok(if reached { Resume::Kill } else { Resume::Continue })
     })?;
     if !reached {
         lab.count_step("not reached");
         return Ok(false);
     }
-    let outcome = known.judge(lab, moment.ended, &moment.when)?;
+    let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
     if outcome != snapshot {
-        lab.remark(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
+        lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
     }
     Ok(outcome == snapshot)
 }

@@ -2,9 +2,11 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, nothing};
+use interloper_engine::{
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Workload, unit,
+};
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -17,7 +19,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Namespaces, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// The most space that is left, in pages: a database writes several.
@@ -25,22 +27,22 @@ const MOST_PAGES: u64 = 64;
 /// What tmpfs gives space in, in bytes.
 const PAGE: u64 = 4096;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         // A page more each time, until there is enough for everything.
         for pages in 0..=MOST_PAGES {
-            lab.restore(&known.start)?;
-            let told = lab.story_len();
+            lab.restore(&baseline.start)?;
+            let checkpoint = lab.checkpoint();
             lab.leave_space(Some(pages * PAGE))?;
-            let ended = Ended::of(&lab.ask_for(&known.request)?);
+            let ended = Ended::of(&lab.ask_for(&baseline.request)?);
             lab.restart()?;
             lab.leave_space(None)?;
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
             let when = format!("with {pages} pages of 4096 bytes left on the disk");
-            known.judge(lab, ended, &when)?;
+            baseline.judge(lab, ended, &when)?;
             if ended == Ended::Ok {
                 break;
             }

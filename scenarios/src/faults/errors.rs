@@ -4,11 +4,11 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
-    Act, Case, Check, Fault, Flow, Lab, Need, Principal, Scenario, Stage, Step, Sweep, Violation,
-    nothing,
+    Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Violation,
+    Workload, unit,
 };
 
-use super::outcome::Known;
+use super::outcome::Baseline;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many faults of each operation are tried.
@@ -39,19 +39,19 @@ struct Injection<'s> {
     stays: bool,
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
         let all = injections(&rehearsal.steps);
         // Those that stores forget most, and of the others what there is time for.
         let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| all[n].is_forgotten());
         let mut steps: Vec<u32> = sample.chosen().iter().map(|n| all[*n].step.number).collect();
         steps.dedup();
         lab.count_steps(&rehearsal, steps.len());
-        follow(sample, |n| inject(lab, &known, all[n], &mut rehearsal.names.fresh()))?;
+        follow(sample, |n| inject(lab, &baseline, all[n], &mut rehearsal.names.reset()))?;
     }
     Ok(())
 }
@@ -82,23 +82,23 @@ impl Injection<'_> {
 /// Goes through the operation with the fault; whether that left what it must not.
 fn inject(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     injection: Injection<'_>,
-    names: &mut interloper_engine::Names,
-) -> Flow<bool> {
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<bool> {
     let Injection { step, fault, stays } = injection;
     let mut done = false;
     let mut count = 0;
-    let ended = known.through(lab, |_, now| {
+    let ended = baseline.through(lab, |_, now| {
         count += 1;
         // Who tries again for ever is as stuck as who sleeps.
         if count > PATIENCE {
-            return Ok(Act::Kill);
+            return Ok(Resume::Kill);
         }
         let here = now.number == step.number && now.name == step.name;
         let again = stays && done && now.name == step.name;
         done |= here;
-        Ok(if here || again { Act::Fail(fault) } else { Act::Continue })
+        Ok(if here || again { Resume::Fail(fault) } else { Resume::Continue })
     })?;
     if !done {
         // Another run took another way: this fault was not tried.
@@ -106,10 +106,10 @@ fn inject(
         return Ok(false);
     }
     if count > PATIENCE {
-        lab.violate(
+        lab.report(
             Violation::new(
                 "endless",
-                format!("{} tries for ever what fails for ever", known.request.word()),
+                format!("{} tries for ever what fails for ever", baseline.request.word()),
             )
             .evidence(format!("{} at {}", fault.name(), names.call(step))),
         );
@@ -123,5 +123,5 @@ fn inject(
         fault.what,
         fault.source
     );
-    Ok(known.judge(lab, ended, &when)?.is_bad())
+    Ok(baseline.judge(lab, ended, &when)?.is_bad())
 }

@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, Workload, unit,
 };
 
-use super::outcome::Known;
+use super::outcome::Baseline;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,15 +19,15 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
         let largest = rehearsal.steps.iter().filter_map(interloper_engine::Step::writes).max();
         let Some(largest) = largest else { continue };
         let mut limits = vec![0, 1, largest / 2, largest.saturating_sub(1)];
@@ -35,14 +35,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         for limit in limits {
             let mut limited = false;
             // The signal that comes with the limit kills who does not expect it, setrlimit(2).
-            let ended = known.through(lab, |lab, _| {
+            let ended = baseline.through(lab, |lab, _| {
                 // At the first step its process is there, and has done nothing yet.
                 if !std::mem::replace(&mut limited, true) {
                     lab.limit_file_size(limit)?;
                 }
-                Ok(Act::Continue)
+                Ok(Resume::Continue)
             })?;
-            known.judge(lab, ended, &format!("with files of at most {limit} bytes"))?;
+            baseline.judge(lab, ended, &format!("with files of at most {limit} bytes"))?;
         }
     }
     Ok(())

@@ -5,7 +5,8 @@ use std::fmt;
 use interloper_driver::{Operation, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Ending, Flow, Lab, Loaded, Request, Residue, Shape, Snapshot, Stage, Step, Stop, Violation,
+    Abort, CaseResult, Completion, Lab, Loaded, Request, Residue, Resume, Shape, Snapshot, Step,
+    Violation, Workload,
 };
 
 use crate::support::{same, try_load};
@@ -13,7 +14,7 @@ use crate::support::{same, try_load};
 /// The id of a session that nothing is done to.
 const NEIGHBOUR: &str = "beta";
 /// Its slot.
-const ITS_SLOT: u16 = 2;
+const NEIGHBOUR_SLOT: u16 = 2;
 /// The slot of the session that is saved when all is over.
 const LATER: u16 = 3;
 
@@ -67,14 +68,14 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
-    pub(super) fn of(ending: &Ending) -> Ended {
+    pub(super) fn of(ending: &Completion) -> Ended {
         if ending.is_ok() { Ended::Ok } else { Ended::Otherwise }
     }
 }
 
 /// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
-pub(crate) struct Known {
-    stage: Stage,
+pub(crate) struct Baseline {
+    workload: Workload,
     shape: Shape,
     before: Option<Session>,
     after: Option<Session>,
@@ -87,78 +88,84 @@ pub(crate) struct Known {
     pub(crate) request: Request,
 }
 
-impl Known {
+impl Baseline {
     /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
-    pub(crate) fn learn(lab: &mut Lab<'_>, stage: Stage, shape: &Shape) -> Flow<Option<Known>> {
-        let told = lab.story_len();
-        lab.must_save(NEIGHBOUR, ITS_SLOT, shape)?;
+    pub(crate) fn record(
+        lab: &mut Lab<'_>,
+        workload: Workload,
+        shape: &Shape,
+    ) -> CaseResult<Option<Baseline>> {
+        let checkpoint = lab.checkpoint();
+        lab.must_save(NEIGHBOUR, NEIGHBOUR_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
-        stage.prepare(lab, shape)?;
+        workload.prepare(lab, shape)?;
         let start = lab.snapshot()?;
-        let before = match stage.before() {
-            Some(_) => Some(must_load(lab, Stage::ID)?),
+        let before = match workload.before() {
+            Some(_) => Some(must_load(lab, Workload::ID)?),
             None => None,
         };
         lab.restore(&start)?;
-        let request = stage.request(lab, shape);
-        lab.ask_for(&request)?.must_be_ok(stage.as_str())?;
+        let request = workload.request(lab, shape);
+        lab.ask_for(&request)?.require_ok(workload.as_str())?;
         lab.restart()?;
-        let after = match (stage.after(), lab.load(Stage::ID)?) {
+        let after = match (workload.after(), lab.load(Workload::ID)?) {
             (Some(_), Loaded::Present(session)) => Some(*session),
             (None, Loaded::Absent) => None,
             // `deletion::absent_after_delete`, `deletion::purge` and `honesty::saved_loads` tell of that.
             _ => {
-                lab.count_step(&format!("{} does not do it", stage.as_str()));
-                lab.forget_since(told);
+                lab.count_step(&format!("{} does not do it", workload.as_str()));
+                lab.rollback(checkpoint);
                 return Ok(None);
             }
         };
         let leaves = lab.hello().can_do(Operation::Delete) && {
-            let _ = lab.delete(Stage::ID)?;
+            let _ = lab.delete(Workload::ID)?;
             lab.finish_store()?;
             left(lab)?.is_some()
         };
         lab.restore(&start)?;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         let shape = shape.clone();
-        Ok(Some(Known { stage, shape, before, after, neighbour, leaves, start, request }))
+        Ok(Some(Baseline { workload, shape, before, after, neighbour, leaves, start, request }))
     }
 
     /// Goes through the operation from its start; `act` says at each step how it goes on.
     pub(crate) fn through(
         &self,
         lab: &mut Lab<'_>,
-        act: impl FnMut(&mut Lab<'_>, &Step) -> Flow<Act>,
-    ) -> Flow<Ended> {
+        act: impl FnMut(&mut Lab<'_>, &Step) -> CaseResult<Resume>,
+    ) -> CaseResult<Ended> {
         lab.restore(&self.start)?;
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let ending = lab.through(&self.request, act)?;
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         Ok(Ended::of(&ending))
     }
 
     /// What became of the session, of its neighbour and of the store; what must not be is reported.
     ///
     /// `when` says what happened, in a clause: `killed before write(…)`.
-    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> Flow<Outcome> {
-        let told = lab.story_len();
+    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> CaseResult<Outcome> {
+        let checkpoint = lab.checkpoint();
         let causes = lab.violation_count();
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
-        lab.count_step(&format!("{} {outcome}", self.stage.as_str()));
+        lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
         if outcome.is_bad() {
-            self.accuse(lab, outcome, when, &what, told);
-        } else if !self.neighbour_is_well(lab, when, told)? || !self.goes_on(lab, when, told)? {
+            self.report_outcome(lab, outcome, when, &what, checkpoint);
+        } else if !self.neighbour_is_well(lab, when, checkpoint)?
+            || !self.goes_on(lab, when, checkpoint)?
+        {
             return Ok(Outcome::Stuck);
         }
         if lab.violation_count() == causes {
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
         }
         Ok(outcome)
     }
 
-    fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> Flow<(Outcome, String)> {
-        let loaded = match try_load(lab, Stage::ID)? {
+    fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> CaseResult<(Outcome, String)> {
+        let loaded = match try_load(lab, Workload::ID)? {
             Ok(loaded) => loaded,
             Err(seen) => {
                 let outcome =
@@ -166,8 +173,8 @@ impl Known {
                 return Ok((outcome, format!("load: {seen}")));
             }
         };
-        let is = |known: &Option<Session>| match (known, &loaded) {
-            (Some(known), Loaded::Present(session)) => same(known, session),
+        let is = |baseline: &Option<Session>| match (baseline, &loaded) {
+            (Some(baseline), Loaded::Present(session)) => same(baseline, session),
             (None, Loaded::Absent) => true,
             _ => false,
         };
@@ -189,15 +196,22 @@ impl Known {
         })
     }
 
-    fn accuse(&self, lab: &mut Lab<'_>, outcome: Outcome, when: &str, what: &str, told: usize) {
-        let stage = self.stage.as_str();
+    fn report_outcome(
+        &self,
+        lab: &mut Lab<'_>,
+        outcome: Outcome,
+        when: &str,
+        what: &str,
+        checkpoint: usize,
+    ) {
+        let workload = self.workload.as_str();
         let sentence = match outcome {
             Outcome::Lost => format!("a session is gone that was there, {}", self.cut()),
             Outcome::Torn => format!(
                 "a session cannot be read, or is neither the old nor the new, {}",
                 self.cut()
             ),
-            Outcome::Lied => format!("{stage} answered ok although it had not been done"),
+            Outcome::Lied => format!("{workload} answered ok although it had not been done"),
             Outcome::Stuck => format!("the store did not get over it, {}", self.cut()),
             Outcome::Residue => {
                 format!("secrets stayed behind that no delete takes away, {}", self.cut())
@@ -213,9 +227,9 @@ impl Known {
         // One cause, whichever operation shows it: what mends one mends the others.
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
-            .evidence(format!("{stage}: {when}: {what}"))
-            .story(self.story(lab, when, told));
-        lab.violate(violation);
+            .evidence(format!("{workload}: {when}: {what}"))
+            .story(self.story(lab, when, checkpoint));
+        lab.report(violation);
     }
 
     /// The case in a few lines: what was there, what was cut short how, and what came of it.
@@ -223,44 +237,49 @@ impl Known {
         &self,
         lab: &mut Lab<'_>,
         when: &str,
-        told: usize,
+        checkpoint: usize,
     ) -> Vec<interloper_engine::record::StoryLine> {
-        let after = lab.story_since(told);
-        lab.forget_since(told);
-        if self.stage.before().is_some() {
-            lab.note(format!("save({:?})", Stage::ID), "ok");
+        let after = lab.story_since(checkpoint);
+        lab.rollback(checkpoint);
+        if self.workload.before().is_some() {
+            lab.record(format!("save({:?})", Workload::ID), "ok");
         }
-        lab.note(self.request.call.clone(), when.to_owned());
-        let mut story = lab.story_since(told);
+        lab.record(self.request.call.clone(), when.to_owned());
+        let mut story = lab.story_since(checkpoint);
         story.extend(after);
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         story
     }
 
     fn cut(&self) -> String {
-        format!("after {} was cut short", self.stage.as_str())
+        format!("after {} was cut short", self.workload.as_str())
     }
 
-    fn neighbour_is_well(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
+    fn neighbour_is_well(
+        &self,
+        lab: &mut Lab<'_>,
+        when: &str,
+        checkpoint: usize,
+    ) -> CaseResult<bool> {
         let what = match try_load(lab, NEIGHBOUR)? {
             Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
             Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
         };
-        let stage = self.stage.as_str();
-        let story = self.story(lab, when, told);
-        lab.violate(
+        let workload = self.workload.as_str();
+        let story = self.story(lab, when, checkpoint);
+        lab.report(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
-                .evidence(format!("{stage}: {when}: {what}"))
+                .evidence(format!("{workload}: {when}: {what}"))
                 .story(story),
         );
         Ok(false)
     }
 
     /// A later save is done and loads.
-    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, told: usize) -> Flow<bool> {
-        let what = match lab.save(Stage::ID, LATER, &self.shape) {
-            Ok(Ok(())) => match try_load(lab, Stage::ID)? {
+    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, checkpoint: usize) -> CaseResult<bool> {
+        let what = match lab.save(Workload::ID, LATER, &self.shape) {
+            Ok(Ok(())) => match try_load(lab, Workload::ID)? {
                 Ok(Loaded::Present(session))
                     if lab.slots_of(&session) == lab.slots_of(&lab.session(LATER, &self.shape)) =>
                 {
@@ -270,31 +289,31 @@ impl Known {
                 Err(seen) => format!("load: {seen}"),
             },
             Ok(Err(failure)) => format!("a later save is answered with {failure}"),
-            Err(Stop::Driver(seen)) => format!("a later save: {}", seen.clause()),
+            Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
-        self.accuse(lab, Outcome::Stuck, when, &what, told);
+        self.report_outcome(lab, Outcome::Stuck, when, &what, checkpoint);
         Ok(false)
     }
 
     /// Whether a delete takes away what an operation that was cut short left.
-    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> Flow<()> {
+    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> CaseResult<()> {
         if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
-        let told = lab.story_len();
-        match lab.delete(Stage::ID) {
+        let checkpoint = lab.checkpoint();
+        match lab.delete(Workload::ID) {
             Ok(Ok(())) => {}
             // A delete that fails says so: nothing was promised.
-            Ok(Err(_)) | Err(Stop::Driver(_)) => return Ok(()),
+            Ok(Err(_)) | Err(Abort::Driver(_)) => return Ok(()),
             Err(stop) => return Err(stop),
         }
         lab.finish_store()?;
         match left(lab)? {
-            None => lab.forget_since(told),
+            None => lab.rollback(checkpoint),
             Some(left) => {
                 let what = format!("{} in {}", left.sighting.clause(), left.part);
-                self.accuse(lab, Outcome::Residue, when, &what, told);
+                self.report_outcome(lab, Outcome::Residue, when, &what, checkpoint);
             }
         }
         Ok(())
@@ -302,16 +321,16 @@ impl Known {
 }
 
 /// A secret of the session that is still somewhere.
-fn left(lab: &Lab<'_>) -> Flow<Option<Residue>> {
+fn left(lab: &Lab<'_>) -> CaseResult<Option<Residue>> {
     Ok(lab
         .residue()?
         .into_iter()
-        .find(|left| left.slot() == Stage::OLD || left.slot() == Stage::NEW))
+        .find(|left| left.slot() == Workload::OLD || left.slot() == Workload::NEW))
 }
 
-fn must_load(lab: &mut Lab<'_>, id: &str) -> Flow<Session> {
+fn must_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<Session> {
     match lab.load(id)? {
         Loaded::Present(session) => Ok(*session),
-        other => Err(Stop::Refused(format!("what was saved loads as {}", other.word()))),
+        other => Err(Abort::Ineffective(format!("what was saved loads as {}", other.word()))),
     }
 }

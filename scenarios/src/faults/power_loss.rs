@@ -7,11 +7,11 @@ use interloper_driver::{Operation, Promise};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
-    Case, Check, Course, Flow, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Stage,
-    Step, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Step,
+    SteppedRun, Sweep, Workload, unit,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// How many legal states after one step are told at most.
@@ -35,20 +35,20 @@ const ROOM: Room = Room { quick: 480, full: 8_000 };
 /// How many states after one step are tried at least: where there is no room for them, the step is left out.
 const LEAST: usize = 4;
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
-        lab.restore(&known.start)?;
-        let told = lab.story_len();
-        let Course { start, steps, ending } = lab.course(&known.request)?;
-        ending.must_be_ok(known.request.word())?;
-        lab.forget_since(told);
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
+        lab.restore(&baseline.start)?;
+        let checkpoint = lab.checkpoint();
+        let SteppedRun { start, steps, ending } = lab.stepped_run(&baseline.request)?;
+        ending.require_ok(baseline.request.word())?;
+        lab.rollback(checkpoint);
         let losses = lab.power_losses(&start, &steps);
-        let mut tried = Tried::new(lab.plan(), &steps);
-        let mut names = rehearsal.names.fresh();
+        let mut tried = ProbeResult::new(lab.plan(), &steps);
+        let mut names = rehearsal.names.reset();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
         for end in tried.ends.clone() {
             let last = end == steps.len();
@@ -76,7 +76,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                     "power lost after step {end}, {at}; {missing} ({}, {} states)",
                     loss.model, loss.total
                 );
-                known.judge(lab, ended, &when)?;
+                baseline.judge(lab, ended, &when)?;
                 tried.marks.insert(state.mark());
                 tried.states += 1;
             }
@@ -84,14 +84,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         let unsure = tried.sampled + tried.left_out;
         lab.count_steps(&rehearsal, rehearsal.steps.len().saturating_sub(unsure));
         if let Some(remark) = tried.remark() {
-            lab.remark(format!("{stage}: {remark}"));
+            lab.add_note(format!("{workload}: {remark}"));
         }
     }
     Ok(())
 }
 
 /// What is tried of an operation, and what was.
-struct Tried {
+struct ProbeResult {
     /// After how many steps power is lost: after those that change something, and after the last.
     ends: Vec<usize>,
     /// How many such moments are left out.
@@ -110,8 +110,8 @@ struct Tried {
     sampled: usize,
 }
 
-impl Tried {
-    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> Tried {
+impl ProbeResult {
+    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> ProbeResult {
         let (each, room) = match plan.profile {
             Profile::Quick => (EACH.quick, ROOM.quick),
             Profile::Full => (EACH.full, ROOM.full),
@@ -124,7 +124,7 @@ impl Tried {
         let sample = Sample::of(plan, all.len(), moments, |n| n + 1 == all.len());
         let ends: Vec<usize> = sample.chosen().iter().map(|n| all[*n]).collect();
         let (left_out, to_come, marks) = (all.len() - ends.len(), ends.len(), HashSet::new());
-        Tried { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
+        ProbeResult { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
     }
 
     /// How many states after the next step are told: an even share of what room there is, and what it has room for after the last.
@@ -139,7 +139,7 @@ impl Tried {
     /// What was not tried; nothing where all was.
     fn remark(&self) -> Option<String> {
         let moments = self.ends.len() + self.left_out;
-        let Tried { states, sampled, left_out, .. } = self;
+        let ProbeResult { states, sampled, left_out, .. } = self;
         let of = format!("{states} states tried of those after {moments} steps");
         match (*sampled, *left_out) {
             (0, 0) => None,
@@ -155,13 +155,13 @@ impl Tried {
 mod tests {
     use super::*;
 
-    fn tried(profile: Profile, count: usize) -> (Tried, Vec<usize>) {
+    fn tried(profile: Profile, count: usize) -> (ProbeResult, Vec<usize>) {
         let mut step = Step::default();
         step.changes = true;
         let snapshot = Rc::new(Snapshot::default());
         let steps = vec![(step, snapshot); count];
         let plan = Plan { seed: 1, profile, umasks: Vec::new(), cases: None };
-        let mut tried = Tried::new(&plan, &steps);
+        let mut tried = ProbeResult::new(&plan, &steps);
         let limits = (1..=tried.ends.len()).map(|n| tried.limit(n == tried.ends.len()));
         let limits = limits.collect::<Vec<_>>();
         (tried, limits)

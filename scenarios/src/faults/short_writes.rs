@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Act, Case, Check, Flow, Lab, Need, Principal, Scenario, Stage, Step, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Workload, unit,
 };
 
-use super::outcome::Known;
+use super::outcome::Baseline;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,15 +19,15 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         lab.restore(&empty)?;
-        let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
-        let rehearsal = lab.rehearse(&known.request)?;
+        let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
+        let rehearsal = lab.rehearse(&baseline.request)?;
         let writes: Vec<(&Step, u64)> = rehearsal
             .steps
             .iter()
@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             .collect();
         for (step, count) in writes {
             for part in parts(count) {
-                shorten(lab, &known, step, part, &mut rehearsal.names.fresh())?;
+                shorten(lab, &baseline, step, part, &mut rehearsal.names.reset())?;
             }
         }
     }
@@ -52,16 +52,16 @@ fn parts(count: u64) -> Vec<u64> {
 
 fn shorten(
     lab: &mut Lab<'_>,
-    known: &Known,
+    baseline: &Baseline,
     step: &Step,
     part: u64,
-    names: &mut interloper_engine::Names,
-) -> Flow<()> {
-    let ended = known.through(lab, |_, now| {
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<()> {
+    let ended = baseline.through(lab, |_, now| {
         let here = now.number == step.number && now.writes().is_some_and(|count| count > part);
-        Ok(if here { Act::Shorten(part) } else { Act::Continue })
+        Ok(if here { Resume::Shorten(part) } else { Resume::Continue })
     })?;
     let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
-    known.judge(lab, ended, &when)?;
+    baseline.judge(lab, ended, &when)?;
     Ok(())
 }

@@ -3,10 +3,10 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Workload, unit,
 };
 
-use super::outcome::{Ended, Known};
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -19,24 +19,24 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for stage in Stage::of(&lab.hello().clone()) {
+    for workload in Workload::of(&lab.hello().clone()) {
         for (kind, mode, what) in [
             (NodeKind::Dir, 0o500, "with directories that may not be written to (0500)"),
             (NodeKind::File, 0o400, "with files that may not be written to (0400)"),
         ] {
             lab.restore(&empty)?;
-            let Some(known) = Known::learn(lab, stage, &case.session)? else { continue };
+            let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
             let modes: Vec<_> = lab.made()?.into_iter().filter(|node| node.kind == kind).collect();
             for node in &modes {
                 lab.set_mode(&node.path, mode)?;
             }
-            let told = lab.story_len();
-            let ended = Ended::of(&lab.ask_for(&known.request)?);
+            let checkpoint = lab.checkpoint();
+            let ended = Ended::of(&lab.ask_for(&baseline.request)?);
             lab.restart()?;
             // Afterwards somebody gives the rights back; what the store replaced has its own.
             let tree = lab.tree()?;
@@ -49,8 +49,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                     lab.set_mode(&node.path, node.mode)?;
                 }
             }
-            lab.forget_since(told);
-            known.judge(lab, ended, what)?;
+            lab.rollback(checkpoint);
+            baseline.judge(lab, ended, what)?;
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Sweep,
+    Violation, unit,
 };
 
 use crate::support::{answered, try_load};
@@ -20,10 +20,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.finish_store()?;
     let before = lab.tree()?;
@@ -37,7 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         .cloned()
         .collect();
     if apart.is_empty() {
-        return Err(Stop::Unsupported(
+        return Err(Abort::Unsupported(
             "needs a store that keeps each session in a file of its own".into(),
         ));
     }
@@ -50,19 +50,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 _ => lab.set_mode(&node.path, 0)?,
             }
         }
-        lab.note(format!("the file of \"beta\" is {what}"), "");
+        lab.record(format!("the file of \"beta\" is {what}"), "");
         others(lab, case, what)?;
     }
     Ok(())
 }
 
-fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> Flow<()> {
+fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> CaseResult<()> {
     let told = |lab: &mut Lab<'_>, did: &str, failed: Option<String>| {
         lab.count_step(did);
         let Some(answer) = failed else { return };
         let fact = format!("beside a session that is {what}, {did} was answered with {answer}");
         let sentence = "a session that is broken keeps others from being used";
-        lab.violate(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
+        lab.report(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
     };
     let saved = answered(lab, |lab| lab.save("alpha", 2, &case.session))?;
     told(lab, "save", saved);

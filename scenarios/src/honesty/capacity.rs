@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Profile, Scenario, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -18,19 +18,19 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let many = match lab.plan().profile {
         Profile::Quick => 300,
         Profile::Full => 3_000,
         Profile::Nightly => 30_000,
     };
     lab.must_save("alpha", 0, &case.session)?;
-    let told = lab.story_len();
+    let checkpoint = lab.checkpoint();
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
-        return Err(Stop::Refused("what was saved did not load".into()));
+        return Err(Abort::Ineffective("what was saved did not load".into()));
     }
     let mut saved = 0;
     for n in 0..many {
@@ -41,10 +41,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         }
     }
     if saved == 0 {
-        return Err(Stop::Refused("it keeps no second session".into()));
+        return Err(Abort::Ineffective("it keeps no second session".into()));
     }
-    lab.forget_since(told);
-    lab.note(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
+    lab.rollback(checkpoint);
+    lab.record(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
     lab.restart()?;
     for (id, which) in [("alpha".to_owned(), "the first"), (format!("other-{}", saved / 2), "one")]
     {
@@ -52,9 +52,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if !matches!(loaded, Loaded::Present(_)) {
             let fact = format!("after {saved} others, load({id:?}) answered {}", loaded.word());
             let sentence = format!("{which} of many sessions was pushed out by later ones");
-            lab.violate(Violation::new("evicted", sentence).evidence(fact));
+            lab.report(Violation::new("evicted", sentence).evidence(fact));
         }
     }
-    lab.remark(format!("{saved} sessions beside it"));
+    lab.add_note(format!("{saved} sessions beside it"));
     Ok(())
 }

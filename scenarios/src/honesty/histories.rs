@@ -4,8 +4,8 @@ use interloper_driver::{Keeps, Operation};
 use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, histories};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Clock, Flow, Lab, Loaded, Named, Need, Plan, Principal, Profile, Scenario, Shape,
-    Stop, Sweep, Violation,
+    Abort, Case, CaseResult, Check, Clock, IdReply, Lab, Loaded, Need, Plan, Principal, Profile,
+    Scenario, Shape, Sweep, Violation,
 };
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: of_actions, check },
+    property: &Check { input: of_actions, check },
 };
 
 /// Hours, in seconds.
@@ -36,29 +36,29 @@ fn of_actions(plan: &Plan) -> BoxedStrategy<Vec<Action>> {
     histories(longest)
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     lab.must_save(CALLERS[0], 0, &case.session)?;
     // Of a store that keeps no end, nobody asks what its clock is.
     let clock = lab.hello().keeps.contains(&Keeps::Expires).then(|| lab.clock());
     let moves = matches!(clock, Some(Clock::Driver | Clock::Faketime));
     let rules = Rules::of(lab.hello(), !lab.is_single(), moves);
     let mut model = Model::default();
-    model.go(Action::Save { id: 0, lives: None }, 0);
-    let mut history = History {
+    model.apply(Action::Save { id: 0, lives: None }, 0);
+    let mut history = SessionHistory {
         model,
         names: CALLERS.map(str::to_owned).to_vec(),
         owners: vec![0],
-        lane: 0,
+        client: 0,
         shape: case.session.clone(),
     };
     // What libfaketime does not move is the time of a file, by which a store may go: once it has, nothing more is saved.
     let late =
         |action: &Action| clock == Some(Clock::Faketime) && matches!(action, Action::Wait { .. });
-    let allowed = case.extra.iter().copied().filter(|action| rules.allow(*action));
+    let allowed = case.input.iter().copied().filter(|action| rules.allow(*action));
     let (waits, mut actions): (Vec<Action>, Vec<Action>) = allowed.partition(late);
     actions.extend(waits.first());
     for action in actions {
-        if !history.go(lab, action)? {
+        if !history.run(lab, action)? {
             // What comes after a wrong answer says nothing.
             return Ok(());
         }
@@ -66,7 +66,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> Flow<()> {
     }
     // What is there at the end is looked at too.
     for id in 0..history.names.len() as u8 {
-        if !history.go(lab, Action::Load { id })? {
+        if !history.run(lab, Action::Load { id })? {
             return Ok(());
         }
     }
@@ -74,22 +74,22 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> Flow<()> {
 }
 
 /// A history under way.
-struct History {
+struct SessionHistory {
     model: Model,
     /// What the store calls each id.
     names: Vec<String>,
     /// For each slot, the id it was saved under, and whom that became.
     owners: Vec<usize>,
-    lane: u8,
+    client: u8,
     shape: Shape,
 }
 
-impl History {
+impl SessionHistory {
     /// Does one action; whether it was answered as it should be.
-    fn go(&mut self, lab: &mut Lab<'_>, action: Action) -> Flow<bool> {
+    fn run(&mut self, lab: &mut Lab<'_>, action: Action) -> CaseResult<bool> {
         let slot = self.owners.len() as u16;
         let before = self.model.clone();
-        let expected = self.model.go(action, slot);
+        let expected = self.model.apply(action, slot);
         let done = match action {
             Action::Save { id, lives } => {
                 let id = before.id(id);
@@ -126,19 +126,20 @@ impl History {
                 return self.named(lab, before, named, expected);
             }
             Action::Purge => lab.purge()?.is_ok(),
-            Action::Wait { hours } => lab
-                .advance_clock(i64::from(hours) * HOUR)?
-                .map(|()| true)
-                .map_err(|failure| Stop::Refused(format!("advance was answered with {failure}")))?,
+            Action::Wait { hours } => {
+                lab.advance_clock(i64::from(hours) * HOUR)?.map(|()| true).map_err(|failure| {
+                    Abort::Ineffective(format!("advance was answered with {failure}"))
+                })?
+            }
             Action::Restart => {
                 lab.restart()?;
-                lab.note("another process", "");
+                lab.record("another process", "");
                 true
             }
             Action::Switch => {
-                self.lane = 1 - self.lane;
-                lab.use_driver(self.lane);
-                lab.note(format!("process {}", self.lane + 1), "");
+                self.client = 1 - self.client;
+                lab.use_driver(self.client);
+                lab.record(format!("process {}", self.client + 1), "");
                 true
             }
         };
@@ -154,9 +155,9 @@ impl History {
         &mut self,
         lab: &mut Lab<'_>,
         before: Model,
-        named: Named,
+        named: IdReply,
         expected: Expected,
-    ) -> Flow<bool> {
+    ) -> CaseResult<bool> {
         let violation = match (named, expected) {
             (Ok(id), Expected::NewId(_)) if self.names.contains(&id) => {
                 Violation::new("id-again", "an id was given that was given before")
@@ -177,11 +178,11 @@ impl History {
                 return Ok(true);
             }
         };
-        lab.violate(violation);
+        lab.report(violation);
         Ok(false)
     }
 
-    fn load(&mut self, lab: &mut Lab<'_>, id: usize, expected: Expected) -> Flow<bool> {
+    fn load(&mut self, lab: &mut Lab<'_>, id: usize, expected: Expected) -> CaseResult<bool> {
         let name = self.names[id].clone();
         let loaded = try_load(lab, &name)?;
         let word = match &loaded {
@@ -215,7 +216,7 @@ impl History {
                 Violation::new("unreadable", "a session that nobody damaged cannot be loaded")
             }
         };
-        lab.violate(violation.evidence(format!("load({name:?}) is answered with {word}")));
+        lab.report(violation.evidence(format!("load({name:?}) is answered with {word}")));
         Ok(false)
     }
 }

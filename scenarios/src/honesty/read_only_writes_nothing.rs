@@ -3,7 +3,7 @@
 use interloper_driver::{Can, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -22,10 +22,10 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     lab.reopen_read_only()?;
     let before = lab.tree()?;
@@ -36,21 +36,21 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     compare(lab, &before, "a save")
 }
 
-fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> Flow<()> {
+fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> CaseResult<()> {
     let now = lab.tree()?;
     let is_file = |node: &interloper_engine::Node| node.kind == interloper_engine::NodeKind::File;
     let mut changed: Vec<String> = now
         .changed_since(before)
         .filter(|node| is_file(node) || !before.nodes.contains_key(&node.path))
-        .map(|node| format!("{} was written", lab.short(&node.path)))
+        .map(|node| format!("{} was written", lab.display_path(&node.path)))
         .collect();
     changed.extend(
-        before.new_since(&now).map(|node| format!("{} was removed", lab.short(&node.path))),
+        before.new_since(&now).map(|node| format!("{} was removed", lab.display_path(&node.path))),
     );
     for what in changed {
         let sentence = "a store opened read-only wrote to its files";
         let fact = format!("{after}: {what}");
-        lab.violate(Violation::new("wrote", sentence).evidence(fact));
+        lab.report(Violation::new("wrote", sentence).evidence(fact));
     }
     Ok(())
 }

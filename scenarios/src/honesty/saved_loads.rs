@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use crate::support::missing;
@@ -19,22 +19,22 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     look(lab, case, "the same process")?;
     lab.restart()?;
     look(lab, case, "another process")
 }
 
-fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     let Loaded::Present(session) = &loaded else {
         let fact = format!("save answered ok, and a load by {by} answered {}", loaded.word());
         let sentence = "a session that was saved does not load";
-        lab.violate(
+        lab.report(
             Violation::new("does-not-load", sentence).severity(Severity::High).evidence(fact),
         );
         return Ok(());
@@ -47,7 +47,7 @@ fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> Flow<()> {
             format!("a part of a saved session is lost without a word: {}", missing.part);
         let cause = format!("lost-{}", missing.part);
         let fact = format!("loaded by {by}: {}", missing.what);
-        lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+        lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use interloper_driver::{Auth, Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Shape, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
+    Violation, unit,
 };
 
 use crate::support::{missing, try_load};
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// What is put into the middle of a value, and what it is called. No colon: no user-id has one (RFC 7617, section 2).
@@ -89,18 +89,18 @@ fn insert(text: &mut String, piece: &str) -> bool {
     true
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let plain = two_cookies(lab, &case.session);
     let start = lab.snapshot()?;
-    let story = lab.story_len();
+    let story = lab.checkpoint();
     lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
-        .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))?;
+        .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
     lab.restart()?;
     // As it loads when nothing is unusual: what the store loses by itself is another scenario's subject.
     let Loaded::Present(whole) = lab.load("alpha")? else {
-        return Err(Stop::Refused("what was saved did not load".into()));
+        return Err(Abort::Ineffective("what was saved did not load".into()));
     };
-    lab.forget_since(story);
+    lab.rollback(story);
     let mut kept = 0;
     for (field, put) in FIELDS {
         for (name, piece) in PIECES {
@@ -110,12 +110,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 continue;
             }
             lab.restore(&start)?;
-            let told = lab.story_len();
+            let checkpoint = lab.checkpoint();
             let call = format!("save(\"alpha\", {{{field} with {name}}})");
             let saved = match lab.save_session("alpha", session.clone(), call) {
                 Ok(saved) => saved.is_ok(),
                 // It did not say that it was done.
-                Err(Stop::Driver(_)) => false,
+                Err(Abort::Driver(_)) => false,
                 Err(stop) => return Err(stop),
             };
             lab.restart()?;
@@ -123,16 +123,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 kept += 1;
                 let loaded = try_load(lab, "alpha")?;
                 if let Some(violation) = judge(&whole, field, name, loaded) {
-                    let story = lab.story_since(told);
-                    lab.violate(violation.story(story));
+                    let story = lab.story_since(checkpoint);
+                    lab.report(violation.story(story));
                 }
             }
             lab.count_step(if saved { "value kept" } else { "value refused" });
-            lab.forget_since(told);
+            lab.rollback(checkpoint);
         }
     }
     if kept == 0 {
-        return Err(Stop::Refused("every value was refused".into()));
+        return Err(Abort::Ineffective("every value was refused".into()));
     }
     Ok(())
 }

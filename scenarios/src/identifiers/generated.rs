@@ -3,8 +3,8 @@
 use interloper_driver::{Can, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Profile, Scenario, Shape, Stop, Sweep, Violation,
-    nothing,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Shape, Sweep,
+    Violation, unit,
 };
 
 use super::estimate::{capacity, ordered, repeated};
@@ -20,7 +20,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Create)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// Fewer bits than this can be guessed while a session lives.
@@ -38,7 +38,7 @@ struct Sample {
     ids: Vec<String>,
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let many = match lab.plan().profile {
         Profile::Quick => 128,
         Profile::Full => 512,
@@ -66,20 +66,20 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> Flow<Sample> {
+fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseResult<Sample> {
     lab.use_driver(driver);
-    let story = lab.story_len();
+    let story = lab.checkpoint();
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
         match lab.create(None, 0, shape)? {
             Ok(id) => ids.push(id),
             Err(failure) => {
-                return Err(Stop::Refused(format!("create was answered with {failure}")));
+                return Err(Abort::Ineffective(format!("create was answered with {failure}")));
             }
         }
     }
-    lab.forget_since(story);
-    lab.note(format!("create × {count}, process {}", driver + 1), "ok");
+    lab.rollback(story);
+    lab.record(format!("create × {count}, process {}", driver + 1), "ok");
     lab.count_step("process asked for ids");
     Ok(Sample { driver, ids })
 }
@@ -88,7 +88,7 @@ fn judge_repeats(lab: &mut Lab<'_>, samples: &[Sample]) {
     if let Some(id) = samples.iter().find_map(|sample| repeated(&sample.ids)) {
         let sentence = "one process gave an id twice";
         let fact = format!("{id:?} was given for two sessions");
-        lab.violate(Violation::new("repeated", sentence).evidence(fact));
+        lab.report(Violation::new("repeated", sentence).evidence(fact));
         return;
     }
     // Children of one driver may share what that had drawn, which is the driver's doing: these do not count.
@@ -99,7 +99,7 @@ fn judge_repeats(lab: &mut Lab<'_>, samples: &[Sample]) {
             if let Some(id) = sample.ids.iter().find(|id| other.ids.contains(id)) {
                 let sentence = "two processes gave the same id: what they make ids of is the same";
                 let fact = format!("{id:?} was given by two processes that were started apart");
-                lab.violate(Violation::new("repeated-elsewhere", sentence).evidence(fact));
+                lab.report(Violation::new("repeated-elsewhere", sentence).evidence(fact));
                 return;
             }
         }
@@ -120,7 +120,7 @@ fn judge_order(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
         one.ids.len() / 2,
         one.ids.len() / 2
     );
-    lab.violate(Violation::new("ordered", sentence).severity(severity).evidence(fact));
+    lab.report(Violation::new("ordered", sentence).severity(severity).evidence(fact));
 }
 
 fn judge_capacity(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
@@ -140,5 +140,5 @@ fn judge_capacity(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
         example(one),
         example(other)
     );
-    lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+    lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
 }

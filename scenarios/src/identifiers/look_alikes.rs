@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, unit,
 };
 
 use super::strange::{one_place, save, two_ids};
@@ -21,13 +21,13 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     for (first, second) in pairs("look-alike") {
-        let (told, story) = (lab.violation_count(), lab.story_len());
+        let (told, story) = (lab.violation_count(), lab.checkpoint());
         // Before the second is saved: whoever loads it gets nothing.
         if save(lab, &first, 2, &case.session)?
             && let Ok(Loaded::Present(session)) = try_load(lab, &second)?
@@ -40,7 +40,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             lab.count_step("pair kept");
         }
         if lab.violation_count() == told {
-            lab.forget_since(story);
+            lab.rollback(story);
         }
     }
     Ok(())

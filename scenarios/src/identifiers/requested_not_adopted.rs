@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Principal, Scenario, Stop, Sweep, Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,14 +17,14 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Op(Operation::Create), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let given = match lab.create(None, 0, &case.session)? {
         Ok(id) => id,
         Err(failure) => {
-            return Err(Stop::Refused(format!("create was answered with {failure}")));
+            return Err(Abort::Ineffective(format!("create was answered with {failure}")));
         }
     };
     // One that is no id of this store's, one that looks like its own, and one that is somebody's.
@@ -42,14 +42,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if id == requested {
             let sentence = "a new session got the id that was asked for";
             let fact = format!("the id asked for was {kind}");
-            lab.violate(Violation::new("adopted", sentence).evidence(fact));
+            lab.report(Violation::new("adopted", sentence).evidence(fact));
             continue;
         }
         let Loaded::Present(session) = lab.load(&requested)? else { continue };
         if lab.slots_of(&session).contains(&slot) {
             let sentence = "a new session got an id of its own, and loads under the one that was asked for too";
             let fact = format!("the id asked for was {kind}");
-            lab.violate(Violation::new("adopted-too", sentence).evidence(fact));
+            lab.report(Violation::new("adopted-too", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Stop, Sweep,
-    Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Sweep,
+    Violation, unit,
 };
 
 use super::strange::{homes_of_plain_ids, save, shown};
@@ -24,13 +24,13 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let homes = homes_of_plain_ids(lab, &case.session)?;
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
-        return Err(Stop::Refused("what was saved did not load".into()));
+        return Err(Abort::Ineffective("what was saved did not load".into()));
     }
     let own = own_names(lab)?;
     lab.finish_store()?;
@@ -39,12 +39,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     // Each has secrets of its own, so that nobody's are taken for another's.
     for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
         let told = lab.violation_count();
-        let story = lab.story_len();
+        let story = lab.checkpoint();
         if try_id(lab, &id, slot, &case.session, &homes)? {
             lab.count_step("id kept");
         }
         if lab.violation_count() == told {
-            lab.forget_since(story);
+            lab.rollback(story);
         } else {
             lab.restore(&sound)?;
         }
@@ -53,7 +53,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
 }
 
 /// The names of what the store made, and their parts before the last dot.
-fn own_names(lab: &Lab<'_>) -> Flow<Vec<String>> {
+fn own_names(lab: &Lab<'_>) -> CaseResult<Vec<String>> {
     let mut names = Vec::new();
     for node in lab.made()? {
         let part = |part: Option<&std::ffi::OsStr>| Some(part?.to_str()?.to_owned());
@@ -67,12 +67,18 @@ fn own_names(lab: &Lab<'_>) -> Flow<Vec<String>> {
 }
 
 /// Uses an id as anybody would; whether the store took it.
-fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBuf]) -> Flow<bool> {
+fn try_id(
+    lab: &mut Lab<'_>,
+    id: &str,
+    slot: u16,
+    shape: &Shape,
+    homes: &[PathBuf],
+) -> CaseResult<bool> {
     let what = shown(id);
     if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
         let fact = format!("load({what}), which was never saved, answered another id's session");
         let sentence = "an id that was never saved loads another one's session";
-        lab.violate(Violation::new("others-session", sentence).evidence(fact));
+        lab.report(Violation::new("others-session", sentence).evidence(fact));
         return Ok(true);
     }
     let before = lab.tree()?;
@@ -82,15 +88,15 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
             let fact = format!("saved under {what}; load({what}) answered something else");
             let sentence = "an id was taken, and what was saved under it does not load";
             let violation = Violation::new("not-what-was-saved", sentence);
-            lab.violate(violation.severity(Severity::Medium).evidence(fact));
+            lab.report(violation.severity(Severity::Medium).evidence(fact));
         }
         let after = lab.tree()?;
         let inside = |path: &Path| homes.iter().any(|home| path.starts_with(home));
         for node in after.new_since(&before) {
             if node.kind != NodeKind::Dir && !inside(&node.path) {
-                let fact = format!("save({what}) made {}", lab.short(&node.path));
+                let fact = format!("save({what}) made {}", lab.display_path(&node.path));
                 let sentence = "an id made the store write outside its directory";
-                lab.violate(Violation::new("outside", sentence).evidence(fact));
+                lab.report(Violation::new("outside", sentence).evidence(fact));
             }
         }
     }
@@ -98,7 +104,7 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
     if lab.hello().can_do(Operation::Delete) {
         match lab.delete(id) {
             Ok(_) => neighbour(lab, &format!("delete({what})"))?,
-            Err(Stop::Driver(_)) => lab.restart()?,
+            Err(Abort::Driver(_)) => lab.restart()?,
             Err(stop) => return Err(stop),
         }
     }
@@ -106,7 +112,7 @@ fn try_id(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape, homes: &[PathBu
 }
 
 /// Whose secrets load under an id: nobody's where it is absent, nothing where the store answers with an error.
-fn slots_under(lab: &mut Lab<'_>, id: &str) -> Flow<Option<Vec<u16>>> {
+fn slots_under(lab: &mut Lab<'_>, id: &str) -> CaseResult<Option<Vec<u16>>> {
     Ok(match try_load(lab, id)? {
         Ok(Loaded::Absent) => Some(Vec::new()),
         Ok(Loaded::Present(session)) => Some(lab.slots_of(&session)),
@@ -114,11 +120,11 @@ fn slots_under(lab: &mut Lab<'_>, id: &str) -> Flow<Option<Vec<u16>>> {
     })
 }
 
-fn neighbour(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+fn neighbour(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     if slots_under(lab, "alpha")?.is_none_or(|slots| !slots.contains(&0)) {
         let fact = format!("after {after}, load(\"alpha\") does not answer its session");
         let sentence = "an id changed or removed another one's session";
-        lab.violate(Violation::new("neighbour", sentence).evidence(fact));
+        lab.report(Violation::new("neighbour", sentence).evidence(fact));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use super::strange::{homes_of_plain_ids, save, shown, two_ids};
@@ -20,10 +20,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let homes = homes_of_plain_ids(lab, &case.session)?;
     // Pairs that become one where characters are replaced, dropped or cut at.
     for (first, second) in pairs("separators") {
@@ -34,12 +34,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             .new_since(&before)
             .filter(|node| node.kind == NodeKind::Dir)
             .filter(|node| homes.iter().any(|home| node.path.starts_with(home)))
-            .map(|node| lab.short(&node.path))
+            .map(|node| lab.display_path(&node.path))
             .collect();
         if let Some(path) = made.first() {
             let fact = format!("save({}) made the directory {path}", shown(&first));
             let sentence = "a separator in an id became a directory";
-            lab.violate(Violation::new("directory", sentence).evidence(fact));
+            lab.report(Violation::new("directory", sentence).evidence(fact));
         }
         two_ids(lab, &first, &second, &case.session)?;
         lab.count_step("id tried");

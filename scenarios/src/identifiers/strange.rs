@@ -2,22 +2,22 @@
 
 use std::path::PathBuf;
 
-use interloper_engine::{Flow, Lab, Loaded, NodeKind, Shape, Stop, Violation};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
 
 use crate::support::try_load;
 
 /// Saves under an id; whether the store took it. A store that dies or hangs over an id is reported.
-pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Flow<bool> {
+pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> CaseResult<bool> {
     match lab.save(id, slot, shape) {
         Ok(reply) => Ok(reply.is_ok()),
-        Err(Stop::Driver(seen)) => {
+        Err(Abort::Driver(seen)) => {
             let sentence = match seen.word() {
                 "crash" => "the store crashed over an id",
                 "hang" => "the store did not answer in time over an id",
                 _ => "the driver answered something that is not of the protocol over an id",
             };
             let fact = format!("id {}: {}", shown(id), seen.clause());
-            lab.violate(Violation::new(seen.word(), sentence).evidence(fact));
+            lab.report(Violation::new(seen.word(), sentence).evidence(fact));
             lab.restart()?;
             Ok(false)
         }
@@ -26,7 +26,12 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Flo
 }
 
 /// Saves under two ids, and reports where the second took the place of the first; whether the store took both, and gave the first back.
-pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shape) -> Flow<bool> {
+pub(super) fn two_ids(
+    lab: &mut Lab<'_>,
+    first: &str,
+    second: &str,
+    shape: &Shape,
+) -> CaseResult<bool> {
     if !save(lab, first, 2, shape)? || !save(lab, second, 3, shape)? {
         return Ok(false);
     }
@@ -41,11 +46,11 @@ pub(super) fn two_ids(lab: &mut Lab<'_>, first: &str, second: &str, shape: &Shap
 pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
     let fact = format!("saved under {}, and found under {}", shown(saved), shown(found));
     let sentence = "two ids share one session: saving under one changed the other";
-    lab.violate(Violation::new("two-ids-one-place", sentence).evidence(fact));
+    lab.report(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }
 
 /// The directories in which a plain id's files are: where every id's files belong.
-pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> Flow<Vec<PathBuf>> {
+pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<PathBuf>> {
     lab.must_save("alpha", 0, shape)?;
     let mut homes: Vec<PathBuf> = lab
         .made()?

@@ -2,7 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, nothing};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::strange::two_ids;
 use crate::vectors::pairs;
@@ -18,10 +18,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     // Around the limits that names, paths, columns and headers have, in bytes.
     for (first, second) in pairs("very-long") {

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, Plan, Principal, Scenario, Shape, Sweep, Violation,
+    Case, CaseResult, Check, Lab, Loaded, Need, Plan, Principal, Scenario, Shape, Sweep, Violation,
 };
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],
     sweep: Sweep::Random,
     run_as: Principal::Owner,
-    property: &Check { extra: histories, check },
+    property: &Check { input: histories, check },
 };
 
 /// One operation of a history.
@@ -46,10 +46,10 @@ fn histories(_: &Plan) -> BoxedStrategy<Vec<Step>> {
     proptest::collection::vec(step, 0..5).boxed()
 }
 
-fn check(lab: &mut Lab<'_>, case: &Case<Vec<Step>>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<Vec<Step>>) -> CaseResult<()> {
     lab.must_save(IDS[0], 0, &case.session)?;
     let mut model = Model { last: [Some(0), None, None], owner: vec![0] };
-    for (step, slot) in case.extra.iter().zip(1..) {
+    for (step, slot) in case.input.iter().zip(1..) {
         perform(lab, *step, slot, &case.session, &mut model)?;
     }
     let nodes = lab.made()?;
@@ -66,7 +66,13 @@ struct Model {
     owner: Vec<u8>,
 }
 
-fn perform(lab: &mut Lab<'_>, step: Step, slot: u16, shape: &Shape, model: &mut Model) -> Flow<()> {
+fn perform(
+    lab: &mut Lab<'_>,
+    step: Step,
+    slot: u16,
+    shape: &Shape,
+    model: &mut Model,
+) -> CaseResult<()> {
     // A slot for each step, used or not.
     model.owner.push(if let Step::Save(id) = step { id } else { 0 });
     match step {
@@ -87,7 +93,7 @@ fn perform(lab: &mut Lab<'_>, step: Step, slot: u16, shape: &Shape, model: &mut 
 }
 
 /// Loads, and compares whose secrets come back: parts that a store loses by itself are another scenario's subject.
-fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> CaseResult<()> {
     let name = IDS[usize::from(id)];
     let loaded = lab.load(name)?;
     let expected = model.last[usize::from(id)];
@@ -112,6 +118,6 @@ fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> Flow<()> {
     };
     let fact = format!("load({name:?}) answered {}", loaded.word());
     let severity = if cause == "others-data" { Severity::High } else { Severity::Medium };
-    lab.violate(Violation::new(cause, sentence).severity(severity).evidence(fact));
+    lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     Ok(())
 }

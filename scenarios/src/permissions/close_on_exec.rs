@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,26 +17,26 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::One,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     look(lab, "save")?;
     lab.load("alpha")?;
     look(lab, "load")
 }
 
-fn look(lab: &mut Lab<'_>, after: &str) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     for (number, path, close_on_exec) in lab.descriptors()? {
         if !close_on_exec {
             let fact = format!(
                 "/proc/PID/fdinfo/{number} after {after}: {} without O_CLOEXEC",
-                lab.short(&path)
+                lab.display_path(&path)
             );
             let sentence =
                 "a program that this process starts inherits a descriptor of the store's files";
-            lab.violate(Violation::new("inherited", sentence).evidence(fact));
+            lab.report(Violation::new("inherited", sentence).evidence(fact));
         }
     }
     Ok(())

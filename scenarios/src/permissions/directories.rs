@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Access, Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Access, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,27 +17,27 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     let probed = lab.probe(&nodes)?;
     for one in &probed {
-        let path = lab.short(&one.node.path);
+        let path = lab.display_path(&one.node.path);
         for who in one.who(Access::CREATE) {
             let fact = format!(
                 "{who} created a file in {path} ({}) and removed it",
                 one.node.mode_string()
             );
             let sentence = "{who} can create files in a directory that the store made";
-            lab.violate(Violation::new("create", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("create", sentence).by([who]).evidence(fact));
         }
         for who in one.who(Access::REMOVE | Access::REPLACE) {
             let fact = format!("{who} moved {path} away, or its own file in its place, and back");
             let sentence = "{who} can remove or replace what the store made";
-            lab.violate(Violation::new("replace", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("replace", sentence).by([who]).evidence(fact));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -19,26 +19,26 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Processes],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     chmod(lab, &nodes, 0o777, 0o666)?;
-    lab.note("chmod 0777 directories, 0666 files", "as an older version could have left them");
+    lab.record("chmod 0777 directories, 0666 files", "as an older version could have left them");
     for who in lab.others() {
         let kept = lab.keep(*who, &nodes)?;
-        lab.note(format!("{who} opens what it can"), format!("keeps {kept} descriptors"));
+        lab.record(format!("{who} opens what it can"), format!("keeps {kept} descriptors"));
     }
     chmod(lab, &nodes, 0o700, 0o600)?;
-    lab.note("chmod 0700 directories, 0600 files", "the owner has noticed");
+    lab.record("chmod 0700 directories, 0600 files", "the owner has noticed");
     lab.restart()?;
     lab.must_save("alpha", 1, &case.session)?;
     let current = lab.made()?;
     for who in lab.others() {
         for used in lab.use_kept(*who)? {
-            let path = lab.short(&used.path);
+            let path = lab.display_path(&used.path);
             let new = used.seen.iter().find(|seen| seen.slot() == 1);
             if let Some(sighting) = new {
                 let fact = format!(
@@ -47,7 +47,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                 );
                 let sentence =
                     "{who} read a session through a descriptor opened before it was saved";
-                lab.violate(Violation::new("read", sentence).by([*who]).evidence(fact));
+                lab.report(Violation::new("read", sentence).by([*who]).evidence(fact));
             }
             let is_file =
                 current.iter().any(|node| node.path == used.path && node.kind == NodeKind::File);
@@ -56,14 +56,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
                     format!("{who} still holds {path} open for writing, and it is the same inode");
                 let sentence =
                     "{who} can change a session through a descriptor opened before it was saved";
-                lab.violate(Violation::new("write", sentence).by([*who]).evidence(fact));
+                lab.report(Violation::new("write", sentence).by([*who]).evidence(fact));
             }
         }
     }
     Ok(())
 }
 
-fn chmod(lab: &Lab<'_>, nodes: &[interloper_engine::Node], dir: u32, file: u32) -> Flow<()> {
+fn chmod(lab: &Lab<'_>, nodes: &[interloper_engine::Node], dir: u32, file: u32) -> CaseResult<()> {
     for node in nodes {
         match node.kind {
             NodeKind::Dir => lab.set_mode(&node.path, dir)?,

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, unit,
 };
 
 use super::reached::report_reached;
@@ -19,10 +19,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     for node in lab.made()? {
         match node.kind {
@@ -31,7 +31,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             _ => {}
         }
     }
-    lab.note("chmod 0777 directories, 0666 files", "as an older version could have left them");
+    lab.record("chmod 0777 directories, 0666 files", "as an older version could have left them");
     lab.restart()?;
     if lab.save("alpha", 1, &case.session)?.is_err() {
         // Refusing is one of the two right answers.

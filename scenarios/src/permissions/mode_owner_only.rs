@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,10 +17,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Every,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let made = lab.made()?;
     let files: Vec<_> = made.iter().filter(|node| node.kind == NodeKind::File).collect();
@@ -34,10 +34,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             _ => continue,
         };
         if node.mode & 0o077 != 0 {
-            let fact =
-                format!("stat: {} {:04o} {}", node.mode_string(), node.mode, lab.short(&node.path));
+            let fact = format!(
+                "stat: {} {:04o} {}",
+                node.mode_string(),
+                node.mode,
+                lab.display_path(&node.path)
+            );
             let sentence = format!("{what} has permission bits for group or others");
-            lab.violate(Violation::new(cause, sentence).evidence(fact));
+            lab.report(Violation::new(cause, sentence).evidence(fact));
         }
     }
     Ok(())

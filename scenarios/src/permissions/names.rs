@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use interloper_driver::{Ids, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -19,13 +19,13 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
 /// An id that no other name holds by chance.
 const ID: &str = "alpha-q7w3zk";
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save(ID, 0, &case.session)?;
     let nodes = lab.made()?;
     let probed = lab.probe(&nodes)?;
@@ -40,10 +40,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             let bytes = name.as_bytes();
             let holds = |id: &str| bytes.windows(id.len()).any(|window| window == id.as_bytes());
             if holds(ID) || holds(&hex) {
-                let fact = format!("{who} listed {} and saw {}", lab.short(&dir), name.display());
+                let fact =
+                    format!("{who} listed {} and saw {}", lab.display_path(&dir), name.display());
                 let sentence = "{who} read a session's id from a directory listing";
                 let violation = Violation::new("id-in-name", sentence).severity(severity);
-                lab.violate(violation.by([who]).evidence(fact));
+                lab.report(violation.by([who]).evidence(fact));
             }
         }
     }

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,10 +17,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for dir in [lab.parent(), lab.home()] {
         lab.set_mode(&dir, 0o700)?;
     }
@@ -34,7 +34,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
         if changed {
             let fact = format!(
                 "stat: {} was {:04o} {}:{} before the save and is {:04o} {}:{} after it",
-                lab.short(&node.path),
+                lab.display_path(&node.path),
                 node.mode,
                 node.uid,
                 node.gid,
@@ -44,7 +44,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             );
             let sentence =
                 "the store changed the mode or owner of a directory that it did not make";
-            lab.violate(Violation::new("changed", sentence).evidence(fact));
+            lab.report(Violation::new("changed", sentence).evidence(fact));
         }
     }
     Ok(())

@@ -1,17 +1,17 @@
 //! What several scenarios of this area report of what was probed.
 
-use interloper_engine::{Access, Lab, Principal, Probed, Violation};
+use interloper_engine::{Access, Lab, NodeAccess, Principal, Violation};
 
 /// Reports everybody who read a secret or could write a file that holds one.
 ///
 /// A file without a secret that others may read is no session: configuration, version stamps.
-pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[Probed], when: &str) {
+pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &str) {
     for one in probed {
-        let path = lab.short(&one.node.path);
+        let path = lab.display_path(&one.node.path);
         for (who, sighting) in one.who_saw_secret() {
             let fact = format!("{who} opened {path} for reading and got {}", sighting.clause());
             let sentence = format!("{{who}} read the session {when}");
-            lab.violate(Violation::new("read-secret", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("read-secret", sentence).by([who]).evidence(fact));
         }
         if one.node.kind != interloper_engine::NodeKind::File {
             continue;
@@ -19,13 +19,13 @@ pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[Probed], when: &str) {
         for who in one.who(Access::WRITE) {
             let fact = format!("{who} opened {path} for writing (it wrote nothing)");
             let sentence = format!("{{who}} can change what the store wrote {when}");
-            lab.violate(Violation::new("write", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("write", sentence).by([who]).evidence(fact));
         }
     }
 }
 
 /// Who read a secret in any of it.
-pub(super) fn readers(probed: &[Probed]) -> Vec<Principal> {
+pub(super) fn readers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> =
         probed.iter().flat_map(|one| one.who_saw_secret()).map(|(who, _)| who).collect();
     who.sort_unstable();
@@ -34,7 +34,7 @@ pub(super) fn readers(probed: &[Probed]) -> Vec<Principal> {
 }
 
 /// Who could write any file of it.
-pub(super) fn writers(probed: &[Probed]) -> Vec<Principal> {
+pub(super) fn writers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> = probed
         .iter()
         .filter(|one| one.node.kind == interloper_engine::NodeKind::File)

@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Probed, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeAccess, Principal, Scenario, Sweep, Violation, unit,
 };
 
 use super::reached::{readers, writers};
@@ -19,10 +19,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     compare_with_plain_parent(lab, case, "a group's shared directory", |lab| {
         lab.share_parent_with_group()
     })
@@ -33,19 +33,19 @@ pub(super) fn compare_with_plain_parent(
     lab: &mut Lab<'_>,
     case: &Case<()>,
     parent: &str,
-    change: impl FnOnce(&mut Lab<'_>) -> Flow<()>,
-) -> Flow<()> {
+    change: impl FnOnce(&mut Lab<'_>) -> CaseResult<()>,
+) -> CaseResult<()> {
     let before = lab.snapshot()?;
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     let plain = lab.probe_quietly(&nodes)?;
     lab.restore(&before)?;
-    lab.forget_story();
+    lab.clear_story();
     change(lab)?;
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     let special = lab.probe(&nodes)?;
-    type Who = fn(&[Probed]) -> Vec<Principal>;
+    type Who = fn(&[NodeAccess]) -> Vec<Principal>;
     let looks: [(&str, &str, Who); 2] = [
         ("read-secret", "read the session", readers),
         ("write", "can change the session", writers),
@@ -56,7 +56,7 @@ pub(super) fn compare_with_plain_parent(
             let sentence = format!("{{who}} {verb} below {parent}, and not below a plain one");
             let fact =
                 format!("{principal} is refused below a plain parent and let in below {parent}");
-            lab.violate(Violation::new(cause, sentence).by([principal]).evidence(fact));
+            lab.report(Violation::new(cause, sentence).by([principal]).evidence(fact));
         }
     }
     Ok(())

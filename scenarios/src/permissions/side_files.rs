@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,10 +17,10 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let main = lab.made()?;
     lab.must_save("alpha", 1, &case.session)?;
@@ -32,7 +32,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
     Ok(())
 }
 
-fn look(lab: &mut Lab<'_>, main: &[interloper_engine::Node]) -> Flow<()> {
+fn look(lab: &mut Lab<'_>, main: &[interloper_engine::Node]) -> CaseResult<()> {
     let beside: Vec<_> = lab
         .made()?
         .into_iter()
@@ -41,10 +41,13 @@ fn look(lab: &mut Lab<'_>, main: &[interloper_engine::Node]) -> Flow<()> {
         .collect();
     for one in lab.probe(&beside)? {
         for (who, sighting) in one.who_saw_secret() {
-            let fact =
-                format!("{who} read {} and got {}", lab.short(&one.node.path), sighting.clause());
+            let fact = format!(
+                "{who} read {} and got {}",
+                lab.display_path(&one.node.path),
+                sighting.clause()
+            );
             let sentence = "{who} read a secret from a file left beside the session";
-            lab.violate(Violation::new("side-file", sentence).by([who]).evidence(fact));
+            lab.report(Violation::new("side-file", sentence).by([who]).evidence(fact));
         }
     }
     Ok(())

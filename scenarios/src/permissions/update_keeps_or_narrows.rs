@@ -3,7 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -17,17 +17,17 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[Need::Files, Need::Op(Operation::Save)],
     sweep: Sweep::Common,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let files: Vec<_> =
         lab.made()?.into_iter().filter(|node| node.kind == NodeKind::File).collect();
     for file in &files {
         lab.set_mode(&file.path, 0o600)?;
     }
-    lab.note("chmod 0600 on every file", "its owner made them private");
+    lab.record("chmod 0600 on every file", "its owner made them private");
     lab.restart()?;
     lab.must_save("alpha", 1, &case.session)?;
     let now = lab.made()?;
@@ -38,11 +38,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
             let fact = format!(
                 "stat: 0600 before the save, {:04o} after it: {}",
                 node.mode,
-                lab.short(&node.path)
+                lab.display_path(&node.path)
             );
             let sentence =
                 "saving again gave group or others permissions that the owner had taken away";
-            lab.violate(Violation::new("widened", sentence).evidence(fact));
+            lab.report(Violation::new("widened", sentence).evidence(fact));
         }
     }
     Ok(())

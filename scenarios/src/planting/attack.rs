@@ -7,28 +7,30 @@ use interloper_driver::Failure;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Act, Flow, Lab, Moment, Observation, Plant, Principal, Profile, Scene, Shape, Stop, Tree,
-    Violation,
+    Abort, CaseResult, Lab, Observation, ParentDir, Plant, Principal, Profile, Resume, Shape,
+    StopEvent, Tree, Violation,
 };
 
-use super::survey::{Attacked, Chance, DELETE, LOAD, LOOK_UP, SAVE, Set, UPDATE, survey};
-use super::what::What;
+use super::payload::Payload;
+use super::survey::{
+    DELETE, InjectionPoint, LOAD, LOAD_MISSING, PreparedDir, SAVE, TargetOp, UPDATE, survey,
+};
 
 /// What a scenario plants, and what it looks at afterwards.
-pub(super) struct Subject {
+pub(super) struct AttackSpec {
     /// The word in causes.
     pub(super) word: &'static str,
-    pub(super) whats: &'static [What],
+    pub(super) payloads: &'static [Payload],
     /// The operations that are attacked in profile quick: those to which it makes a difference first of all.
-    pub(super) quick: &'static [Attacked],
-    pub(super) judge: fn(&mut Lab<'_>, &Planted<'_>) -> Flow<Vec<Violation>>,
+    pub(super) quick: &'static [TargetOp],
+    pub(super) judge: fn(&mut Lab<'_>, &Planted<'_>) -> CaseResult<Vec<Violation>>,
 }
 
 /// An operation into which something was planted.
 pub(super) struct Planted<'c> {
-    pub(super) chance: &'c Chance,
+    pub(super) point: &'c InjectionPoint,
     pub(super) shape: &'c Shape,
-    pub(super) scene: Scene,
+    pub(super) parent_dir: ParentDir,
     pub(super) attacker: Principal,
     /// Everything, just before.
     pub(super) before: Tree,
@@ -41,9 +43,9 @@ pub(super) struct Planted<'c> {
 impl Planted<'_> {
     /// A violation with what was planted where as its first fact. The scene is no cause of its own: what mends one mends the others.
     pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
-        Violation::new(cause, format!("{sentence} in {}", self.scene.words()))
+        Violation::new(cause, format!("{sentence} in {}", self.parent_dir.words()))
             .by([self.attacker])
-            .evidence(format!("{}, {}: {fact}", self.scene.words(), self.when))
+            .evidence(format!("{}, {}: {fact}", self.parent_dir.words(), self.when))
     }
 }
 
@@ -53,48 +55,48 @@ const ROOM: Room = Room { quick: 48, full: 480 };
 const FACTS: usize = 3;
 
 /// Attacks every operation in every scene.
-pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flow<()> {
+pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> CaseResult<()> {
     let protections = lab.protections();
-    lab.remark(protections);
+    lab.add_note(protections);
     let quick = lab.plan().profile == Profile::Quick;
     let empty = lab.snapshot()?;
     let mut surveys = Vec::new();
     let mut refused = None;
-    for scene in Scene::ALL {
+    for parent_dir in ParentDir::ALL {
         lab.restore(&empty)?;
-        let told = lab.story_len();
-        let set = match Set::new(lab, scene, shape) {
-            Ok(set) => Rc::new(set),
-            Err(Stop::Refused(why)) => {
-                lab.remark(format!("the store refuses {}: {why}", scene.words()));
+        let checkpoint = lab.checkpoint();
+        let prepared = match PreparedDir::new(lab, parent_dir, shape) {
+            Ok(prepared) => Rc::new(prepared),
+            Err(Abort::Ineffective(why)) => {
+                lab.add_note(format!("the store refuses {}: {why}", parent_dir.words()));
                 refused = Some(why);
                 continue;
             }
             Err(stop) => return Err(stop),
         };
-        lab.forget_since(told);
-        let all = [SAVE, UPDATE, LOAD, LOOK_UP, DELETE];
-        for attacked in if quick { subject.quick } else { &all[..] } {
+        lab.rollback(checkpoint);
+        let all = [SAVE, UPDATE, LOAD, LOAD_MISSING, DELETE];
+        for target_op in if quick { spec.quick } else { &all[..] } {
             // In every scene the first; for the others those scenes do in which least and most is possible.
-            let scarce =
-                matches!(scene, Scene::Open | Scene::Group) && *attacked != subject.quick[0];
-            let has = lab.hello().can_do(attacked.stage.operation());
+            let scarce = matches!(parent_dir, ParentDir::Open | ParentDir::Group)
+                && *target_op != spec.quick[0];
+            let has = lab.hello().can_do(target_op.workload.operation());
             if !has || (quick && scarce) {
                 continue;
             }
-            match survey(lab, &set, *attacked, shape) {
+            match survey(lab, &prepared, *target_op, shape) {
                 Ok(survey) => surveys.push(survey),
-                Err(Stop::Refused(why)) => refused = Some(why),
+                Err(Abort::Ineffective(why)) => refused = Some(why),
                 Err(stop) => return Err(stop),
             }
         }
     }
-    let all: Vec<(usize, &Chance, What)> = surveys
+    let all: Vec<(usize, &InjectionPoint, Payload)> = surveys
         .iter()
         .enumerate()
-        .flat_map(|(n, survey)| survey.chances.iter().map(move |chance| (n, chance)))
-        .flat_map(|(n, chance)| subject.whats.iter().map(move |what| (n, chance, *what)))
-        .filter(|(_, chance, what)| what.plant(chance).is_some())
+        .flat_map(|(n, survey)| survey.points.iter().map(move |point| (n, point)))
+        .flat_map(|(n, point)| spec.payloads.iter().map(move |payload| (n, point, *payload)))
+        .filter(|(_, point, payload)| payload.plant(point).is_some())
         .collect();
     let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| all[n].1.first);
     let chosen = sample.chosen();
@@ -106,41 +108,41 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, subject: &Subject) -> Flo
         let tried = if left_out { steps.len() } else { survey.rehearsal.steps.len() };
         lab.count_steps(&survey.rehearsal, tried);
     }
-    let mut series = Series {
-        subject,
+    let mut campaign = Campaign {
+        spec,
         shape,
         waits: BTreeMap::new(),
-        told: BTreeMap::new(),
+        reported: BTreeMap::new(),
         planted: BTreeMap::new(),
     };
     // Each further one would cost the time that a driver has to answer.
     follow(First::of(sample), |index| {
-        let (_, chance, what) = all[index];
-        series.go(lab, chance, what)?;
-        Ok(series.hangs())
+        let (_, point, payload) = all[index];
+        campaign.run_one(lab, point, payload)?;
+        Ok(campaign.hangs())
     })?;
-    let told = |(scene, (all, done)): (&Scene, &(usize, usize))| {
-        format!("{} {all} ({done} done all the same)", scene.word())
+    let told = |(parent_dir, (all, done)): (&ParentDir, &(usize, usize))| {
+        format!("{} {all} ({done} done all the same)", parent_dir.word())
     };
-    if !series.planted.is_empty() {
-        let counts: Vec<String> = series.planted.iter().map(told).collect();
-        lab.remark(format!("planted: {}", counts.join(", ")));
+    if !campaign.planted.is_empty() {
+        let counts: Vec<String> = campaign.planted.iter().map(told).collect();
+        lab.add_note(format!("planted: {}", counts.join(", ")));
         return Ok(());
     }
     let why = || "nothing could be planted at any path it uses".into();
-    Err(Stop::Refused(refused.unwrap_or_else(why)))
+    Err(Abort::Ineffective(refused.unwrap_or_else(why)))
 }
 
 /// The plantings of one case.
-struct Series<'s> {
-    subject: &'s Subject,
+struct Campaign<'s> {
+    spec: &'s AttackSpec,
     shape: &'s Shape,
     /// How often the store waited in a scene: each time costs its while.
-    waits: BTreeMap<Scene, usize>,
+    waits: BTreeMap<ParentDir, usize>,
     /// How often each cause was told.
-    told: BTreeMap<String, usize>,
+    reported: BTreeMap<String, usize>,
     /// How many things were planted in each scene, and with how many of them the operation was done all the same.
-    planted: BTreeMap<Scene, (usize, usize)>,
+    planted: BTreeMap<ParentDir, (usize, usize)>,
 }
 
 /// How an operation ended.
@@ -153,65 +155,70 @@ enum End {
     Nothing,
 }
 
-impl Series<'_> {
-    fn count(&mut self, scene: Scene, ok: bool) {
-        let (all, done) = self.planted.entry(scene).or_default();
+impl Campaign<'_> {
+    fn count(&mut self, parent_dir: ParentDir, ok: bool) {
+        let (all, done) = self.planted.entry(parent_dir).or_default();
         *all += 1;
         *done += usize::from(ok);
     }
 
     fn hangs(&self) -> bool {
-        self.told.keys().any(|cause| *cause == "hang")
+        self.reported.keys().any(|cause| *cause == "hang")
     }
 
-    fn go(&mut self, lab: &mut Lab<'_>, chance: &Chance, what: What) -> Flow<()> {
-        let scene = chance.set.scene;
-        let Some(plant) = what.plant(chance) else { return Ok(()) };
+    fn run_one(
+        &mut self,
+        lab: &mut Lab<'_>,
+        point: &InjectionPoint,
+        payload: Payload,
+    ) -> CaseResult<()> {
+        let parent_dir = point.prepared.parent_dir;
+        let Some(plant) = payload.plant(point) else { return Ok(()) };
         // Having waited once shows that it waits; where somebody reads it may yet write a secret.
-        let waits = self.waits.get(&scene).copied().unwrap_or_default();
-        if waits > usize::from(what == What::FifoRead) {
+        let waits = self.waits.get(&parent_dir).copied().unwrap_or_default();
+        if waits > usize::from(payload == Payload::FifoRead) {
             return Ok(());
         }
         let when = format!(
             "{} at {} before step {} of {}, {}",
-            what.words(chance, lab),
-            lab.short(&chance.target),
-            chance.step,
-            chance.attacked.word(),
-            chance.call
+            payload.words(point, lab),
+            lab.display_path(&point.target),
+            point.step,
+            point.target_op.word(),
+            point.call
         );
-        let told = lab.story_len();
+        let checkpoint = lab.checkpoint();
         let mut before = Tree::default();
-        let end = self.operate(lab, chance, &plant, &when, &mut before)?;
-        let attacker = scene.attacker();
-        let word = self.subject.word;
+        let end = self.operate(lab, point, &plant, &when, &mut before)?;
+        let attacker = parent_dir.attacker();
+        let word = self.spec.word;
         let found = match end {
             End::Nothing => Vec::new(),
             End::Answered(answer) => {
-                self.count(scene, answer.is_ok());
+                self.count(parent_dir, answer.is_ok());
                 let said = if answer.is_ok() { "ok" } else { "refused" };
-                lab.count_step(&format!("{word}, {}: {said}", scene.word()));
+                lab.count_step(&format!("{word}, {}: {said}", parent_dir.word()));
                 let shape = self.shape;
-                let planted = Planted { chance, shape, scene, attacker, before, answer, when };
-                (self.subject.judge)(lab, &planted)?
+                let planted = Planted { point, shape, parent_dir, attacker, before, answer, when };
+                (self.spec.judge)(lab, &planted)?
             }
             End::Waits(fact) => {
-                self.count(scene, false);
-                *self.waits.entry(scene).or_default() += 1;
-                lab.count_step(&format!("{word}, {}: waited", scene.word()));
+                self.count(parent_dir, false);
+                *self.waits.entry(parent_dir).or_default() += 1;
+                lab.count_step(&format!("{word}, {}: waited", parent_dir.word()));
                 let sentence = format!(
                     "the store waits for ever at a FIFO that {{who}} planted in {}",
-                    scene.words()
+                    parent_dir.words()
                 );
                 vec![
                     Violation::new("waited-at-fifo", sentence)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {fact}", scene.words())),
+                        .evidence(format!("{}, {when}: {fact}", parent_dir.words())),
                 ]
             }
             End::Died(seen) => {
-                self.count(scene, false);
-                lab.count_step(&format!("{word}, {}: {}", scene.word(), seen.word()));
+                self.count(parent_dir, false);
+                lab.count_step(&format!("{word}, {}: {}", parent_dir.word(), seen.word()));
                 let did = match seen {
                     Observation::Crash(_) => "crashed",
                     Observation::Hang(_) => "did not answer in time",
@@ -221,30 +228,30 @@ impl Series<'_> {
                 };
                 let sentence = format!(
                     "the store {did} after {{who}} had planted something in {}",
-                    scene.words()
+                    parent_dir.words()
                 );
                 vec![
                     Violation::new(seen.word(), sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {}", scene.words(), seen.clause())),
+                        .evidence(format!("{}, {when}: {}", parent_dir.words(), seen.clause())),
                 ]
             }
         };
-        let story = lab.story_since(told);
+        let story = lab.story_since(checkpoint);
         for violation in found {
             let cause = violation.cause.clone();
-            let count = self.told.entry(cause.clone()).or_default();
+            let count = self.reported.entry(cause.clone()).or_default();
             *count += 1;
             if *count <= FACTS {
-                lab.violate(violation.story(story.clone()));
+                lab.report(violation.story(story.clone()));
             }
             if *count == 1 {
                 let protections = lab.protections();
                 lab.add_evidence(&cause, protections);
             }
         }
-        lab.forget_since(told);
+        lab.rollback(checkpoint);
         Ok(())
     }
 
@@ -252,40 +259,40 @@ impl Series<'_> {
     fn operate(
         &self,
         lab: &mut Lab<'_>,
-        chance: &Chance,
+        point: &InjectionPoint,
         plant: &Plant,
         when: &str,
         before: &mut Tree,
-    ) -> Flow<End> {
-        lab.restore(&chance.start)?;
-        let attacker = chance.set.scene.attacker();
+    ) -> CaseResult<End> {
+        lab.restore(&point.start)?;
+        let attacker = point.prepared.parent_dir.attacker();
         let fifo = matches!(plant, Plant::Fifo { .. });
         let mut done = false;
-        lab.begin(&chance.request)?;
+        lab.begin(&point.request)?;
         loop {
-            let end = match lab.advance(Act::Continue)? {
-                Moment::Held(step) if step.number == chance.step && !done => {
+            let end = match lab.advance(Resume::Continue)? {
+                StopEvent::Held(step) if step.number == point.step && !done => {
                     *before = lab.tree()?;
-                    if let Err(errno) = lab.plant(attacker, plant, &chance.target)? {
+                    if let Err(errno) = lab.plant(attacker, plant, &point.target)? {
                         if let Plant::HardLink { .. } = plant {
-                            lab.remark(format!(
+                            lab.add_note(format!(
                                 "the kernel refused a hard link to another's file: {errno}"
                             ));
                         }
                         return Ok(End::Nothing);
                     }
                     done = true;
-                    lab.note(format!("{attacker} plants {when}"), "");
+                    lab.record(format!("{attacker} plants {when}"), "");
                     continue;
                 }
-                Moment::Held(_) => continue,
-                Moment::Answered(answer) => End::Answered(answer),
-                Moment::Ended(seen @ Observation::Hang(_)) if fifo => {
-                    self.at_fifo(lab, chance, seen)?
+                StopEvent::Held(_) => continue,
+                StopEvent::Answered(answer) => End::Answered(answer),
+                StopEvent::Ended(seen @ Observation::Hang(_)) if fifo => {
+                    self.at_fifo(lab, point, seen)?
                 }
-                Moment::Ended(seen) => End::Died(seen),
-                Moment::Blocked => {
-                    self.at_fifo(lab, chance, Observation::Hang("it does not answer".into()))?
+                StopEvent::Ended(seen) => End::Died(seen),
+                StopEvent::Blocked => {
+                    self.at_fifo(lab, point, Observation::Hang("it does not answer".into()))?
                 }
             };
             return Ok(if done { end } else { End::Nothing });
@@ -293,18 +300,23 @@ impl Series<'_> {
     }
 
     /// Whether the store waits at the FIFO: its process sleeps, and the FIFO has somebody at its other side.
-    fn at_fifo(&self, lab: &mut Lab<'_>, chance: &Chance, seen: Observation) -> Flow<End> {
+    fn at_fifo(
+        &self,
+        lab: &mut Lab<'_>,
+        point: &InjectionPoint,
+        seen: Observation,
+    ) -> CaseResult<End> {
         let slow = End::Died(seen);
         if !lab.is_asleep()? {
             return Ok(slow);
         }
-        let peers = lab.peers(chance.set.scene.attacker(), &chance.target)?;
+        let peers = lab.peers(point.prepared.parent_dir.attacker(), &point.target)?;
         let side = match (peers.reader, peers.writer) {
             (true, _) => "to read",
             (false, true) => "to write",
             (false, false) => return Ok(slow),
         };
-        lab.note("the store's process sleeps", format!("opening the FIFO {side}"));
+        lab.record("the store's process sleeps", format!("opening the FIFO {side}"));
         Ok(End::Waits(format!("its process sleeps, and has the FIFO open {side}")))
     }
 }

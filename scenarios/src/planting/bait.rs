@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use interloper_engine::{Flow, Lab, Node, NodeKind, Plant, Principal, Scene, Stop, Tree};
+use interloper_engine::{
+    Abort, CaseResult, Lab, Node, NodeKind, ParentDir, Plant, Principal, Tree,
+};
 
 /// The bytes of what is the owner's, and no session.
 const WORDS: &[u8] = b"the owner's own words\n";
@@ -28,8 +30,8 @@ pub(super) struct Baits {
 
 impl Baits {
     /// Puts them where they belong; each is made by whom it belongs to.
-    pub(super) fn lay(lab: &Lab<'_>, scene: Scene) -> Flow<Baits> {
-        let attacker = scene.attacker();
+    pub(super) fn lay(lab: &Lab<'_>, parent_dir: ParentDir) -> CaseResult<Baits> {
+        let attacker = parent_dir.attacker();
         let (own, theirs, near) = (lab.home(), lab.home_of(attacker), lab.tmp());
         let baits = Baits {
             victim: own.join("interloper-victim"),
@@ -46,7 +48,7 @@ impl Baits {
         lab.make_file(&baits.private.join("kept"), WORDS, 0o600)?;
         let make = |what: Plant, at: &Path| match lab.plant(attacker, &what, at)? {
             Ok(()) => Ok(()),
-            Err(errno) => Err(Stop::Skip(format!("{attacker} cannot make its own bait: {errno}"))),
+            Err(errno) => Err(Abort::Skip(format!("{attacker} cannot make its own bait: {errno}"))),
         };
         let wide = || Plant::File { bytes: Vec::new(), mode: 0o666 };
         make(wide(), &baits.loot)?;
@@ -67,12 +69,12 @@ impl Baits {
         lab: &Lab<'_>,
         before: &Tree,
         attacker: Principal,
-    ) -> Flow<Vec<String>> {
+    ) -> CaseResult<Vec<String>> {
         let after = lab.tree()?;
         let mut facts = Vec::new();
         for path in before.nodes.keys().filter(|path| self.has(path)) {
             if !after.nodes.contains_key(path) {
-                facts.push(format!("{} is gone", lab.short(path)));
+                facts.push(format!("{} is gone", lab.display_path(path)));
             }
         }
         for node in after.nodes.values().filter(|node| self.has(&node.path)) {
@@ -83,10 +85,10 @@ impl Baits {
             let secret = reads_secret(lab, node, attacker)?;
             let now = format!("{} {} bytes", node.mode_string(), node.size);
             facts.push(match was {
-                None => format!("{} was made: {now}{secret}", lab.short(&node.path)),
+                None => format!("{} was made: {now}{secret}", lab.display_path(&node.path)),
                 Some(was) => format!(
                     "{} is {now}, and was {} {} bytes{secret}",
-                    lab.short(&node.path),
+                    lab.display_path(&node.path),
                     was.mode_string(),
                     was.size
                 ),
@@ -110,7 +112,7 @@ fn plain(node: &Node) -> (NodeKind, u32, u32, u32, u64, i128) {
 }
 
 /// That a principal reads a secret in a file, in a clause; nothing where it does not.
-pub(super) fn reads_secret(lab: &Lab<'_>, node: &Node, who: Principal) -> Flow<String> {
+pub(super) fn reads_secret(lab: &Lab<'_>, node: &Node, who: Principal) -> CaseResult<String> {
     if node.kind != NodeKind::File {
         return Ok(String::new());
     }

@@ -3,13 +3,13 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Loaded, Need, NodeKind, Principal, Scenario, Stage, Stop, Sweep,
-    Violation, nothing,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Sweep,
+    Violation, Workload, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
+use super::attack::{AttackSpec, Planted, attack};
+use super::payload::Payload;
 use super::survey::{LOAD, SAVE};
-use super::what::What;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -28,18 +28,18 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject =
-    Subject { word: "directory", whats: &[What::Directory], quick: &[SAVE, LOAD], judge };
+const SUBJECT: AttackSpec =
+    AttackSpec { word: "directory", payloads: &[Payload::Directory], quick: &[SAVE, LOAD], judge };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
-    let target = &planted.chance.target;
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
+    let target = &planted.point.target;
     let (owner, other) = (lab.uid_of(lab.runs()), lab.uid_of(planted.attacker));
     let tree = lab.tree()?;
     let there =
@@ -55,7 +55,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
         .find(|node| node.path != *target && node.path.starts_with(target) && node.uid == owner);
     if let Some(node) = put {
         let sentence = "the store used a directory that {who} planted";
-        let path = lab.short(&node.path);
+        let path = lab.display_path(&node.path);
         let fact = format!(
             "it put {path} ({}) into {planted_by}'s directory",
             node.mode_string(),
@@ -65,17 +65,17 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
     }
     lab.restart()?;
     lab.remove(target)?;
-    lab.note(format!("rm -r {}", lab.short(target)), "");
-    let later = match lab.save(Stage::ID, Stage::NEW, planted.shape) {
+    lab.record(format!("rm -r {}", lab.display_path(target)), "");
+    let later = match lab.save(Workload::ID, Workload::NEW, planted.shape) {
         Ok(Ok(())) if !lab.hello().can_do(Operation::Load) => None,
-        Ok(Ok(())) => match lab.load(Stage::ID) {
+        Ok(Ok(())) => match lab.load(Workload::ID) {
             Ok(Loaded::Present(_)) => None,
             Ok(other) => Some(format!("what is saved then loads as {}", other.word())),
-            Err(Stop::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),
+            Err(Abort::Driver(seen)) => Some(format!("a load then: {}", seen.clause())),
             Err(stop) => return Err(stop),
         },
         Ok(Err(failure)) => Some(format!("a save then is answered with {failure}")),
-        Err(Stop::Driver(seen)) => Some(format!("a save then: {}", seen.clause())),
+        Err(Abort::Driver(seen)) => Some(format!("a save then: {}", seen.clause())),
         Err(stop) => return Err(stop),
     };
     if let Some(fact) = later {

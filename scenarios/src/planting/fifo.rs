@@ -3,12 +3,12 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
-use super::survey::{LOAD, LOOK_UP, SAVE};
-use super::what::What;
+use super::attack::{AttackSpec, Planted, attack};
+use super::payload::Payload;
+use super::survey::{LOAD, LOAD_MISSING, SAVE};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -27,21 +27,21 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "FIFO",
-    whats: &[What::FifoRead, What::Fifo],
-    quick: &[SAVE, LOAD, LOOK_UP],
+    payloads: &[Payload::FifoRead, Payload::Fifo],
+    quick: &[SAVE, LOAD, LOAD_MISSING],
     judge,
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let used = lab.use_kept(planted.attacker)?;
     let seen =
         used.iter().filter(|used| used.opened_for == "fifo").find_map(|used| used.seen.first());

@@ -3,12 +3,13 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, NodeKind, Principal, Scenario, Stage, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, Workload,
+    unit,
 };
 
-use super::attack::{Planted, Subject, attack};
-use super::survey::{LOAD, LOOK_UP, OLDER, SAVE, UPDATE};
-use super::what::What;
+use super::attack::{AttackSpec, Planted, attack};
+use super::payload::Payload;
+use super::survey::{LOAD, LOAD_MISSING, OLDER, SAVE, UPDATE};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -28,27 +29,27 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "file",
-    whats: &[What::Older, What::Wide, What::Empty],
-    quick: &[SAVE, UPDATE, LOAD, LOOK_UP],
+    payloads: &[Payload::Older, Payload::Wide, Payload::Empty],
+    quick: &[SAVE, UPDATE, LOAD, LOAD_MISSING],
     judge,
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let mut found = Vec::new();
     if let Some(fact) = leaked(lab, planted)? {
         let sentence = "the store wrote a secret into a file that {who} planted";
         found.push(planted.violation("wrote-into-foreign-file", sentence, &fact));
     }
-    if planted.chance.attacked.stage == Stage::Load
+    if planted.point.target_op.workload == Workload::Load
         && let Ok(answer) = &planted.answer
         && lab.slots_in(&answer.to_string()).contains(&OLDER)
     {
@@ -64,7 +65,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
 }
 
 /// A secret in a file of the attacker's: read through the descriptor that it kept, or found in what belongs to it.
-fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Option<String>> {
+fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Option<String>> {
     for used in lab.use_kept(planted.attacker)? {
         if let Some(seen) = used.seen.iter().find(|seen| seen.slot() != OLDER) {
             let who = planted.attacker;
@@ -80,7 +81,7 @@ fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Option<String>> {
             continue;
         }
         if let Some(left) = lab.secrets_in(node)?.iter().find(|left| left.slot() != OLDER) {
-            let (path, mode) = (lab.short(&node.path), node.mode_string());
+            let (path, mode) = (lab.display_path(&node.path), node.mode_string());
             return Ok(Some(format!("{} in {path} ({mode}, uid {uid}'s)", left.sighting.clause())));
         }
     }

@@ -3,12 +3,12 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
+use super::attack::{AttackSpec, Planted, attack};
+use super::payload::Payload;
 use super::survey::{SAVE, UPDATE};
-use super::what::What;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -27,23 +27,23 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "hard link",
-    whats: &[What::NameOfVictim, What::NameOfOwn],
+    payloads: &[Payload::NameOfVictim, Payload::NameOfOwn],
     quick: &[SAVE, UPDATE],
     judge,
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
-    let baits = &planted.chance.set.baits;
-    let victim = lab.short(&baits.near_victim);
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
+    let baits = &planted.point.prepared.baits;
+    let victim = lab.display_path(&baits.near_victim);
     let facts = baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence = "the store wrote through a hard link that {who} planted";
     // A file of the attacker's that gets something else than a secret harms nobody.

@@ -6,6 +6,6 @@ pub mod directory;
 pub mod fifo;
 pub mod file;
 pub mod hard_link;
+mod payload;
 mod survey;
 pub mod symlink;
-mod what;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use interloper_driver::Operation;
 use interloper_engine::{
-    Flow, Lab, Loaded, Names, NodeKind, Rehearsal, Request, Scene, Shape, Snapshot, Stage, Step,
-    Stop,
+    Abort, CaseResult, Lab, Loaded, NameNormalizer, NodeKind, ParentDir, Rehearsal, Request, Shape,
+    Snapshot, Step, Workload,
 };
 
 use super::bait::Baits;
@@ -17,25 +17,25 @@ pub(super) const OLDER: u16 = 4;
 
 /// An operation that is attacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Attacked {
-    pub(super) stage: Stage,
+pub(super) struct TargetOp {
+    pub(super) workload: Workload,
     /// Whether the session that the stage begins with is missing.
     pub(super) missing: bool,
 }
 
-impl Attacked {
+impl TargetOp {
     /// How a story names it.
     pub(super) fn word(self) -> &'static str {
-        if self.missing { "look-up" } else { self.stage.as_str() }
+        if self.missing { "look-up" } else { self.workload.as_str() }
     }
 }
 
-pub(super) const SAVE: Attacked = Attacked { stage: Stage::Save, missing: false };
-pub(super) const UPDATE: Attacked = Attacked { stage: Stage::Update, missing: false };
-pub(super) const LOAD: Attacked = Attacked { stage: Stage::Load, missing: false };
+pub(super) const SAVE: TargetOp = TargetOp { workload: Workload::Save, missing: false };
+pub(super) const UPDATE: TargetOp = TargetOp { workload: Workload::Update, missing: false };
+pub(super) const LOAD: TargetOp = TargetOp { workload: Workload::Load, missing: false };
 /// A load of what nobody saved: whoever plants a session first is believed or not.
-pub(super) const LOOK_UP: Attacked = Attacked { stage: Stage::Load, missing: true };
-pub(super) const DELETE: Attacked = Attacked { stage: Stage::Delete, missing: false };
+pub(super) const LOAD_MISSING: TargetOp = TargetOp { workload: Workload::Load, missing: true };
+pub(super) const DELETE: TargetOp = TargetOp { workload: Workload::Delete, missing: false };
 
 /// Calls that go by a descriptor alone: to plant something before one is to plant it before the next call that goes by a name.
 const BY_DESCRIPTOR: &[&str] = &[
@@ -60,8 +60,8 @@ const BY_DESCRIPTOR: &[&str] = &[
 ];
 
 /// A scene that is set: the store can be attacked there.
-pub(super) struct Set {
-    pub(super) scene: Scene,
+pub(super) struct PreparedDir {
+    pub(super) parent_dir: ParentDir,
     pub(super) baits: Baits,
     /// What an older session of this store was kept in: each path in the scene, and a file's contents.
     pub(super) older: Vec<(PathBuf, Option<Vec<u8>>)>,
@@ -69,17 +69,21 @@ pub(super) struct Set {
     clean: Snapshot,
 }
 
-impl Set {
+impl PreparedDir {
     /// Sets a scene, and lets the store save a session there that is gone afterwards.
-    pub(super) fn new(lab: &mut Lab<'_>, scene: Scene, shape: &Shape) -> Flow<Set> {
-        lab.set_scene(scene)?;
-        let baits = Baits::lay(lab, scene)?;
-        lab.must_save(Stage::ID, OLDER, shape)?;
+    pub(super) fn new(
+        lab: &mut Lab<'_>,
+        parent_dir: ParentDir,
+        shape: &Shape,
+    ) -> CaseResult<PreparedDir> {
+        lab.set_parent_dir(parent_dir)?;
+        let baits = Baits::lay(lab, parent_dir)?;
+        lab.must_save(Workload::ID, OLDER, shape)?;
         // What does not work there by itself says nothing of what was planted.
         if lab.hello().can_do(Operation::Load)
-            && !matches!(lab.load(Stage::ID)?, Loaded::Present(_))
+            && !matches!(lab.load(Workload::ID)?, Loaded::Present(_))
         {
-            return Err(Stop::Refused("what is saved there does not load".into()));
+            return Err(Abort::Ineffective("what is saved there does not load".into()));
         }
         lab.finish_store()?;
         let mut older = Vec::new();
@@ -93,16 +97,16 @@ impl Set {
                 NodeKind::Symlink | NodeKind::Other => {}
             }
         }
-        lab.set_scene(scene)?;
+        lab.set_parent_dir(parent_dir)?;
         let clean = lab.snapshot()?;
-        Ok(Set { scene, baits, older, clean })
+        Ok(PreparedDir { parent_dir, baits, older, clean })
     }
 }
 
 /// A moment at which the attacker could plant something, and where.
-pub(super) struct Chance {
-    pub(super) set: Rc<Set>,
-    pub(super) attacked: Attacked,
+pub(super) struct InjectionPoint {
+    pub(super) prepared: Rc<PreparedDir>,
+    pub(super) target_op: TargetOp,
     pub(super) start: Rc<Snapshot>,
     pub(super) request: Request,
     /// The step before which it is done.
@@ -119,27 +123,27 @@ pub(super) struct Chance {
 /// What one operation in one scene has: its steps, and the chances they give.
 pub(super) struct Survey {
     pub(super) rehearsal: Rehearsal,
-    pub(super) chances: Vec<Chance>,
+    pub(super) points: Vec<InjectionPoint>,
 }
 
 /// Goes through an operation, and lets the attacker try before each step which of its paths it could plant something at.
 pub(super) fn survey(
     lab: &mut Lab<'_>,
-    set: &Rc<Set>,
-    attacked: Attacked,
+    prepared: &Rc<PreparedDir>,
+    target_op: TargetOp,
     shape: &Shape,
-) -> Flow<Survey> {
-    lab.restore(&set.clean)?;
-    let told = lab.story_len();
-    match attacked.missing {
+) -> CaseResult<Survey> {
+    lab.restore(&prepared.clean)?;
+    let checkpoint = lab.checkpoint();
+    match target_op.missing {
         true => lab.restart()?,
-        false => attacked.stage.prepare(lab, shape)?,
+        false => target_op.workload.prepare(lab, shape)?,
     }
     lab.finish_store()?;
     let start = Rc::new(lab.snapshot()?);
-    let request = attacked.stage.request(lab, shape);
+    let request = target_op.workload.request(lab, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
-    let attacker = set.scene.attacker();
+    let attacker = prepared.parent_dir.attacker();
     let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
         if BY_DESCRIPTOR.contains(&&*step.name) {
             return Ok(());
@@ -153,21 +157,21 @@ pub(super) fn survey(
         }
         Ok(())
     })?;
-    lab.forget_since(told);
-    let mut names: Names = rehearsal.names.fresh();
+    lab.rollback(checkpoint);
+    let mut names: NameNormalizer = rehearsal.names.reset();
     let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
-    let mut chances = Vec::new();
+    let mut points = Vec::new();
     for (step, target) in open {
         // A name that is made up anew each time is there before anybody knows it.
-        if !rehearsal.names.can_be_known(&target) {
+        if !rehearsal.names.is_predictable(&target) {
             continue;
         }
         let makes = makes(&step, &target);
         let first =
             seen.insert((target.clone(), false)) | (makes && seen.insert((target.clone(), true)));
-        chances.push(Chance {
-            set: Rc::clone(set),
-            attacked,
+        points.push(InjectionPoint {
+            prepared: Rc::clone(prepared),
+            target_op,
             start: Rc::clone(&start),
             request: request.clone(),
             step: step.number,
@@ -177,7 +181,7 @@ pub(super) fn survey(
             first,
         });
     }
-    Ok(Survey { rehearsal, chances })
+    Ok(Survey { rehearsal, points })
 }
 
 /// Whether a step makes what the path names, or moves something there.

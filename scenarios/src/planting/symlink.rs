@@ -3,12 +3,12 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, Check, Flow, Lab, Need, Principal, Scenario, Sweep, Violation, nothing,
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::attack::{Planted, Subject, attack};
+use super::attack::{AttackSpec, Planted, attack};
+use super::payload::Payload;
 use super::survey::{DELETE, SAVE, UPDATE};
-use super::what::What;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -27,22 +27,22 @@ pub static SCENARIO: Scenario = Scenario {
     ],
     sweep: Sweep::Plain,
     run_as: Principal::Owner,
-    property: &Check { extra: nothing, check },
+    property: &Check { input: unit, check },
 };
 
-const SUBJECT: Subject = Subject {
+const SUBJECT: AttackSpec = AttackSpec {
     word: "symlink",
-    whats: &[What::LinkToVictim, What::LinkToOwn, What::LinkToNothing],
+    payloads: &[Payload::LinkToVictim, Payload::LinkToOwn, Payload::LinkToNothing],
     quick: &[SAVE, UPDATE, DELETE],
     judge,
 };
 
-fn check(lab: &mut Lab<'_>, case: &Case<()>) -> Flow<()> {
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> Flow<Vec<Violation>> {
-    let facts = planted.chance.set.baits.disturbed(lab, &planted.before, planted.attacker)?;
+fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
+    let facts = planted.point.prepared.baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence =
         "the store followed a symbolic link that {who} planted, and changed what it leads to,";
     Ok(facts.iter().map(|fact| planted.violation("followed-symlink", sentence, fact)).collect())

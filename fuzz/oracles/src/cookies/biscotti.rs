@@ -4,17 +4,25 @@ use std::sync::LazyLock;
 
 use biscotti::{Processor, ProcessorConfig, RequestCookies};
 
-use super::known::{Known, Part, controls, unicode_space};
+use super::known::{KnownDifference, Part, controls, unicode_space};
 use super::{CookieParser, Reading};
 
 /// The differences of the crate `biscotti`.
-static KNOWN: &[Known] = &[
-    Known::new(Part::Accepts, "6265bis refuses control characters, RFC 6265 does not", controls),
-    Known::new(Part::Refuses, "a piece that is no pair refuses the whole header", |text| {
-        text.split(';')
-            .any(|piece| piece.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()))
-    }),
-    Known::new(
+static KNOWN: &[KnownDifference] = &[
+    KnownDifference::new(
+        Part::Accepts,
+        "6265bis refuses control characters, RFC 6265 does not",
+        controls,
+    ),
+    KnownDifference::new(
+        Part::Refuses,
+        "a piece that is no pair refuses the whole header",
+        |text| {
+            text.split(';')
+                .any(|piece| piece.split_once('=').is_none_or(|(name, _)| name.trim().is_empty()))
+        },
+    ),
+    KnownDifference::new(
         Part::Pairs,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
@@ -54,7 +62,7 @@ impl CookieParser for Biscotti {
         Some(Ok(pairs))
     }
 
-    fn known(&self) -> &'static [Known] {
+    fn known(&self) -> &'static [KnownDifference] {
         KNOWN
     }
 }

@@ -23,7 +23,7 @@ pub enum Part {
 
 /// A known difference.
 #[derive(Clone, Copy, Debug)]
-pub struct Known {
+pub struct KnownDifference {
     /// On what.
     pub part: Part,
     /// Why.
@@ -32,79 +32,91 @@ pub struct Known {
     pub applies: fn(&str) -> bool,
 }
 
-impl Known {
-    pub(super) const fn new(part: Part, reason: &'static str, applies: fn(&str) -> bool) -> Known {
-        Known { part, reason, applies }
+impl KnownDifference {
+    pub(super) const fn new(
+        part: Part,
+        reason: &'static str,
+        applies: fn(&str) -> bool,
+    ) -> KnownDifference {
+        KnownDifference { part, reason, applies }
     }
 }
 
 /// The differences of the crate `cookie`.
-pub(super) static COOKIE: &[Known] = &[
-    Known::new(Part::Accepts, "6265bis refuses control characters, RFC 6265 does not", controls),
-    Known::new(Part::Accepts, "6265bis limits name and value to 4096 bytes", |text| {
+pub(super) static COOKIE: &[KnownDifference] = &[
+    KnownDifference::new(
+        Part::Accepts,
+        "6265bis refuses control characters, RFC 6265 does not",
+        controls,
+    ),
+    KnownDifference::new(Part::Accepts, "6265bis limits name and value to 4096 bytes", |text| {
         text.len() > 4096
     }),
-    Known::new(
+    KnownDifference::new(
         Part::Accepts,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(
+    KnownDifference::new(
         Part::Refuses,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(
+    KnownDifference::new(
         Part::Pairs,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(
+    KnownDifference::new(
         Part::MaxAge,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(
+    KnownDifference::new(
         Part::Domain,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(Part::Path, "str::trim takes off white space that is not RFC 6265's", unicode_space),
-    Known::new(
+    KnownDifference::new(
+        Part::Path,
+        "str::trim takes off white space that is not RFC 6265's",
+        unicode_space,
+    ),
+    KnownDifference::new(
         Part::Flags,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(
+    KnownDifference::new(
         Part::SameSite,
         "str::trim takes off white space that is not RFC 6265's",
         unicode_space,
     ),
-    Known::new(Part::MaxAge, "an empty Max-Age is taken for the longest", |text| {
+    KnownDifference::new(Part::MaxAge, "an empty Max-Age is taken for the longest", |text| {
         attributes(text).any(|(name, value)| name == "max-age" && matches!(value, Some("" | "-")))
     }),
-    Known::new(Part::Domain, "a domain that is only a dot is kept empty", |text| {
+    KnownDifference::new(Part::Domain, "a domain that is only a dot is kept empty", |text| {
         attributes(text).any(|(name, value)| name == "domain" && value == Some("."))
     }),
-    Known::new(Part::Path, "a Path without `=` is not the last one", |text| {
+    KnownDifference::new(Part::Path, "a Path without `=` is not the last one", |text| {
         attributes(text).any(|(name, value)| name == "path" && value.is_none())
     }),
-    Known::new(Part::SameSite, "an unknown SameSite is not the last one", |text| {
+    KnownDifference::new(Part::SameSite, "an unknown SameSite is not the last one", |text| {
         attributes(text).filter(|(name, _)| name == "samesite").count() > 1
     }),
-    Known::new(Part::MaxAge, "6265bis ignores values of more than 1024 bytes", long),
-    Known::new(Part::Domain, "6265bis ignores values of more than 1024 bytes", long),
-    Known::new(Part::Path, "6265bis ignores values of more than 1024 bytes", long),
-    Known::new(Part::Flags, "6265bis ignores values of more than 1024 bytes", long),
-    Known::new(Part::SameSite, "6265bis ignores values of more than 1024 bytes", long),
+    KnownDifference::new(Part::MaxAge, "6265bis ignores values of more than 1024 bytes", long),
+    KnownDifference::new(Part::Domain, "6265bis ignores values of more than 1024 bytes", long),
+    KnownDifference::new(Part::Path, "6265bis ignores values of more than 1024 bytes", long),
+    KnownDifference::new(Part::Flags, "6265bis ignores values of more than 1024 bytes", long),
+    KnownDifference::new(Part::SameSite, "6265bis ignores values of more than 1024 bytes", long),
 ];
 
 /// The differences of the crate `cookie_store`, which reads with `cookie` and then asks more.
-pub(super) static COOKIE_STORE: &[Known] = &[
-    Known::new(Part::Refuses, "the domain is not that of the request", |text| {
+pub(super) static COOKIE_STORE: &[KnownDifference] = &[
+    KnownDifference::new(Part::Refuses, "the domain is not that of the request", |text| {
         attributes(text).any(|(name, _)| name == "domain")
     }),
-    Known::new(Part::Refuses, "a name and value of which nothing is left", unicode_space),
+    KnownDifference::new(Part::Refuses, "a name and value of which nothing is left", unicode_space),
 ];
 
 pub(super) fn controls(text: &str) -> bool {

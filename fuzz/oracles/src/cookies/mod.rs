@@ -1,7 +1,7 @@
 //! Cookie parsers held against the reference, which is `interloper_formats::cookie`.
 //!
 //! A parser is plugged in by implementing [`CookieParser`]; [`agree_on_cookie`] and [`agree_on_set_cookie`] compare it. Where it differs
-//! and is meant to, the difference is on its list of [`Known`] ones, with the reason.
+//! and is meant to, the difference is on its list of [`KnownDifference`] ones, with the reason.
 
 mod agree;
 #[cfg(feature = "biscotti")]
@@ -10,7 +10,7 @@ mod known;
 mod parsers;
 
 pub use agree::{agree_on_cookie, agree_on_set_cookie};
-pub use known::{Known, Part};
+pub use known::{KnownDifference, Part};
 pub use parsers::third_party;
 
 /// What a parser makes of a header: `None` where it does not read this one at all, an error where it refuses.
@@ -34,7 +34,7 @@ pub trait CookieParser {
     }
 
     /// Where it differs from the reference, and why that is not a bug of the reference.
-    fn known(&self) -> &'static [Known] {
+    fn known(&self) -> &'static [KnownDifference] {
         &[]
     }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use url::Url;
 
-use super::known::{COOKIE, COOKIE_STORE, Known};
+use super::known::{COOKIE, COOKIE_STORE, KnownDifference};
 use super::{Attributes, CookieParser, Reading};
 
 /// The crates that are compared.
@@ -47,7 +47,7 @@ impl CookieParser for CookieCrate {
         }))
     }
 
-    fn known(&self) -> &'static [Known] {
+    fn known(&self) -> &'static [KnownDifference] {
         COOKIE
     }
 }
@@ -76,8 +76,9 @@ impl CookieParser for CookieStoreCrate {
         }))
     }
 
-    fn known(&self) -> &'static [Known] {
-        static ALL: LazyLock<Vec<Known>> = LazyLock::new(|| [COOKIE, COOKIE_STORE].concat());
+    fn known(&self) -> &'static [KnownDifference] {
+        static ALL: LazyLock<Vec<KnownDifference>> =
+            LazyLock::new(|| [COOKIE, COOKIE_STORE].concat());
         &ALL
     }
 }

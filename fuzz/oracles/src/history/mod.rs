@@ -69,7 +69,7 @@ pub(crate) fn held<S: SessionStore>(
     watched: bool,
 ) -> Result<(), Violation> {
     let home = home().map_err(broken)?;
-    let mut history = History::begin(&make, damage, home.path(), watched)?;
+    let mut history = StoreHistory::begin(&make, damage, home.path(), watched)?;
     for (number, action) in script.actions.iter().take(MOST).enumerate() {
         history.step(action).map_err(|violation| {
             let until = script.actions.iter().take(number + 1);
@@ -90,7 +90,7 @@ fn home() -> io::Result<TempDir> {
 /// Runs the script and looks at nothing: what a target without oracles would do.
 pub(crate) fn bare<S: SessionStore>(make: impl Fn() -> S, script: &Script) {
     let Ok(home) = home() else { return };
-    let Ok(mut history) = History::begin(&make, Damage::Survived, home.path(), false) else {
+    let Ok(mut history) = StoreHistory::begin(&make, Damage::Survived, home.path(), false) else {
         return;
     };
     for action in script.actions.iter().take(MOST) {
@@ -115,7 +115,7 @@ fn broken(error: io::Error) -> Violation {
     Violation::new("the directory of the test", error)
 }
 
-struct History<'a, S, F> {
+struct StoreHistory<'a, S, F> {
     make: &'a F,
     hello: Hello,
     damage: Damage,
@@ -129,7 +129,7 @@ struct History<'a, S, F> {
     watched: bool,
 }
 
-impl<'a, S: SessionStore, F: Fn() -> S> History<'a, S, F> {
+impl<'a, S: SessionStore, F: Fn() -> S> StoreHistory<'a, S, F> {
     fn begin(
         make: &'a F,
         damage: Damage,
@@ -163,7 +163,7 @@ impl<'a, S: SessionStore, F: Fn() -> S> History<'a, S, F> {
         store.open(&at).map_err(|failure| Violation::new("opens", failure))?;
         let store = Some(store);
         let kept = BTreeMap::new();
-        Ok(History { make, hello, damage, home, at, store, kept, damaged: false, watched })
+        Ok(StoreHistory { make, hello, damage, home, at, store, kept, damaged: false, watched })
     }
 
     fn step(&mut self, action: &Action) -> Result<(), Violation> {

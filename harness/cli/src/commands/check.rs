@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{Asked, RECORD_FORMAT, Run};
+use interloper_engine::record::{RECORD_FORMAT, Run, RunConfig};
 use interloper_engine::{Host, Plan, Scenario};
 use interloper_known::Known;
 
@@ -160,7 +160,7 @@ fn asked(
     args: &CheckArgs,
     scenarios: &[&Scenario],
     mut left_out: Vec<String>,
-) -> Asked {
+) -> RunConfig {
     let sentences = plan.profile.left_out().iter().map(ToString::to_string);
     match plan.umasks.is_empty() {
         true => left_out.extend(sentences),
@@ -173,7 +173,7 @@ fn asked(
     if !args.place.is_empty() {
         left_out.push("the places that --place does not name".into());
     }
-    Asked {
+    RunConfig {
         seed: plan.seed,
         profile: plan.profile.to_string(),
         umasks: plan.umasks.clone(),

@@ -1,7 +1,7 @@
 //! `interloper trace`: every step of an operation, and who could do what after it.
 
 use interloper_engine::record::{TRACE_FORMAT, Trace, Traces, Verdict};
-use interloper_engine::{Error, Stage, StoreSpec, Tier, TraceOrder, Worker};
+use interloper_engine::{Error, StoreSpec, Tier, TraceOrder, Worker, Workload};
 
 use crate::args::{ListFormat, PlaceArg, TraceArgs};
 use crate::failure::Failure;
@@ -47,9 +47,9 @@ pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
 }
 
 /// The stores that were named, and the operation behind them.
-fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Stage>), Failure> {
+fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Workload>), Failure> {
     let mut words = args.words.clone();
-    let operation = words.last().and_then(|word| word.parse::<Stage>().ok());
+    let operation = words.last().and_then(|word| word.parse::<Workload>().ok());
     if operation.is_some() {
         words.pop();
     }
@@ -63,7 +63,7 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Stage>), Failure> {
         && (own || words.len() > 1)
         && subjects::select(std::slice::from_ref(last)).is_err()
     {
-        let nearest = subjects::nearest(last, Stage::ALL.map(Stage::as_str));
+        let nearest = subjects::nearest(last, Workload::ALL.map(Workload::as_str));
         return Err(Failure::Usage(format!(
             "{last:?} is no operation, and no store{}; the operations are save, update, load, rotate, purge and delete",
             subjects::suggestion(&nearest)
@@ -79,7 +79,7 @@ fn store(
     spec: &StoreSpec,
     named: bool,
     tier: Tier,
-    operation: Option<Stage>,
+    operation: Option<Workload>,
     traces: &mut Vec<Trace>,
 ) -> Exit {
     let greeted = Worker::start_in(spec, tier).and_then(|mut worker| {
@@ -99,7 +99,7 @@ fn store(
         };
         return told(&Error::Untraced(why), spec, tier, None);
     };
-    let operations = operation.map_or_else(|| Stage::of(&hello), |one| vec![one]);
+    let operations = operation.map_or_else(|| Workload::of(&hello), |one| vec![one]);
     if operations.is_empty() {
         let why = "its hello names no operation that can be shown (save, update, load, rotate, purge, delete)";
         return told(&Error::Untraced(why.into()), spec, tier, None);
@@ -127,7 +127,7 @@ fn store(
 }
 
 /// Says why there is no trace, and gives the exit code for it.
-fn told(error: &Error, spec: &StoreSpec, tier: Tier, operation: Option<Stage>) -> Exit {
+fn told(error: &Error, spec: &StoreSpec, tier: Tier, operation: Option<Workload>) -> Exit {
     let what = match operation {
         Some(operation) => format!("{}, {operation}", spec.name),
         None => spec.name.clone(),

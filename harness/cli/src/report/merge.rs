@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{Asked, HostInfo, Interrupted, Run, StoreInfo};
+use interloper_engine::record::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
 
 use interloper_known::Glob;
 
@@ -118,7 +118,7 @@ fn hosts(runs: &[Run]) -> HostInfo {
     }
 }
 
-fn asked(runs: &[Run]) -> Asked {
+fn asked(runs: &[Run]) -> RunConfig {
     let mut left_out = Vec::new();
     for run in runs {
         add_new(&mut left_out, run.asked.left_out.iter().cloned());
@@ -136,7 +136,7 @@ fn asked(runs: &[Run]) -> Asked {
         let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
         left_out.push(format!("a common seed: the merged runs used {}", seeds.join(", ")));
     }
-    Asked {
+    RunConfig {
         seed: seeds.first().copied().unwrap_or_default(),
         profile: either(runs.iter().map(|run| run.asked.profile.as_str())),
         umasks: all_or_union(runs, |asked| &asked.umasks),
@@ -146,7 +146,7 @@ fn asked(runs: &[Run]) -> Asked {
 }
 
 /// An empty list asks for everything, so one of those makes the whole ask for everything.
-fn all_or_union<T: Clone + PartialEq>(runs: &[Run], of: impl Fn(&Asked) -> &Vec<T>) -> Vec<T> {
+fn all_or_union<T: Clone + PartialEq>(runs: &[Run], of: impl Fn(&RunConfig) -> &Vec<T>) -> Vec<T> {
     let mut union = Vec::new();
     for run in runs {
         let list = of(&run.asked);

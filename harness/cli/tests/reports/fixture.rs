@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use interloper_engine::record::{
-    Asked, Finding, HostInfo, Matrix, RECORD_FORMAT, Run, ScenarioInfo, ScenarioResult, Severity,
-    Stale, StoreInfo, StoryLine, Verdict,
+    Finding, HostInfo, Matrix, RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult,
+    Severity, Stale, StoreInfo, StoryLine, Verdict,
 };
 
 use crate::report::{Format, Policy, WIDTH};
@@ -31,7 +31,7 @@ pub(crate) fn empty() -> Run {
                 ("fs.protected_symlinks".into(), "1".into()),
             ]),
         },
-        asked: Asked { seed: 42, profile: "full".into(), ..Asked::default() },
+        asked: RunConfig { seed: 42, profile: "full".into(), ..RunConfig::default() },
         stores: vec![],
         scenarios: vec![],
         results: vec![],

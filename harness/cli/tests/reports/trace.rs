@@ -1,6 +1,6 @@
 //! A trace, laid out.
 
-use interloper_engine::Stage;
+use interloper_engine::Workload;
 use interloper_engine::record::{
     Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces,
 };
@@ -41,7 +41,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
         home: "0755".into(),
         tier: "namespaces".into(),
         predicted: false,
-        operation: Stage::Save,
+        operation: Workload::Save,
         call: r#"save("alpha", {one secret})"#.into(),
         answer: "ok".into(),
         exhaustive: true,
@@ -101,7 +101,7 @@ fn closed_and_open() -> Traces {
             &[("stranger", true)],
         ),
     ]);
-    second.operation = Stage::Update;
+    second.operation = Workload::Update;
     second.before = vec![Holder { principal: "stranger".into(), kept: false }];
     second.steps[1].thread = 2;
     second.exhaustive = false;

@@ -26,5 +26,5 @@ mod xattr;
 
 pub use acl::{Acl, AclError, Entry, Perms, Tag};
 pub use component::Component;
-pub use predict::{Place, Predictor, may, predict};
+pub use predict::{Location, Predictor, may, predict};
 pub use xattr::{AclKind, read_acl, remove_acl, write_acl};

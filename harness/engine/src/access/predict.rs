@@ -10,12 +10,12 @@ use super::component::Component;
 use super::walk::walk;
 use crate::error::{Context, Error, Result};
 use crate::principal::Identity;
-use crate::prober::{Access, NodeKind, Target, Tried, list, read_from_start, sightings};
+use crate::prober::{Access, NodeKind, ProbeResult, Target, list, read_from_start, sightings};
 use crate::residue::Search;
 
 /// A file or directory, and the directories that lead to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// Every directory that must be searched, in the order of the lookups.
     pub way: Vec<Component>,
     /// The directory that the last name is in; none for `/`.
@@ -24,7 +24,7 @@ pub struct Place {
     pub node: Component,
 }
 
-impl Place {
+impl Location {
     /// What an identity without capabilities could do: the pure rules, nothing is looked at.
     pub fn access(&self, identity: &Identity) -> Access {
         if !self.way.iter().all(|dir| dir.grants(identity, Perms::SEARCH)) {
@@ -94,9 +94,14 @@ impl Predictor {
     ///
     /// # Errors
     /// As [`Predictor::may`], and when the harness cannot read or list what the identity could.
-    pub fn predict(&self, identity: &Identity, target: &Target, search: &Search) -> Result<Tried> {
+    pub fn predict(
+        &self,
+        identity: &Identity,
+        target: &Target,
+        search: &Search,
+    ) -> Result<ProbeResult> {
         let access = self.may(identity, &target.path, target.kind)?;
-        let mut tried = Tried { access, ..Tried::default() };
+        let mut tried = ProbeResult { access, ..ProbeResult::default() };
         let refused = |why: &dyn std::fmt::Display| {
             let (uid, path) = (identity.uid, target.path.display());
             Error::Untrustworthy(format!("uid {uid} could open {path}, the harness cannot: {why}"))
@@ -128,6 +133,6 @@ pub fn may(identity: &Identity, path: &Path, kind: NodeKind) -> Result<Access> {
 ///
 /// # Errors
 /// As [`Predictor::predict`].
-pub fn predict(identity: &Identity, target: &Target, search: &Search) -> Result<Tried> {
+pub fn predict(identity: &Identity, target: &Target, search: &Search) -> Result<ProbeResult> {
     Predictor::whole().predict(identity, target, search)
 }

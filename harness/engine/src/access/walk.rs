@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, CWD, StatVfsMountFlags, StatxAttributes, StatxFlags, s
 
 use super::acl::Perms;
 use super::component::Component;
-use super::predict::Place;
+use super::predict::Location;
 use super::xattr::{AclKind, read_acl};
 use crate::error::{Context, Result};
 use crate::principal::Identity;
@@ -23,7 +23,7 @@ const LINKS_LIMIT: usize = 40;
 /// Where a path leads for an identity; nowhere if something is missing, or a directory on the way may not be searched.
 ///
 /// Directories above `root` are taken to be searchable. The last name is not followed if it is a symbolic link.
-pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Option<Place>> {
+pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Option<Location>> {
     let unusable = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why)).on("predict", path);
     if !path.is_absolute() {
         return unusable("not an absolute path");
@@ -33,7 +33,7 @@ pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Opti
     let mut at = PathBuf::from("/");
     let Some(mut here) = look(&at)? else { return Ok(None) };
     if names.is_empty() {
-        return Ok(Some(Place { way: Vec::new(), parent: None, node: here }));
+        return Ok(Some(Location { way: Vec::new(), parent: None, node: here }));
     }
     if names.first().is_some_and(|last| last == "..") {
         return unusable("ends in `..`, which names nothing that could be moved");
@@ -63,7 +63,7 @@ pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Opti
         let next = at.join(&name);
         let Some(node) = look(&next)? else { return Ok(None) };
         if names.is_empty() {
-            return Ok(Some(Place { way, parent: Some(here), node }));
+            return Ok(Some(Location { way, parent: Some(here), node }));
         }
         if node.kind() != NodeKind::Symlink {
             (at, here) = (next, node);

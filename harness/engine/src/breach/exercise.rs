@@ -5,7 +5,7 @@ use interloper_driver::{Can, ErrorKind, Failure, Medium, Op, Operation, Place};
 use super::Examiner;
 use crate::driver::Leave;
 use crate::error::Error;
-use crate::lab::{Flow, Lab, Loaded, Named, Stop};
+use crate::lab::{Abort, CaseResult, IdReply, Lab, Loaded};
 use crate::shape::Shape;
 
 /// The session that is saved.
@@ -17,7 +17,7 @@ const WANTED: &str = "gamma";
 
 impl Examiner {
     /// Tries every operation that hello names.
-    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    pub(super) fn exercise(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<()> {
         if !self.opens(lab, place)? {
             return Ok(());
         }
@@ -58,15 +58,15 @@ impl Examiner {
         }
     }
 
-    fn opens(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<bool> {
+    fn opens(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<bool> {
         let tried = format!("{place}: open, with the umask it was told");
         match lab.open(ID) {
-            Err(Stop::Broke(Error::Untrustworthy(why))) => {
+            Err(Abort::Harness(Error::Untrustworthy(why))) => {
                 self.breach(&tried, &why);
                 Ok(false)
             }
             // That is the harness's own need, whatever the store does.
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 self.breach(&tried, seen.clause());
                 Ok(false)
             }
@@ -76,7 +76,7 @@ impl Examiner {
     }
 
     /// Whatever can be asked about a session that was never saved.
-    fn absent_ids(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn absent_ids(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<()> {
         let tried = format!("{place}: load of what was never saved");
         if lab.hello().can_do(Operation::Load) {
             match lab.load(ABSENT)? {
@@ -105,7 +105,7 @@ impl Examiner {
     }
 
     /// Saves a session, under its own id or under one that the store gives.
-    fn first_session(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<Option<String>> {
+    fn first_session(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<Option<String>> {
         let shape = Shape::plain();
         let id = if lab.hello().can_do(Operation::Save) {
             let reply = lab.save(ID, 0, &shape)?;
@@ -131,7 +131,7 @@ impl Examiner {
     }
 
     /// The session loads in the process that saved it and in another one, and the end of the first is told.
-    fn keeps(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> Flow<()> {
+    fn keeps(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Load) {
             return Ok(());
         }
@@ -155,7 +155,7 @@ impl Examiner {
     }
 
     /// What the parent of a forked child says of its end.
-    fn child(&mut self, lab: &mut Lab<'_>, place: Place, closed: bool) -> Flow<()> {
+    fn child(&mut self, lab: &mut Lab<'_>, place: Place, closed: bool) -> CaseResult<()> {
         if !lab.hello().driver_can(Can::Fork) {
             return Ok(());
         }
@@ -168,7 +168,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn lists(&mut self, lab: &mut Lab<'_>, place: Place, id: Option<&str>) -> Flow<()> {
+    fn lists(&mut self, lab: &mut Lab<'_>, place: Place, id: Option<&str>) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::List) {
             return Ok(());
         }
@@ -207,7 +207,7 @@ impl Examiner {
         id: &str,
         named: Operation,
         op: Op,
-    ) -> Flow<()> {
+    ) -> CaseResult<()> {
         if !lab.hello().can_do(named) {
             return Ok(());
         }
@@ -224,7 +224,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn creates(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn creates(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Create) {
             return Ok(());
         }
@@ -242,7 +242,7 @@ impl Examiner {
     }
 
     /// Gives the session another id; gives the id it has now.
-    fn rotates(&mut self, lab: &mut Lab<'_>, place: Place, id: String) -> Flow<String> {
+    fn rotates(&mut self, lab: &mut Lab<'_>, place: Place, id: String) -> CaseResult<String> {
         if !lab.hello().can_do(Operation::Rotate) {
             return Ok(id);
         }
@@ -264,7 +264,7 @@ impl Examiner {
     }
 
     /// An id that the store gave is an id, and its session loads.
-    fn named_loads(&mut self, lab: &mut Lab<'_>, tried: &str, named: &Named) -> Flow<()> {
+    fn named_loads(&mut self, lab: &mut Lab<'_>, tried: &str, named: &IdReply) -> CaseResult<()> {
         let Ok(id) = named else { return Ok(()) };
         if id.is_empty() {
             self.breach(&format!("{tried} gives an id"), "it answered an empty one");
@@ -279,7 +279,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn deletes(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> Flow<()> {
+    fn deletes(&mut self, lab: &mut Lab<'_>, place: Place, id: &str) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
@@ -305,7 +305,7 @@ impl Examiner {
     }
 
     /// An operation that hello does not name: no scenario asks for one, so it is tried only if everything is.
-    fn unnamed(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn unnamed(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<()> {
         if !self.whole {
             return Ok(());
         }
@@ -325,7 +325,7 @@ impl Examiner {
         Ok(())
     }
 
-    fn closes(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn closes(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Close) {
             return Ok(());
         }
@@ -336,7 +336,7 @@ impl Examiner {
         lab.finish(Leave::Kill)
     }
 
-    fn opens_read_only(&mut self, lab: &mut Lab<'_>, place: Place) -> Flow<()> {
+    fn opens_read_only(&mut self, lab: &mut Lab<'_>, place: Place) -> CaseResult<()> {
         if !lab.hello().driver_can(Can::ReadOnly) {
             return Ok(());
         }

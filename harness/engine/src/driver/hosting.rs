@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::Placed;
+use crate::sandbox::FileSpec;
 
 /// A store to test: how to start its driver, and what that needs to be in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct StoreSpec {
     /// Directories and files that the runtime needs, shown read-only at their own paths.
     pub runtimes: Vec<PathBuf>,
     /// Files to be made in the sandbox, below [`Layout::driver_files`](crate::sandbox::Layout::driver_files).
-    pub files: Vec<Placed>,
+    pub files: Vec<FileSpec>,
     /// A file that reports can point at.
     pub source: Option<String>,
     /// The interpreter that `hello.runtime` must name, where one was provisioned.

@@ -12,9 +12,9 @@ pub use client::Observation;
 pub use clock::faketime;
 pub use hosting::{Hosting, StoreSpec};
 
-pub(crate) use client::{Called, Driver, Leave, Limits, Next, Stepping, Untold};
+pub(crate) use client::{CallResult, Driver, Leave, Limits, Next, Stepping, WrongChildEvent};
 pub(crate) use clock::{FAKETIME, unix_seconds};
-pub(crate) use spawn::{Seat, pidfd_open};
+pub(crate) use spawn::{DriverKey, pidfd_open};
 #[cfg(test)]
 pub(crate) use spawn::{Spawned, spawn};
 pub(crate) use status::{

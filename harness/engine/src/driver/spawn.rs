@@ -25,21 +25,21 @@ use crate::stepper::{Hold, entrance};
 
 /// Which driver of a sandbox: two may work on one store at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Seat {
+pub(crate) struct DriverKey {
     /// As whom it runs.
     pub(crate) principal: Principal,
     /// Tells several drivers of one principal apart.
-    pub(crate) lane: u8,
+    pub(crate) client: u8,
     /// Whether, and how, its calls are held.
     pub(crate) hold: Option<Hold>,
     /// How far libfaketime puts its clock ahead, in seconds.
     pub(crate) ahead: i64,
 }
 
-impl Seat {
+impl DriverKey {
     /// The only driver of a principal, whose calls pass.
-    pub(crate) fn free(principal: Principal) -> Seat {
-        Seat { principal, lane: 0, hold: None, ahead: 0 }
+    pub(crate) fn free(principal: Principal) -> DriverKey {
+        DriverKey { principal, client: 0, hold: None, ahead: 0 }
     }
 }
 
@@ -69,9 +69,9 @@ pub(crate) fn spawn(
     tier: Tier,
     layout: &Layout,
     ids: &Ids,
-    seat: Seat,
+    key: DriverKey,
 ) -> Result<Spawned> {
-    let Seat { principal, hold, ahead, .. } = seat;
+    let DriverKey { principal, hold, ahead, .. } = key;
     let (request_read, request_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (answer_read, answer_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     let (out_read, out_write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;

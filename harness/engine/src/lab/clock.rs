@@ -2,8 +2,8 @@
 
 use interloper_driver::{Op, Operation};
 
-use super::{Flow, Lab, Reply, Stop};
-use crate::driver::{Leave, Seat};
+use super::{Abort, CaseResult, Lab, Reply};
+use crate::driver::{DriverKey, Leave};
 
 /// By what the clock of a store can be moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,11 @@ impl Lab<'_> {
         let clock = match self.hello.can_do(Operation::Advance) {
             true => Clock::Driver,
             false => self
-                .bench
+                .worker
                 .faketime(self.setting.run_as)
                 .map_or_else(Clock::Wall, |()| Clock::Faketime),
         };
-        self.remark(format!("clock: {clock}"));
+        self.add_note(format!("clock: {clock}"));
         clock
     }
 
@@ -45,35 +45,35 @@ impl Lab<'_> {
     /// libfaketime does it, those that have it open are ended first.
     ///
     /// # Errors
-    /// When the driver does not answer, or the harness broke; [`Stop::Refused`] where nothing moves the clock.
-    pub fn advance_clock(&mut self, seconds: i64) -> Flow<Reply> {
+    /// When the driver does not answer, or the harness broke; [`Abort::Ineffective`] where nothing moves the clock.
+    pub fn advance_clock(&mut self, seconds: i64) -> CaseResult<Reply> {
         match self.clock() {
             Clock::Driver => self.advance_drivers(seconds),
             Clock::Faketime => {
                 self.finish(Leave::Close)?;
                 self.ahead = self.ahead.saturating_add(seconds);
-                self.note(format!("{seconds} s pass"), "for each process from now on");
+                self.record(format!("{seconds} s pass"), "for each process from now on");
                 Ok(Ok(()))
             }
-            Clock::Wall(why) => Err(Stop::Refused(format!("nothing moves its clock: {why}"))),
+            Clock::Wall(why) => Err(Abort::Ineffective(format!("nothing moves its clock: {why}"))),
         }
     }
 
-    fn advance_drivers(&mut self, seconds: i64) -> Flow<Reply> {
+    fn advance_drivers(&mut self, seconds: i64) -> CaseResult<Reply> {
         let reply =
             self.ask("", Op::Advance { seconds }, format!("advance({seconds} s)"))?.map(drop);
         if reply.is_err() {
             return Ok(reply);
         }
         self.ahead = self.ahead.saturating_add(seconds);
-        let here = self.seat();
+        let here = self.key();
         let open = self
-            .sittings
+            .open_stores
             .iter()
-            .filter(|(seat, sitting)| **seat != here && sitting.open_at.is_some());
-        let others: Vec<Seat> = open.map(|(seat, _)| *seat).collect();
-        for seat in others {
-            let reply = self.set_ahead(seat, seconds)?;
+            .filter(|(key, open_store)| **key != here && open_store.open_at.is_some());
+        let others: Vec<DriverKey> = open.map(|(key, _)| *key).collect();
+        for key in others {
+            let reply = self.set_ahead(key, seconds)?;
             if reply.is_err() {
                 return Ok(reply);
             }
@@ -87,15 +87,15 @@ impl Lab<'_> {
     }
 
     /// Tells a process that has just opened the store what its clock is.
-    pub(super) fn set_clock(&mut self) -> Flow<Reply> {
+    pub(super) fn set_clock(&mut self) -> CaseResult<Reply> {
         if self.ahead == 0 || !self.hello.can_do(Operation::Advance) {
             return Ok(Ok(()));
         }
-        self.set_ahead(self.seat(), self.ahead)
+        self.set_ahead(self.key(), self.ahead)
     }
 
-    fn set_ahead(&mut self, seat: Seat, seconds: i64) -> Flow<Reply> {
-        let answer = self.bench.driver_at_work(seat)?.call(Op::Advance { seconds });
+    fn set_ahead(&mut self, key: DriverKey, seconds: i64) -> CaseResult<Reply> {
+        let answer = self.worker.driver_at_work(key)?.call(Op::Advance { seconds });
         Ok(super::operate::reply(answer?))
     }
 }

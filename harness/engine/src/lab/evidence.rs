@@ -7,26 +7,28 @@ use std::path::PathBuf;
 use interloper_driver::{Promise, Session};
 
 use super::prepare::FILE_LIMIT;
-use super::{Flow, Lab, Node, Stop};
+use super::{Abort, CaseResult, Lab, Node};
 use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::paths::text;
 use crate::principal::Principal;
-use crate::prober::{Access, NodeKind, Sighting, Target, Tried, Used, first_of_each, sightings};
+use crate::prober::{
+    Access, NodeKind, ProbeResult, Sighting, Target, Used, first_of_each, sightings,
+};
 use crate::record::{Severity, StoryLine};
 use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
 
 /// A node and what each other principal could do with it.
 #[derive(Clone, Debug)]
-pub struct Probed {
+pub struct NodeAccess {
     /// The node.
     pub node: Node,
     /// What came of trying.
-    pub by: Vec<(Principal, Tried)>,
+    pub by: Vec<(Principal, ProbeResult)>,
 }
 
-impl Probed {
+impl NodeAccess {
     /// Those who could do any of it.
     pub fn who(&self, access: Access) -> Vec<Principal> {
         self.by
@@ -82,10 +84,10 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn probe(&mut self, nodes: &[Node]) -> Flow<Vec<Probed>> {
+    pub fn probe(&mut self, nodes: &[Node]) -> CaseResult<Vec<NodeAccess>> {
         let probed = self.probe_quietly(nodes)?;
         for one in &probed {
-            self.tell_probed(one);
+            self.record_probes(one);
         }
         Ok(probed)
     }
@@ -94,17 +96,17 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn probe_quietly(&self, nodes: &[Node]) -> Flow<Vec<Probed>> {
+    pub fn probe_quietly(&self, nodes: &[Node]) -> CaseResult<Vec<NodeAccess>> {
         let targets: Vec<Target> =
             nodes.iter().map(|node| Target { path: node.path.clone(), kind: node.kind }).collect();
-        let mut probed: Vec<Probed> =
-            nodes.iter().map(|node| Probed { node: node.clone(), by: Vec::new() }).collect();
+        let mut probed: Vec<NodeAccess> =
+            nodes.iter().map(|node| NodeAccess { node: node.clone(), by: Vec::new() }).collect();
         for principal in self.others() {
-            let tried = self.bench.team().attempt(*principal, self.mint_seed, &targets);
+            let tried = self.worker.team().attempt(*principal, self.mint_seed, &targets);
             // A prediction needs to look where the harness, having one uid, may be shut out by the store's own umask.
             let tried = match tried {
-                Err(error) if !self.bench.team().is_real() => {
-                    return Err(Stop::Refused(format!("access cannot be predicted: {error}")));
+                Err(error) if !self.worker.team().is_real() => {
+                    return Err(Abort::Ineffective(format!("access cannot be predicted: {error}")));
                 }
                 tried => tried?,
             };
@@ -115,7 +117,7 @@ impl Lab<'_> {
         Ok(probed)
     }
 
-    fn tell_probed(&mut self, probed: &Probed) {
+    fn record_probes(&mut self, probed: &NodeAccess) {
         let saw = !probed.who_saw_secret().is_empty();
         let interesting = Access::all() - Access::SEE;
         let reached = !probed.who(interesting).is_empty();
@@ -127,7 +129,7 @@ impl Lab<'_> {
             .iter()
             .map(|(principal, tried)| format!("{principal} {}", tried.access.letters()))
             .collect();
-        let did = format!("  {}", self.short(&probed.node.path));
+        let did = format!("  {}", self.display_path(&probed.node.path));
         let line = StoryLine {
             did,
             result: probed.node.mode_string(),
@@ -143,31 +145,31 @@ impl Lab<'_> {
     /// Lets a principal open what it can of the nodes and keep the descriptors.
     ///
     /// # Errors
-    /// [`Stop::Skip`] in the tier without other processes.
-    pub fn keep(&mut self, principal: Principal, nodes: &[Node]) -> Flow<u32> {
-        if !self.bench.team().is_real() {
-            return Err(Stop::Skip(
+    /// [`Abort::Skip`] in the tier without other processes.
+    pub fn keep(&mut self, principal: Principal, nodes: &[Node]) -> CaseResult<u32> {
+        if !self.worker.team().is_real() {
+            return Err(Abort::Skip(
                 "needs other users as processes (tier uids or namespaces)".into(),
             ));
         }
         let targets: Vec<Target> =
             nodes.iter().map(|node| Target { path: node.path.clone(), kind: node.kind }).collect();
-        Ok(self.bench.team().keep(principal, &targets)?)
+        Ok(self.worker.team().keep(principal, &targets)?)
     }
 
     /// Lets a principal use the descriptors it kept.
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn use_kept(&mut self, principal: Principal) -> Flow<Vec<Used>> {
-        Ok(self.bench.team().use_kept(principal, self.mint_seed)?)
+    pub fn use_kept(&mut self, principal: Principal) -> CaseResult<Vec<Used>> {
+        Ok(self.worker.team().use_kept(principal, self.mint_seed)?)
     }
 
     /// Every secret in everything the sandbox holds: contents, names, attributes, link targets.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn residue(&self) -> Flow<Vec<Residue>> {
+    pub fn residue(&self) -> CaseResult<Vec<Residue>> {
         let mut found = Vec::new();
         for node in self.tree()?.nodes.values() {
             self.search_node(node, &mut found)?;
@@ -179,13 +181,13 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn secrets_in(&self, node: &Node) -> Flow<Vec<Residue>> {
+    pub fn secrets_in(&self, node: &Node) -> CaseResult<Vec<Residue>> {
         let mut found = Vec::new();
         self.search_node(node, &mut found)?;
         Ok(found)
     }
 
-    fn search_node(&self, node: &Node, found: &mut Vec<Residue>) -> Flow<()> {
+    fn search_node(&self, node: &Node, found: &mut Vec<Residue>) -> CaseResult<()> {
         let mut whole = true;
         let mut look = |bytes: &[u8], part, begin: u64| {
             let examined = self.search.examine(bytes);
@@ -205,7 +207,7 @@ impl Lab<'_> {
                     .iter()
                     .for_each(|segment| look(&segment.bytes, "contents", segment.offset)),
                 Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
-                Err(error) => return Err(error).on("read", &node.path).map_err(Stop::Broke),
+                Err(error) => return Err(error).on("read", &node.path).map_err(Abort::Harness),
             },
             NodeKind::Symlink => {
                 let target = beneath::read_link(&node.path).on("read", &node.path)?;
@@ -221,7 +223,7 @@ impl Lab<'_> {
         if !whole {
             // Nothing found in what was not looked at is no result.
             let why = format!("the search of {} was cut short by its bounds", text(&node.path));
-            return Err(Stop::Broke(Error::Untrustworthy(why)));
+            return Err(Abort::Harness(Error::Untrustworthy(why)));
         }
         Ok(())
     }
@@ -230,7 +232,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn files_with_secrets(&self, slot: u16) -> Flow<Vec<Node>> {
+    pub fn files_with_secrets(&self, slot: u16) -> CaseResult<Vec<Node>> {
         let tree = self.tree()?;
         let mut paths: Vec<PathBuf> = self
             .residue()?
@@ -265,9 +267,9 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When /proc cannot be read.
-    pub fn descriptors(&mut self) -> Flow<Vec<(i32, PathBuf, bool)>> {
-        let pid = self.bench.driver(self.seat())?.pid();
-        let roots = self.bench.roots();
+    pub fn descriptors(&mut self) -> CaseResult<Vec<(i32, PathBuf, bool)>> {
+        let pid = self.worker.driver(self.key())?.pid();
+        let roots = self.worker.roots();
         Ok(open_descriptors(pid, &roots)?
             .into_iter()
             .map(|Descriptor { number, path, close_on_exec }| (number, path, close_on_exec))
@@ -275,7 +277,7 @@ impl Lab<'_> {
     }
 
     /// The names a principal listed, of those that were probed.
-    pub fn names_listed(probed: &[Probed]) -> Vec<(Principal, PathBuf, Vec<OsString>)> {
+    pub fn names_listed(probed: &[NodeAccess]) -> Vec<(Principal, PathBuf, Vec<OsString>)> {
         probed
             .iter()
             .flat_map(|probed| {

@@ -3,19 +3,25 @@
 use interloper_driver::{Failure, Op, Session};
 
 use super::operate::quoted;
-use super::{Flow, Lab, Reply, Stop};
-use crate::driver::{Observation, Untold, unix_seconds};
+use super::{Abort, CaseResult, Lab, Reply};
+use crate::driver::{Observation, WrongChildEvent, unix_seconds};
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
-pub type Named = Result<String, Failure>;
+pub type IdReply = Result<String, Failure>;
 
 impl Lab<'_> {
     /// Saves a session that is over so many seconds from now, or was before now.
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn save_for(&mut self, id: &str, slot: u16, shape: &Shape, seconds: i64) -> Flow<Reply> {
+    pub fn save_for(
+        &mut self,
+        id: &str,
+        slot: u16,
+        shape: &Shape,
+        seconds: i64,
+    ) -> CaseResult<Reply> {
         let end = unix_seconds().saturating_add(seconds);
         let session = Session { expires_at: Some(end), ..self.session(slot, shape) };
         let shape = shape.describe(&self.hello);
@@ -28,7 +34,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn save_session(&mut self, id: &str, session: Session, call: String) -> Flow<Reply> {
+    pub fn save_session(&mut self, id: &str, session: Session, call: String) -> CaseResult<Reply> {
         let reply = self.ask(id, Op::Save { id: id.to_owned(), session }, call)?.map(drop);
         self.saved |= reply.is_ok();
         Ok(reply)
@@ -38,7 +44,12 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or answers something that is no id; when the harness broke.
-    pub fn create(&mut self, requested: Option<&str>, slot: u16, shape: &Shape) -> Flow<Named> {
+    pub fn create(
+        &mut self,
+        requested: Option<&str>,
+        slot: u16,
+        shape: &Shape,
+    ) -> CaseResult<IdReply> {
         let session = self.session(slot, shape);
         let asked = requested.map_or_else(String::new, |id| format!("{}, ", quoted(id)));
         let call = format!("create({asked}{})", shape.describe(&self.hello));
@@ -52,11 +63,11 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// As [`Lab::create`].
-    pub fn rotate(&mut self, id: &str) -> Flow<Named> {
+    pub fn rotate(&mut self, id: &str) -> CaseResult<IdReply> {
         self.named(id, Op::Rotate { id: id.to_owned() }, format!("rotate({})", quoted(id)))
     }
 
-    fn named(&mut self, at: &str, op: Op, call: String) -> Flow<Named> {
+    fn named(&mut self, at: &str, op: Op, call: String) -> CaseResult<IdReply> {
         let word = op.word();
         let answer = match self.ask(at, op, call)? {
             Ok(answer) => answer,
@@ -65,11 +76,11 @@ impl Lab<'_> {
         match answer.get("id").and_then(serde_json::Value::as_str) {
             Some(id) => {
                 // What a replay compares is before the colon: an id is another one each time.
-                self.retell(format!("ok: {}", quoted(id)));
+                self.amend(format!("ok: {}", quoted(id)));
                 Ok(Ok(id.to_owned()))
             }
             None => {
-                Err(Stop::Driver(Observation::Protocol(format!("{word} was answered with no id"))))
+                Err(Abort::Driver(Observation::Protocol(format!("{word} was answered with no id"))))
             }
         }
     }
@@ -78,16 +89,16 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When there is no driver.
-    pub(crate) fn end_child(&mut self, closed: bool) -> Flow<Result<(), Untold>> {
-        let seat = self.seat();
-        Ok(self.bench.driver(seat)?.end_child(closed))
+    pub(crate) fn end_child(&mut self, closed: bool) -> CaseResult<Result<(), WrongChildEvent>> {
+        let key = self.key();
+        Ok(self.worker.driver(key)?.end_child(closed))
     }
 
     /// Removes what is over.
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn purge(&mut self) -> Flow<Reply> {
+    pub fn purge(&mut self) -> CaseResult<Reply> {
         Ok(self.ask("", Op::Purge, "purge()".into())?.map(drop))
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
-use super::{Flow, Lab, Stop};
+use super::{Abort, CaseResult, Lab};
 use crate::driver::status;
 use crate::error::Context;
 use crate::sandbox::Tier;
@@ -14,41 +14,41 @@ impl Lab<'_> {
     /// Leaves only so many bytes, in whole pages, in the file system that the store's files are in; `None` gives everything back.
     ///
     /// # Errors
-    /// [`Stop::Skip`] in the tiers whose places are no file systems of their own.
-    pub fn leave_space(&mut self, bytes: Option<u64>) -> Flow<()> {
-        if self.bench.tier() != Tier::Namespaces {
-            return Err(Stop::Skip("needs a file system of its own (tier namespaces)".into()));
+    /// [`Abort::Skip`] in the tiers whose places are no file systems of their own.
+    pub fn leave_space(&mut self, bytes: Option<u64>) -> CaseResult<()> {
+        if self.worker.tier() != Tier::Namespaces {
+            return Err(Abort::Skip("needs a file system of its own (tier namespaces)".into()));
         }
         let parent = self.parent();
         let root: Option<PathBuf> =
-            self.bench.roots().into_iter().find(|root| parent.starts_with(root));
+            self.worker.roots().into_iter().find(|root| parent.starts_with(root));
         let Some(root) = root else {
-            return Err(Stop::Skip(format!("{} is in no place of the sandbox", parent.display())));
+            return Err(Abort::Skip(format!("{} is in no place of the sandbox", parent.display())));
         };
-        Ok(self.bench.leave_space(&root, bytes)?)
+        Ok(self.worker.leave_space(&root, bytes)?)
     }
 
     /// The most memory that the driver's process has had at once, in bytes (VmHWM, proc_pid_status(5)); nothing where the kernel does not say.
     ///
     /// # Errors
     /// When there is no driver.
-    pub fn peak_memory(&mut self) -> Flow<Option<u64>> {
-        let seat = self.seat();
-        let pid = self.bench.driver(seat)?.pid();
+    pub fn peak_memory(&mut self) -> CaseResult<Option<u64>> {
+        let key = self.key();
+        let pid = self.worker.driver(key)?.pid();
         Ok(status(pid).ok().and_then(|status| status.peak))
     }
 
     /// Lets the driver's process make no file larger than so many bytes, setrlimit(2) RLIMIT_FSIZE.
     ///
     /// # Errors
-    /// [`Stop::Skip`] where the kernel lets nobody limit another user's process; when there is no driver.
-    pub fn limit_file_size(&mut self, bytes: u64) -> Flow<()> {
-        let seat = self.seat();
-        let pid = Pid::from_raw(self.bench.driver(seat)?.pid());
+    /// [`Abort::Skip`] where the kernel lets nobody limit another user's process; when there is no driver.
+    pub fn limit_file_size(&mut self, bytes: u64) -> CaseResult<()> {
+        let key = self.key();
+        let pid = Pid::from_raw(self.worker.driver(key)?.pid());
         let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
         match prlimit(pid, Resource::Fsize, limit) {
             Ok(_) => Ok(()),
-            Err(Errno::PERM) => Err(Stop::Skip(
+            Err(Errno::PERM) => Err(Abort::Skip(
                 "needs CAP_SYS_RESOURCE over the store's process, prlimit(2) (tier namespaces \
                  has it)"
                     .into(),

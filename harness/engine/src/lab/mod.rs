@@ -6,12 +6,12 @@ mod evidence;
 mod life;
 mod limits;
 mod operate;
+mod parent_dir;
 mod plant;
 mod power;
 mod prepare;
 mod rehearse;
 mod request;
-mod scene;
 #[cfg(test)]
 mod sizes;
 mod snapshot;
@@ -27,9 +27,8 @@ use std::rc::Rc;
 
 use interloper_driver::{Hello, Operation, Place};
 
-use crate::bench::Bench;
 use crate::canary::Mint;
-use crate::driver::{Leave, Observation, Seat};
+use crate::driver::{DriverKey, Leave, Observation};
 use crate::error::Error;
 use crate::paths::text;
 use crate::plan::Plan;
@@ -37,29 +36,30 @@ use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
+use crate::worker_state::WorkerState;
 
 pub use clock::Clock;
 pub(crate) use contents::{Contents, NOTHING};
-pub use evidence::{Probed, Residue};
-pub use life::Named;
+pub use evidence::{NodeAccess, Residue};
+pub use life::IdReply;
 pub use operate::{Loaded, Reply};
+pub use parent_dir::ParentDir;
 pub use power::{DiskState, PowerLoss, PowerLosses};
-pub use rehearse::{Names, Rehearsal};
+pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
-pub use scene::Scene;
 #[cfg(test)]
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;
-pub use stepping::{Act, Moment};
-pub use through::{Course, Ending};
+pub use stepping::{Resume, StopEvent};
+pub use through::{Completion, SteppedRun};
 pub use tree::{Node, Tree};
-pub use watch::{View, Watched};
+pub use watch::{OperationTrace, View};
 
 /// Why a case ends before its check does.
 #[derive(Debug)]
-pub enum Stop {
+pub enum Abort {
     /// The store refused what the case needs: the case does not count.
-    Refused(String),
+    Ineffective(String),
     /// The store cannot be asked this.
     Unsupported(String),
     /// The host cannot show this.
@@ -71,29 +71,29 @@ pub enum Stop {
     /// The store uses more time than a scenario has.
     OutOfBudget(String),
     /// The harness broke.
-    Broke(Error),
+    Harness(Error),
 }
 
-impl From<Error> for Stop {
-    fn from(error: Error) -> Stop {
+impl From<Error> for Abort {
+    fn from(error: Error) -> Abort {
         match error {
-            Error::Lost { .. } => Stop::Trouble(error.to_string()),
-            other => Stop::Broke(other),
+            Error::Lost { .. } => Abort::Trouble(error.to_string()),
+            other => Abort::Harness(other),
         }
     }
 }
 
-impl From<Observation> for Stop {
-    fn from(seen: Observation) -> Stop {
+impl From<Observation> for Abort {
+    fn from(seen: Observation) -> Abort {
         match seen {
-            Observation::Trouble(what) => Stop::Trouble(what),
-            other => Stop::Driver(other),
+            Observation::Trouble(what) => Abort::Trouble(what),
+            other => Abort::Driver(other),
         }
     }
 }
 
 /// What a step of a case gives, or why the case ends there.
-pub type Flow<T> = Result<T, Stop>;
+pub type CaseResult<T> = Result<T, Abort>;
 
 /// Something that must not be, seen in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +171,7 @@ pub(crate) struct Schedules {
 
 /// A case while it runs.
 pub struct Lab<'a> {
-    bench: &'a mut Bench,
+    worker: &'a mut WorkerState,
     setting: Setting,
     mint_seed: u64,
     mint: Mint,
@@ -180,7 +180,7 @@ pub struct Lab<'a> {
     plan: Plan,
     baseline: Tree,
     /// Which of the drivers the next operation goes to.
-    lane: u8,
+    client: u8,
     /// Whether, and how, the drivers' calls are held.
     hold: Option<Hold>,
     /// Whether drivers take turns, so that a call that waits is told.
@@ -188,9 +188,9 @@ pub struct Lab<'a> {
     /// Whether steps that write say with which flags their descriptor was opened.
     reads_flags: bool,
     /// The drivers that serve this case, and where each has the store open.
-    sittings: BTreeMap<Seat, Sitting>,
+    open_stores: BTreeMap<DriverKey, OpenStore>,
     /// The directory of other people's that the store is in, where it is not in the home.
-    scene: Option<Scene>,
+    parent_dir: Option<ParentDir>,
     read_only: bool,
     /// How far the store's clock was moved on, in seconds.
     ahead: i64,
@@ -211,29 +211,29 @@ pub struct Lab<'a> {
 impl<'a> Lab<'a> {
     /// Sets a case up: empties the sandbox and makes the homes and the parent directory anew.
     pub(crate) fn new(
-        bench: &'a mut Bench,
+        worker: &'a mut WorkerState,
         setting: Setting,
         plan: &Plan,
         mint_seed: u64,
-    ) -> Flow<Lab<'a>> {
+    ) -> CaseResult<Lab<'a>> {
         let mint = Mint::new(mint_seed);
-        let hello = bench.hello(setting.run_as)?.clone();
-        bench.reset(u32::from(setting.home))?;
+        let hello = worker.hello(setting.run_as)?.clone();
+        worker.reset(u32::from(setting.home))?;
         let mut lab = Lab {
-            search: bench.search(mint_seed),
+            search: worker.search(mint_seed),
             mint,
             mint_seed,
-            bench,
+            worker,
             setting,
             hello,
             plan: plan.clone(),
             baseline: Tree::default(),
-            lane: 0,
+            client: 0,
             hold: None,
             turns: false,
             reads_flags: false,
-            sittings: BTreeMap::new(),
-            scene: None,
+            open_stores: BTreeMap::new(),
+            parent_dir: None,
             read_only: false,
             ahead: 0,
             story: Vec::new(),
@@ -284,11 +284,11 @@ impl<'a> Lab<'a> {
 
     /// The home directory of whoever runs the store.
     pub fn home(&self) -> PathBuf {
-        self.bench.layout().home(self.setting.run_as)
+        self.worker.layout().home(self.setting.run_as)
     }
 
     /// Reports something that must not be. The same cause is reported once for a case, with everybody it concerns.
-    pub fn violate(&mut self, violation: Violation) {
+    pub fn report(&mut self, violation: Violation) {
         if let Some(same) = self.violations.iter_mut().find(|v| v.cause == violation.cause) {
             same.principals.extend(violation.principals);
             same.principals.sort_unstable();
@@ -314,7 +314,7 @@ impl<'a> Lab<'a> {
     }
 
     /// How many lines the story has.
-    pub fn story_len(&self) -> usize {
+    pub fn checkpoint(&self) -> usize {
         self.story.len()
     }
 
@@ -324,17 +324,17 @@ impl<'a> Lab<'a> {
     }
 
     /// Leaves out of the story what came after its first lines.
-    pub fn forget_since(&mut self, length: usize) {
+    pub fn rollback(&mut self, length: usize) {
         self.story.truncate(length);
     }
 
     /// Leaves out of the story what was only done to compare with.
-    pub fn forget_story(&mut self) {
+    pub fn clear_story(&mut self) {
         self.story.clear();
     }
 
     /// Leaves a variation that showed nothing out of the story: the first line that names it, and all after it.
-    pub fn forget_last_damage(&mut self, did: &str) {
+    pub fn rollback_damage(&mut self, did: &str) {
         if let Some(at) = self.story.iter().rposition(|line| line.did == did) {
             self.story.truncate(at);
         }
@@ -344,7 +344,7 @@ impl<'a> Lab<'a> {
     ///
     /// # Errors
     /// When the processes cannot be ended.
-    pub fn finish_store(&mut self) -> Flow<()> {
+    pub fn finish_store(&mut self) -> CaseResult<()> {
         self.finish(Leave::Close)
     }
 
@@ -371,41 +371,41 @@ impl<'a> Lab<'a> {
     }
 
     /// Adds a line to the story that the harness itself did something.
-    pub fn note(&mut self, did: impl Into<String>, result: impl Into<String>) {
+    pub fn record(&mut self, did: impl Into<String>, result: impl Into<String>) {
         let (did, result) = (did.into(), result.into());
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 
     /// Gives the story's last line another result.
-    pub fn retell(&mut self, result: impl Into<String>) {
+    pub fn amend(&mut self, result: impl Into<String>) {
         if let Some(line) = self.story.last_mut() {
             line.result = result.into();
         }
     }
 
     /// Tells of something that is no finding, once for the scenario.
-    pub fn remark(&mut self, what: impl Into<String>) {
+    pub fn add_note(&mut self, what: impl Into<String>) {
         self.remarks.insert(what.into());
     }
 
     /// A path as a story prints it: below the home directory as `~/…`.
-    pub fn short(&self, path: &Path) -> String {
+    pub fn display_path(&self, path: &Path) -> String {
         text(below_home(&self.home(), path))
     }
 
     /// Whose driver the next operation goes to.
-    fn seat(&self) -> Seat {
+    fn key(&self) -> DriverKey {
         // What `advance` moves needs no driver of its own.
         let ahead = if self.hello.can_do(Operation::Advance) { 0 } else { self.ahead };
-        Seat { principal: self.setting.run_as, lane: self.lane, hold: self.hold, ahead }
+        DriverKey { principal: self.setting.run_as, client: self.client, hold: self.hold, ahead }
     }
 
     /// Ends the case's processes.
-    pub(crate) fn finish(&mut self, leave: Leave) -> Flow<()> {
-        for (seat, sitting) in std::mem::take(&mut self.sittings) {
+    pub(crate) fn finish(&mut self, leave: Leave) -> CaseResult<()> {
+        for (key, open_store) in std::mem::take(&mut self.open_stores) {
             // Nothing is open that could be closed.
-            let leave = sitting.open_at.as_ref().map_or(Leave::Kill, |_| leave);
-            self.bench.end(seat, leave)?;
+            let leave = open_store.open_at.as_ref().map_or(Leave::Kill, |_| leave);
+            self.worker.end(key, leave)?;
         }
         Ok(())
     }
@@ -413,11 +413,11 @@ impl<'a> Lab<'a> {
     /// Counts what the drivers used.
     ///
     /// # Errors
-    /// [`Stop::OutOfBudget`] where that is more than a scenario has.
-    pub(crate) fn count_used(&mut self) -> Flow<()> {
-        match self.bench.is_within_budget() {
+    /// [`Abort::OutOfBudget`] where that is more than a scenario has.
+    pub(crate) fn count_used(&mut self) -> CaseResult<()> {
+        match self.worker.is_within_budget() {
             true => Ok(()),
-            false => Err(Stop::OutOfBudget(format!(
+            false => Err(Abort::OutOfBudget(format!(
                 "its operations ran and slept for more than {} s",
                 self.plan.budget().as_secs()
             ))),
@@ -427,7 +427,7 @@ impl<'a> Lab<'a> {
 
 /// A driver that serves a case.
 #[derive(Clone, Debug, Default)]
-struct Sitting {
+struct OpenStore {
     /// The path the store is open at; the outer option says whether it is open.
     open_at: Option<Option<PathBuf>>,
     /// The request that is stepped.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use interloper_driver::{Answer, Failure, Op, Open, Place, Session};
 
-use super::{Flow, Lab, Sitting, Stop};
-use crate::driver::{Called, Leave};
+use super::{Abort, CaseResult, Lab, OpenStore};
+use crate::driver::{CallResult, Leave};
 use crate::record::StoryLine;
 use crate::shape::Shape;
 
@@ -29,7 +29,7 @@ impl Loaded {
     ///
     /// # Errors
     /// When it says something that is no session.
-    pub fn of(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded> {
+    pub fn of(answer: Result<serde_json::Value, Failure>) -> CaseResult<Loaded> {
         loaded(answer)
     }
 
@@ -68,25 +68,28 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn open(&mut self, id: &str) -> Flow<Reply> {
+    pub fn open(&mut self, id: &str) -> CaseResult<Reply> {
         let Some(open) = self.opening(id)? else { return Ok(Ok(())) };
         let path = open.path.clone();
-        let seat = self.seat();
-        let fresh = self.sittings.get(&seat).is_none_or(|sitting| sitting.open_at.is_none());
-        let answer = self.bench.driver_at_work(seat)?.open(open)??;
+        let key = self.key();
+        let fresh =
+            self.open_stores.get(&key).is_none_or(|open_store| open_store.open_at.is_none());
+        let answer = self.worker.driver_at_work(key)?.open(open)??;
         let opened = self.opened(path, reply(answer));
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
 
     /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
-    pub(super) fn opening(&mut self, id: &str) -> Flow<Option<Open>> {
+    pub(super) fn opening(&mut self, id: &str) -> CaseResult<Option<Open>> {
         let path = self.path_for(id);
-        let seat = self.seat();
-        if let Entry::Vacant(vacant) = self.sittings.entry(seat) {
-            vacant.insert(Sitting::default());
-            self.bench.begin(seat)?.map_err(Stop::Trouble)?;
+        let key = self.key();
+        if let Entry::Vacant(vacant) = self.open_stores.entry(key) {
+            vacant.insert(OpenStore::default());
+            self.worker.begin(key)?.map_err(Abort::Trouble)?;
         }
-        if self.sittings.get(&seat).and_then(|sitting| sitting.open_at.as_ref()) == Some(&path) {
+        if self.open_stores.get(&key).and_then(|open_store| open_store.open_at.as_ref())
+            == Some(&path)
+        {
             return Ok(None);
         }
         Ok(Some(Open {
@@ -101,12 +104,12 @@ impl Lab<'_> {
     /// Notes what came of opening the store.
     pub(super) fn opened(&mut self, path: Option<PathBuf>, reply: Reply) -> Reply {
         let how = if self.read_only { ", read-only" } else { "" };
-        let at = path.as_deref().map_or("default place".into(), |path| self.short(path));
+        let at = path.as_deref().map_or("default place".into(), |path| self.display_path(path));
         if reply.is_err() || self.read_only {
-            self.tell(format!("open({at}{how})"), result_of(&reply));
+            self.record_operation(format!("open({at}{how})"), result_of(&reply));
         }
         if reply.is_ok() {
-            self.sittings.entry(self.seat()).or_default().open_at = Some(path);
+            self.open_stores.entry(self.key()).or_default().open_at = Some(path);
         }
         reply
     }
@@ -115,7 +118,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the processes cannot be ended.
-    pub fn restart(&mut self) -> Flow<()> {
+    pub fn restart(&mut self) -> CaseResult<()> {
         self.finish(Leave::Close)
     }
 
@@ -123,7 +126,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the processes cannot be ended.
-    pub fn reopen_read_only(&mut self) -> Flow<()> {
+    pub fn reopen_read_only(&mut self) -> CaseResult<()> {
         self.read_only = true;
         self.finish(Leave::Close)
     }
@@ -132,7 +135,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn save(&mut self, id: &str, slot: u16, shape: &Shape) -> Flow<Reply> {
+    pub fn save(&mut self, id: &str, slot: u16, shape: &Shape) -> CaseResult<Reply> {
         let session = self.session(slot, shape);
         let call = format!("save({}, {})", quoted(id), shape.describe(&self.hello));
         self.save_session(id, session, call)
@@ -141,17 +144,17 @@ impl Lab<'_> {
     /// Saves a session that the case needs: where the store refuses, the case does not count.
     ///
     /// # Errors
-    /// [`Stop::Refused`] where the store refuses; when the driver does not answer, or the harness broke.
-    pub fn must_save(&mut self, id: &str, slot: u16, shape: &Shape) -> Flow<()> {
+    /// [`Abort::Ineffective`] where the store refuses; when the driver does not answer, or the harness broke.
+    pub fn must_save(&mut self, id: &str, slot: u16, shape: &Shape) -> CaseResult<()> {
         self.save(id, slot, shape)?
-            .map_err(|failure| Stop::Refused(format!("save was answered with {failure}")))
+            .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))
     }
 
     /// Loads a session.
     ///
     /// # Errors
     /// When the driver does not answer, answers something that is no session, or the harness broke.
-    pub fn load(&mut self, id: &str) -> Flow<Loaded> {
+    pub fn load(&mut self, id: &str) -> CaseResult<Loaded> {
         let call = format!("load({})", quoted(id));
         let answer = self.ask(id, Op::Load { id: id.to_owned() }, call)?;
         let loaded = loaded(answer)?;
@@ -165,7 +168,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn delete(&mut self, id: &str) -> Flow<Reply> {
+    pub fn delete(&mut self, id: &str) -> CaseResult<Reply> {
         let call = format!("delete({})", quoted(id));
         Ok(self.ask(id, Op::Delete { id: id.to_owned() }, call)?.map(drop))
     }
@@ -179,12 +182,12 @@ impl Lab<'_> {
         id: &str,
         op: Op,
         call: String,
-    ) -> Flow<Result<serde_json::Value, Failure>> {
+    ) -> CaseResult<Result<serde_json::Value, Failure>> {
         if let Err(failure) = self.open(id)? {
             return Ok(Err(failure));
         }
         // Not one that starts anew, and in which nothing is open: that it died since the last answer is this request's crash.
-        let called = self.bench.driver_at_work(self.seat())?.call(op);
+        let called = self.worker.driver_at_work(self.key())?.call(op);
         self.count_used()?;
         self.answered(called, call)
     }
@@ -192,13 +195,16 @@ impl Lab<'_> {
     /// Tells what came of a request.
     pub(super) fn answered(
         &mut self,
-        called: Called,
+        called: CallResult,
         call: String,
-    ) -> Flow<Result<serde_json::Value, Failure>> {
+    ) -> CaseResult<Result<serde_json::Value, Failure>> {
         let answer = match called {
             Ok(answer) => answer,
             Err(observation) => {
-                self.tell(call, format!("{}: {}", observation.word(), observation.clause()));
+                self.record_operation(
+                    call,
+                    format!("{}: {}", observation.word(), observation.clause()),
+                );
                 return Err(observation.into());
             }
         };
@@ -206,7 +212,7 @@ impl Lab<'_> {
             (Some(ok), _) => Ok(ok),
             (None, failure) => Err(failure.unwrap_or_else(Failure::unsupported)),
         };
-        self.tell(call, result_of(&result));
+        self.record_operation(call, result_of(&result));
         Ok(result)
     }
 
@@ -214,18 +220,18 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When there is no driver.
-    pub fn output(&mut self) -> Flow<Vec<u8>> {
-        Ok(self.bench.driver(self.seat())?.output.clone())
+    pub fn output(&mut self) -> CaseResult<Vec<u8>> {
+        Ok(self.worker.driver(self.key())?.output.clone())
     }
 
     /// Lets the process that has the store open close it and exit by itself; gives all that it printed in this case.
     ///
     /// # Errors
     /// When the processes cannot be ended.
-    pub fn leave(&mut self) -> Flow<Vec<u8>> {
-        let seat = self.seat();
-        match self.sittings.remove(&seat) {
-            Some(_) => Ok(self.bench.end(seat, Leave::Close)?),
+    pub fn leave(&mut self) -> CaseResult<Vec<u8>> {
+        let key = self.key();
+        match self.open_stores.remove(&key) {
+            Some(_) => Ok(self.worker.end(key, Leave::Close)?),
             None => Ok(Vec::new()),
         }
     }
@@ -237,14 +243,14 @@ impl Lab<'_> {
         *self.outcomes.entry(format!("{op} {outcome}")).or_default() += 1;
     }
 
-    fn tell(&mut self, did: String, result: String) {
+    fn record_operation(&mut self, did: String, result: String) {
         self.outcome(&did, &result);
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 }
 
 /// What an answer to `load` says.
-pub(super) fn loaded(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded> {
+pub(super) fn loaded(answer: Result<serde_json::Value, Failure>) -> CaseResult<Loaded> {
     Ok(match answer {
         Err(failure) if failure.kind == interloper_driver::ErrorKind::Absent => Loaded::Absent,
         Err(failure) => Loaded::Failed(failure),
@@ -254,7 +260,7 @@ pub(super) fn loaded(answer: Result<serde_json::Value, Failure>) -> Flow<Loaded>
         Ok(ok) => {
             let session = ok.get("session").cloned().unwrap_or_default();
             let session = serde_json::from_value(session).map_err(|error| {
-                Stop::Driver(crate::driver::Observation::Protocol(format!(
+                Abort::Driver(crate::driver::Observation::Protocol(format!(
                     "load was answered with something that is no session: {error}"
                 )))
             })?;

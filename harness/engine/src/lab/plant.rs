@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Flow, Lab, Scene};
+use super::{CaseResult, Lab, ParentDir};
 use crate::driver::state;
 use crate::principal::Principal;
 use crate::prober::{Peers, Plant};
@@ -16,10 +16,10 @@ impl Lab<'_> {
     /// What of a path, and of those above it, somebody might plant something at in the scene: what is below the scene's directory,
     /// and in the sticky scene also what is directly in a directory for temporary files.
     pub fn exposed(&self, path: &Path) -> Vec<PathBuf> {
-        let dir = self.scene_dir();
-        let roots = self.bench.layout().roots();
+        let dir = self.shared_dir();
+        let roots = self.worker.layout().roots();
         let sticky = |parent: &Path| {
-            self.scene == Some(Scene::Sticky)
+            self.parent_dir == Some(ParentDir::Sticky)
                 && roots.iter().any(|root| root.path == parent && root.mode & 0o1000 != 0)
         };
         let exposed = |path: &&Path| {
@@ -33,49 +33,49 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn can_plant(&self, who: Principal, at: &Path) -> Flow<bool> {
-        Ok(self.bench.team().can_plant(who, at)?)
+    pub fn can_plant(&self, who: Principal, at: &Path) -> CaseResult<bool> {
+        Ok(self.worker.team().can_plant(who, at)?)
     }
 
     /// Lets a principal plant something; where the kernel refuses, the inner error is what it said.
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn plant(&self, who: Principal, what: &Plant, at: &Path) -> Flow<Result<(), String>> {
-        Ok(self.bench.team().plant(who, what, at)?)
+    pub fn plant(&self, who: Principal, what: &Plant, at: &Path) -> CaseResult<Result<(), String>> {
+        Ok(self.worker.team().plant(who, what, at)?)
     }
 
     /// Who is at the other side of a principal's FIFO.
     ///
     /// # Errors
     /// When a prober cannot be believed.
-    pub fn peers(&self, who: Principal, fifo: &Path) -> Flow<Peers> {
-        Ok(self.bench.team().peers(who, fifo)?)
+    pub fn peers(&self, who: Principal, fifo: &Path) -> CaseResult<Peers> {
+        Ok(self.worker.team().peers(who, fifo)?)
     }
 
     /// Whether the store's process sleeps, and so is not merely slow: proc_pid_stat(5).
     ///
     /// # Errors
     /// When there is no driver.
-    pub fn is_asleep(&mut self) -> Flow<bool> {
-        let seat = self.seat();
-        let pid = self.bench.driver(seat)?.pid();
+    pub fn is_asleep(&mut self) -> CaseResult<bool> {
+        let key = self.key();
+        let pid = self.worker.driver(key)?.pid();
         Ok(state(pid) == Some('S'))
     }
 
     /// The home directory of a principal.
     pub fn home_of(&self, who: Principal) -> PathBuf {
-        self.bench.layout().home(who)
+        self.worker.layout().home(who)
     }
 
     /// The directory for temporary files.
     pub fn tmp(&self) -> PathBuf {
-        self.bench.layout().tmp()
+        self.worker.layout().tmp()
     }
 
     /// The user id of a principal.
     pub fn uid_of(&self, who: Principal) -> u32 {
-        self.bench.ids().of(who).uid
+        self.worker.ids().of(who).uid
     }
 
     /// The host's settings that decide what planted things do: `fs.protected_symlinks 0, …`.

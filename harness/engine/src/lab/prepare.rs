@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use interloper_driver::Place;
 use rustix::fs::FileType;
 
-use super::{Flow, Lab, Stop};
+use super::{Abort, CaseResult, Lab};
 use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
@@ -21,25 +21,25 @@ pub(super) const FILE_LIMIT: u64 = 256 << 20;
 impl Lab<'_> {
     /// What changes nodes with the sandbox's own rights.
     pub(super) fn beneath(&self) -> Beneath<'_> {
-        Beneath { tier: self.bench.tier(), ids: self.bench.ids() }
+        Beneath { tier: self.worker.tier(), ids: self.worker.ids() }
     }
 
     /// To whom a node of a principal's is given; nobody in the tier that has one user.
     pub(super) fn owner(&self, principal: Principal) -> Option<(u32, u32)> {
-        let identity = self.bench.ids().of(principal);
-        (self.bench.tier() != Tier::Predicted).then_some((identity.uid, identity.gid))
+        let identity = self.worker.ids().of(principal);
+        (self.worker.tier() != Tier::Predicted).then_some((identity.uid, identity.gid))
     }
 
     /// The directory that is above everything the store makes: the harness made it.
     pub fn parent(&self) -> PathBuf {
         match self.setting.place {
-            _ if self.scene.is_some() => self.scene_dir(),
+            _ if self.parent_dir.is_some() => self.shared_dir(),
             Place::Default => self.home(),
             Place::File | Place::Dir => self.home().join("sessions"),
         }
     }
 
-    pub(crate) fn make_parent(&mut self) -> Flow<()> {
+    pub(crate) fn make_parent(&mut self) -> CaseResult<()> {
         let parent = self.parent();
         if parent != self.home() {
             self.make_dir(&parent, 0o755)?;
@@ -51,24 +51,27 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the sandbox cannot be changed.
-    pub fn share_parent_with_group(&mut self) -> Flow<()> {
+    pub fn share_parent_with_group(&mut self) -> CaseResult<()> {
         let parent = self.parent();
-        let group = self.bench.ids().shared_group;
+        let group = self.worker.ids().shared_group;
         let owner = self.identity_uid();
         self.beneath().give(&parent, (owner, group)).on("give to the shared group", &parent)?;
         self.set_mode(&parent, 0o2775)?;
-        self.note(format!("chmod 2775 {}", self.short(&parent)), "a group's shared directory");
+        self.record(
+            format!("chmod 2775 {}", self.display_path(&parent)),
+            "a group's shared directory",
+        );
         self.rebase()
     }
 
     /// Gives the parent a default ACL that lets everybody in the shared group and one named user read and write.
     ///
     /// # Errors
-    /// [`Stop::Skip`] where the file system keeps no ACLs.
-    pub fn give_parent_default_acl(&mut self) -> Flow<()> {
+    /// [`Abort::Skip`] where the file system keeps no ACLs.
+    pub fn give_parent_default_acl(&mut self) -> CaseResult<()> {
         let parent = self.parent();
-        let stranger = self.bench.ids().of(Principal::Stranger).uid;
-        let group = self.bench.ids().shared_group;
+        let stranger = self.worker.ids().of(Principal::Stranger).uid;
+        let group = self.worker.ids().shared_group;
         let all = Perms::READ | Perms::WRITE | Perms::SEARCH;
         let read = Perms::READ | Perms::SEARCH;
         let entries = [
@@ -80,11 +83,11 @@ impl Lab<'_> {
             (Tag::Other, read),
         ];
         let acl = Acl::new(entries.map(|(tag, perms)| crate::access::Entry { tag, perms }))
-            .map_err(|error| Stop::Broke(Error::Untrustworthy(error.to_string())))?;
+            .map_err(|error| Abort::Harness(Error::Untrustworthy(error.to_string())))?;
         write_acl(&parent, AclKind::Default, &acl)
-            .map_err(|error| Stop::Skip(format!("no ACLs on {}: {error}", parent.display())))?;
-        self.note(
-            format!("setfacl -d -m u:stranger:rwx,g:shared:rwx {}", self.short(&parent)),
+            .map_err(|error| Abort::Skip(format!("no ACLs on {}: {error}", parent.display())))?;
+        self.record(
+            format!("setfacl -d -m u:stranger:rwx,g:shared:rwx {}", self.display_path(&parent)),
             "what is made there inherits it",
         );
         self.rebase()
@@ -94,17 +97,17 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn rebase(&mut self) -> Flow<()> {
+    pub fn rebase(&mut self) -> CaseResult<()> {
         self.baseline = self.tree()?;
         Ok(())
     }
 
     fn identity_uid(&self) -> u32 {
-        self.bench.ids().of(self.setting.run_as).uid
+        self.worker.ids().of(self.setting.run_as).uid
     }
 
     /// Gives a path to whoever runs the store.
-    fn give(&self, path: &Path) -> Flow<()> {
+    fn give(&self, path: &Path) -> CaseResult<()> {
         self.give_to(path, self.setting.run_as)
     }
 
@@ -112,7 +115,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the owner cannot be changed.
-    pub fn give_to(&self, path: &Path, principal: Principal) -> Flow<()> {
+    pub fn give_to(&self, path: &Path, principal: Principal) -> CaseResult<()> {
         match self.owner(principal) {
             Some(owner) => Ok(self.beneath().give(path, owner).on("give away", path)?),
             None => Ok(()),
@@ -123,7 +126,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn make_dir(&self, path: &Path, mode: u32) -> Flow<()> {
+    pub fn make_dir(&self, path: &Path, mode: u32) -> CaseResult<()> {
         let owner = self.owner(self.setting.run_as);
         Ok(self.beneath().make_dir(path, mode, owner).on("make the directory", path)?)
     }
@@ -132,7 +135,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn make_file(&self, path: &Path, bytes: &[u8], mode: u32) -> Flow<()> {
+    pub fn make_file(&self, path: &Path, bytes: &[u8], mode: u32) -> CaseResult<()> {
         let owner = self.owner(self.setting.run_as);
         Ok(self.beneath().write(path, bytes, Some(mode), owner).on("write", path)?)
     }
@@ -141,7 +144,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> Flow<()> {
+    pub fn overwrite(&self, path: &Path, bytes: &[u8]) -> CaseResult<()> {
         Ok(self.beneath().write(path, bytes, None, None).on("write", path)?)
     }
 
@@ -149,7 +152,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be lengthened.
-    pub fn lengthen(&self, path: &Path, length: u64) -> Flow<()> {
+    pub fn lengthen(&self, path: &Path, length: u64) -> CaseResult<()> {
         Ok(self.beneath().set_length(path, length).on("lengthen", path)?)
     }
 
@@ -157,7 +160,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn make_fifo(&self, path: &Path) -> Flow<()> {
+    pub fn make_fifo(&self, path: &Path) -> CaseResult<()> {
         beneath::make_node(path, FileType::Fifo, 0o600).on("make the fifo", path)?;
         self.give(path)
     }
@@ -166,7 +169,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn make_socket(&self, path: &Path) -> Flow<()> {
+    pub fn make_socket(&self, path: &Path) -> CaseResult<()> {
         beneath::make_node(path, FileType::Socket, 0o600).on("make the socket", path)?;
         self.give(path)
     }
@@ -175,7 +178,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn make_symlink(&self, to: &Path, path: &Path) -> Flow<()> {
+    pub fn make_symlink(&self, to: &Path, path: &Path) -> CaseResult<()> {
         beneath::make_symlink(to, path).on("make the symbolic link", path)?;
         self.give(path)
     }
@@ -184,7 +187,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn make_hard_link(&self, to: &Path, path: &Path) -> Flow<()> {
+    pub fn make_hard_link(&self, to: &Path, path: &Path) -> CaseResult<()> {
         Ok(beneath::make_hard_link(to, path).on("make the hard link", path)?)
     }
 
@@ -192,7 +195,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When something cannot be removed.
-    pub fn remove(&self, path: &Path) -> Flow<()> {
+    pub fn remove(&self, path: &Path) -> CaseResult<()> {
         Ok(beneath::remove(path).on("remove", path)?)
     }
 
@@ -200,7 +203,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When they cannot be set.
-    pub fn set_mode(&self, path: &Path, mode: u32) -> Flow<()> {
+    pub fn set_mode(&self, path: &Path, mode: u32) -> CaseResult<()> {
         Ok(self.beneath().set_mode(path, mode).on("set the mode of", path)?)
     }
 
@@ -208,7 +211,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When times cannot be set.
-    pub fn age(&self, by: Duration) -> Flow<()> {
+    pub fn age(&self, by: Duration) -> CaseResult<()> {
         let then = SystemTime::now() - by;
         let seconds = then.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         for node in self.made()? {
@@ -221,7 +224,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn read(&self, path: &Path) -> Flow<Vec<u8>> {
+    pub fn read(&self, path: &Path) -> CaseResult<Vec<u8>> {
         Ok(beneath::read(path, FILE_LIMIT).on("read", path)?)
     }
 }

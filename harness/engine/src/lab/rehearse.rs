@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::unseen::Explained;
-use super::{Act, Flow, Lab, Request};
+use super::{CaseResult, Lab, Request, Resume};
 use crate::stepper::{LEFT_OUT, Step, shown_name};
 
 /// How much of a name is left at least where it is taken for the end of it, in characters.
@@ -21,31 +21,31 @@ pub struct Rehearsal {
     /// What changed without a step, as a story prints it: then nothing that follows is exhaustive either.
     pub unseen: Option<String>,
     /// The names that are not made up anew each time.
-    pub names: Names,
+    pub names: NameNormalizer,
 }
 
 /// Which file names are the same in every run. Others are written `<new#1>`, so that two runs can be compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct NameNormalizer {
     stable: BTreeSet<OsString>,
     /// In the order in which they came.
-    made_up: Vec<OsString>,
+    generated: Vec<OsString>,
 }
 
-impl Names {
+impl NameNormalizer {
     /// The names that are both in one run and in another.
-    pub fn common(one: &[Step], other: &[Step]) -> Names {
+    pub fn common(one: &[Step], other: &[Step]) -> NameNormalizer {
         let of = |steps: &[Step]| -> BTreeSet<OsString> {
             steps.iter().flat_map(components).map(OsStr::to_owned).collect()
         };
         let stable = of(one).intersection(&of(other)).cloned().collect();
-        Names { stable, made_up: Vec::new() }
+        NameNormalizer { stable, generated: Vec::new() }
     }
 
     /// The names that are the same in every run of one operation or another.
-    pub fn with(&self, other: &Names) -> Names {
+    pub fn with(&self, other: &NameNormalizer) -> NameNormalizer {
         let stable = self.stable.union(&other.stable).cloned().collect();
-        Names { stable, made_up: Vec::new() }
+        NameNormalizer { stable, generated: Vec::new() }
     }
 
     /// A step's call with the names that were made up replaced.
@@ -53,11 +53,11 @@ impl Names {
         let mut call = step.call.to_string();
         for name in components(step).filter(|name| !self.stable.contains(*name)) {
             let name = name.to_owned();
-            let number = match self.made_up.iter().position(|made_up| *made_up == name) {
+            let number = match self.generated.iter().position(|generated| *generated == name) {
                 Some(index) => index + 1,
                 None => {
-                    self.made_up.push(name.clone());
-                    self.made_up.len()
+                    self.generated.push(name.clone());
+                    self.generated.len()
                 }
             };
             call = renamed(&call, &shown_name(&name), number);
@@ -65,23 +65,23 @@ impl Names {
         call
     }
 
-    /// A text with the names that were made up replaced by those numbers that [`Names::call`] gave them.
+    /// A text with the names that were made up replaced by those numbers that [`NameNormalizer::call`] gave them.
     pub fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (index, name) in self.made_up.iter().enumerate() {
+        for (index, name) in self.generated.iter().enumerate() {
             text = renamed(&text, &shown_name(name), index + 1);
         }
         text
     }
 
     /// Whether a path is the same in every run, so that somebody can know it beforehand.
-    pub fn can_be_known(&self, path: &Path) -> bool {
+    pub fn is_predictable(&self, path: &Path) -> bool {
         path.iter().all(|name| self.stable.contains(name))
     }
 
     /// The same names, with numbers that begin anew.
-    pub fn fresh(&self) -> Names {
-        Names { stable: self.stable.clone(), made_up: Vec::new() }
+    pub fn reset(&self) -> NameNormalizer {
+        NameNormalizer { stable: self.stable.clone(), generated: Vec::new() }
     }
 }
 
@@ -110,8 +110,8 @@ impl Lab<'_> {
     /// Goes through an operation twice from what is there now, and puts that back.
     ///
     /// # Errors
-    /// [`Stop::Refused`](super::Stop::Refused) where the store answers with an error; when the driver does not answer, or the harness broke.
-    pub fn rehearse(&mut self, request: &Request) -> Flow<Rehearsal> {
+    /// [`Abort::Ineffective`](super::Abort::Ineffective) where the store answers with an error; when the driver does not answer, or the harness broke.
+    pub fn rehearse(&mut self, request: &Request) -> CaseResult<Rehearsal> {
         self.rehearse_looking(request, &mut |_, _| Ok(()))
     }
 
@@ -122,8 +122,8 @@ impl Lab<'_> {
     pub fn rehearse_looking(
         &mut self,
         request: &Request,
-        look: &mut dyn FnMut(&mut Self, &Step) -> Flow<()>,
-    ) -> Flow<Rehearsal> {
+        look: &mut dyn FnMut(&mut Self, &Step) -> CaseResult<()>,
+    ) -> CaseResult<Rehearsal> {
         let told = self.story.len();
         let before = self.snapshot()?;
         // What is put back has its names in another order than what grew: a store that lists a directory goes another way.
@@ -140,9 +140,9 @@ impl Lab<'_> {
         let second = self.go_through(request, look)?;
         self.restore(&before)?;
         self.story.truncate(told);
-        let names = Names::common(&first, &second);
+        let names = NameNormalizer::common(&first, &second);
         let normal = |steps: &[Step]| -> Vec<String> {
-            let mut names = names.fresh();
+            let mut names = names.reset();
             steps.iter().map(|step| names.call(step)).collect()
         };
         Ok(Rehearsal { repeats: normal(&first) == normal(&second), unseen, steps: first, names })
@@ -151,15 +151,15 @@ impl Lab<'_> {
     fn go_through(
         &mut self,
         request: &Request,
-        look: &mut dyn FnMut(&mut Self, &Step) -> Flow<()>,
-    ) -> Flow<Vec<Step>> {
+        look: &mut dyn FnMut(&mut Self, &Step) -> CaseResult<()>,
+    ) -> CaseResult<Vec<Step>> {
         let mut steps = Vec::new();
         let ending = self.through(request, |lab, step| {
             look(lab, step)?;
             steps.push(step.clone());
-            Ok(Act::Continue)
+            Ok(Resume::Continue)
         })?;
-        ending.must_be_ok(request.word())?;
+        ending.require_ok(request.word())?;
         Ok(steps)
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::contents::Contents;
-use super::{Flow, Lab, Node};
+use super::{CaseResult, Lab, Node};
 use crate::driver::Leave;
 use crate::error::{Context, Error};
 use crate::prober::NodeKind;
@@ -82,7 +82,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn snapshot(&self) -> Flow<Snapshot> {
+    pub fn snapshot(&self) -> CaseResult<Snapshot> {
         self.snapshot_after(&Snapshot::default())
     }
 
@@ -90,7 +90,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn snapshot_after(&self, earlier: &Snapshot) -> Flow<Snapshot> {
+    pub fn snapshot_after(&self, earlier: &Snapshot) -> CaseResult<Snapshot> {
         let tree = self.tree()?;
         let (mut entries, mut kept) = (Vec::with_capacity(tree.nodes.len()), 0);
         // A file that was renamed has its inode still; where two have one number, nothing is lost but memory.
@@ -131,22 +131,22 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When something cannot be made again.
-    pub fn restore(&mut self, snapshot: &Snapshot) -> Flow<()> {
+    pub fn restore(&mut self, snapshot: &Snapshot) -> CaseResult<()> {
         // What they held back is not wanted any more.
         self.finish(Leave::Kill)?;
         // What they kept leads to what is taken away here, which no history of a store has.
-        self.bench.team().forget()?;
-        for root in self.bench.roots() {
-            empty(&root, self.bench.layout().shown())?;
+        self.worker.team().forget()?;
+        for root in self.worker.roots() {
+            empty(&root, self.worker.layout().shown())?;
         }
-        let roots = self.bench.roots();
+        let roots = self.worker.roots();
         // Each root is a file system of its own in tier namespaces: they have the same inode numbers.
         let root_of = |path: &Path| roots.iter().position(|root| path.starts_with(root));
         let mut made: BTreeMap<(Option<usize>, u64), &Path> = BTreeMap::new();
         for entry in &snapshot.entries {
             let path = &entry.node.path;
             let stays = |shown: &PathBuf| shown.starts_with(path);
-            if self.bench.layout().shown().iter().any(stays) {
+            if self.worker.layout().shown().iter().any(stays) {
                 continue;
             }
             if roots.contains(path) {
@@ -164,10 +164,10 @@ impl Lab<'_> {
         Ok(())
     }
 
-    fn make_again(&self, entry: &Entry) -> Flow<()> {
+    fn make_again(&self, entry: &Entry) -> CaseResult<()> {
         let path = &entry.node.path;
         let beneath = self.beneath();
-        let owner = match self.bench.tier() {
+        let owner = match self.worker.tier() {
             Tier::Predicted => None,
             _ => Some((entry.node.uid, entry.node.gid)),
         };

@@ -5,14 +5,14 @@ use std::time::Duration;
 use interloper_driver::{Failure, Op};
 
 use super::operate::reply;
-use super::{Flow, Lab, Request, Stop};
+use super::{Abort, CaseResult, Lab, Request};
 use crate::driver::{Leave, Next, Observation, Stepping};
 use crate::error::Error;
 use crate::stepper::{Fault, Release, Step};
 
 /// How a step goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Resume {
     /// The call is made.
     Continue,
     /// The call is not made, and fails.
@@ -25,7 +25,7 @@ pub enum Act {
 
 /// What an operation comes to next.
 #[derive(Debug)]
-pub enum Moment {
+pub enum StopEvent {
     /// A step: the call is held, and nothing of it has happened.
     Held(Step),
     /// The end: the answer.
@@ -38,18 +38,18 @@ pub enum Moment {
 
 /// What an operation comes to next, the ends of its steps among it.
 #[derive(Debug)]
-pub(super) enum Turn {
+pub(super) enum RawStop {
     /// A step has happened: its call is held at its end. Only where the stepper sees results.
     Returned(Step),
     /// Anything else.
-    Moment(Moment),
+    Event(StopEvent),
 }
 
-impl Stop {
+impl Abort {
     /// Why a scenario that steps cannot be tried on this host or with this store.
-    pub(crate) fn cannot_step(error: Error) -> Stop {
+    pub(crate) fn cannot_step(error: Error) -> Abort {
         match error {
-            Error::Refused { .. } => Stop::Skip(error.to_string()),
+            Error::Refused { .. } => Abort::Skip(error.to_string()),
             other => other.into(),
         }
     }
@@ -58,15 +58,15 @@ impl Stop {
 impl Lab<'_> {
     /// Drivers whose calls are held serve the case.
     pub(crate) fn hold_calls(&mut self) {
-        self.hold = Some(self.bench.hold());
+        self.hold = Some(self.worker.hold());
     }
 
     /// From the next operation on, a driver of this number serves; each is a process of its own.
-    pub fn use_driver(&mut self, lane: u8) {
-        self.lane = lane;
+    pub fn use_driver(&mut self, client: u8) {
+        self.client = client;
     }
 
-    /// From the next operation on, a call that waits for what only another driver can do is told as [`Moment::Blocked`].
+    /// From the next operation on, a call that waits for what only another driver can do is told as [`StopEvent::Blocked`].
     pub fn take_turns(&mut self) {
         self.turns = true;
     }
@@ -75,10 +75,10 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the harness broke.
-    pub fn attend(&mut self, time: Duration) -> Flow<()> {
-        let seat = self.seat();
-        if self.sittings.contains_key(&seat) {
-            self.bench.driver(seat)?.attend(time);
+    pub fn run_unheld(&mut self, time: Duration) -> CaseResult<()> {
+        let key = self.key();
+        if self.open_stores.contains_key(&key) {
+            self.worker.driver(key)?.run_unheld(time);
         }
         Ok(())
     }
@@ -87,10 +87,10 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn post(&mut self, request: &Request) -> Flow<()> {
+    pub fn send(&mut self, request: &Request) -> CaseResult<()> {
         self.begin(request)?;
-        let seat = self.seat();
-        self.bench.driver(seat)?.push();
+        let key = self.key();
+        self.worker.driver(key)?.flush();
         Ok(())
     }
 
@@ -98,19 +98,19 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the driver does not answer, or the harness broke.
-    pub fn begin(&mut self, request: &Request) -> Flow<()> {
+    pub fn begin(&mut self, request: &Request) -> CaseResult<()> {
         let open = self.opening(&request.id)?;
-        let seat = self.seat();
+        let key = self.key();
         let opening = open.as_ref().map(|open| open.path.clone());
         let first = open.map_or_else(|| request.op.clone(), Op::Open);
-        let driver = self.bench.driver_at_work(seat)?;
+        let driver = self.worker.driver_at_work(key)?;
         driver.watch_calls(self.turns);
         driver.read_flags(self.reads_flags);
-        driver.ask(first, Stepping::Anew)?;
-        let sitting = self.sittings.entry(seat).or_default();
-        sitting.asked = Some(request.clone());
-        sitting.opening = opening;
-        sitting.held = None;
+        driver.ask(first, Stepping::Restart)?;
+        let open_store = self.open_stores.entry(key).or_default();
+        open_store.asked = Some(request.clone());
+        open_store.opening = opening;
+        open_store.held = None;
         Ok(())
     }
 
@@ -118,82 +118,82 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the harness broke.
-    pub fn advance(&mut self, act: Act) -> Flow<Moment> {
+    pub fn advance(&mut self, act: Resume) -> CaseResult<StopEvent> {
         let mut turn = self.turn(act)?;
         loop {
             match turn {
-                Turn::Moment(moment) => return Ok(moment),
-                Turn::Returned(_) => turn = self.turn(Act::Continue)?,
+                RawStop::Event(moment) => return Ok(moment),
+                RawStop::Returned(_) => turn = self.turn(Resume::Continue)?,
             }
         }
     }
 
     /// Whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
-    pub fn sees_results(&mut self) -> Flow<bool> {
-        let seat = self.seat();
-        Ok(self.bench.driver(seat)?.sees_results())
+    pub fn sees_results(&mut self) -> CaseResult<bool> {
+        let key = self.key();
+        Ok(self.worker.driver(key)?.sees_results())
     }
 
     /// Lets the operation go on to the end of a step, to its next step, or to its end.
-    pub(super) fn turn(&mut self, act: Act) -> Flow<Turn> {
-        let seat = self.seat();
+    pub(super) fn turn(&mut self, act: Resume) -> CaseResult<RawStop> {
+        let key = self.key();
         let nothing =
-            || Stop::Broke(Error::Untrustworthy("stepped where nothing was asked".into()));
-        let sitting = self.sittings.get_mut(&seat).ok_or_else(nothing)?;
-        if sitting.asked.is_none() {
+            || Abort::Harness(Error::Untrustworthy("stepped where nothing was asked".into()));
+        let open_store = self.open_stores.get_mut(&key).ok_or_else(nothing)?;
+        if open_store.asked.is_none() {
             return Err(nothing());
         }
-        let held = sitting.held.take();
-        if act == Act::Kill {
-            self.sittings.remove(&seat);
-            self.bench.end(seat, Leave::Kill)?;
+        let held = open_store.held.take();
+        if act == Resume::Kill {
+            self.open_stores.remove(&key);
+            self.worker.end(key, Leave::Kill)?;
             let killed = Observation::Crash("it was killed".into());
-            return Ok(Turn::Moment(Moment::Ended(killed)));
+            return Ok(RawStop::Event(StopEvent::Ended(killed)));
         }
-        let driver = self.bench.driver_at_work(seat)?;
+        let driver = self.worker.driver_at_work(key)?;
         if let Some(step) = held {
             match act {
-                Act::Shorten(count) => driver.shorten(&step, count)?,
-                Act::Fail(fault) => driver.release(&step, Release::Fail(fault.errno))?,
-                Act::Continue | Act::Kill => driver.release(&step, Release::Continue)?,
+                Resume::Shorten(count) => driver.shorten(&step, count)?,
+                Resume::Fail(fault) => driver.release(&step, Release::Fail(fault.errno))?,
+                Resume::Continue | Resume::Kill => driver.release(&step, Release::Continue)?,
             }
         }
         loop {
-            let called = match self.bench.driver_at_work(seat)?.proceed() {
+            let called = match self.worker.driver_at_work(key)?.proceed() {
                 Next::Held(step) => {
-                    let sitting = self.sittings.entry(seat).or_default();
-                    sitting.held = Some((*step).clone());
+                    let open_store = self.open_stores.entry(key).or_default();
+                    open_store.held = Some((*step).clone());
                     if step.result.is_some() {
-                        return Ok(Turn::Returned(*step));
+                        return Ok(RawStop::Returned(*step));
                     }
-                    return Ok(Turn::Moment(Moment::Held(*step)));
+                    return Ok(RawStop::Event(StopEvent::Held(*step)));
                 }
-                Next::Blocked => return Ok(Turn::Moment(Moment::Blocked)),
+                Next::Blocked => return Ok(RawStop::Event(StopEvent::Blocked)),
                 Next::Answered(answer) => answer,
             };
             self.count_used()?;
-            let sitting = self.sittings.entry(seat).or_default();
+            let open_store = self.open_stores.entry(key).or_default();
             // A session is in it: it is taken only where it is needed, and not at each step.
-            let request = sitting.asked.clone().ok_or_else(nothing)?;
+            let request = open_store.asked.clone().ok_or_else(nothing)?;
             let called = match called {
                 Ok(called) => called,
-                Err(Observation::Trouble(what)) => return Err(Stop::Trouble(what)),
+                Err(Observation::Trouble(what)) => return Err(Abort::Trouble(what)),
                 Err(observation) => {
                     self.outcome(&request.call, observation.word());
-                    return Ok(Turn::Moment(Moment::Ended(observation)));
+                    return Ok(RawStop::Event(StopEvent::Ended(observation)));
                 }
             };
-            let Some(path) = sitting.opening.take() else {
-                sitting.asked = None;
+            let Some(path) = open_store.opening.take() else {
+                open_store.asked = None;
                 let answer = self.answered(Ok(called), request.call)?;
                 self.saved |= answer.is_ok() && matches!(request.op, Op::Save { .. });
-                return Ok(Turn::Moment(Moment::Answered(answer)));
+                return Ok(RawStop::Event(StopEvent::Answered(answer)));
             };
             if let Err(failure) = self.opened(path, reply(called)) {
-                return Ok(Turn::Moment(Moment::Answered(Err(failure))));
+                return Ok(RawStop::Event(StopEvent::Answered(Err(failure))));
             }
-            let driver = self.bench.driver_at_work(seat)?;
-            driver.ask(request.op.clone(), Stepping::On)?;
+            let driver = self.worker.driver_at_work(key)?;
+            driver.ask(request.op.clone(), Stepping::Continue)?;
         }
     }
 }

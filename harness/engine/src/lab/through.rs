@@ -5,16 +5,16 @@ use std::rc::Rc;
 use interloper_driver::Failure;
 use serde_json::Value;
 
-use super::{Act, Flow, Lab, Moment, Request, Snapshot, Stop};
+use super::{Abort, CaseResult, Lab, Request, Resume, Snapshot, StopEvent};
 use crate::driver::Observation;
 use crate::stepper::Step;
 
 /// How an operation ended: its answer, or what the driver did instead of answering.
 #[derive(Debug)]
 #[must_use = "an operation that failed has shown nothing"]
-pub struct Ending(pub Result<Result<Value, Failure>, Observation>);
+pub struct Completion(pub Result<Result<Value, Failure>, Observation>);
 
-impl Ending {
+impl Completion {
     /// Whether it was answered ok.
     pub fn is_ok(&self) -> bool {
         matches!(self.0, Ok(Ok(_)))
@@ -23,23 +23,23 @@ impl Ending {
     /// The answer of an operation that must be answered ok for anything to be learnt from it; `what` is its name.
     ///
     /// # Errors
-    /// [`Stop::Refused`] where the store answered with an error, [`Stop::Driver`] where it did not answer.
-    pub fn must_be_ok(self, what: &str) -> Flow<Value> {
+    /// [`Abort::Ineffective`] where the store answered with an error, [`Abort::Driver`] where it did not answer.
+    pub fn require_ok(self, what: &str) -> CaseResult<Value> {
         self.0
-            .map_err(Stop::Driver)?
-            .map_err(|failure| Stop::Refused(format!("{what} was answered with {failure}")))
+            .map_err(Abort::Driver)?
+            .map_err(|failure| Abort::Ineffective(format!("{what} was answered with {failure}")))
     }
 }
 
 /// An operation gone through undisturbed.
 #[derive(Debug)]
-pub struct Course {
+pub struct SteppedRun {
     /// The sandbox before it.
     pub start: Snapshot,
     /// Each step, and the sandbox after it: one snapshot for several where nothing changed.
     pub steps: Vec<(Step, Rc<Snapshot>)>,
     /// How it ended.
-    pub ending: Ending,
+    pub ending: Completion,
 }
 
 impl Lab<'_> {
@@ -47,10 +47,10 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the harness broke.
-    pub fn ask_for(&mut self, request: &Request) -> Flow<Ending> {
+    pub fn ask_for(&mut self, request: &Request) -> CaseResult<Completion> {
         match self.ask(&request.id, request.op.clone(), request.call.clone()) {
-            Ok(answer) => Ok(Ending(Ok(answer))),
-            Err(Stop::Driver(observation)) => Ok(Ending(Err(observation))),
+            Ok(answer) => Ok(Completion(Ok(answer))),
+            Err(Abort::Driver(observation)) => Ok(Completion(Err(observation))),
             Err(stop) => Err(stop),
         }
     }
@@ -58,22 +58,22 @@ impl Lab<'_> {
     /// Goes through an operation; `act` says before each step how it goes on.
     ///
     /// # Errors
-    /// [`Stop::Driver`] where it waits for somebody else, since nobody else is there; what `act` says; when the harness broke.
+    /// [`Abort::Driver`] where it waits for somebody else, since nobody else is there; what `act` says; when the harness broke.
     pub fn through(
         &mut self,
         request: &Request,
-        mut act: impl FnMut(&mut Self, &Step) -> Flow<Act>,
-    ) -> Flow<Ending> {
+        mut act: impl FnMut(&mut Self, &Step) -> CaseResult<Resume>,
+    ) -> CaseResult<Completion> {
         self.begin(request)?;
-        let mut next = Act::Continue;
+        let mut next = Resume::Continue;
         loop {
             match self.advance(next)? {
-                Moment::Held(step) => next = act(self, &step)?,
-                Moment::Answered(answer) => return Ok(Ending(Ok(answer))),
-                Moment::Ended(observation) => return Ok(Ending(Err(observation))),
-                Moment::Blocked => {
+                StopEvent::Held(step) => next = act(self, &step)?,
+                StopEvent::Answered(answer) => return Ok(Completion(Ok(answer))),
+                StopEvent::Ended(observation) => return Ok(Completion(Err(observation))),
+                StopEvent::Blocked => {
                     let waits = format!("{} waits for somebody else", request.word());
-                    return Err(Stop::Driver(Observation::Hang(waits)));
+                    return Err(Abort::Driver(Observation::Hang(waits)));
                 }
             }
         }
@@ -86,15 +86,15 @@ impl Lab<'_> {
     pub fn after_each_step(
         &mut self,
         request: &Request,
-        mut look: impl FnMut(&mut Self, &Step) -> Flow<()>,
-    ) -> Flow<Ending> {
+        mut look: impl FnMut(&mut Self, &Step) -> CaseResult<()>,
+    ) -> CaseResult<Completion> {
         let mut going: Option<Step> = None;
         // That there is a next moment says that the step before has happened.
         let ending = self.through(request, |lab, step| {
             if let Some(step) = going.replace(step.clone()) {
                 look(lab, &step)?;
             }
-            Ok(Act::Continue)
+            Ok(Resume::Continue)
         })?;
         if let Some(step) = going {
             look(self, &step)?;
@@ -106,7 +106,7 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// As [`Lab::through`].
-    pub fn course(&mut self, request: &Request) -> Flow<Course> {
+    pub fn stepped_run(&mut self, request: &Request) -> CaseResult<SteppedRun> {
         // Taken here: what was put back has other inodes than what it was taken from, and by those the effects of a step are found.
         let start = self.snapshot()?;
         let mut steps = Vec::new();
@@ -120,6 +120,6 @@ impl Lab<'_> {
             Ok(())
         });
         self.reads_flags = false;
-        Ok(Course { start, steps, ending: ending? })
+        Ok(SteppedRun { start, steps, ending: ending? })
     }
 }

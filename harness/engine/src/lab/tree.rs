@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 
-use super::{Flow, Lab};
+use super::{CaseResult, Lab};
 use crate::error::{Context, Result};
 use crate::paths::near;
 use crate::prober::NodeKind;
@@ -154,15 +154,15 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn tree(&self) -> Flow<Tree> {
-        Ok(Tree::read(self.bench.roots(), self.bench.layout().shown())?)
+    pub fn tree(&self) -> CaseResult<Tree> {
+        Ok(Tree::read(self.worker.roots(), self.worker.layout().shown())?)
     }
 
     /// Everything that was not there when the case began: what the store made, and what the case put there.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
-    pub fn made(&self) -> Flow<Vec<Node>> {
+    pub fn made(&self) -> CaseResult<Vec<Node>> {
         let tree = self.tree()?;
         Ok(tree.new_since(&self.baseline).cloned().collect())
     }

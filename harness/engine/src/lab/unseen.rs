@@ -89,12 +89,12 @@ impl Lab<'_> {
         word: &str,
     ) -> Option<String> {
         // A process under libfaketime makes files of libfaketime's own.
-        if self.seat().ahead != 0 {
+        if self.key().ahead != 0 {
             return None;
         }
-        let path = self.short(&explained.unseen(before, now)?);
+        let path = self.display_path(&explained.unseen(before, now)?);
         self.exhaustive = false;
-        self.remark(format!(
+        self.add_note(format!(
             "{path} changed during {word} without a step of the process that serves: what \
              others could do at those moments was not tried"
         ));

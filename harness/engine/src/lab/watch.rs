@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 
-use super::stepping::Turn;
+use super::stepping::RawStop;
 use super::tree::read_node;
 use super::unseen::Explained;
-use super::{Act, Ending, Flow, Lab, Moment, Names, Node, Probed, Request, Stop, Tree};
+use super::{
+    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, NodeAccess, Request, Resume,
+    StopEvent, Tree,
+};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::prober::{
-    Access, NodeKind, READ_LIMIT, Sighting, Target, Tried, Used, read_from_start, sightings,
+    Access, NodeKind, ProbeResult, READ_LIMIT, Sighting, Target, Used, read_from_start, sightings,
 };
 use crate::record::StoryLine;
 use crate::sandbox::beneath;
@@ -23,7 +26,7 @@ use crate::stepper::{Effect, Step};
 
 /// An operation, watched.
 #[derive(Debug)]
-pub struct Watched {
+pub struct OperationTrace {
     /// What others could do before the first step.
     pub before: View,
     /// Each step, and what others could do after it.
@@ -59,7 +62,7 @@ impl View {
     }
 }
 
-fn may_read(tried: &Tried) -> bool {
+fn may_read(tried: &ProbeResult) -> bool {
     tried.access.contains(Access::READ)
 }
 
@@ -71,9 +74,9 @@ fn only_written(before: &Node, now: &Node) -> bool {
 
 /// What is known between two steps.
 #[derive(Default)]
-struct Eyes {
+struct Watcher {
     tree: Tree,
-    probed: BTreeMap<PathBuf, Probed>,
+    probed: BTreeMap<PathBuf, NodeAccess>,
     last: View,
     /// How many descriptors each has kept; who is not in it was not asked yet.
     kept: BTreeMap<Principal, u32>,
@@ -94,7 +97,7 @@ type After<'a> = (&'a Request, &'a Step, &'a [Step]);
 
 /// What is looked at, between two steps.
 #[derive(Default)]
-struct News {
+struct Changes {
     /// Nodes on which everything is to be tried.
     changed: Vec<Node>,
     /// Files of which only the contents may be others.
@@ -107,8 +110,8 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When a prober cannot be believed, or the harness broke.
-    pub fn watch(&mut self, request: &Request) -> Flow<(Watched, Ending)> {
-        let mut eyes = Eyes::default();
+    pub fn watch(&mut self, request: &Request) -> CaseResult<(OperationTrace, Completion)> {
+        let mut eyes = Watcher::default();
         // What was there before counts as changed now: somebody may have opened it long ago.
         self.look(&mut eyes, None)?;
         let before = eyes.last.clone();
@@ -121,8 +124,8 @@ impl Lab<'_> {
     }
 
     fn keep_paths(&mut self, keep: bool) {
-        let seat = self.seat();
-        if let Ok(driver) = self.bench.driver_at_work(seat) {
+        let key = self.key();
+        if let Ok(driver) = self.worker.driver_at_work(key) {
             driver.keep_paths(keep);
         }
     }
@@ -130,29 +133,29 @@ impl Lab<'_> {
     fn watch_steps(
         &mut self,
         request: &Request,
-        eyes: &mut Eyes,
+        eyes: &mut Watcher,
         before: View,
-    ) -> Flow<(Watched, Ending)> {
+    ) -> CaseResult<(OperationTrace, Completion)> {
         let mut steps = Vec::new();
         let mut going: Vec<Step> = Vec::new();
         let sees_results = self.sees_results()?;
         loop {
-            let turn = self.turn(Act::Continue)?;
-            if let Turn::Moment(Moment::Held(step)) = &turn {
+            let turn = self.turn(Resume::Continue)?;
+            if let RawStop::Event(StopEvent::Held(step)) = &turn {
                 eyes.more |= step.thread > 1;
             }
             let (happened, still): (Vec<Step>, _) = match &turn {
                 // Several threads may be in calls, and this one's is over.
-                Turn::Returned(step) => {
+                RawStop::Returned(step) => {
                     going.retain(|other| other.number != step.number);
                     (vec![step.clone()], going)
                 }
                 // A thread that makes a call is in none.
-                Turn::Moment(Moment::Held(next)) if sees_results => {
+                RawStop::Event(StopEvent::Held(next)) if sees_results => {
                     going.into_iter().partition(|step| step.thread == next.thread)
                 }
                 // That there is a next moment says that the step before has happened.
-                Turn::Moment(_) => (going, Vec::new()),
+                RawStop::Event(_) => (going, Vec::new()),
             };
             going = still;
             for step in happened {
@@ -162,17 +165,17 @@ impl Lab<'_> {
                 let view = self.view(&step, eyes);
                 steps.push((step, view));
             }
-            let Turn::Moment(moment) = turn else { continue };
+            let RawStop::Event(moment) = turn else { continue };
             let ending = match moment {
-                Moment::Held(step) => {
+                StopEvent::Held(step) => {
                     eyes.explained.add(&step);
                     going.push(step);
                     continue;
                 }
-                Moment::Answered(answer) => Ending(Ok(answer)),
-                Moment::Ended(observation) => Ending(Err(observation)),
-                Moment::Blocked => {
-                    return Err(Stop::Broke(Error::Untrustworthy(format!(
+                StopEvent::Answered(answer) => Completion(Ok(answer)),
+                StopEvent::Ended(observation) => Completion(Err(observation)),
+                StopEvent::Blocked => {
+                    return Err(Abort::Harness(Error::Untrustworthy(format!(
                         "{} waits for somebody else, and nobody else is there",
                         request.word()
                     ))));
@@ -182,12 +185,12 @@ impl Lab<'_> {
             let tree = self.tree()?;
             self.see_unseen(eyes, &tree, request);
             let unseen = eyes.unseen.take();
-            return Ok((Watched { before, steps, unseen, started }, ending));
+            return Ok((OperationTrace { before, steps, unseen, started }, ending));
         }
     }
 
     /// Every other principal looks at what may be another after a step; without one, at everything.
-    fn look(&mut self, eyes: &mut Eyes, after: Option<After<'_>>) -> Flow<()> {
+    fn look(&mut self, eyes: &mut Watcher, after: Option<After<'_>>) -> CaseResult<()> {
         let step = after.map(|(_, step, _)| step);
         let effect = step.and_then(|step| step.inner.effect);
         eyes.more |= effect == Some(Effect::Map);
@@ -199,7 +202,7 @@ impl Lab<'_> {
         };
         let news = match written {
             Some(written) if self.team_sees_the_same(eyes, &written)? => return Ok(()),
-            Some(written) => News { changed: Vec::new(), written },
+            Some(written) => Changes { changed: Vec::new(), written },
             None => {
                 // Whatever was where: everybody looks at what is there now.
                 eyes.contents.clear();
@@ -214,7 +217,7 @@ impl Lab<'_> {
                 self.news(eyes, tree, attributes)
             }
         };
-        if self.bench.team().is_real() {
+        if self.worker.team().is_real() {
             self.ask_around(eyes, &news)?;
         } else {
             let all: Vec<Node> = news.changed.into_iter().chain(news.written).collect();
@@ -231,14 +234,14 @@ impl Lab<'_> {
     }
 
     /// Looks whether something changed that no step since the last look explains.
-    fn see_unseen(&mut self, eyes: &mut Eyes, now: &Tree, request: &Request) {
+    fn see_unseen(&mut self, eyes: &mut Watcher, now: &Tree, request: &Request) {
         let unseen = self.note_unseen(&eyes.explained, &eyes.tree, now, request.word());
         eyes.unseen = eyes.unseen.take().or(unseen);
     }
 
     /// Whether the secrets in files that were written to are where they were when everybody last looked.
-    fn team_sees_the_same(&mut self, eyes: &mut Eyes, written: &[Node]) -> Flow<bool> {
-        if !self.bench.team().is_real() {
+    fn team_sees_the_same(&mut self, eyes: &mut Watcher, written: &[Node]) -> CaseResult<bool> {
+        if !self.worker.team().is_real() {
             return Ok(false);
         }
         let is_refused = |node: &Node| {
@@ -278,7 +281,7 @@ impl Lab<'_> {
     /// The files that a step wrote to, by whatever names; nothing where the whole tree has to be read to know.
     ///
     /// Reading the tree costs more than the step. A write to a descriptor changes one inode: not what names there are, nor who may use them.
-    fn written(&self, tree: &mut Tree, step: &Step) -> Flow<Option<Vec<Node>>> {
+    fn written(&self, tree: &mut Tree, step: &Step) -> CaseResult<Option<Vec<Node>>> {
         let inode = match step.inner.inode {
             // Of two descriptors it is not said which is written to.
             Some(inode) if step.paths.len() == 1 => inode,
@@ -301,7 +304,7 @@ impl Lab<'_> {
     }
 
     /// What the whole tree says; what a step names that sets attributes counts as changed, since an ACL does not show in a mode.
-    fn news(&self, eyes: &mut Eyes, tree: Tree, attributes: Option<&Step>) -> News {
+    fn news(&self, eyes: &mut Watcher, tree: Tree, attributes: Option<&Step>) -> Changes {
         let named = |node: &Node| attributes.is_some_and(|step| step.paths.contains(&node.path));
         // Another mode of a directory changes what is possible with everything below it.
         let anew = tree.nodes.values().any(|node| {
@@ -310,7 +313,7 @@ impl Lab<'_> {
             node.kind == NodeKind::Dir
                 && before.is_some_and(|before| was(before) != was(node) || named(node))
         });
-        let mut news = News::default();
+        let mut news = Changes::default();
         for node in tree.new_since(self.baseline()) {
             match eyes.tree.nodes.get(&node.path) {
                 _ if anew || named(node) => news.changed.push(node.clone()),
@@ -325,7 +328,7 @@ impl Lab<'_> {
     }
 
     /// Lets the others look: one round trip for each who could see anything new.
-    fn ask_around(&mut self, eyes: &mut Eyes, news: &News) -> Flow<()> {
+    fn ask_around(&mut self, eyes: &mut Watcher, news: &Changes) -> CaseResult<()> {
         let target = |node: &Node| Target { path: node.path.clone(), kind: node.kind };
         let targets: Vec<Target> = news.changed.iter().map(target).collect();
         let mut orders = Vec::new();
@@ -342,10 +345,10 @@ impl Lab<'_> {
                 orders.push((*who, written));
             }
         }
-        let looked = self.bench.team().look(self.mint_seed, &orders, &targets)?;
+        let looked = self.worker.team().look(self.mint_seed, &orders, &targets)?;
         eyes.last = View::default();
         for node in &news.changed {
-            let fresh = Probed { node: node.clone(), by: Vec::new() };
+            let fresh = NodeAccess { node: node.clone(), by: Vec::new() };
             eyes.probed.insert(node.path.clone(), fresh);
         }
         for node in &news.written {
@@ -372,7 +375,7 @@ impl Lab<'_> {
         Ok(())
     }
 
-    fn view(&self, step: &Step, eyes: &Eyes) -> View {
+    fn view(&self, step: &Step, eyes: &Watcher) -> View {
         let mut view = eyes.last.clone();
         let target = step.paths.iter().rev().find_map(|path| eyes.tree.nodes.get(path));
         view.target = target.cloned();
@@ -390,16 +393,16 @@ impl Lab<'_> {
     ///
     /// # Errors
     /// When there is no driver.
-    pub fn programs_started(&mut self) -> Flow<Vec<Vec<Vec<u8>>>> {
-        let seat = self.seat();
-        let driver = self.bench.driver(seat)?;
+    pub fn programs_started(&mut self) -> CaseResult<Vec<Vec<Vec<u8>>>> {
+        let key = self.key();
+        let driver = self.worker.driver(key)?;
         Ok(driver.stepper().map(|stepper| stepper.started.clone()).unwrap_or_default())
     }
 }
 
 impl Lab<'_> {
     /// Tells the steps that made a difference to others; how many did not is said in between.
-    pub fn tell_watched(&mut self, watched: &Watched, names: &mut Names) {
+    pub fn record_trace(&mut self, watched: &OperationTrace, names: &mut NameNormalizer) {
         // The answer was told when it came; the steps that led to it stand above it.
         let answer = self.story.pop();
         let mut silent = 0_usize;
@@ -427,17 +430,17 @@ impl Lab<'_> {
                 silent += 1;
                 continue;
             }
-            self.tell_silence(&mut silent);
+            self.record_skipped(&mut silent);
             let did = format!("  step {}  {call}", step.number);
             self.story.push(StoryLine { did, result: mode, others, mark });
             had = has;
             last = Some(now);
         }
-        self.tell_silence(&mut silent);
+        self.record_skipped(&mut silent);
         self.story.extend(answer);
     }
 
-    fn tell_silence(&mut self, steps: &mut usize) {
+    fn record_skipped(&mut self, steps: &mut usize) {
         if *steps > 0 {
             let count = std::mem::take(steps);
             let did =

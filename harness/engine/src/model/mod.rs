@@ -131,14 +131,14 @@ impl Model {
         }
     }
 
-    fn is_over(&self, kept: Kept) -> bool {
+    fn is_expired(&self, kept: Kept) -> bool {
         let early = u32::from(self.has(Flaw::OverAnHourEarly));
         !self.has(Flaw::ForgetsTime) && kept.end.is_some_and(|end| end <= self.hours + early)
     }
 
     /// The session that an id has now.
     fn now(&self, id: Id) -> Option<Kept> {
-        self.sessions.get(&id).copied().filter(|kept| !self.is_over(*kept))
+        self.sessions.get(&id).copied().filter(|kept| !self.is_expired(*kept))
     }
 
     fn next_id(&mut self) -> Id {
@@ -147,7 +147,7 @@ impl Model {
     }
 
     /// What an action is to be answered with; it has happened then. `slot` is whose secrets it saves.
-    pub fn go(&mut self, action: Action, slot: u16) -> Expected {
+    pub fn apply(&mut self, action: Action, slot: u16) -> Expected {
         match action {
             Action::Save { id, lives } => {
                 let kept = Kept { slot, end: lives.map(|hours| self.hours + u32::from(hours)) };

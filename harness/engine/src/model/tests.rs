@@ -31,7 +31,7 @@ const FLAWS: [(Flaw, usize); 9] = [
 
 /// Whether two models answer differently.
 fn differ(mut one: Model, mut other: Model, history: &[Action]) -> bool {
-    (0..).zip(history).any(|(slot, action)| one.go(*action, slot) != other.go(*action, slot))
+    (0..).zip(history).any(|(slot, action)| one.apply(*action, slot) != other.apply(*action, slot))
 }
 
 /// As the runner shrinks.
@@ -143,7 +143,7 @@ fn what_it_answers_is_what_a_reader_would_say() {
         (Action::Load { id: 4 }, Expected::Absent),
     ];
     for ((action, expected), slot) in history.into_iter().zip(0..) {
-        assert_eq!(model.go(action, slot), expected, "{action:?}");
+        assert_eq!(model.apply(action, slot), expected, "{action:?}");
     }
 }
 
@@ -190,8 +190,8 @@ fn an_id_beyond_the_callers_is_one_that_the_store_gave() {
     let mut model = Model::default();
     // As long as it has given none, the last of the caller's.
     assert_eq!([0, 1, 2, 3, 4].map(|number| model.id(number)), [0, 1, 2, 2, 2]);
-    assert_eq!(model.go(Action::Create, 0), Expected::NewId(3));
+    assert_eq!(model.apply(Action::Create, 0), Expected::NewId(3));
     assert_eq!([2, 3, 4].map(|number| model.id(number)), [2, 3, 3]);
-    assert_eq!(model.go(Action::Create, 1), Expected::NewId(4));
+    assert_eq!(model.apply(Action::Create, 1), Expected::NewId(4));
     assert_eq!([3, 4, 5].map(|number| model.id(number)), [3, 4, 3]);
 }

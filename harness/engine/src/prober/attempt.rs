@@ -105,7 +105,7 @@ impl NodeKind {
 
 /// What came of trying everything on one target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tried {
+pub struct ProbeResult {
     /// What worked.
     pub access: Access,
     /// How many bytes were read.
@@ -161,14 +161,14 @@ pub(crate) fn first_of_each(hits: Vec<Hit>) -> Vec<Sighting> {
 ///
 /// # Errors
 /// When something could not be put back as it was: the case is worthless then.
-pub(crate) fn attempt(target: &Target, search: &Search) -> Result<Tried, String> {
+pub(crate) fn attempt(target: &Target, search: &Search) -> Result<ProbeResult, String> {
     // Somebody who may not search a directory on the way gets nothing, as with a shorter path.
     let tried = near(&target.path, |path| Ok(attempt_at(path, target.kind, search)));
-    tried.unwrap_or_else(|_| Ok(Tried::default()))
+    tried.unwrap_or_else(|_| Ok(ProbeResult::default()))
 }
 
-fn attempt_at(path: &Path, kind: NodeKind, search: &Search) -> Result<Tried, String> {
-    let mut tried = Tried::default();
+fn attempt_at(path: &Path, kind: NodeKind, search: &Search) -> Result<ProbeResult, String> {
+    let mut tried = ProbeResult::default();
     if lstat(path).is_ok() {
         tried.access |= Access::SEE;
     }

@@ -54,7 +54,7 @@ impl Channel {
     }
 
     /// The supervisor's side: asks, and does not wait. Whoever asks must wait before asking again.
-    pub(crate) fn post(&self, request: &impl Serialize) -> Result<()> {
+    pub(crate) fn send(&self, request: &impl Serialize) -> Result<()> {
         self.put(request)?;
         self.pass(ASKED);
         Ok(())

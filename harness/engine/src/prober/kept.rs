@@ -9,7 +9,7 @@ use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, Access, Sighting, Target, Tried};
+use super::attempt::{self, Access, ProbeResult, Sighting, Target};
 use crate::paths::near;
 use crate::residue::Search;
 
@@ -92,12 +92,12 @@ impl Reader<'_> {
     }
 
     /// What `attempt` would say of reading, and nothing else.
-    pub(super) fn open_and_read(&mut self, target: &Target) -> Tried {
+    pub(super) fn open_and_read(&mut self, target: &Target) -> ProbeResult {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let open = |path: &Path| Ok(openat(AT_FDCWD, path, flags, Mode::empty())?);
-        let Ok(file) = near(&target.path, open) else { return Tried::default() };
+        let Ok(file) = near(&target.path, open) else { return ProbeResult::default() };
         let (read, seen) = self.read(&file);
-        Tried { access: Access::READ, read, seen, names: Vec::new() }
+        ProbeResult { access: Access::READ, read, seen, names: Vec::new() }
     }
 }
 

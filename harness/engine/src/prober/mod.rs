@@ -11,7 +11,7 @@ mod team;
 #[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
 mod warden;
 
-pub use attempt::{Access, NodeKind, Sighting, Tried};
+pub use attempt::{Access, NodeKind, ProbeResult, Sighting};
 pub use kept::Used;
 pub use plant::{Peers, Plant};
 

@@ -19,7 +19,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, Target, Tried};
+use super::attempt::{self, ProbeResult, Target};
 use super::channel::Channel;
 use super::kept::{Kept, Reader, Used, keep, use_kept};
 use super::plant::{self, Peers, Plant};
@@ -31,7 +31,7 @@ use crate::residue::Search;
 
 /// What a prober can be asked.
 #[derive(Debug, Serialize, Deserialize)]
-enum Ask {
+enum ProbeRequest {
     /// Whether a path can be opened for reading.
     CanRead(#[serde(with = "crate::paths::bytes")] PathBuf),
     /// Try everything on each target.
@@ -64,12 +64,12 @@ enum Ask {
 
 /// What it answers.
 #[derive(Debug, Serialize, Deserialize)]
-enum Say {
+enum ProbeReply {
     Read(bool),
-    Tried(Vec<Result<Tried, String>>),
+    Results(Vec<Result<ProbeResult, String>>),
     Kept(u32),
     Used(Vec<Used>),
-    Looked(Vec<Result<Tried, String>>, Looked),
+    Round(Vec<Result<ProbeResult, String>>, ProbeRound),
     Forgotten,
     CanPlant(Result<bool, String>),
     Planted(Result<(), String>),
@@ -78,12 +78,12 @@ enum Say {
 
 /// What a principal saw at one moment.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Looked {
+pub(crate) struct ProbeRound {
     /// What came of trying everything, for each target.
     #[serde(skip)]
-    pub(crate) tried: Vec<Tried>,
+    pub(crate) tried: Vec<ProbeResult>,
     /// What came of reading, for each of those that were only written.
-    pub(crate) written: Vec<Tried>,
+    pub(crate) written: Vec<ProbeResult>,
     /// What the descriptors were good for that were kept before this moment.
     pub(crate) used: Vec<Used>,
     /// How many are kept after it.
@@ -122,40 +122,40 @@ impl Prober {
         self.pid.as_raw()
     }
 
-    fn ask(&self, request: &Ask) -> Result<Say> {
-        self.channel.post(request)?;
+    fn ask(&self, request: &ProbeRequest) -> Result<ProbeReply> {
+        self.channel.send(request)?;
         self.answer()
     }
 
-    fn answer(&self) -> Result<Say> {
+    fn answer(&self) -> Result<ProbeReply> {
         let answer = self.channel.wait(PATIENCE, || {
             matches!(waitpid(self.pid, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive))
         })?;
         answer.map_err(|why| Error::Lost { principal: self.principal.as_str(), why })
     }
 
-    fn confused(&self, said: &Say) -> Error {
+    fn confused(&self, said: &ProbeReply) -> Error {
         Error::Prober { principal: self.principal.as_str(), why: format!("answered {said:?}") }
     }
 
     /// Whether the principal can open a path for reading.
     pub(crate) fn can_read(&self, path: PathBuf) -> Result<bool> {
-        match self.ask(&Ask::CanRead(path))? {
-            Say::Read(can) => Ok(can),
+        match self.ask(&ProbeRequest::CanRead(path))? {
+            ProbeReply::Read(can) => Ok(can),
             other => Err(self.confused(&other)),
         }
     }
 
     /// Tries everything on each target.
-    pub(crate) fn attempt(&self, mint: u64, targets: &[Target]) -> Result<Vec<Tried>> {
-        match self.ask(&Ask::Try { mint, targets: targets.to_vec() })? {
-            Say::Tried(tried) if tried.len() == targets.len() => self.put_back(tried),
+    pub(crate) fn attempt(&self, mint: u64, targets: &[Target]) -> Result<Vec<ProbeResult>> {
+        match self.ask(&ProbeRequest::Try { mint, targets: targets.to_vec() })? {
+            ProbeReply::Results(tried) if tried.len() == targets.len() => self.put_back(tried),
             other => Err(self.confused(&other)),
         }
     }
 
     /// What was tried, where all of it could be put back as it was.
-    fn put_back(&self, tried: Vec<Result<Tried, String>>) -> Result<Vec<Tried>> {
+    fn put_back(&self, tried: Vec<Result<ProbeResult, String>>) -> Result<Vec<ProbeResult>> {
         let principal = self.principal.as_str();
         let broke = |why| Error::Prober { principal, why };
         tried.into_iter().map(|tried| tried.map_err(broke)).collect()
@@ -163,16 +163,16 @@ impl Prober {
 
     /// Opens what can be opened of the targets and keeps it; how many descriptors that made.
     pub(crate) fn keep(&self, targets: &[Target]) -> Result<u32> {
-        match self.ask(&Ask::Keep(targets.to_vec()))? {
-            Say::Kept(count) => Ok(count),
+        match self.ask(&ProbeRequest::Keep(targets.to_vec()))? {
+            ProbeReply::Kept(count) => Ok(count),
             other => Err(self.confused(&other)),
         }
     }
 
     /// Uses the kept descriptors.
     pub(crate) fn use_kept(&self, mint: u64) -> Result<Vec<Used>> {
-        match self.ask(&Ask::Use { mint })? {
-            Say::Used(used) => Ok(used),
+        match self.ask(&ProbeRequest::Use { mint })? {
+            ProbeReply::Used(used) => Ok(used),
             other => Err(self.confused(&other)),
         }
     }
@@ -180,29 +180,31 @@ impl Prober {
     /// Asks for a look; [`Prober::looked`] waits for what came of it.
     pub(crate) fn look(&self, mint: u64, targets: &[Target], written: &[Target]) -> Result<()> {
         let (targets, written) = (targets.to_vec(), written.to_vec());
-        self.channel.post(&Ask::Look { mint, targets, written })
+        self.channel.send(&ProbeRequest::Look { mint, targets, written })
     }
 
     /// What came of a look.
-    pub(crate) fn looked(&self) -> Result<Looked> {
+    pub(crate) fn looked(&self) -> Result<ProbeRound> {
         match self.answer()? {
-            Say::Looked(tried, looked) => Ok(Looked { tried: self.put_back(tried)?, ..looked }),
+            ProbeReply::Round(tried, looked) => {
+                Ok(ProbeRound { tried: self.put_back(tried)?, ..looked })
+            }
             other => Err(self.confused(&other)),
         }
     }
 
     /// Closes the kept descriptors.
     pub(crate) fn forget(&self) -> Result<()> {
-        match self.ask(&Ask::Forget)? {
-            Say::Forgotten => Ok(()),
+        match self.ask(&ProbeRequest::Forget)? {
+            ProbeReply::Forgotten => Ok(()),
             other => Err(self.confused(&other)),
         }
     }
 
     /// Whether the principal could plant something there: nothing is left of the attempt.
     pub(crate) fn can_plant(&self, at: PathBuf) -> Result<bool> {
-        match self.ask(&Ask::CanPlant(at))? {
-            Say::CanPlant(can) => {
+        match self.ask(&ProbeRequest::CanPlant(at))? {
+            ProbeReply::CanPlant(can) => {
                 can.map_err(|why| Error::Prober { principal: self.principal.as_str(), why })
             }
             other => Err(self.confused(&other)),
@@ -215,16 +217,16 @@ impl Prober {
         what: Plant,
         at: PathBuf,
     ) -> Result<std::result::Result<(), String>> {
-        match self.ask(&Ask::Plant { what, at })? {
-            Say::Planted(planted) => Ok(planted),
+        match self.ask(&ProbeRequest::Plant { what, at })? {
+            ProbeReply::Planted(planted) => Ok(planted),
             other => Err(self.confused(&other)),
         }
     }
 
     /// Who is at the other side of a FIFO.
     pub(crate) fn peers(&self, at: PathBuf) -> Result<Peers> {
-        match self.ask(&Ask::Peers(at))? {
-            Say::Peers(peers) => Ok(peers),
+        match self.ask(&ProbeRequest::Peers(at))? {
+            ProbeReply::Peers(peers) => Ok(peers),
             other => Err(self.confused(&other)),
         }
     }
@@ -249,34 +251,40 @@ fn serve(channel: &Channel) -> i32 {
     let mut searches = BTreeMap::new();
     let mut kept = Vec::new();
     loop {
-        if channel.answer(|ask: Ask| respond(ask, &mut searches, &mut kept)).is_err() {
+        if channel.answer(|ask: ProbeRequest| respond(ask, &mut searches, &mut kept)).is_err() {
             return 2;
         }
     }
 }
 
-fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>) -> Say {
+fn respond(
+    ask: ProbeRequest,
+    searches: &mut BTreeMap<u64, Search>,
+    kept: &mut Vec<Kept>,
+) -> ProbeReply {
     match ask {
-        Ask::CanRead(path) => {
+        ProbeRequest::CanRead(path) => {
             let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-            Say::Read(openat(AT_FDCWD, &path, flags, Mode::empty()).is_ok())
+            ProbeReply::Read(openat(AT_FDCWD, &path, flags, Mode::empty()).is_ok())
         }
-        Ask::Try { mint, targets } => {
+        ProbeRequest::Try { mint, targets } => {
             let search = searches.entry(mint).or_insert_with(|| Search::new(&Mint::new(mint)));
-            Say::Tried(targets.iter().map(|target| attempt::attempt(target, search)).collect())
+            ProbeReply::Results(
+                targets.iter().map(|target| attempt::attempt(target, search)).collect(),
+            )
         }
-        Ask::Keep(targets) => {
+        ProbeRequest::Keep(targets) => {
             for target in targets {
                 keep(&target, kept);
             }
-            Say::Kept(kept.len() as u32)
+            ProbeReply::Kept(kept.len() as u32)
         }
-        Ask::Use { mint } => {
+        ProbeRequest::Use { mint } => {
             let search = searches.entry(mint).or_insert_with(|| Search::new(&Mint::new(mint)));
             let mut reader = Reader::new(search);
-            Say::Used(kept.iter().map(|kept| use_kept(kept, &mut reader)).collect())
+            ProbeReply::Used(kept.iter().map(|kept| use_kept(kept, &mut reader)).collect())
         }
-        Ask::Look { mint, targets, written } => {
+        ProbeRequest::Look { mint, targets, written } => {
             let search = searches.entry(mint).or_insert_with(|| Search::new(&Mint::new(mint)));
             let tried = targets.iter().map(|target| attempt::attempt(target, search)).collect();
             let mut reader = Reader::new(search);
@@ -286,21 +294,23 @@ fn respond(ask: Ask, searches: &mut BTreeMap<u64, Search>, kept: &mut Vec<Kept>)
             for target in &targets {
                 keep(target, kept);
             }
-            Say::Looked(
+            ProbeReply::Round(
                 tried,
-                Looked { written, used, kept: kept.len() as u32, ..Looked::default() },
+                ProbeRound { written, used, kept: kept.len() as u32, ..ProbeRound::default() },
             )
         }
-        Ask::Forget => {
+        ProbeRequest::Forget => {
             kept.clear();
-            Say::Forgotten
+            ProbeReply::Forgotten
         }
-        Ask::CanPlant(at) => Say::CanPlant(plant::can_plant(&at)),
-        Ask::Plant { what, at } => Say::Planted(plant::plant(&what, &at).map(|planted| {
-            let keep = |(opened_for, fd)| Kept::new(at.clone(), opened_for, fd).ok();
-            kept.extend(planted.kept.and_then(keep));
-        })),
-        Ask::Peers(at) => Say::Peers(plant::peers(&at)),
+        ProbeRequest::CanPlant(at) => ProbeReply::CanPlant(plant::can_plant(&at)),
+        ProbeRequest::Plant { what, at } => {
+            ProbeReply::Planted(plant::plant(&what, &at).map(|planted| {
+                let keep = |(opened_for, fd)| Kept::new(at.clone(), opened_for, fd).ok();
+                kept.extend(planted.kept.and_then(keep));
+            }))
+        }
+        ProbeRequest::Peers(at) => ProbeReply::Peers(plant::peers(&at)),
     }
 }
 

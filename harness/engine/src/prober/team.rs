@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::attempt::{Target, Tried};
+use super::attempt::{ProbeResult, Target};
 use super::kept::Used;
 use super::plant::{Peers, Plant};
-use super::process::{Looked, Prober};
+use super::process::{ProbeRound, Prober};
 use super::warden::Warden;
 use crate::access::Predictor;
 use crate::canary::Mint;
@@ -91,7 +91,7 @@ impl Team {
         principal: Principal,
         mint: u64,
         targets: &[Target],
-    ) -> Result<Vec<Tried>> {
+    ) -> Result<Vec<ProbeResult>> {
         match self {
             Team::Real(..) => self.prober(principal)?.attempt(mint, targets),
             Team::Predicted { ids, predictor } => {
@@ -142,7 +142,7 @@ impl Team {
         mint: u64,
         orders: &[(Principal, Vec<Target>)],
         targets: &[Target],
-    ) -> Result<Vec<Looked>> {
+    ) -> Result<Vec<ProbeRound>> {
         let turns = if targets.is_empty() { orders.len().max(1) } else { 1 };
         let mut looked = Vec::new();
         for orders in orders.chunks(turns) {
@@ -152,7 +152,7 @@ impl Team {
                 waited.push(prober.look(mint, targets, written).map(|()| prober));
             }
             // All are waited for, whatever one answers: whoever was asked must not be asked again meanwhile.
-            let said: Vec<Result<Looked>> =
+            let said: Vec<Result<ProbeRound>> =
                 waited.into_iter().map(|prober| prober.and_then(Prober::looked)).collect();
             looked.extend(said.into_iter().collect::<Result<Vec<_>>>()?);
         }

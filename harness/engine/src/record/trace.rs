@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stage::Stage;
+use crate::workload::Workload;
 
 /// The version of the layout of [`Traces`]; a reader refuses a later one.
 pub const TRACE_FORMAT: u32 = 1;
@@ -38,7 +38,7 @@ pub struct Trace {
     /// Whether what others could do was computed from modes instead of tried.
     pub predicted: bool,
     /// The operation.
-    pub operation: Stage,
+    pub operation: Workload,
     /// What was asked, as a call: `save("alpha", {one secret})`.
     pub call: String,
     /// What came of it: `ok`.

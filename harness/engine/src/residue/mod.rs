@@ -14,7 +14,7 @@
 //! - base64 in lines of less than 15 characters, where it is itself wrapped and nothing longer stands
 //!   beside it; a match of deflate that leads before the beginning of its stream;
 //! - pieces smaller than a block, what is wrapped deeper than [`DEPTH`], and what is past the other
-//!   bounds, of which [`Found::complete`] tells.
+//!   bounds, of which [`SearchResult::complete`] tells.
 
 mod inflate;
 mod plain;
@@ -110,7 +110,7 @@ impl fmt::Display for Hit {
 
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResult {
     /// Every block found, in the order of the bytes, none twice.
     pub hits: Vec<Hit>,
     /// Whether everything was looked at. If a bound ended the search early, that there is no hit
@@ -138,7 +138,7 @@ impl Search {
 
     /// As [`search`](Self::search), and whether a bound ended it early. Who reports that nothing
     /// was left has to ask.
-    pub fn examine(&self, bytes: &[u8]) -> Found {
+    pub fn examine(&self, bytes: &[u8]) -> SearchResult {
         unwrap::examine(&self.mint, &self.plain, bytes)
     }
 

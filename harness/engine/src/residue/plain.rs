@@ -56,7 +56,7 @@ enum Form {
 
 /// A block found, and where its first encoded byte is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct BlockMatch {
     pub(super) canary: u16,
     pub(super) block: u8,
     pub(super) offset: usize,
@@ -90,7 +90,7 @@ impl Plain {
         &'a self,
         mint: &'a Mint,
         bytes: &'a [u8],
-    ) -> impl Iterator<Item = Seen> + 'a {
+    ) -> impl Iterator<Item = BlockMatch> + 'a {
         let mut from = 0;
         let mut wide = WideRun::default();
         let matches = std::iter::from_fn(move || {
@@ -117,7 +117,7 @@ impl Plain {
                 }
             };
             let (canary, block) = mint.parse_block(&block)?;
-            Some(Seen { canary, block, offset, encoding })
+            Some(BlockMatch { canary, block, offset, encoding })
         })
     }
 }

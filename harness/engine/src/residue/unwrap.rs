@@ -7,7 +7,7 @@ use super::runs::{
 };
 use super::scan::may_have_stretch;
 use super::text::{may_have_wide, percent_runs, visible, wide_runs};
-use super::{Encoding, Found, Hit};
+use super::{Encoding, Hit, SearchResult};
 use crate::canary::{BLOCK_LEN, Mint};
 use std::collections::HashSet;
 
@@ -29,9 +29,9 @@ const ATTEMPT: usize = 4 << 10;
 const RUN: usize = 64;
 
 /// Says where in the outermost bytes an offset of this layer is.
-type Place<'a> = &'a dyn Fn(usize) -> usize;
+type OffsetMap<'a> = &'a dyn Fn(usize) -> usize;
 
-pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> Found {
+pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> SearchResult {
     let mut pass = Pass {
         mint,
         plain,
@@ -52,7 +52,7 @@ pub(super) fn examine(mint: &Mint, plain: &Plain, bytes: &[u8]) -> Found {
         let order = |hit: &Hit| (hit.offset, hit.canary, hit.block);
         order(a).cmp(&order(b)).then_with(|| a.wrapped.cmp(&b.wrapped))
     });
-    Found { hits, complete: pass.complete }
+    SearchResult { hits, complete: pass.complete }
 }
 
 struct Pass<'a> {
@@ -73,7 +73,7 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     /// Searches these bytes and what they wrap. `whole` says that something may begin with them.
-    fn layer(&mut self, bytes: &[u8], place: Place<'_>, whole: bool) {
+    fn layer(&mut self, bytes: &[u8], place: OffsetMap<'_>, whole: bool) {
         if bytes.len() < BLOCK_LEN {
             return;
         }
@@ -116,13 +116,13 @@ impl Pass<'_> {
         self.hits.insert(hit);
     }
 
-    fn within(&mut self, encoding: Encoding, bytes: &[u8], place: Place<'_>, whole: bool) {
+    fn within(&mut self, encoding: Encoding, bytes: &[u8], place: OffsetMap<'_>, whole: bool) {
         self.wrapped.push(encoding);
         self.layer(bytes, place, whole);
         self.wrapped.pop();
     }
 
-    fn in_streams(&mut self, bytes: &[u8], place: Place<'_>, whole: bool) {
+    fn in_streams(&mut self, bytes: &[u8], place: OffsetMap<'_>, whole: bool) {
         for stream in streams(bytes) {
             self.in_stream(&stream, bytes, place);
         }
@@ -133,7 +133,7 @@ impl Pass<'_> {
         }
     }
 
-    fn in_stream(&mut self, stream: &Stream, bytes: &[u8], place: Place<'_>) {
+    fn in_stream(&mut self, stream: &Stream, bytes: &[u8], place: OffsetMap<'_>) {
         if !self.spend(ATTEMPT) {
             return;
         }
@@ -148,7 +148,7 @@ impl Pass<'_> {
         }
     }
 
-    fn in_runs(&mut self, bytes: &[u8], place: Place<'_>) {
+    fn in_runs(&mut self, bytes: &[u8], place: OffsetMap<'_>) {
         for run in runs(bytes) {
             let [mut decoded, mut moved] = self.spare.pop().unwrap_or_default();
             for digits in hex_runs(&run.text) {
@@ -173,7 +173,7 @@ impl Pass<'_> {
         (decoded, moved): (&[u8], &mut Vec<u8>),
         from: usize,
         run: &Run<'_>,
-        place: Place<'_>,
+        place: OffsetMap<'_>,
     ) {
         let step = if bits == 4 { 4 } else { 2 };
         for skip in (0..8).step_by(step) {
@@ -192,7 +192,7 @@ impl Pass<'_> {
         }
     }
 
-    fn in_wide_text(&mut self, bytes: &[u8], place: Place<'_>) {
+    fn in_wide_text(&mut self, bytes: &[u8], place: OffsetMap<'_>) {
         for run in wide_runs(bytes) {
             let narrow: Vec<u8> = bytes[run.start..run.end].iter().copied().step_by(2).collect();
             if !self.spend(narrow.len() + RUN) {
@@ -203,7 +203,7 @@ impl Pass<'_> {
         }
     }
 
-    fn in_percent_text(&mut self, bytes: &[u8], place: Place<'_>) {
+    fn in_percent_text(&mut self, bytes: &[u8], place: OffsetMap<'_>) {
         for run in percent_runs(bytes) {
             if !self.spend(run.text.len() + RUN) {
                 return;

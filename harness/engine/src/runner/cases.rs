@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::plan::{COMMON_UMASKS, Plan};
-use crate::scenario::{Case, Check, Extra, Sweep};
+use crate::scenario::{Case, Check, Input, Sweep};
 use crate::shape::Shape;
 
 /// The modes of the owner's home; the first is what findings are told with.
@@ -22,7 +22,7 @@ pub(super) fn test_runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-pub(super) fn strategy<X: Extra>(
+pub(super) fn strategy<X: Input>(
     plan: &Plan,
     check: &Check<X>,
     umask: Option<u16>,
@@ -48,10 +48,10 @@ pub(super) fn strategy<X: Extra>(
         Sweep::Plain => Just(Shape::plain()).boxed(),
         _ => Shape::any().boxed(),
     };
-    (umask, home, shape, (check.extra)(plan)).prop_map(|(umask, home, session, extra)| Case {
+    (umask, home, shape, (check.input)(plan)).prop_map(|(umask, home, session, input)| Case {
         umask,
         home,
         session,
-        extra,
+        input,
     })
 }

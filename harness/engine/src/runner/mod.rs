@@ -10,16 +10,16 @@ use std::time::Instant;
 use interloper_driver::Place;
 use proptest::strategy::{Strategy, ValueTree};
 
-use crate::bench::Bench;
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
-use crate::lab::{Flow, Lab, Schedules, Setting, Stop, Violation};
+use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
 use crate::plan::Plan;
 use crate::principal::Principal;
 use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
 use crate::sandbox::Tier;
-use crate::scenario::{Case, Check, Extra, Need, Scenario, Sweep};
+use crate::scenario::{Case, Check, Input, Need, Scenario, Sweep};
 use crate::token::digest;
+use crate::worker_state::WorkerState;
 
 use cases::{strategy, test_runner};
 use replay::{Expected, trail};
@@ -36,12 +36,12 @@ const SHRINK_SECONDS: u64 = 8;
 
 /// Runs one scenario on one store at one place.
 pub struct Runner<'a> {
-    bench: &'a mut Bench,
+    worker: &'a mut WorkerState,
     scenario: &'static Scenario,
     place: Place,
     plan: &'a Plan,
     progress: &'a mut dyn FnMut(u64, u64),
-    causes: BTreeMap<String, Found>,
+    causes: BTreeMap<String, CauseRecord>,
     tested: u64,
     refused: u64,
     refusals: BTreeMap<String, u64>,
@@ -55,14 +55,14 @@ pub struct Runner<'a> {
 }
 
 /// What is known of one cause.
-struct Found {
-    told: Told,
+struct CauseRecord {
+    reproducer: Reproducer,
     matrix: Matrix,
 }
 
 /// The smallest case of a cause, told.
 #[derive(Clone)]
-struct Told {
+struct Reproducer {
     violation: Violation,
     umask: u16,
     story: Vec<StoryLine>,
@@ -88,7 +88,7 @@ enum Death {
 }
 
 /// What one case came to.
-struct Ran {
+struct CaseOutcome {
     coverage: Coverage,
     schedules: Schedules,
     violations: Vec<Violation>,
@@ -106,14 +106,14 @@ struct Ran {
 
 impl<'a> Runner<'a> {
     pub(crate) fn new(
-        bench: &'a mut Bench,
+        worker: &'a mut WorkerState,
         scenario: &'static Scenario,
         place: Place,
         plan: &'a Plan,
         progress: &'a mut dyn FnMut(u64, u64),
     ) -> Runner<'a> {
         Runner {
-            bench,
+            worker,
             scenario,
             place,
             plan,
@@ -135,15 +135,15 @@ impl<'a> Runner<'a> {
     /// Runs the scenario and gives its result, whatever happens.
     pub(crate) fn result(mut self) -> ScenarioResult {
         let began = Instant::now();
-        self.bench.set_budget(self.plan.budget());
+        self.worker.set_budget(self.plan.budget());
         let stop = self.allowed().and_then(|()| self.scenario.property.run(&mut self)).err();
         let mut result = ScenarioResult {
             scenario: self.scenario.id.into(),
-            store: self.bench.spec().name.clone(),
+            store: self.worker.spec().name.clone(),
             place: self.place.to_string(),
             verdict: Verdict::Pass,
             reason: None,
-            predicted: self.bench.tier() == Tier::Predicted,
+            predicted: self.worker.tier() == Tier::Predicted,
             tested: self.tested,
             refused: self.refused,
             millis: 0,
@@ -152,15 +152,15 @@ impl<'a> Runner<'a> {
         };
         result.findings = self.findings();
         (result.verdict, result.reason) = match stop {
-            Some(Stop::Unsupported(why)) => (Verdict::Unsupported, Some(why)),
-            Some(Stop::Skip(why)) => (Verdict::Skip, Some(why)),
-            Some(Stop::Refused(why)) => (Verdict::Skip, Some(why)),
-            Some(Stop::Driver(seen)) => (Verdict::Error, Some(seen.clause().to_owned())),
-            Some(Stop::Broke(error)) => (Verdict::Error, Some(error.to_string())),
-            Some(Stop::Trouble(why)) => (Verdict::Error, Some(format!("twice: {why}"))),
+            Some(Abort::Unsupported(why)) => (Verdict::Unsupported, Some(why)),
+            Some(Abort::Skip(why)) => (Verdict::Skip, Some(why)),
+            Some(Abort::Ineffective(why)) => (Verdict::Skip, Some(why)),
+            Some(Abort::Driver(seen)) => (Verdict::Error, Some(seen.clause().to_owned())),
+            Some(Abort::Harness(error)) => (Verdict::Error, Some(error.to_string())),
+            Some(Abort::Trouble(why)) => (Verdict::Error, Some(format!("twice: {why}"))),
             // What was found until then stands.
-            Some(Stop::OutOfBudget(_)) if !result.findings.is_empty() => (Verdict::Fail, None),
-            Some(Stop::OutOfBudget(why)) => {
+            Some(Abort::OutOfBudget(_)) if !result.findings.is_empty() => (Verdict::Fail, None),
+            Some(Abort::OutOfBudget(why)) => {
                 (Verdict::Skip, Some(format!("ended after {} cases: {why}", self.tested)))
             }
             None if !result.findings.is_empty() => (Verdict::Fail, None),
@@ -171,28 +171,28 @@ impl<'a> Runner<'a> {
         result
     }
 
-    fn allowed(&mut self) -> Flow<()> {
-        let hello = self.bench.hello(Principal::Owner)?.clone();
+    fn allowed(&mut self) -> CaseResult<()> {
+        let hello = self.worker.hello(Principal::Owner)?.clone();
         if !hello.places.contains(&self.place) {
-            return Err(Stop::Unsupported(format!("needs place {}", self.place)));
+            return Err(Abort::Unsupported(format!("needs place {}", self.place)));
         }
         if let Some(why) = self.scenario.unsupported_by(&hello, self.place) {
-            return Err(Stop::Unsupported(why));
+            return Err(Abort::Unsupported(why));
         }
-        let tier = self.bench.tier();
+        let tier = self.worker.tier();
         for need in self.scenario.needs {
             let enough = match need {
                 Need::Processes => tier != Tier::Predicted,
                 Need::Namespaces => tier == Tier::Namespaces,
                 Need::Steps => {
-                    let can = self.bench.can_step(self.scenario.run_as);
-                    can.map_err(Stop::cannot_step)?;
+                    let can = self.worker.can_step(self.scenario.run_as);
+                    can.map_err(Abort::cannot_step)?;
                     true
                 }
                 _ => true,
             };
             if !enough {
-                return Err(Stop::Skip(format!(
+                return Err(Abort::Skip(format!(
                     "needs {}; this run has tier {tier} (see `interloper doctor`)",
                     need.words()
                 )));
@@ -202,7 +202,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs every case of a scenario.
-    pub(crate) fn explore<X: Extra>(&mut self, check: &Check<X>) -> Flow<()> {
+    pub(crate) fn explore<X: Input>(&mut self, check: &Check<X>) -> CaseResult<()> {
         let umasks = self.plan.umasks(self.scenario.sweep);
         let total = umasks.len() as u64;
         let (mut deaths, mut all_died) = (0_u64, true);
@@ -212,43 +212,43 @@ impl<'a> Runner<'a> {
             let mint_seed = self.plan.seed;
             let cases = strategy(self.plan, check, umask, self.scenario.sweep);
             let mut tree = cases.new_tree(&mut proptest).map_err(|reason| {
-                Stop::Broke(Error::Untrustworthy(format!("no case: {reason}")))
+                Abort::Harness(Error::Untrustworthy(format!("no case: {reason}")))
             })?;
             let case = tree.current();
-            let mut ran = self.run_case(check, &case, mint_seed)?;
-            self.confirm_hangs(check, &case, mint_seed, &mut ran)?;
-            self.count(&ran, case.umask);
-            for violation in &ran.violations {
+            let mut case_outcome = self.run_case(check, &case, mint_seed)?;
+            self.confirm_hangs(check, &case, mint_seed, &mut case_outcome)?;
+            self.count(&case_outcome, case.umask);
+            for violation in &case_outcome.violations {
                 if !self.causes.contains_key(&violation.cause) {
-                    let told = if is_hang(&violation.cause) {
+                    let reproducer = if is_hang(&violation.cause) {
                         None
                     } else {
                         self.shrink(check, &mut tree, &violation.cause, mint_seed)?
                     };
-                    let told = match told {
-                        Some(told) => told,
-                        None => self.tell(&case, violation, &ran, mint_seed)?,
+                    let reproducer = match reproducer {
+                        Some(reproducer) => reproducer,
+                        None => self.reproducer_of(&case, violation, &case_outcome, mint_seed)?,
                     };
                     // A smaller case may be under another umask, and what is told must be in the matrix.
                     let mut matrix = Matrix::default();
-                    matrix.add(told.umask, &told.violation.principals);
-                    self.causes.insert(violation.cause.clone(), Found { told, matrix });
+                    matrix.add(reproducer.umask, &reproducer.violation.principals);
+                    self.causes.insert(violation.cause.clone(), CauseRecord { reproducer, matrix });
                 }
                 if let Some(found) = self.causes.get_mut(&violation.cause) {
                     found.matrix.add(case.umask, &violation.principals);
                 }
             }
             (self.progress)(index as u64 + 1, total);
-            if let Some(why) = ran.out_of_budget {
-                return Err(Stop::OutOfBudget(why));
+            if let Some(why) = case_outcome.out_of_budget {
+                return Err(Abort::OutOfBudget(why));
             }
             // A store whose driver dies in every case dies in the others too, and each costs a start, or a budget.
-            deaths += match ran.died {
+            deaths += match case_outcome.died {
                 Some(Death::Other) => 1,
                 Some(Death::Hang) => ENOUGH_DEATHS.div_ceil(3),
                 None => 0,
             };
-            all_died &= ran.died.is_some();
+            all_died &= case_outcome.died.is_some();
             if all_died && deaths >= ENOUGH_DEATHS && index as u64 + 1 < total {
                 let tried = index + 1;
                 let what = format!("ended after {tried} of {total} cases: in each the driver died");
@@ -263,25 +263,25 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn count(&mut self, ran: &Ran, umask: u16) {
-        for (outcome, count) in &ran.outcomes {
+    fn count(&mut self, case_outcome: &CaseOutcome, umask: u16) {
+        for (outcome, count) in &case_outcome.outcomes {
             *self.outcomes.entry(outcome.clone()).or_default() += count;
         }
-        self.remarks.extend(ran.remarks.iter().cloned());
-        self.saves += u64::from(ran.saved);
-        self.steps.tried += ran.coverage.tried;
-        self.steps.known += ran.coverage.known;
-        self.steps.sampled |= ran.coverage.sampled;
-        self.schedules.tried += ran.schedules.tried;
-        self.schedules.known += ran.schedules.known;
-        self.schedules.sampled |= ran.schedules.sampled;
-        match &ran.refused {
+        self.remarks.extend(case_outcome.remarks.iter().cloned());
+        self.saves += u64::from(case_outcome.saved);
+        self.steps.tried += case_outcome.coverage.tried;
+        self.steps.known += case_outcome.coverage.known;
+        self.steps.sampled |= case_outcome.coverage.sampled;
+        self.schedules.tried += case_outcome.schedules.tried;
+        self.schedules.known += case_outcome.schedules.known;
+        self.schedules.sampled |= case_outcome.schedules.sampled;
+        match &case_outcome.refused {
             Some(why) => {
                 self.refused += 1;
                 *self.refusals.entry(why.clone()).or_default() += 1;
             }
             None => {
-                self.tested += 1 + ran.steps;
+                self.tested += 1 + case_outcome.steps;
                 if let Err(at) = self.effective_umasks.binary_search(&umask) {
                     self.effective_umasks.insert(at, umask);
                 }
@@ -300,35 +300,35 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs a case. Where the driver fails at what the harness needs for itself, or a prober is lost, all is made anew and it is run again.
-    fn run_case<X: Extra>(
+    fn run_case<X: Input>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-    ) -> Flow<Ran> {
+    ) -> CaseResult<CaseOutcome> {
         match self.try_case(check, case, mint_seed) {
-            Err(Stop::Trouble(_)) => {
-                self.bench.renew()?;
+            Err(Abort::Trouble(_)) => {
+                self.worker.renew()?;
                 self.try_case(check, case, mint_seed)
             }
-            ran => ran,
+            case_outcome => case_outcome,
         }
     }
 
     /// Runs a case again that showed a driver which does not answer, for the first time: what does not happen again is no finding.
-    fn confirm_hangs<X: Extra>(
+    fn confirm_hangs<X: Input>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-        ran: &mut Ran,
-    ) -> Flow<()> {
+        case_outcome: &mut CaseOutcome,
+    ) -> CaseResult<()> {
         let new = |violation: &Violation| {
             is_hang(&violation.cause) && !self.causes.contains_key(&violation.cause)
         };
-        if ran.violations.iter().any(new) {
+        if case_outcome.violations.iter().any(new) {
             let second = self.run_case(check, case, mint_seed)?;
-            ran.violations.retain(|violation| {
+            case_outcome.violations.retain(|violation| {
                 let same = |other: &Violation| other.cause == violation.cause;
                 !is_hang(&violation.cause) || second.violations.iter().any(same)
             });
@@ -336,42 +336,42 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn try_case<X: Extra>(
+    fn try_case<X: Input>(
         &mut self,
         check: &Check<X>,
         case: &Case<X>,
         mint_seed: u64,
-    ) -> Flow<Ran> {
+    ) -> CaseResult<CaseOutcome> {
         let setting = Setting {
             umask: case.umask,
             home: case.home,
             place: self.place,
             run_as: self.scenario.run_as,
         };
-        let mut lab = Lab::new(self.bench, setting, self.plan, mint_seed)?;
+        let mut lab = Lab::new(self.worker, setting, self.plan, mint_seed)?;
         if self.scenario.needs.contains(&Need::Steps) {
             lab.hold_calls();
         }
         let outcome = (check.check)(&mut lab, case);
         let (mut refused, mut out_of_budget, mut died) = (None, None, None);
         let outcome = match outcome {
-            Err(Stop::OutOfBudget(why)) => {
+            Err(Abort::OutOfBudget(why)) => {
                 out_of_budget = Some(why);
                 Ok(())
             }
-            Err(Stop::Refused(why)) if lab.violations.is_empty() => {
+            Err(Abort::Ineffective(why)) if lab.violations.is_empty() => {
                 refused = Some(why);
                 Ok(())
             }
-            Err(Stop::Refused(_)) => Ok(()),
+            Err(Abort::Ineffective(_)) => Ok(()),
             // In a scenario that did not expect it, a driver that dies is what was found.
-            Err(Stop::Driver(seen)) => {
+            Err(Abort::Driver(seen)) => {
                 let sentence = match seen.word() {
                     "crash" => "the store crashed",
                     "hang" => "the store did not answer in time",
                     _ => "the driver answered something that is not of the protocol",
                 };
-                lab.violate(Violation::new(seen.word(), sentence).evidence(seen.clause()));
+                lab.report(Violation::new(seen.word(), sentence).evidence(seen.clause()));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,
@@ -381,7 +381,7 @@ impl<'a> Runner<'a> {
             other => other,
         };
         lab.finish(Leave::Close)?;
-        let ran = Ran {
+        let case_outcome = CaseOutcome {
             trail: digest(&trail(&lab.story, &lab.violations)),
             violations: std::mem::take(&mut lab.violations),
             story: std::mem::take(&mut lab.story),
@@ -399,17 +399,17 @@ impl<'a> Runner<'a> {
             outcomes: std::mem::take(&mut lab.outcomes),
             remarks: std::mem::take(&mut lab.remarks),
         };
-        outcome.map(|()| ran)
+        outcome.map(|()| case_outcome)
     }
 
     /// Makes a failing case smaller for as long as it still shows the same cause.
-    fn shrink<X: Extra>(
+    fn shrink<X: Input>(
         &mut self,
         check: &Check<X>,
         tree: &mut impl ValueTree<Value = Case<X>>,
         cause: &str,
         mint_seed: u64,
-    ) -> Flow<Option<Told>> {
+    ) -> CaseResult<Option<Reproducer>> {
         let began = Instant::now();
         let mut best = None;
         let late = || began.elapsed().as_secs() >= SHRINK_SECONDS;
@@ -419,10 +419,11 @@ impl<'a> Runner<'a> {
             }
             loop {
                 let case = tree.current();
-                let ran = self.run_case(check, &case, mint_seed)?;
-                match ran.violations.iter().find(|violation| violation.cause == cause) {
+                let case_outcome = self.run_case(check, &case, mint_seed)?;
+                match case_outcome.violations.iter().find(|violation| violation.cause == cause) {
                     Some(violation) => {
-                        best = Some(self.tell(&case, violation, &ran, mint_seed)?);
+                        best =
+                            Some(self.reproducer_of(&case, violation, &case_outcome, mint_seed)?);
                         break;
                     }
                     None => {
@@ -439,37 +440,37 @@ impl<'a> Runner<'a> {
         Ok(best)
     }
 
-    fn tell<X: Extra>(
+    fn reproducer_of<X: Input>(
         &mut self,
         case: &Case<X>,
         violation: &Violation,
-        ran: &Ran,
+        case_outcome: &CaseOutcome,
         mint_seed: u64,
-    ) -> Flow<Told> {
-        let hello = self.bench.hello(self.scenario.run_as)?;
+    ) -> CaseResult<Reproducer> {
+        let hello = self.worker.hello(self.scenario.run_as)?;
         let session = case.session.describe(hello);
         let mut smallest =
             format!("umask {:04o}, home {:04o}, session {session}", case.umask, case.home);
-        let extra = format!("{:?}", case.extra);
-        if extra != "()" {
-            smallest += &format!(", {extra}");
+        let input = format!("{:?}", case.input);
+        if input != "()" {
+            smallest += &format!(", {input}");
         }
         let bytes = postcard::to_allocvec(case)
-            .map_err(|error| Stop::Broke(Error::Token(error.to_string())))?;
+            .map_err(|error| Abort::Harness(Error::Token(error.to_string())))?;
         let mut violation = violation.clone();
         violation.sentence = violation.sentence.replace("{who}", &names(&violation.principals));
         let story = match &violation.story[..] {
-            [] => ran.story.clone(),
+            [] => case_outcome.story.clone(),
             own => own.to_vec(),
         };
-        Ok(Told {
+        Ok(Reproducer {
             violation,
             umask: case.umask,
             story,
             smallest,
             case: bytes,
             mint_seed,
-            trail: ran.trail.clone(),
+            trail: case_outcome.trail.clone(),
         })
     }
 }

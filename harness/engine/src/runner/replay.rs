@@ -2,9 +2,9 @@
 
 use super::Runner;
 use crate::error::Error;
-use crate::lab::{Flow, Stop, Violation};
+use crate::lab::{Abort, CaseResult, Violation};
 use crate::record::StoryLine;
-use crate::scenario::{Case, Check, Extra};
+use crate::scenario::{Case, Check, Input};
 use crate::token::Token;
 
 use super::report::names;
@@ -31,20 +31,24 @@ pub struct Replayed {
 
 impl Runner<'_> {
     /// Runs one case again.
-    pub(crate) fn replay(mut self, token: &Token) -> Flow<Replayed> {
+    pub(crate) fn replay(mut self, token: &Token) -> CaseResult<Replayed> {
         self.allowed()?;
         let (mint_seed, trail) = (token.mint_seed, token.trail.clone());
         self.expected = Some(Expected { mint_seed, trail, replayed: None });
-        self.scenario.property.again(&mut self, &token.case)?;
+        self.scenario.property.replay(&mut self, &token.case)?;
         self.expected
             .and_then(|expected| expected.replayed)
-            .ok_or_else(|| Stop::Broke(Error::Token("the case was not run".into())))
+            .ok_or_else(|| Abort::Harness(Error::Token("the case was not run".into())))
     }
 
     /// Runs the case of a token.
-    pub(crate) fn once_more<X: Extra>(&mut self, check: &Check<X>, bytes: &[u8]) -> Flow<()> {
+    pub(crate) fn replay_case<X: Input>(
+        &mut self,
+        check: &Check<X>,
+        bytes: &[u8],
+    ) -> CaseResult<()> {
         let case: Case<X> = postcard::from_bytes(bytes).map_err(|error| {
-            Stop::Broke(Error::Token(format!(
+            Abort::Harness(Error::Token(format!(
                 "its case is not one of {}: {error}",
                 self.scenario.id
             )))
@@ -52,24 +56,24 @@ impl Runner<'_> {
         let Some(mint_seed) = self.expected.as_ref().map(|expected| expected.mint_seed) else {
             return Ok(());
         };
-        let ran = self.run_case(check, &case, mint_seed)?;
+        let case_outcome = self.run_case(check, &case, mint_seed)?;
         if let Some(expected) = &mut self.expected {
             let mut own: Vec<StoryLine> = Vec::new();
-            for violation in &ran.violations {
+            for violation in &case_outcome.violations {
                 // Several causes of one part of the case have one story.
                 if !violation.story.is_empty() && !own.ends_with(&violation.story) {
                     own.extend(violation.story.iter().cloned());
                 }
             }
             expected.replayed = Some(Replayed {
-                diverged: divergence(&expected.trail, &ran.trail),
-                story: if own.is_empty() { ran.story } else { own },
-                found: ran
+                diverged: divergence(&expected.trail, &case_outcome.trail),
+                story: if own.is_empty() { case_outcome.story } else { own },
+                found: case_outcome
                     .violations
                     .iter()
                     .map(|v| (v.cause.clone(), v.sentence.replace("{who}", &names(&v.principals))))
                     .collect(),
-                evidence: ran.violations.into_iter().flat_map(|v| v.evidence).collect(),
+                evidence: case_outcome.violations.into_iter().flat_map(|v| v.evidence).collect(),
             });
         }
         Ok(())

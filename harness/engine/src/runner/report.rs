@@ -1,6 +1,6 @@
 //! What a runner makes of the cases it ran.
 
-use super::{Coverage, Found, Runner};
+use super::{CauseRecord, Coverage, Runner};
 use crate::lab::Schedules;
 use crate::principal::Principal;
 use crate::record::{Finding, Matrix};
@@ -58,11 +58,11 @@ impl Runner<'_> {
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
-        let store = self.bench.spec().name.clone();
+        let store = self.worker.spec().name.clone();
         let mut findings: Vec<Finding> = std::mem::take(&mut self.causes)
             .into_iter()
             .map(|(cause, found)| {
-                let Found { told, mut matrix } = found;
+                let CauseRecord { reproducer, mut matrix } = found;
                 matrix.tested = self.effective_umasks.clone();
                 for umask in &matrix.failed {
                     if let Err(at) = matrix.tested.binary_search(umask) {
@@ -74,19 +74,19 @@ impl Runner<'_> {
                     store: store.clone(),
                     place: self.place,
                     cause: cause.clone(),
-                    mint_seed: told.mint_seed,
-                    case: told.case,
-                    trail: told.trail,
+                    mint_seed: reproducer.mint_seed,
+                    case: reproducer.case,
+                    trail: reproducer.trail,
                 };
                 Finding {
                     fingerprint: fingerprint(self.scenario.id, &store, self.place, &cause),
                     cause,
-                    sentence: told.violation.sentence,
-                    severity: told.violation.severity.unwrap_or(self.scenario.severity),
+                    sentence: reproducer.violation.sentence,
+                    severity: reproducer.violation.severity.unwrap_or(self.scenario.severity),
                     matrix,
-                    smallest: told.smallest,
-                    story: told.story,
-                    evidence: told.violation.evidence,
+                    smallest: reproducer.smallest,
+                    story: reproducer.story,
+                    evidence: reproducer.violation.evidence,
                     fix: self.scenario.fix.into(),
                     replay: token.to_string(),
                     known: None,

@@ -23,7 +23,7 @@ pub(crate) struct Boot {
     /// The host's paths that the sandbox shows, in the order of their descriptors.
     pub(crate) shown: Vec<Shown>,
     /// Files that the driver needs and that are no files of the host.
-    pub(crate) files: Vec<Placed>,
+    pub(crate) files: Vec<FileSpec>,
 }
 
 /// A path of the host that the sandbox shows, read-only.
@@ -35,7 +35,7 @@ pub(crate) struct Shown {
 
 /// A file made in the sandbox, below [`Layout::driver_files`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Placed {
+pub struct FileSpec {
     /// Its name, a path without `..`.
     pub name: String,
     /// What is in it.

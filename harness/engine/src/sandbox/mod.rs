@@ -21,7 +21,7 @@ mod namespace;
 mod reset;
 mod tier;
 
-pub use boot::Placed;
+pub use boot::FileSpec;
 pub use host::{Host, Note};
 pub use layout::Layout;
 pub use tier::Tier;
@@ -33,4 +33,4 @@ pub(crate) use idmap::IdRange;
 pub(crate) use janitor::{janitor_main, parent_of_bases, remove_base};
 pub(crate) use mounts::leave_space;
 pub(crate) use namespace::{is_initial, missing_capabilities};
-pub(crate) use reset::{Scene, empty, reset};
+pub(crate) use reset::{ResetOptions, empty, reset};

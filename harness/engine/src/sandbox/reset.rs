@@ -21,13 +21,13 @@ use crate::principal::{Ids, Principal};
 
 /// What the homes look like when a case begins.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scene {
+pub(crate) struct ResetOptions {
     /// The mode of the home directory of whoever runs the store.
     pub(crate) home_mode: u32,
 }
 
 /// Empties every writable place and makes the homes anew.
-pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, scene: Scene) -> Result<()> {
+pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, options: ResetOptions) -> Result<()> {
     for root in layout.roots() {
         let dir = File::open(&root.path).on("open", &root.path)?;
         empty(&root.path, layout.shown())?;
@@ -48,7 +48,7 @@ pub(crate) fn reset(tier: Tier, layout: &Layout, ids: &Ids, scene: Scene) -> Res
     {
         let home = layout.home(principal);
         let runs = matches!(principal, Principal::Owner | Principal::Service);
-        let mode = if runs { scene.home_mode } else { 0o755 };
+        let mode = if runs { options.home_mode } else { 0o755 };
         beneath.make_dir(&home, mode, owner(principal)).on("make the directory", &home)?;
     }
     let runtime = layout.runtime_dir().join("owner");

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::backend::Held;
 use super::calls::{Arg, CallSpec, Effect, Value, makes, show};
-use super::memory;
-use super::reach::{Reach, descriptor};
+use super::scope::{Scope, descriptor};
+use super::tracee_memory;
 use crate::driver::status;
 
 /// What was read of a call.
@@ -47,7 +47,7 @@ impl Decoded {
 }
 
 /// Reads a held call.
-pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
+pub(crate) fn decode(held: &Held, spec: &CallSpec, scope: &Scope) -> Decoded {
     let name = syscalls::Sysno::new(held.number as usize).map_or("?", |call| call.name());
     let mut decoded = Decoded {
         name,
@@ -65,7 +65,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
     for (index, (arg, raw)) in spec.args.iter().zip(held.args).enumerate() {
         let value = match *arg {
             Arg::Fd => {
-                let (path, inode) = reach.descriptor(thread, raw as i32);
+                let (path, inode) = scope.descriptor(thread, raw as i32);
                 if decoded.inode.is_none() && inode.is_some() {
                     decoded.fd = Some(raw as i32);
                     decoded.inode = inode;
@@ -78,13 +78,13 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
                 Value::Dir { number: raw as i32, path: None }
             }
             Arg::Path => {
-                let path = memory::text(thread, raw).map(|text| {
+                let path = tracee_memory::text(thread, raw).map(|text| {
                     let text = PathBuf::from(OsStr::from_bytes(&text));
                     // With AT_EMPTY_PATH, and for utimensat(2) without a path, the descriptor itself is meant.
                     match (text.as_os_str().is_empty(), dir) {
                         (true, Some(fd)) => descriptor(thread, fd).unwrap_or_default(),
                         (true, None) => text,
-                        _ => reach.resolve(thread, dir, &text),
+                        _ => scope.resolve(thread, dir, &text),
                     }
                 });
                 let path = path.or_else(|| (raw == 0).then(|| descriptor(thread, dir?)).flatten());
@@ -92,14 +92,14 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
                 decoded.paths.extend(path.clone());
                 Value::Path(path)
             }
-            Arg::Text => memory::text(thread, raw).map_or(Value::Unread, Value::Text),
+            Arg::Text => tracee_memory::text(thread, raw).map_or(Value::Unread, Value::Text),
             Arg::OpenFlags => {
                 decoded.open_flags = Some(raw);
                 Value::Raw(raw)
             }
             Arg::OpenHow => {
                 // `struct open_how`, openat2(2): flags, mode, resolve.
-                let field = |n: u64| memory::word(thread, raw.saturating_add(8 * n));
+                let field = |n: u64| tracee_memory::word(thread, raw.saturating_add(8 * n));
                 decoded.open_flags = field(0);
                 match (field(0), field(1), field(2)) {
                     (Some(flags), Some(mode), Some(resolve)) => Value::How { flags, mode, resolve },
@@ -112,22 +112,22 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
             }
             Arg::VectorIn { count } | Arg::VectorOut { count } => {
                 let pieces = held.args.get(count).copied().unwrap_or_default();
-                decoded.count = Some(memory::vector_length(thread, raw, pieces));
+                decoded.count = Some(tracee_memory::vector_length(thread, raw, pieces));
                 Value::Bytes(decoded.count.unwrap_or_default())
             }
             Arg::Argv => {
-                decoded.argv = memory::list(thread, raw);
+                decoded.argv = tracee_memory::list(thread, raw);
                 Value::Argv(decoded.argv.clone())
             }
             Arg::Address => {
                 // `struct sockaddr_un`, unix(7): two bytes of family, then a path that ends with a zero byte or with the structure.
                 let length = held.args.get(index + 1).map_or(0, |length| (*length).min(110));
-                let address = memory::bytes(thread, raw, length as usize);
+                let address = tracee_memory::bytes(thread, raw, length as usize);
                 let text = address.strip_prefix(&(libc::AF_UNIX as u16).to_ne_bytes());
                 let text = text.and_then(|text| text.split(|byte| *byte == 0).next());
                 let path = text
                     .filter(|text| !text.is_empty())
-                    .map(|text| reach.resolve(thread, None, Path::new(OsStr::from_bytes(text))));
+                    .map(|text| scope.resolve(thread, None, Path::new(OsStr::from_bytes(text))));
                 decoded.paths.extend(path.clone());
                 Value::Path(path)
             }
@@ -139,7 +139,7 @@ pub(crate) fn decode(held: &Held, spec: &CallSpec, reach: &Reach) -> Decoded {
         Some(flags) => makes(flags),
         None => matches!(name, "creat" | "mkdir" | "mkdirat" | "mknod" | "mknodat" | "bind"),
     };
-    if makes && reach.any(&decoded.paths) {
+    if makes && scope.any(&decoded.paths) {
         decoded.umask = status(thread).ok().and_then(|status| status.umask);
     }
     decoded

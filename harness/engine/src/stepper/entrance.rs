@@ -58,7 +58,7 @@ pub(crate) fn put_filter_on() -> io::Result<()> {
         }
         Hold::Trace => {
             // The tracer attaches while this waits, so that no call is missed.
-            say(&socket, &[])?;
+            send_descriptors(&socket, &[])?;
             wait(&socket)?;
             0
         }
@@ -74,12 +74,12 @@ pub(crate) fn put_filter_on() -> io::Result<()> {
         // Whoever else kept the listener could answer in the harness's place: here it is closed at once.
         // SAFETY: the kernel just made this descriptor for us.
         let listener = unsafe { OwnedFd::from_raw_fd(fd as RawFd) };
-        say(&socket, &[listener.as_raw_fd()])?;
+        send_descriptors(&socket, &[listener.as_raw_fd()])?;
     }
     Ok(())
 }
 
-fn say(socket: &OwnedFd, descriptors: &[RawFd]) -> io::Result<()> {
+fn send_descriptors(socket: &OwnedFd, descriptors: &[RawFd]) -> io::Result<()> {
     let rights = [ControlMessage::ScmRights(descriptors)];
     let control = if descriptors.is_empty() { &rights[..0] } else { &rights[..] };
     let iov = [IoSlice::new(b"!")];

@@ -1,37 +1,37 @@
 //! Holding a store at each system call that reaches its files.
 
 mod backend;
-mod bell;
 mod calls;
-mod dead;
 mod decode;
 #[expect(unsafe_code, reason = "the filter is put on by a bare system call")]
 pub(crate) mod entrance;
 mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
-mod memory;
 mod own;
 pub(crate) mod power;
 mod printed;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
 mod ptrace;
-mod reach;
+mod reap;
+mod scope;
 #[expect(unsafe_code, reason = "pidfd_getfd, which nix does not wrap")]
-mod short;
+mod short_write;
+mod sigchld;
 mod step;
 #[cfg(test)]
 mod tests;
+mod tracee_memory;
 mod tracer;
 
 pub(crate) use backend::{Backend, Release};
 pub use calls::Fault;
 pub(crate) use calls::{Effect, LEFT_OUT, below_home, shown_name};
-pub(crate) use dead::{reap, reap_threads};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
 pub use printed::Printed;
-pub(crate) use reach::Reach;
+pub(crate) use reap::{reap, reap_threads};
+pub(crate) use scope::Scope;
 pub use step::Step;
 pub(crate) use step::Stepper;
 pub(crate) use tracer::Tracer;

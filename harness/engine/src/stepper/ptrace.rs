@@ -37,7 +37,7 @@ pub(super) struct Entry {
 
 /// What became of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum ThreadState {
     /// It stopped: by which signal, and at which event.
     Stopped { signal: i32, event: i32 },
     /// There is no such thread any more.
@@ -184,7 +184,7 @@ pub(super) enum Death {
 }
 
 /// Looks at what a traced thread has come to, without waiting for it.
-pub(super) fn look(thread: i32, death: Death) -> Option<Seen> {
+pub(super) fn look(thread: i32, death: Death) -> Option<ThreadState> {
     // SAFETY: plain numbers, for which zero is a value.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
     let what = match death {
@@ -194,15 +194,15 @@ pub(super) fn look(thread: i32, death: Death) -> Option<Seen> {
     let flags = what | libc::WNOHANG | libc::__WALL;
     // SAFETY: the kernel fills one structure of its own layout in.
     if unsafe { libc::waitid(libc::P_PID, thread as libc::id_t, &raw mut info, flags) } != 0 {
-        return (Errno::last() == Errno::ECHILD).then_some(Seen::Gone);
+        return (Errno::last() == Errno::ECHILD).then_some(ThreadState::Gone);
     }
     // SAFETY: waitid(2) sets these fields, or leaves the zeros where nothing happened.
     let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
     match info.si_code {
         _ if pid == 0 => None,
         libc::CLD_TRAPPED | libc::CLD_STOPPED => {
-            Some(Seen::Stopped { signal: status & 0xff, event: status >> 8 })
+            Some(ThreadState::Stopped { signal: status & 0xff, event: status >> 8 })
         }
-        _ => Some(Seen::Gone),
+        _ => Some(ThreadState::Gone),
     }
 }

@@ -13,8 +13,8 @@ use super::decode::{Decoded, decode};
 use super::own::Own;
 use super::power::Synced;
 use super::printed::Printed;
-use super::reach::Reach;
-use super::short::write_part;
+use super::scope::Scope;
+use super::short_write::write_part;
 use crate::driver::flags;
 use crate::error::Result;
 
@@ -131,7 +131,7 @@ pub(crate) struct Inner {
 #[derive(Debug)]
 pub(crate) struct Stepper {
     backend: Box<dyn Backend>,
-    reach: Reach,
+    scope: Scope,
     /// Below which paths are printed as `~/…`.
     home: Arc<Path>,
     /// Which calls are the operation's own work.
@@ -151,7 +151,7 @@ pub(crate) struct Stepper {
 }
 
 impl Stepper {
-    pub(crate) fn new(backend: Box<dyn Backend>, reach: Reach, home: PathBuf) -> Stepper {
+    pub(crate) fn new(backend: Box<dyn Backend>, scope: Scope, home: PathBuf) -> Stepper {
         let classes = every_call()
             .filter_map(|call| match class(call.name())? {
                 Class::Reaches(spec) => Some((call.id(), spec)),
@@ -160,7 +160,7 @@ impl Stepper {
             .collect();
         Stepper {
             backend,
-            reach,
+            scope,
             home: home.into(),
             own: Own::default(),
             threads: Vec::new(),
@@ -176,7 +176,7 @@ impl Stepper {
     /// Whether where a descriptor leads is asked again only after a call that is neither a write, a read nor a sync: for whoever lets nobody
     /// else change names meanwhile.
     pub(crate) fn keep_paths(&mut self, keep: bool) {
-        self.reach.keep(keep);
+        self.scope.keep(keep);
     }
 
     /// Readable when something may be held.
@@ -230,18 +230,18 @@ impl Stepper {
             return Ok(None);
         };
         if !matches!(spec.effect, Effect::Write | Effect::Read | Effect::Sync) {
-            self.reach.forget();
+            self.scope.forget();
         }
-        let decoded = decode(&held, &spec, &self.reach);
-        self.mapped |= spec.effect == Effect::Map && self.reach.any(&decoded.paths);
+        let decoded = decode(&held, &spec, &self.scope);
+        self.mapped |= spec.effect == Effect::Map && self.scope.any(&decoded.paths);
         if spec.effect == Effect::Execute {
             self.started.push(decoded.argv.clone());
         }
         // What was read from a thread that was killed meanwhile may be another's.
         // `sync` names nothing and makes everything durable.
         let reaches = match spec.effect {
-            Effect::Look => decoded.paths.iter().any(|path| self.reach.is_looked_at(path)),
-            _ => self.reach.any(&decoded.paths) || decoded.name == "sync",
+            Effect::Look => decoded.paths.iter().any(|path| self.scope.is_looked_at(path)),
+            _ => self.scope.any(&decoded.paths) || decoded.name == "sync",
         };
         let step = reaches && self.backend.is_held(&held);
         if !step {

@@ -11,9 +11,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::backend::{Backend, Held, Release};
-use super::bell::Bell;
 use super::entrance;
-use super::ptrace::{self, Death, EVENT_STOP, Entry, Seen, Until};
+use super::ptrace::{self, Death, EVENT_STOP, Entry, ThreadState, Until};
+use super::sigchld::Sigchld;
 use crate::error::{Context, Error, Result};
 
 /// What a call gives that a signal interrupted, of <linux/errno.h>: ERESTARTSYS to ERESTART_RESTARTBLOCK. No program sees them.
@@ -24,14 +24,14 @@ const AT_CALL: i32 = libc::SIGTRAP | 0x80;
 /// Holds the calls of a process, of its threads and of its children.
 #[derive(Debug)]
 pub(crate) struct Tracer {
-    bell: Rc<Bell>,
+    sigchld: Rc<Sigchld>,
     /// What the bell said when this last looked.
     heard: u64,
     /// The process that was attached to. It is a child of this one, and whoever started it waits for its end.
     root: i32,
     threads: BTreeMap<i32, Traced>,
     /// What threads were seen to have come to, and was not gone into yet.
-    seen: VecDeque<(i32, Seen)>,
+    seen: VecDeque<(i32, ThreadState)>,
     last_key: u64,
 }
 
@@ -57,7 +57,7 @@ impl Tracer {
         if !entrance::waits_for_tracer(socket)? {
             return Err(refused("the driver's process did not come to its filter".into()));
         }
-        let bell = Bell::hang()?;
+        let sigchld = Sigchld::of_thread()?;
         ptrace::seize(process).map_err(|errno| match errno {
             Errno::EPERM | Errno::EACCES | Errno::ENOSYS => refused(format!(
                 "ptrace(2): {errno}; in a container it takes --cap-add=SYS_PTRACE, and \
@@ -66,8 +66,8 @@ impl Tracer {
             errno => Error::System { doing: "trace a driver", source: errno.into() },
         })?;
         let mut tracer = Tracer {
-            heard: bell.answer(),
-            bell,
+            heard: sigchld.answer(),
+            sigchld,
             root: process,
             threads: BTreeMap::new(),
             seen: VecDeque::new(),
@@ -80,7 +80,7 @@ impl Tracer {
 
     /// Looks at every thread.
     fn look(&mut self) {
-        self.heard = self.bell.answer();
+        self.heard = self.sigchld.answer();
         let threads: Vec<i32> = self.threads.keys().copied().collect();
         for thread in threads {
             self.look_at(thread);
@@ -95,8 +95,8 @@ impl Tracer {
     }
 
     /// Goes into what a thread has come to; gives the call that it is held at, where that is it.
-    fn go_into(&mut self, thread: i32, seen: Seen) -> Option<Held> {
-        let Seen::Stopped { signal, event } = seen else {
+    fn go_into(&mut self, thread: i32, seen: ThreadState) -> Option<Held> {
+        let ThreadState::Stopped { signal, event } = seen else {
             // The first thread may be dead and come back: another that executes a program takes its number.
             if thread != self.root {
                 self.threads.remove(&thread);
@@ -201,10 +201,10 @@ impl Tracer {
 impl Backend for Tracer {
     fn descriptor(&self) -> BorrowedFd<'_> {
         // Nothing else would tell of what is known already, or of what another tracer silenced the bell for.
-        if !self.seen.is_empty() || self.bell.was_answered_since(self.heard) {
-            self.bell.ring();
+        if !self.seen.is_empty() || self.sigchld.was_answered_since(self.heard) {
+            self.sigchld.ring();
         }
-        self.bell.descriptor()
+        self.sigchld.descriptor()
     }
 
     fn take(&mut self) -> Result<Option<Held>> {
@@ -255,8 +255,12 @@ impl Drop for Tracer {
     fn drop(&mut self) {
         // Nobody would let them go on from the next call that the filter stops.
         self.look();
-        let gone: Vec<i32> =
-            self.seen.drain(..).filter(|(_, seen)| *seen == Seen::Gone).map(|(t, _)| t).collect();
+        let gone: Vec<i32> = self
+            .seen
+            .drain(..)
+            .filter(|(_, seen)| *seen == ThreadState::Gone)
+            .map(|(t, _)| t)
+            .collect();
         for thread in self.threads.keys().filter(|thread| !gone.contains(thread)) {
             let _ = kill(Pid::from_raw(*thread), Signal::SIGKILL);
         }

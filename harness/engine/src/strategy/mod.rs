@@ -23,7 +23,7 @@ pub use first::First;
 pub use replay::Replay;
 pub use sample::{Room, Sample};
 
-use crate::lab::Flow;
+use crate::lab::CaseResult;
 
 /// Says which moment of a row is tried next.
 pub trait Strategy {
@@ -52,8 +52,8 @@ pub trait Strategy {
 /// What `try_one` says.
 pub fn follow(
     mut strategy: impl Strategy,
-    mut try_one: impl FnMut(usize) -> Flow<bool>,
-) -> Flow<usize> {
+    mut try_one: impl FnMut(usize) -> CaseResult<bool>,
+) -> CaseResult<usize> {
     let mut last = None;
     let mut tried = 0;
     while let Some(next) = strategy.next(last) {

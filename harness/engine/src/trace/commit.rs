@@ -1,25 +1,30 @@
 //! The step that makes the difference to a load: the operation is done as far as anybody can tell.
 
-use crate::lab::{Course, Flow, Lab, Loaded, Request, Snapshot, Stop};
+use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, Snapshot, SteppedRun};
 use crate::record::Commit;
 use crate::shape::Shape;
-use crate::stage::Stage;
 use crate::strategy::{Bisect, follow};
+use crate::workload::Workload;
 
 /// Looks for the step after which a load gives what it gives at the end, and before which it does not. Nothing where all loads are alike.
 pub(super) fn commit(
     lab: &mut Lab<'_>,
-    stage: Stage,
+    workload: Workload,
     request: &Request,
     shape: &Shape,
-) -> Flow<Option<Commit>> {
-    let course = lab.course(request)?;
-    let commit = within(lab, stage, &course, shape)?;
+) -> CaseResult<Option<Commit>> {
+    let course = lab.stepped_run(request)?;
+    let commit = within(lab, workload, &course, shape)?;
     lab.restore(&course.start)?;
     Ok(commit)
 }
 
-fn within(lab: &mut Lab<'_>, stage: Stage, course: &Course, shape: &Shape) -> Flow<Option<Commit>> {
+fn within(
+    lab: &mut Lab<'_>,
+    workload: Workload,
+    course: &SteppedRun,
+    shape: &Shape,
+) -> CaseResult<Option<Commit>> {
     let changes = course.steps.iter().filter(|(step, _)| step.changes);
     let mut row = vec![(0, &course.start)];
     row.extend(changes.map(|(step, there)| (step.number, &**there)));
@@ -27,14 +32,14 @@ fn within(lab: &mut Lab<'_>, stage: Stage, course: &Course, shape: &Shape) -> Fl
     if !course.ending.is_ok() || last == 0 {
         return Ok(None);
     }
-    let mut before = loads(lab, row[0].1, stage, shape)?;
-    let after = loads(lab, row[last].1, stage, shape)?;
+    let mut before = loads(lab, row[0].1, workload, shape)?;
+    let after = loads(lab, row[last].1, workload, shape)?;
     if before == after {
         return Ok(None);
     }
     let mut bisect = Bisect::of(row.len());
     let tried = follow(&mut bisect, |n| {
-        let seen = loads(lab, row[n].1, stage, shape)?;
+        let seen = loads(lab, row[n].1, workload, shape)?;
         let found = seen == after;
         // The last of those without it is the one just before it begins.
         if !found {
@@ -47,18 +52,23 @@ fn within(lab: &mut Lab<'_>, stage: Stage, course: &Course, shape: &Shape) -> Fl
 }
 
 /// What a load of the session gives a new process that finds the sandbox like this.
-fn loads(lab: &mut Lab<'_>, there: &Snapshot, stage: Stage, shape: &Shape) -> Flow<String> {
+fn loads(
+    lab: &mut Lab<'_>,
+    there: &Snapshot,
+    workload: Workload,
+    shape: &Shape,
+) -> CaseResult<String> {
     lab.restore(there)?;
-    let loaded = match lab.load(Stage::ID) {
+    let loaded = match lab.load(Workload::ID) {
         Ok(loaded) => loaded,
-        Err(Stop::Driver(seen)) => return Ok(seen.clause().to_owned()),
+        Err(Abort::Driver(seen)) => return Ok(seen.clause().to_owned()),
         Err(stop) => return Err(stop),
     };
     let Loaded::Present(session) = &loaded else { return Ok(loaded.word()) };
     let is = |slot| lab.slots_of(session) == lab.slots_of(&lab.session(slot, shape));
-    Ok(match stage {
-        Stage::Save | Stage::Update if is(Stage::NEW) => "the new session".into(),
-        _ if is(Stage::OLD) => "the old session".into(),
+    Ok(match workload {
+        Workload::Save | Workload::Update if is(Workload::NEW) => "the new session".into(),
+        _ if is(Workload::OLD) => "the old session".into(),
         _ => "neither the old session nor the new one".into(),
     })
 }

@@ -10,7 +10,7 @@ mod table;
 
 use std::fmt::Write;
 
-use interloper_engine::Stage;
+use interloper_engine::Workload;
 use interloper_engine::record::{Commit, Trace, Traces};
 
 use super::human::WIDTHS;
@@ -82,7 +82,7 @@ fn one(trace: &Trace, to: usize) -> Vec<String> {
 fn headline(trace: &Trace, to: usize) -> Vec<String> {
     let store = clean(&format!("{} {}", trace.store, trace.version));
     // Its call is that of a first save.
-    let update = if trace.operation == Stage::Update { "update: " } else { "" };
+    let update = if trace.operation == Workload::Update { "update: " } else { "" };
     let asked = clean(&format!(
         " · {} · umask {} · home {} · {update}{} → ",
         trace.place, trace.umask, trace.home, trace.call

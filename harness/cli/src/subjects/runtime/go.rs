@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use interloper_engine::{Hosting, Placed, StoreSpec};
+use interloper_engine::{FileSpec, Hosting, StoreSpec};
 
 use super::install::Words;
 use super::{InstallError, Installer, Interpreter, Runtime, placed, text};
@@ -93,7 +93,7 @@ impl Runtime for Go {
         })
     }
 
-    fn kit(&self) -> Vec<Placed> {
+    fn kit(&self) -> Vec<FileSpec> {
         vec![placed("interloper_driver.go", KIT)]
     }
 }

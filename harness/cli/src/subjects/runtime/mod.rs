@@ -19,7 +19,7 @@ mod venv;
 
 use std::path::{Path, PathBuf};
 
-use interloper_engine::{Placed, StoreSpec};
+use interloper_engine::{FileSpec, StoreSpec};
 
 use super::cache::Cache;
 use super::manifest::{Host, Package, Version};
@@ -64,7 +64,7 @@ pub(crate) trait Runtime: Sync {
     ) -> Result<StoreSpec, InstallError>;
 
     /// Returns the files that every driver of this runtime imports.
-    fn kit(&self) -> Vec<Placed>;
+    fn kit(&self) -> Vec<FileSpec>;
 }
 
 /// A program that runs or makes drivers.
@@ -157,6 +157,6 @@ fn text(path: impl AsRef<Path>) -> String {
 }
 
 /// Returns a file to put into the sandbox.
-fn placed(name: &str, contents: &str) -> Placed {
-    Placed { name: name.into(), contents: contents.into() }
+fn placed(name: &str, contents: &str) -> FileSpec {
+    FileSpec { name: name.into(), contents: contents.into() }
 }

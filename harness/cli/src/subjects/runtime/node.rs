@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use interloper_engine::{Hosting, Placed, StoreSpec};
+use interloper_engine::{FileSpec, Hosting, StoreSpec};
 use serde::Deserialize;
 
 use super::install::Words;
@@ -130,7 +130,7 @@ impl Runtime for Node {
         })
     }
 
-    fn kit(&self) -> Vec<Placed> {
+    fn kit(&self) -> Vec<FileSpec> {
         vec![placed(KIT_FILE, KIT)]
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use interloper_engine::{Hosting, Placed, StoreSpec};
+use interloper_engine::{FileSpec, Hosting, StoreSpec};
 use serde::Deserialize;
 
 use super::{InstallError, Installer, Interpreter, Runtime, placed, text, venv};
@@ -107,7 +107,7 @@ impl Runtime for PythonRuntime {
         })
     }
 
-    fn kit(&self) -> Vec<Placed> {
+    fn kit(&self) -> Vec<FileSpec> {
         vec![placed("interloper_driver.py", KIT)]
     }
 }
@@ -121,7 +121,7 @@ fn requirements(package: &Package) -> Option<&'static str> {
 }
 
 /// Returns the kit, for a driver in Python that the user names.
-pub(crate) fn kit() -> Vec<Placed> {
+pub(crate) fn kit() -> Vec<FileSpec> {
     PythonRuntime.kit()
 }
 

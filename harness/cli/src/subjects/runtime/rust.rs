@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_engine::{Placed, StoreSpec};
+use interloper_engine::{FileSpec, StoreSpec};
 
 use super::{InstallError, Installer, Interpreter, Runtime};
 use crate::subjects::manifest::{Package, Version};
@@ -39,7 +39,7 @@ impl Runtime for Rust {
         Ok(StoreSpec::adapter(&package.name))
     }
 
-    fn kit(&self) -> Vec<Placed> {
+    fn kit(&self) -> Vec<FileSpec> {
         // The crate `interloper-driver`, which is compiled in.
         Vec::new()
     }

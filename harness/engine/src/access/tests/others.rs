@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::trees::MINT;
 use crate::canary::Mint;
 use crate::principal::Identity;
-use crate::prober::{Target, Tried, attempt};
+use crate::prober::{ProbeResult, Target, attempt};
 use crate::residue::Search;
 
 /// How long one child may take, in seconds: one that came by another thread's lock would never end.
@@ -71,7 +71,7 @@ pub(super) fn find_by_trying(
     identity: Option<&Identity>,
     at: &Path,
     targets: &[Target],
-) -> Result<Vec<Tried>, String> {
+) -> Result<Vec<ProbeResult>, String> {
     in_child(|| {
         let search = Search::new(&Mint::new(MINT));
         std::env::set_current_dir(at).map_err(|error| error.to_string())?;

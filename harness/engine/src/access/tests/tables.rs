@@ -2,7 +2,7 @@
 
 use crate::access::acl::{Acl, Entry, Perms, Tag};
 use crate::access::component::Component;
-use crate::access::predict::Place;
+use crate::access::predict::Location;
 use crate::principal::Identity;
 use crate::prober::Access;
 
@@ -140,9 +140,9 @@ fn an_empty_mask_makes_the_kernel_forget_the_acl() {
     assert_eq!(digit(&file, &who(ALICE, &[GROUP])), 0);
 }
 
-fn place(dirs: &[u32], mode: u32) -> Place {
+fn place(dirs: &[u32], mode: u32) -> Location {
     let way: Vec<_> = dirs.iter().map(|mode| component(DIR | mode)).collect();
-    Place { parent: way.last().cloned(), way, node: component(mode) }
+    Location { parent: way.last().cloned(), way, node: component(mode) }
 }
 
 const MOVE: Access = Access::REMOVE.union(Access::REPLACE);
@@ -168,7 +168,7 @@ fn a_directory_takes_names_from_who_may_write_and_search() {
     // Each by another group's entry is not both.
     let acl = [(Tag::Group(30), 2), (Tag::Group(31), 1)];
     let node = Component { mode: DIR | 0o670, ..with_acl(0, &acl, 7, 0) };
-    let split = Place { node, ..place(&[0o755], DIR) };
+    let split = Location { node, ..place(&[0o755], DIR) };
     assert!(!split.access(&who(ALICE, &[30, 31])).contains(Access::CREATE));
 }
 
@@ -187,7 +187,7 @@ fn in_a_sticky_directory_only_owners_move() {
     let sticky = place(&[0o1777], FILE | 0o600);
     assert_eq!(sticky.access(&who(ALICE, &[])), Access::SEE);
     assert_eq!(sticky.access(&who(OWNER, &[])), Access::SEE | Access::READ | Access::WRITE | MOVE);
-    let of_alice = |mut place: Place, parent: bool| {
+    let of_alice = |mut place: Location, parent: bool| {
         let component = if parent { place.parent.as_mut().unwrap() } else { &mut place.node };
         component.uid = ALICE;
         place
@@ -222,6 +222,6 @@ fn mounts_hold_what_is_on_them() {
 
 #[test]
 fn the_root_directory_has_no_parent() {
-    let top = Place { way: vec![], parent: None, node: component(DIR | 0o777) };
+    let top = Location { way: vec![], parent: None, node: component(DIR | 0o777) };
     assert_eq!(top.access(&who(ALICE, &[])), Access::SEE | Access::LIST | Access::CREATE);
 }

@@ -5,7 +5,7 @@ use nix::errno::Errno;
 
 use super::progress::{Budget, Progress, Watch};
 use super::waits::LOOK;
-use super::{Called, Driver, Observation};
+use super::{CallResult, Driver, Observation};
 use crate::error::Result;
 use crate::stepper::{Release, Step, Stepper};
 
@@ -31,16 +31,16 @@ pub(crate) enum Stepping {
     /// They pass.
     Off,
     /// They are, and the first is step 1.
-    Anew,
+    Restart,
     /// They are, and the first follows on the last of the request before.
-    On,
+    Continue,
 }
 
 /// What a driver comes to next.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// It answered, or did something instead.
-    Answered(Called),
+    Answered(CallResult),
     /// It is held at a step.
     Held(Box<Step>),
     /// It is neither: it sleeps in the call that it was let go into.
@@ -49,7 +49,7 @@ pub(crate) enum Next {
 
 impl Driver {
     /// Asks, and waits for the answer.
-    pub(super) fn exchange(&mut self, op: Op, budget: Budget) -> Called {
+    pub(super) fn exchange(&mut self, op: Op, budget: Budget) -> CallResult {
         self.send(op, Stepping::Off, budget)?;
         match self.proceed() {
             Next::Answered(called) => called,
@@ -86,7 +86,7 @@ impl Driver {
         self.stepping = stepping != Stepping::Off;
         let (serving, driver) = (self.pid(), self.host_pid());
         if let Some(stepper) = &mut self.stepper
-            && stepping == Stepping::Anew
+            && stepping == Stepping::Restart
         {
             stepper.begin_operation(serving, driver);
         }
@@ -109,9 +109,9 @@ impl Driver {
                 self.pending = Some(pending);
             }
         }
-        self.let_go.asleep = 0;
+        self.released.asleep = 0;
         if !matches!(next, Next::Blocked) {
-            self.let_go.call = None;
+            self.released.call = None;
         }
         next
     }
@@ -162,7 +162,7 @@ impl Driver {
                 }
             }
             let mut until = pending.watch.until_look();
-            if self.let_go.watched && self.let_go.call.is_some() {
+            if self.released.watched && self.released.call.is_some() {
                 until = until.min(LOOK);
             }
             match self.wait(until, pending.sent < pending.line.len()) {
@@ -208,7 +208,7 @@ impl Driver {
 
     /// Lets the driver go on from a step.
     pub(crate) fn release(&mut self, step: &Step, how: Release) -> Result<()> {
-        self.let_go.call = step.inner.held.as_ref().map(|held| (held.thread, held.number));
+        self.released.call = step.inner.held.as_ref().map(|held| (held.thread, held.number));
         match &mut self.stepper {
             Some(stepper) => stepper.release(step, how),
             None => Ok(()),

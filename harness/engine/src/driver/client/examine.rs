@@ -9,7 +9,7 @@ use super::super::spawn::pidfd_send_signal;
 use super::Driver;
 
 /// What is wrong with how a child's end is told, and whether it is not told at all.
-pub(crate) type Untold = (String, bool);
+pub(crate) type WrongChildEvent = (String, bool);
 
 /// What the protocol asks for.
 const WANTED: &str =
@@ -20,7 +20,7 @@ impl Driver {
     ///
     /// # Errors
     /// What is wrong with the event, and whether there is none; the driver is ended then.
-    pub(crate) fn end_child(&mut self, closed: bool) -> std::result::Result<(), Untold> {
+    pub(crate) fn end_child(&mut self, closed: bool) -> std::result::Result<(), WrongChildEvent> {
         let Some(case) = self.case.take() else { return Ok(()) };
         if !closed {
             pidfd_send_signal(case.process.as_fd(), Signal::SIGKILL);

@@ -28,11 +28,11 @@ use crate::sandbox::Tier;
 use crate::stepper::{Step, Stepper};
 use asking::Pending;
 use progress::Budget;
-use waits::LetGo;
+use waits::Released;
 
 pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
-pub(crate) use examine::Untold;
+pub(crate) use examine::WrongChildEvent;
 
 /// What a driver may use before it is called slow. None of it passes faster on a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Observation {
 }
 
 /// An answer, or what the driver did instead.
-pub(crate) type Called = std::result::Result<Answer, Observation>;
+pub(crate) type CallResult = std::result::Result<Answer, Observation>;
 
 /// How much of a driver's output is kept for one case, in bytes; the rest is read and dropped.
 const OUTPUT_LIMIT: usize = 64 << 10;
@@ -117,7 +117,7 @@ pub(crate) struct Driver {
     /// The step it is held at.
     held: Option<Step>,
     /// What it was let go into.
-    let_go: LetGo,
+    released: Released,
     /// The request under way.
     pending: Option<Pending>,
     case: Option<Case>,
@@ -240,7 +240,7 @@ impl Driver {
     }
 
     /// Opens the store, and checks that the umask is what was asked for.
-    pub(crate) fn open(&mut self, open: Open) -> Result<Called> {
+    pub(crate) fn open(&mut self, open: Open) -> Result<CallResult> {
         let asked = u16::from_str_radix(&open.umask, 8).unwrap_or_default();
         let called = self.call(Op::Open(open));
         if called.as_ref().is_ok_and(|answer| answer.err.is_none()) && self.can(Can::Umask) {
@@ -256,7 +256,7 @@ impl Driver {
     }
 
     /// Asks for one operation.
-    pub(crate) fn call(&mut self, op: Op) -> Called {
+    pub(crate) fn call(&mut self, op: Op) -> CallResult {
         self.exchange(op, self.limits.operation)
     }
 }

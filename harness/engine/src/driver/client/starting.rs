@@ -11,12 +11,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::super::clock::unix_seconds;
 use super::super::hosting::StoreSpec;
-use super::super::spawn::{Seat, pidfd_open, spawn};
-use super::{Driver, LetGo, Limits, Next, Observation, Stepping};
+use super::super::spawn::{DriverKey, pidfd_open, spawn};
+use super::{Driver, Limits, Next, Observation, Released, Stepping};
 use crate::error::{Context, Error, Result};
 use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Reach, Stepper, Tracer};
+use crate::stepper::{Backend, Hold, Listener, Scope, Stepper, Tracer};
 
 impl Driver {
     /// Starts a driver and asks what it is; [`Driver::arrive`] waits for the answer.
@@ -25,12 +25,12 @@ impl Driver {
         tier: Tier,
         layout: &Layout,
         ids: &Ids,
-        seat: Seat,
+        key: DriverKey,
         limits: Limits,
     ) -> Result<Driver> {
-        let mut spawned = spawn(spec, tier, layout, ids, seat)?;
+        let mut spawned = spawn(spec, tier, layout, ids, key)?;
         let stepper = match spawned.entrance.take() {
-            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, seat) {
+            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, key) {
                 Ok(stepper) => Some(stepper),
                 Err(error) => {
                     let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
@@ -47,14 +47,14 @@ impl Driver {
             spec: spec.clone(),
             tier,
             ids: ids.clone(),
-            principal: seat.principal,
+            principal: key.principal,
             limits,
             spawned,
             process,
             stepper,
             stepping: false,
             held: None,
-            let_go: LetGo::default(),
+            released: Released::default(),
             pending: None,
             case: None,
             next: 0,
@@ -70,7 +70,7 @@ impl Driver {
         };
         let asked = driver.send(Op::Hello { protocol: PROTOCOL }, Stepping::Off, limits.start);
         asked.map_err(|seen| driver.useless(seen.clause()))?;
-        driver.push();
+        driver.flush();
         Ok(driver)
     }
 
@@ -140,7 +140,7 @@ impl Driver {
                 let _ = stepper.pass();
             }
         }
-        self.push();
+        self.flush();
         self.drain();
         // Its hello is one line; one that never falls silent waits for its turn.
         if self.lines.is_empty() {
@@ -169,12 +169,12 @@ impl Driver {
 }
 
 /// Takes over what the driver's process holds its calls with.
-fn step(socket: &OwnedFd, process: i32, layout: &Layout, seat: Seat) -> Result<Stepper> {
+fn step(socket: &OwnedFd, process: i32, layout: &Layout, key: DriverKey) -> Result<Stepper> {
     let roots = layout.roots().into_iter().map(|root| root.path).collect();
-    let reach = Reach::new(roots, layout.unwritable());
-    let backend: Box<dyn Backend> = match seat.hold {
+    let scope = Scope::new(roots, layout.unwritable());
+    let backend: Box<dyn Backend> = match key.hold {
         Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
         _ => Box::new(Listener::take_over(socket)?),
     };
-    Ok(Stepper::new(backend, reach, layout.home(seat.principal)))
+    Ok(Stepper::new(backend, scope, layout.home(key.principal)))
 }

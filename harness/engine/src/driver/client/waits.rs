@@ -9,7 +9,7 @@ use super::Driver;
 
 /// The call that a driver was let go into from a step.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LetGo {
+pub(super) struct Released {
     /// Whether it is of interest that it waits there: where two drivers take turns, one may wait for what only the other can do.
     pub(super) watched: bool,
     /// The thread and the call's number.
@@ -24,7 +24,7 @@ pub(super) const LOOK: Duration = Duration::from_millis(2);
 impl Driver {
     /// From the next step on, a call that waits is told, or not.
     pub(crate) fn watch_calls(&mut self, watched: bool) {
-        self.let_go = LetGo { watched, ..LetGo::default() };
+        self.released = Released { watched, ..Released::default() };
     }
 
     /// From the next step on, one that writes says with which flags its descriptor was opened, or not.
@@ -43,17 +43,17 @@ impl Driver {
 
     /// Whether it was seen twice in a row asleep in the call that it was let go into.
     pub(super) fn is_blocked(&mut self) -> bool {
-        let Some((thread, number)) = self.let_go.call.filter(|_| self.let_go.watched) else {
+        let Some((thread, number)) = self.released.call.filter(|_| self.released.watched) else {
             return false;
         };
         let waits = self.lines.is_empty() && self.held.is_none();
         let asleep = waits && sleeps_in(thread) == Some(number);
-        self.let_go.asleep = if asleep { self.let_go.asleep + 1 } else { 0 };
-        self.let_go.asleep >= 2
+        self.released.asleep = if asleep { self.released.asleep + 1 } else { 0 };
+        self.released.asleep >= 2
     }
 
     /// Gives the driver what was sent before anybody waits for the answer, as much of it as the pipe takes.
-    pub(crate) fn push(&mut self) {
+    pub(crate) fn flush(&mut self) {
         let Some(pending) = &mut self.pending else { return };
         while let Some(rest) = pending.line.get(pending.sent..).filter(|rest| !rest.is_empty()) {
             match nix::unistd::write(&self.spawned.requests, rest) {
@@ -66,7 +66,7 @@ impl Driver {
     }
 
     /// Lets its calls pass for a while, with nothing asked.
-    pub(crate) fn attend(&mut self, time: Duration) {
+    pub(crate) fn run_unheld(&mut self, time: Duration) {
         let until = Instant::now() + time;
         while self.pending.is_none() && Instant::now() < until {
             if self.wait(until.saturating_duration_since(Instant::now()), false).is_err() {

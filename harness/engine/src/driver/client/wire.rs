@@ -8,12 +8,12 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use super::{Called, Driver, OUTPUT_LIMIT, Observation};
+use super::{CallResult, Driver, OUTPUT_LIMIT, Observation};
 use crate::prober::ended_for_memory;
 
 impl Driver {
     /// What a line says to the request that is waiting; nothing, where it belongs to an earlier one.
-    pub(super) fn read_line(&mut self, line: &[u8], n: u64, word: &str) -> Option<Called> {
+    pub(super) fn read_line(&mut self, line: &[u8], n: u64, word: &str) -> Option<CallResult> {
         if let Ok(event) = serde_json::from_slice::<ChildEvent>(line)
             && event.event == "child"
         {

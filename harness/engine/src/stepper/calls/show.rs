@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::kinds::Arg;
+use super::call_class::Arg;
 use super::names::{ACCESS_BITS, ACCESS_MODE, LARGE_FILE, Names, OPEN, RESOLVE};
 
 /// How many characters of a path or a text are printed; of a longer one, its end: the name is there.

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 
 use super::bytes::{Change, Part};
-use super::objects::{Name, Object, Seen, View};
+use super::objects::{Name, Object, SnapshotEntry, View};
 
 /// Something a step did that is on the disk or not, whole unless it is torn.
 #[derive(Debug)]
 pub(super) struct Effect {
     /// What it did.
-    pub(super) what: What,
+    pub(super) what: EffectKind,
     /// How much of it may be on the disk when any of it is; the whole comes first.
     pub(super) parts: Vec<Part>,
     /// What it is called in a story: "the contents of alpha.json from step 3".
@@ -24,9 +24,9 @@ pub(super) struct Effect {
 
 impl Effect {
     /// An effect that nothing made durable yet.
-    pub(super) fn new(what: What, words: String, step: usize) -> Effect {
+    pub(super) fn new(what: EffectKind, words: String, step: usize) -> Effect {
         let parts = match &what {
-            What::Contents(_, change) => change.parts(),
+            EffectKind::Contents(_, change) => change.parts(),
             _ => vec![Part::Whole],
         };
         Effect { what, parts, words, requires: Vec::new(), step, durable: None }
@@ -45,7 +45,7 @@ impl Effect {
 
 /// What an effect did.
 #[derive(Debug)]
-pub(super) enum What {
+pub(super) enum EffectKind {
     /// A change of a file's contents.
     Contents(Object, Change),
     /// A change of mode, owner or attributes.
@@ -67,8 +67,8 @@ pub(super) struct Delta {
 
 impl Delta {
     /// What differs, if anything does.
-    pub(super) fn between(old: Seen<'_>, new: Seen<'_>) -> Option<Delta> {
-        let owner = |seen: Seen<'_>| (seen.node().uid, seen.node().gid);
+    pub(super) fn between(old: SnapshotEntry<'_>, new: SnapshotEntry<'_>) -> Option<Delta> {
+        let owner = |seen: SnapshotEntry<'_>| (seen.node().uid, seen.node().gid);
         let mut delta = Delta::default();
         if old.node().mode != new.node().mode {
             delta.mode = Some(new.node().mode);

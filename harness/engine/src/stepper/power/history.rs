@@ -5,15 +5,15 @@ use std::path::Path;
 
 use super::Synced;
 use super::bytes::Change;
-use super::effects::{Delta, Effect, NameChange, What, moves, name_changes, name_words};
+use super::effects::{Delta, Effect, EffectKind, NameChange, moves, name_changes, name_words};
 use super::layout::Layout;
-use super::objects::{Birth, Name, Object, Objects, Seen, View};
+use super::objects::{Birth, Name, Object, Objects, SnapshotEntry, View};
 use super::render::{NodeMark, Shapes};
 use crate::lab::{Contents, Snapshot};
 use crate::prober::NodeKind;
 
 /// What was durable at first, and what may have happened to it.
-pub(super) struct History<'s> {
+pub(super) struct EffectHistory<'s> {
     /// Every file, directory and link there was, as it was born.
     pub(super) objects: Vec<Birth<'s>>,
     /// What tells each from others, as it was born.
@@ -30,7 +30,7 @@ pub(super) struct History<'s> {
     pub(super) effects: Vec<Effect>,
 }
 
-impl<'s> History<'s> {
+impl<'s> EffectHistory<'s> {
     /// How many effects there are after so many steps.
     pub(super) fn count(&self, end: usize) -> usize {
         self.effects.partition_point(|effect| effect.step <= end)
@@ -40,7 +40,7 @@ impl<'s> History<'s> {
     pub(super) fn of(
         before: &'s Snapshot,
         steps: impl Iterator<Item = (&'s Snapshot, Synced)> + Clone,
-    ) -> History<'s> {
+    ) -> EffectHistory<'s> {
         let mut objects = Objects::new(before, steps.clone().map(|(after, _)| after));
         let mut view = objects.view(before, None);
         let names = view.names.iter().map(|(name, object)| (name.clone(), *object)).collect();
@@ -65,13 +65,14 @@ impl<'s> History<'s> {
         effects.close();
         let mut touching = vec![Vec::new(); objects.all.len()];
         for (index, effect) in effects.all.iter().enumerate() {
-            if let What::Contents(object, _) | What::Attributes(object, _) = effect.what {
+            if let EffectKind::Contents(object, _) | EffectKind::Attributes(object, _) = effect.what
+            {
                 touching[object].push(index);
             }
         }
         let layouts = touching.iter().enumerate().map(|(object, touching)| {
             let changes = touching.iter().filter_map(|&index| match &effects.all[index].what {
-                What::Contents(_, change) => Some((index, change)),
+                EffectKind::Contents(_, change) => Some((index, change)),
                 _ => None,
             });
             Layout::of(objects.all[object].bytes, changes)
@@ -79,7 +80,8 @@ impl<'s> History<'s> {
         let layouts = layouts.collect();
         let (objects, effects, born) = (objects.all, effects.all, Vec::new());
         let shapes = Shapes::default();
-        let mut history = History { objects, names, effects, born, touching, layouts, shapes };
+        let mut history =
+            EffectHistory { objects, names, effects, born, touching, layouts, shapes };
         let nothing = Vec::new();
         history.born = (0..history.objects.len())
             .map(|object| history.object_mark(object, &nothing))
@@ -109,7 +111,7 @@ impl Effects {
                 self.last.insert(change.name.clone(), index);
             }
             let words = name_words(&changes, step);
-            let mut effect = Effect::new(What::Names(changes), words, step);
+            let mut effect = Effect::new(EffectKind::Names(changes), words, step);
             effect.requires = requires;
             self.all.push(effect);
         }
@@ -135,7 +137,7 @@ impl Effects {
                 continue;
             }
             let inside = |effect: &Effect| match &effect.what {
-                What::Names(changes) => {
+                EffectKind::Names(changes) => {
                     changes.iter().any(|change| change.name.dir == Some(removed))
                 }
                 _ => false,
@@ -146,7 +148,13 @@ impl Effects {
         requires
     }
 
-    fn contents_changed(&mut self, object: Object, old: &Contents, new: Seen<'_>, step: usize) {
+    fn contents_changed(
+        &mut self,
+        object: Object,
+        old: &Contents,
+        new: SnapshotEntry<'_>,
+        step: usize,
+    ) {
         if new.node().kind != NodeKind::File {
             return;
         }
@@ -164,16 +172,22 @@ impl Effects {
             if let Change::Cut(length) = change {
                 self.cuts.push((object, length, index));
             }
-            let mut effect = Effect::new(What::Contents(object, change), words, step);
+            let mut effect = Effect::new(EffectKind::Contents(object, change), words, step);
             effect.requires = requires;
             self.all.push(effect);
         }
     }
 
-    fn attributes_changed(&mut self, object: Object, old: Seen<'_>, new: Seen<'_>, step: usize) {
+    fn attributes_changed(
+        &mut self,
+        object: Object,
+        old: SnapshotEntry<'_>,
+        new: SnapshotEntry<'_>,
+        step: usize,
+    ) {
         if let Some(delta) = Delta::between(old, new) {
             let words = format!("{} of {} from step {step}", delta.words(), file_name(new));
-            self.all.push(Effect::new(What::Attributes(object, delta), words, step));
+            self.all.push(Effect::new(EffectKind::Attributes(object, delta), words, step));
         }
     }
 
@@ -192,9 +206,9 @@ impl Effects {
         };
         for effect in &mut self.all {
             let durable = match &mut effect.what {
-                What::Contents(object, _) => synced == Some(*object),
-                What::Attributes(object, _) => attributes && synced == Some(*object),
-                What::Names(changes) => {
+                EffectKind::Contents(object, _) => synced == Some(*object),
+                EffectKind::Attributes(object, _) => attributes && synced == Some(*object),
+                EffectKind::Names(changes) => {
                     for change in changes.iter_mut() {
                         change.synced |= change.name.dir.is_some_and(|dir| synced == Some(dir));
                     }
@@ -223,7 +237,7 @@ impl Effects {
 }
 
 /// The last part of a node's path, for a story.
-fn file_name(seen: Seen<'_>) -> String {
+fn file_name(seen: SnapshotEntry<'_>) -> String {
     let path = &seen.node().path;
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string())
 }

@@ -21,7 +21,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::lab::Snapshot;
-use history::History;
+use history::EffectHistory;
 use render::{Choice, Mark};
 
 /// What a step made durable.
@@ -124,7 +124,7 @@ pub(crate) struct Lost {
 ///
 /// The steps are gone through once, whatever is asked afterwards; a state is made when somebody wants to see it.
 pub(crate) struct Losses<'s> {
-    history: History<'s>,
+    history: EffectHistory<'s>,
 }
 
 impl<'s> Losses<'s> {
@@ -136,7 +136,7 @@ impl<'s> Losses<'s> {
         steps: impl Iterator<Item = (&'s Snapshot, Synced)> + Clone,
     ) -> Losses<'s> {
         let Persistence::StrictPosix = model;
-        Losses { history: History::of(before, steps) }
+        Losses { history: EffectHistory::of(before, steps) }
     }
 
     /// The legal states when power is lost after so many steps.

@@ -28,14 +28,14 @@ impl Name {
 
 /// A node as one snapshot has it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen<'s> {
+pub(super) struct SnapshotEntry<'s> {
     /// The snapshot.
     pub(super) snapshot: &'s Snapshot,
     /// Which of its entries.
     pub(super) index: usize,
 }
 
-impl<'s> Seen<'s> {
+impl<'s> SnapshotEntry<'s> {
     /// Where it is and what stat(2) says of it.
     pub(super) fn node(self) -> &'s Node {
         &self.snapshot.entries[self.index].node
@@ -56,7 +56,7 @@ impl<'s> Seen<'s> {
 #[derive(Debug)]
 pub(super) struct Birth<'s> {
     /// The first snapshot that has it.
-    pub(super) seen: Seen<'s>,
+    pub(super) seen: SnapshotEntry<'s>,
     /// Its contents: none, for a file that a step made.
     pub(super) bytes: &'s Contents,
     /// The inode number it gets in results.
@@ -69,7 +69,7 @@ pub(super) struct View<'s> {
     /// Every directory entry and what it names.
     pub(super) names: BTreeMap<Name, Object>,
     /// Every object, at the first of its paths: links to one inode are alike but for their paths.
-    pub(super) seen: BTreeMap<Object, Seen<'s>>,
+    pub(super) seen: BTreeMap<Object, SnapshotEntry<'s>>,
     /// Every directory's entry; it has only one.
     pub(super) dirs: HashMap<Object, Name>,
 }
@@ -125,7 +125,7 @@ impl<'s> Objects<'s> {
         let mut view = View::default();
         let mut paths: HashMap<&Path, Object> = HashMap::new();
         for (index, entry) in snapshot.entries.iter().enumerate() {
-            let seen = Seen { snapshot, index };
+            let seen = SnapshotEntry { snapshot, index };
             let path = entry.node.path.as_path();
             let number = (self.file_system(path), entry.node.inode);
             let same = self.numbers.get(&number).copied().filter(|object| {
@@ -151,7 +151,7 @@ impl<'s> Objects<'s> {
         view
     }
 
-    fn born(&mut self, seen: Seen<'s>, number: Number, whole: bool) -> Object {
+    fn born(&mut self, seen: SnapshotEntry<'s>, number: Number, whole: bool) -> Object {
         let mut birth = Birth { seen, bytes: seen.bytes(), inode: number.1 };
         let synced = self.nameless.remove(&number);
         // A link's target comes with the link: symlink(2) makes both at once, and there is no empty target to put back.

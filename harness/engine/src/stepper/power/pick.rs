@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::bytes::Part;
 use super::effects::Effect;
-use super::history::History;
+use super::history::EffectHistory;
 use super::render::{Choice, Mark};
 use super::{Lost, Picked, States, Total};
 use crate::random::Random;
@@ -17,7 +17,7 @@ const COUNTED: u128 = 1 << 10;
 const PATIENCE: usize = 16;
 
 /// The legal states of a history, or a sample of them.
-pub(super) fn pick(history: &History<'_>, end: usize, limit: usize, seed: u64) -> States {
+pub(super) fn pick(history: &EffectHistory<'_>, end: usize, limit: usize, seed: u64) -> States {
     let limit = limit.max(2);
     let mut random = Random::new(seed);
     let free = Free::of(history, end);
@@ -27,7 +27,7 @@ pub(super) fn pick(history: &History<'_>, end: usize, limit: usize, seed: u64) -
         random.shuffle(&mut ones);
         ones.truncate(limit);
     }
-    let mut found = Found::default();
+    let mut found = DistinctStates::default();
     found.add(history, free.choice(|_| None));
     found.add(history, free.choice(|_| Some(Part::Whole)));
     let ends = found.choices.len();
@@ -77,7 +77,7 @@ pub(super) fn pick(history: &History<'_>, end: usize, limit: usize, seed: u64) -
 }
 
 /// A state, with no effect missing that its tree could have: only those whose loss shows are told.
-pub(super) fn told(history: &History<'_>, picked: &Picked) -> Lost {
+pub(super) fn told(history: &EffectHistory<'_>, picked: &Picked) -> Lost {
     let free = Free::of(history, picked.end);
     let (mut choice, mark) = (picked.choice.clone(), picked.mark);
     // From the last to the first, for what comes later hides what came before.
@@ -104,7 +104,7 @@ pub(super) fn told(history: &History<'_>, picked: &Picked) -> Lost {
 
 /// The effects that are durable or not, and the choices there are.
 struct Free<'h> {
-    history: &'h History<'h>,
+    history: &'h EffectHistory<'h>,
     /// How many effects there are.
     count: usize,
     /// Which effects are not durable for certain.
@@ -114,7 +114,7 @@ struct Free<'h> {
 }
 
 impl<'h> Free<'h> {
-    fn of(history: &'h History<'h>, end: usize) -> Free<'h> {
+    fn of(history: &'h EffectHistory<'h>, end: usize) -> Free<'h> {
         let count = history.count(end);
         let effects = history.effects[..count].iter().enumerate();
         let is_free = |effect: &Effect| effect.durable.is_none_or(|durable| durable > end);
@@ -183,13 +183,13 @@ impl<'h> Free<'h> {
 
 /// Choices that make different trees, in the order they were found.
 #[derive(Default)]
-struct Found {
+struct DistinctStates {
     choices: Vec<(Choice, Mark)>,
     marks: HashSet<Mark>,
 }
 
-impl Found {
-    fn add(&mut self, history: &History<'_>, choice: Choice) {
+impl DistinctStates {
+    fn add(&mut self, history: &EffectHistory<'_>, choice: Choice) {
         let mark = history.mark(&choice);
         if self.marks.insert(mark) {
             self.choices.push((choice, mark));

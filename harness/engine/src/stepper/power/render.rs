@@ -10,8 +10,8 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 
 use super::bytes::Part;
-use super::effects::{Effect, What};
-use super::history::History;
+use super::effects::{Effect, EffectKind};
+use super::history::EffectHistory;
 use super::objects::Object;
 use crate::lab::{Contents, Snapshot};
 use crate::prober::NodeKind;
@@ -57,7 +57,7 @@ fn add(sum: &mut Mark, path: &NodeMark, node: &NodeMark) {
     }
 }
 
-impl History<'_> {
+impl EffectHistory<'_> {
     /// What tells the tree of a choice from others.
     pub(super) fn mark(&self, choice: &Choice) -> Mark {
         let shape = self.shape(choice);
@@ -69,7 +69,7 @@ impl History<'_> {
     }
 
     fn shape(&self, choice: &Choice) -> Rc<Shape> {
-        let there = |effect: &Effect| matches!(effect.what, What::Names(_));
+        let there = |effect: &Effect| matches!(effect.what, EffectKind::Names(_));
         let effects = self.effects.iter().zip(choice).filter(|(effect, _)| there(effect));
         let key: Vec<bool> = effects.map(|(_, part)| part.is_some()).collect();
         if let Some(shape) = self.shapes.0.borrow().get(&key) {
@@ -137,7 +137,7 @@ impl History<'_> {
         let base = self.names.iter().map(|(name, object)| ((name.dir, &*name.name), *object));
         let mut names: BTreeMap<(Option<Object>, &Path), Object> = base.collect();
         for (effect, part) in self.effects.iter().zip(choice) {
-            let (What::Names(changes), Some(_)) = (&effect.what, part) else { continue };
+            let (EffectKind::Names(changes), Some(_)) = (&effect.what, part) else { continue };
             for change in changes {
                 let name = (change.name.dir, &*change.name.name);
                 match change.new {
@@ -173,7 +173,7 @@ impl History<'_> {
             attributes: birth.seen.attributes().to_vec(),
         };
         for &effect in &self.touching[object] {
-            if let (What::Attributes(_, delta), Some(Some(_))) =
+            if let (EffectKind::Attributes(_, delta), Some(Some(_))) =
                 (&self.effects[effect].what, choice.get(effect))
             {
                 shown.mode = delta.mode.unwrap_or(shown.mode);
@@ -189,7 +189,7 @@ impl History<'_> {
         let born = self.objects[object].bytes;
         let mut bytes: Option<Vec<u8>> = None;
         for &effect in &self.touching[object] {
-            if let (What::Contents(_, change), Some(Some(part))) =
+            if let (EffectKind::Contents(_, change), Some(Some(part))) =
                 (&self.effects[effect].what, choice.get(effect))
             {
                 change.apply(*part, bytes.get_or_insert_with(|| born.to_vec()));

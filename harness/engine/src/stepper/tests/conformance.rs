@@ -4,32 +4,32 @@ use std::path::Path;
 
 use nix::errno::Errno;
 
-use super::held::{Call, Program, Ran, make_home};
+use super::held::{Call, Program, ProgramRun, make_home};
 use super::programs::Language;
 use crate::access::tests::others::in_child;
 use crate::stepper::{Hold, Release, Step};
 
 /// A program, and the calls of each of its threads.
-struct Known {
+struct ExpectedCalls {
     name: &'static str,
     threads: fn() -> Vec<Vec<String>>,
 }
 
 /// The same in every language, but for what [`common`] takes off.
-const KNOWN: [Known; 4] = [
-    Known { name: "plain", threads: plain },
-    Known { name: "threads", threads: || several("t") },
-    Known { name: "children", threads: || several("c") },
-    Known { name: "spawned", threads: || several("p") },
+const KNOWN: [ExpectedCalls; 4] = [
+    ExpectedCalls { name: "plain", threads: plain },
+    ExpectedCalls { name: "threads", threads: || several("t") },
+    ExpectedCalls { name: "children", threads: || several("c") },
+    ExpectedCalls { name: "spawned", threads: || several("p") },
 ];
 
 /// What is one language's to show, exactly as it is.
-const ONLY_C: [Known; 5] = [
-    Known { name: "forms", threads: forms },
-    Known { name: "signals", threads: signals },
-    Known { name: "interrupted", threads: interrupted },
-    Known { name: "exec_in_thread", threads: exec_in_thread },
-    Known { name: "stopped", threads: stopped },
+const ONLY_C: [ExpectedCalls; 5] = [
+    ExpectedCalls { name: "forms", threads: forms },
+    ExpectedCalls { name: "signals", threads: signals },
+    ExpectedCalls { name: "interrupted", threads: interrupted },
+    ExpectedCalls { name: "exec_in_thread", threads: exec_in_thread },
+    ExpectedCalls { name: "stopped", threads: stopped },
 ];
 
 fn lines(text: &str) -> Vec<String> {
@@ -153,7 +153,7 @@ fn common(call: &Call) -> String {
 }
 
 /// Compares what was seen with the table; what is wrong.
-fn compare(ran: &Ran, known: &Known, hold: Hold) -> Result<(), String> {
+fn compare(ran: &ProgramRun, known: &ExpectedCalls, hold: Hold) -> Result<(), String> {
     if ran.status != 0 {
         return Err(format!("ended with wait status {:#x} and said {:?}", ran.status, ran.said));
     }
@@ -205,7 +205,7 @@ pub(super) fn run(
     hold: Hold,
     argv: &[String],
     how: impl Fn(&Step) -> Release,
-) -> Result<Ran, String> {
+) -> Result<ProgramRun, String> {
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let layout = make_home(home.path());
     in_child(|| {
@@ -225,7 +225,7 @@ pub(super) fn command(language: Language, dir: &Path, name: &str) -> Option<Vec<
     }
 }
 
-fn conforms(language: Language, hold: Hold, all: &[Known]) {
+fn conforms(language: Language, hold: Hold, all: &[ExpectedCalls]) {
     let dir = tempfile::tempdir().unwrap();
     for known in all {
         // It has no fork.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 
-use crate::driver::{Hosting, Seat, Spawned, StoreSpec, pidfd_open, spawn};
+use crate::driver::{DriverKey, Hosting, Spawned, StoreSpec, pidfd_open, spawn};
 use crate::principal::{Ids, Principal};
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Reach, Release, Step, Stepper, Tracer};
+use crate::stepper::{Backend, Hold, Listener, Release, Scope, Step, Stepper, Tracer};
 
 /// A program that is held.
 pub(super) struct Program {
@@ -22,7 +22,7 @@ pub(super) struct Program {
 
 /// What a program did.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Ran {
+pub(super) struct ProgramRun {
     /// What each thread did, in its order.
     pub(super) calls: BTreeMap<u32, Vec<Call>>,
     pub(super) said: String,
@@ -60,8 +60,8 @@ impl Program {
         let spec = StoreSpec { hosting, ..StoreSpec::adapter("known") };
         let (uid, gid) = (nix::unistd::getuid().as_raw(), nix::unistd::getgid().as_raw());
         let ids = Ids::imagined(uid, gid, Vec::new());
-        let seat = Seat { hold: Some(hold), ..Seat::free(Principal::Owner) };
-        let mut spawned = spawn(&spec, Tier::Predicted, layout, &ids, seat).map_err(text)?;
+        let key = DriverKey { hold: Some(hold), ..DriverKey::free(Principal::Owner) };
+        let mut spawned = spawn(&spec, Tier::Predicted, layout, &ids, key).map_err(text)?;
         let pid = spawned.child.id() as i32;
         let process = pidfd_open(pid).map_err(|error| error.to_string())?;
         let socket = spawned.entrance.take().ok_or("no socket")?;
@@ -71,7 +71,7 @@ impl Program {
         };
         let roots: Vec<PathBuf> = layout.roots().into_iter().map(|root| root.path).collect();
         let stepper =
-            Stepper::new(backend, Reach::new(roots, Vec::new()), layout.home(Principal::Owner));
+            Stepper::new(backend, Scope::new(roots, Vec::new()), layout.home(Principal::Owner));
         Ok(Program { spawned, process, stepper })
     }
 
@@ -94,8 +94,11 @@ impl Program {
     }
 
     /// Goes through the whole program; `how` says how each step goes on.
-    pub(super) fn go_through(mut self, how: impl Fn(&Step) -> Release) -> Result<Ran, String> {
-        let mut ran = Ran::default();
+    pub(super) fn go_through(
+        mut self,
+        how: impl Fn(&Step) -> Release,
+    ) -> Result<ProgramRun, String> {
+        let mut ran = ProgramRun::default();
         // Where each step that was let go is in `ran`.
         let mut places: BTreeMap<u32, (u32, usize)> = BTreeMap::new();
         loop {

@@ -1,9 +1,9 @@
 //! Calls on modes, owners, times and attributes.
 
-use super::super::kinds::Arg::{
+use super::super::call_class::Arg::{
     BytesIn, BytesOut, Count, DirFd, Fd, Flags, Id, Mode, Number, Opaque, Path, Text,
 };
-use super::super::kinds::Effect::{Attribute, Look};
+use super::super::call_class::Effect::{Attribute, Look};
 use super::super::names;
 use super::{Row, always};
 

@@ -2,11 +2,11 @@
 //!
 //! Raw calls: preadv(2) and its like have the position in two arguments, of which the kernel needs the first where registers have 64 bits.
 
-use super::super::kinds::Arg::{
+use super::super::call_class::Arg::{
     Bytes, BytesIn, BytesOut, Choice, Count, Fd, Flags, Number, Opaque, VectorIn, VectorOut,
 };
-use super::super::kinds::Effect::{Close, Lock, Map, Read, Sync, Write};
-use super::super::kinds::When;
+use super::super::call_class::Effect::{Close, Lock, Map, Read, Sync, Write};
+use super::super::call_class::When;
 use super::super::names;
 use super::{Row, always, only};
 

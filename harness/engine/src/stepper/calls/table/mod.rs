@@ -8,7 +8,7 @@ mod refused;
 
 use syscalls::Sysno;
 
-use super::kinds::{Arg, CallSpec, Class, Effect, When};
+use super::call_class::{Arg, CallSpec, Class, Effect, When};
 
 /// A call that can reach files.
 type Row = (&'static str, CallSpec);

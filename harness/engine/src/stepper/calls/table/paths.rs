@@ -1,10 +1,10 @@
 //! Calls that take a name: they look it up, open it, make it, move it, remove it, execute it.
 
-use super::super::kinds::Arg::{
+use super::super::call_class::Arg::{
     Address, Argv, Count, DirFd, Fd, Flags, Mode, Number, Opaque, OpenFlags, OpenHow, Path, Text,
 };
-use super::super::kinds::Arg::{Bytes, BytesOut};
-use super::super::kinds::Effect::{Execute, Look, Name, Open, Write};
+use super::super::call_class::Arg::{Bytes, BytesOut};
+use super::super::call_class::Effect::{Execute, Look, Name, Open, Write};
 use super::super::names;
 use super::{Row, always};
 

@@ -11,7 +11,7 @@ mod known;
 mod programs;
 mod reading;
 
-pub use batch::{Batch, Found, Trouble};
-pub use compare::{Case, Known, Part};
+pub use batch::{Batch, Disagreement, Trouble};
+pub use compare::{Case, KnownDisagreement, Part};
 pub use driver::{Answer, Driver, Fault};
 pub use programs::{PROGRAMS, Program, program};

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Flow, Lab};
+use super::{CaseResult, Lab};
 use crate::driver::Leave;
 use crate::error::Context;
 use crate::principal::Principal;
 
 /// Who may write to the directory above the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scene {
+pub enum ParentDir {
     /// Everybody, and each removes only what is its own: `/tmp`.
     Sticky,
     /// Everybody, and anybody removes anything.
@@ -20,73 +20,77 @@ pub enum Scene {
     Foreign,
 }
 
-impl Scene {
+impl ParentDir {
     /// Every scene.
-    pub const ALL: [Scene; 4] = [Scene::Sticky, Scene::Open, Scene::Group, Scene::Foreign];
+    pub const ALL: [ParentDir; 4] =
+        [ParentDir::Sticky, ParentDir::Open, ParentDir::Group, ParentDir::Foreign];
 
     /// The word in causes; it never changes.
     pub fn word(self) -> &'static str {
         match self {
-            Scene::Sticky => "sticky",
-            Scene::Open => "open",
-            Scene::Group => "group",
-            Scene::Foreign => "foreign",
+            ParentDir::Sticky => "sticky",
+            ParentDir::Open => "open",
+            ParentDir::Group => "group",
+            ParentDir::Foreign => "foreign",
         }
     }
 
     /// How a sentence names it.
     pub fn words(self) -> &'static str {
         match self {
-            Scene::Sticky => "a shared sticky directory (root's, 1777)",
-            Scene::Open => "a directory that everybody may write to (root's, 0777)",
-            Scene::Group => "a directory that the group may write to (the owner's, 2775)",
-            Scene::Foreign => "a directory of another user's (0777)",
+            ParentDir::Sticky => "a shared sticky directory (root's, 1777)",
+            ParentDir::Open => "a directory that everybody may write to (root's, 0777)",
+            ParentDir::Group => "a directory that the group may write to (the owner's, 2775)",
+            ParentDir::Foreign => "a directory of another user's (0777)",
         }
     }
 
     /// Who attacks there.
     pub fn attacker(self) -> Principal {
         match self {
-            Scene::Group => Principal::Groupmate,
+            ParentDir::Group => Principal::Groupmate,
             _ => Principal::Stranger,
         }
     }
 
     fn mode(self) -> u32 {
         match self {
-            Scene::Sticky => 0o1777,
-            Scene::Open | Scene::Foreign => 0o777,
-            Scene::Group => 0o2775,
+            ParentDir::Sticky => 0o1777,
+            ParentDir::Open | ParentDir::Foreign => 0o777,
+            ParentDir::Group => 0o2775,
         }
     }
 }
 
 impl Lab<'_> {
     /// The directory of a scene: the same path in each, below the directory for temporary files, which nobody can move it in.
-    pub(super) fn scene_dir(&self) -> PathBuf {
-        self.bench.layout().tmp().join("shared")
+    pub(super) fn shared_dir(&self) -> PathBuf {
+        self.worker.layout().tmp().join("shared")
     }
 
     /// Puts the store into a directory that somebody else may write to; it is made empty.
     ///
     /// # Errors
     /// When the directory cannot be made.
-    pub fn set_scene(&mut self, scene: Scene) -> Flow<()> {
+    pub fn set_parent_dir(&mut self, parent_dir: ParentDir) -> CaseResult<()> {
         self.finish(Leave::Close)?;
-        self.scene = Some(scene);
-        let dir = self.scene_dir();
+        self.parent_dir = Some(parent_dir);
+        let dir = self.shared_dir();
         if std::fs::symlink_metadata(&dir).is_ok() {
             self.remove(&dir)?;
         }
-        let ids = self.bench.ids();
+        let ids = self.worker.ids();
         let runs = ids.of(self.setting.run_as);
         let stranger = ids.of(Principal::Stranger);
-        let owner = match scene {
+        let owner = match parent_dir {
             // Who made the sandbox: its root.
-            Scene::Sticky | Scene::Open => None,
-            Scene::Group => Some((runs.uid, ids.shared_group)),
-            Scene::Foreign => Some((stranger.uid, stranger.gid)),
+            ParentDir::Sticky | ParentDir::Open => None,
+            ParentDir::Group => Some((runs.uid, ids.shared_group)),
+            ParentDir::Foreign => Some((stranger.uid, stranger.gid)),
         };
-        Ok(self.beneath().make_dir(&dir, scene.mode(), owner).on("make the directory", &dir)?)
+        Ok(self
+            .beneath()
+            .make_dir(&dir, parent_dir.mode(), owner)
+            .on("make the directory", &dir)?)
     }
 }

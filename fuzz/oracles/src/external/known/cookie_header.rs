@@ -1,22 +1,29 @@
 //! Python's `http.cookies`, which reads by a pattern of its own: `_CookiePattern` and `BaseCookie.__parse_string` in `Lib/http/cookies.py`.
 //! Nothing here applies where every piece of a header is what RFC 6265 lets a client send (section 4.2.1), and no name is an attribute's.
 
-use super::super::compare::{Case, Known, Part};
+use super::super::compare::{Case, KnownDisagreement, Part};
 
-pub(in super::super) static COOKIE_HEADER: &[Known] = &[
-    Known::new(
+pub(in super::super) static COOKIE_HEADER: &[KnownDisagreement] = &[
+    KnownDisagreement::new(
         Part::Accepts,
         "6265bis refuses control characters; http.cookies takes some for white space and stops at others",
         |case| case.input.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t'),
     ),
-    Known::new(Part::Refuses, "a name that is no token is an error: Morsel.set", |case| {
-        words(case.input).any(|word| {
-            let name =
-                word.iter().skip(1).position(|&byte| byte == b'=').map_or(word, |at| &word[..=at]);
-            name.first() == Some(&b'$') || !name.iter().all(is_token)
-        })
-    }),
-    Known::new(
+    KnownDisagreement::new(
+        Part::Refuses,
+        "a name that is no token is an error: Morsel.set",
+        |case| {
+            words(case.input).any(|word| {
+                let name = word
+                    .iter()
+                    .skip(1)
+                    .position(|&byte| byte == b'=')
+                    .map_or(word, |at| &word[..=at]);
+                name.first() == Some(&b'$') || !name.iter().all(is_token)
+            })
+        },
+    ),
+    KnownDisagreement::new(
         Part::Refuses,
         "a name goes on beyond `=` where quotes begin later, and is an error: the pattern's key",
         |case| {
@@ -24,7 +31,7 @@ pub(in super::super) static COOKIE_HEADER: &[Known] = &[
             pieces(case.input).map(value).any(quotes)
         },
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Value,
         "a word without `=`, or with nothing before it, makes nothing of the whole header",
         |case| {
@@ -32,11 +39,15 @@ pub(in super::super) static COOKIE_HEADER: &[Known] = &[
             nothing(case) && words(case.input).any(bare)
         },
     ),
-    Known::new(Part::Value, "white space ends a pair as `;` does: the pattern's end", |case| {
-        let inside = |half: &[u8]| half.iter().any(is_blank);
-        pieces(case.input).any(|piece| inside(name(piece)) || inside(value(piece)))
-    }),
-    Known::new(
+    KnownDisagreement::new(
+        Part::Value,
+        "white space ends a pair as `;` does: the pattern's end",
+        |case| {
+            let inside = |half: &[u8]| half.iter().any(is_blank);
+            pieces(case.input).any(|piece| inside(name(piece)) || inside(value(piece)))
+        },
+    ),
+    KnownDisagreement::new(
         Part::Value,
         "a string in quotes may hold `;` and white space: the pattern's val",
         |case| {
@@ -44,7 +55,7 @@ pub(in super::super) static COOKIE_HEADER: &[Known] = &[
             values.any(|value| value.starts_with(b"\"") && !is_quoted(value))
         },
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Value,
         "the names of attributes, and names after `$`, are none of a cookie: Morsel._reserved",
         |case| {
@@ -55,16 +66,20 @@ pub(in super::super) static COOKIE_HEADER: &[Known] = &[
             })
         },
     ),
-    Known::new(Part::Value, "what the pattern does not match ends the reading", |case| {
-        let outside = |piece: &[u8]| {
-            let (name, value) = (name(piece), value(piece));
-            let no_name = name.is_empty() || name.iter().any(is_bracket);
-            no_name
-                || !name.iter().all(is_legal)
-                || !is_quoted(value) && !value.iter().all(is_legal)
-        };
-        pieces(case.input).any(outside) && pairs(&case.theirs) <= pairs(&case.ours)
-    }),
+    KnownDisagreement::new(
+        Part::Value,
+        "what the pattern does not match ends the reading",
+        |case| {
+            let outside = |piece: &[u8]| {
+                let (name, value) = (name(piece), value(piece));
+                let no_name = name.is_empty() || name.iter().any(is_bracket);
+                no_name
+                    || !name.iter().all(is_legal)
+                    || !is_quoted(value) && !value.iter().all(is_legal)
+            };
+            pieces(case.input).any(outside) && pairs(&case.theirs) <= pairs(&case.ours)
+        },
+    ),
 ];
 
 const RESERVED: [&[u8]; 10] = [

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The sandbox's writable places.
 #[derive(Clone, Debug)]
-pub(crate) struct Reach {
+pub(crate) struct Scope {
     roots: Vec<PathBuf>,
     /// What is below them and not the store's to write: what of the host is shown there, and the directories that were made for that.
     unwritable: Vec<PathBuf>,
@@ -23,9 +23,9 @@ type Kept = HashMap<(i32, i32), ((u64, u64), PathBuf)>;
 /// Where links of the system lead into a writable place from outside: `/var/run/user` is `/run/user` in Debian, and so on.
 const LINKED: [&str; 4] = ["/proc", "/dev/fd", "/var/run", "/var/lock"];
 
-impl Reach {
-    pub(crate) fn new(roots: Vec<PathBuf>, unwritable: Vec<PathBuf>) -> Reach {
-        Reach { roots, unwritable, kept: None }
+impl Scope {
+    pub(crate) fn new(roots: Vec<PathBuf>, unwritable: Vec<PathBuf>) -> Scope {
+        Scope { roots, unwritable, kept: None }
     }
 
     /// Keeps where descriptors lead from now on, or no longer.
@@ -168,22 +168,22 @@ mod tests {
         let path = |name: &str| dir.path().canonicalize().unwrap().join(name);
         let mut one = OwnedFd::from(File::create(path("one")).unwrap());
         let (other, number) = (File::create(path("other")).unwrap(), one.as_raw_fd());
-        let mut reach = Reach::new(vec![path("")], Vec::new());
+        let mut scope = Scope::new(vec![path("")], Vec::new());
         let thread = nix::unistd::gettid().as_raw();
-        let leads = |reach: &Reach| reach.descriptor(thread, number).0.unwrap();
+        let leads = |scope: &Scope| scope.descriptor(thread, number).0.unwrap();
         fs::rename(path("one"), path("moved")).unwrap();
-        assert_eq!(leads(&reach), path("moved"));
-        reach.keep(true);
-        assert_eq!(leads(&reach), path("moved"));
+        assert_eq!(leads(&scope), path("moved"));
+        scope.keep(true);
+        assert_eq!(leads(&scope), path("moved"));
         fs::rename(path("moved"), path("back")).unwrap();
-        assert_eq!(leads(&reach), path("moved"), "it was asked again");
-        reach.forget();
-        assert_eq!(leads(&reach), path("back"));
+        assert_eq!(leads(&scope), path("moved"), "it was asked again");
+        scope.forget();
+        assert_eq!(leads(&scope), path("back"));
         // Another file under the same number, of which nobody said anything.
         dup2(&other, &mut one).unwrap();
-        assert_eq!(reach.descriptor(thread, number).0.unwrap(), path("other"));
-        reach.keep(false);
+        assert_eq!(scope.descriptor(thread, number).0.unwrap(), path("other"));
+        scope.keep(false);
         fs::rename(path("other"), path("last")).unwrap();
-        assert_eq!(leads(&reach), path("last"));
+        assert_eq!(leads(&scope), path("last"));
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use interloper_formats::Error;
 use serde_json::Value;
 
-use super::compare::Known;
+use super::compare::KnownDisagreement;
 use super::{known, reading};
 
 /// A reader in another process.
@@ -22,7 +22,7 @@ pub struct Program {
     /// The program's answer, without what does not count for a difference.
     pub answer: fn(Value) -> Value,
     /// The differences that are meant.
-    pub known: &'static [Known],
+    pub known: &'static [KnownDisagreement],
 }
 
 // Nothing of the machine's own settings, and no files beside the program.
@@ -77,7 +77,7 @@ pub static PROGRAMS: &[Program] = &[
     php("php_binary", known::PHP_BINARY),
 ];
 
-const fn php(format: &'static str, known: &'static [Known]) -> Program {
+const fn php(format: &'static str, known: &'static [KnownDisagreement]) -> Program {
     let reference = match format.as_bytes() {
         b"php" => reading::php,
         b"php_serialize" => reading::php_serialize,

@@ -3,20 +3,20 @@
 use interloper_formats::lwp;
 use interloper_formats::netscape::{self, Line};
 
-use super::super::compare::{Case, Known, Part};
+use super::super::compare::{Case, KnownDisagreement, Part};
 
-pub(in super::super) static NETSCAPE: &[Known] = &[
-    Known::new(
+pub(in super::super) static NETSCAPE: &[KnownDisagreement] = &[
+    KnownDisagreement::new(
         Part::Accepts,
         "to open() a carriage return ends a line, and NUL is a character",
         carriage,
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Accepts,
         "a line that begins with `#` or `$` after white space is skipped",
         |case| entries(case.input).any(is_skipped),
     ),
-    Known::new(Part::Accepts, "a flag that is not TRUE is FALSE", |case| {
+    KnownDisagreement::new(Part::Accepts, "a flag that is not TRUE is FALSE", |case| {
         entries(case.input).any(|line| {
             let fields = fields(line);
             let word =
@@ -24,7 +24,7 @@ pub(in super::super) static NETSCAPE: &[Known] = &[
             word(1) || word(3)
         })
     }),
-    Known::new(
+    KnownDisagreement::new(
         Part::Accepts,
         "the end of a cookie is any number of Python's: int(float(expires))",
         |case| {
@@ -35,13 +35,13 @@ pub(in super::super) static NETSCAPE: &[Known] = &[
             })
         },
     ),
-    Known::new(Part::Refuses, "open() refuses what is not UTF-8", not_text),
-    Known::new(
+    KnownDisagreement::new(Part::Refuses, "open() refuses what is not UTF-8", not_text),
+    KnownDisagreement::new(
         Part::Refuses,
         "the flag for subdomains has to say whether the domain has a dot",
         |case| cookies(case).any(|cookie| cookie.subdomains != cookie.domain.starts_with(b".")),
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Value,
         "the end of a cookie goes through a double: int(float(expires))",
         |case| {
@@ -49,20 +49,20 @@ pub(in super::super) static NETSCAPE: &[Known] = &[
                 .any(|cookie| cookie.expires.is_some_and(|end| end.unsigned_abs() > 1 << 53))
         },
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Value,
         "a line that begins with `#` or `$` after white space is skipped",
         |case| entries(case.input).any(is_skipped),
     ),
 ];
 
-pub(in super::super) static LWP: &[Known] = &[
-    Known::new(
+pub(in super::super) static LWP: &[KnownDisagreement] = &[
+    KnownDisagreement::new(
         Part::Accepts,
         "to open() a carriage return ends a line, and NUL is a character",
         carriage,
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Accepts,
         "the first line may have any version, and more after it: magic_re",
         |case| {
@@ -70,11 +70,15 @@ pub(in super::super) static LWP: &[Known] = &[
                 && first_line(case.input) != b"#LWP-Cookies-2.0"
         },
     ),
-    Known::new(Part::Accepts, "a line that does not begin with Set-Cookie3: is skipped", |case| {
-        let mut lines = case.input.split(|&byte| byte == b'\n').skip(1);
-        lines.any(|line| !line.is_empty() && !line.starts_with(b"Set-Cookie3:"))
-    }),
-    Known::new(
+    KnownDisagreement::new(
+        Part::Accepts,
+        "a line that does not begin with Set-Cookie3: is skipped",
+        |case| {
+            let mut lines = case.input.split(|&byte| byte == b'\n').skip(1);
+            lines.any(|line| !line.is_empty() && !line.starts_with(b"Set-Cookie3:"))
+        },
+    ),
+    KnownDisagreement::new(
         Part::Accepts,
         "split_header_words reads words of any line, with or without `;` between them",
         |case| {
@@ -84,8 +88,8 @@ pub(in super::super) static LWP: &[Known] = &[
             case.input[line..].starts_with(b"Set-Cookie3:")
         },
     ),
-    Known::new(Part::Refuses, "open() refuses what is not UTF-8", not_text),
-    Known::new(
+    KnownDisagreement::new(Part::Refuses, "open() refuses what is not UTF-8", not_text),
+    KnownDisagreement::new(
         Part::Refuses,
         "a cookie has to have a domain, and a port where it has port_spec",
         |case| {
@@ -97,7 +101,7 @@ pub(in super::super) static LWP: &[Known] = &[
             })
         },
     ),
-    Known::new(Part::Refuses, "a version has to be a number", |case| {
+    KnownDisagreement::new(Part::Refuses, "a version has to be a number", |case| {
         lwp_cookies(case).any(|cookie| {
             let version = last(&cookie, "version").and_then(|word| word.value.clone());
             version.is_some_and(|version| {
@@ -105,7 +109,7 @@ pub(in super::super) static LWP: &[Known] = &[
             })
         })
     }),
-    Known::new(
+    KnownDisagreement::new(
         Part::Value,
         "to Python's \\s and strip() all white space of Unicode is white space",
         |case| text(case.input).chars().any(|c| c.is_whitespace() && !c.is_ascii()),

@@ -29,7 +29,7 @@ pub struct Case<'a> {
 }
 
 /// A known difference: narrower is better, since what it covers is not compared.
-pub struct Known {
+pub struct KnownDisagreement {
     /// On what.
     pub part: Part,
     /// Why, with the source.
@@ -38,13 +38,13 @@ pub struct Known {
     pub applies: fn(&Case<'_>) -> bool,
 }
 
-impl Known {
+impl KnownDisagreement {
     pub(super) const fn new(
         part: Part,
         reason: &'static str,
         applies: fn(&Case<'_>) -> bool,
-    ) -> Known {
-        Known { part, reason, applies }
+    ) -> KnownDisagreement {
+        KnownDisagreement { part, reason, applies }
     }
 }
 

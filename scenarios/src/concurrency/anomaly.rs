@@ -6,13 +6,13 @@ use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{Lab, Loaded, Request, Shape};
 
-use super::history::{Did, Event, State, explain};
+use super::history::{Effect, Event, State, explain};
 use super::turns::{Answer, NAMES};
-use crate::support::{Seen, same};
+use crate::support::{LoadOutcome, same};
 
 /// An operation of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum PairOp {
     /// Saves the session of a slot.
     Save(&'static str, u16),
     /// Loads.
@@ -23,38 +23,38 @@ pub(super) enum Deed {
     Purge(&'static str),
 }
 
-impl Deed {
+impl PairOp {
     /// The session's id.
     pub(super) fn id(self) -> &'static str {
         match self {
-            Deed::Save(id, _) | Deed::Load(id) | Deed::Delete(id) | Deed::Purge(id) => id,
+            PairOp::Save(id, _) | PairOp::Load(id) | PairOp::Delete(id) | PairOp::Purge(id) => id,
         }
     }
 
     /// The operation's word.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Deed::Save(..) => "save",
-            Deed::Load(_) => "load",
-            Deed::Delete(_) => "delete",
-            Deed::Purge(_) => "purge",
+            PairOp::Save(..) => "save",
+            PairOp::Load(_) => "load",
+            PairOp::Delete(_) => "delete",
+            PairOp::Purge(_) => "purge",
         }
     }
 
     /// What is asked.
     pub(super) fn request(self, lab: &Lab<'_>, shape: &Shape) -> Request {
         match self {
-            Deed::Save(id, slot) => Request::save(lab, id, slot, shape),
-            Deed::Load(id) => Request::load(id),
-            Deed::Delete(id) => Request::delete(id),
-            Deed::Purge(id) => Request::purge(id),
+            PairOp::Save(id, slot) => Request::save(lab, id, slot, shape),
+            PairOp::Load(id) => Request::load(id),
+            PairOp::Delete(id) => Request::delete(id),
+            PairOp::Purge(id) => Request::purge(id),
         }
     }
 }
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub(super) enum Anomaly {
     /// A session cannot be read, or is none of those that were saved.
     Torn,
     /// What was saved is not there.
@@ -71,17 +71,17 @@ pub(super) enum Wrong {
     Stuck,
 }
 
-impl Wrong {
+impl Anomaly {
     /// The word in causes.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Wrong::Torn => "torn",
-            Wrong::Lost => "lost",
-            Wrong::Resurrected => "resurrected",
-            Wrong::Stale => "stale",
-            Wrong::Failed => "failed",
-            Wrong::Crashed => "crashed",
-            Wrong::Stuck => "stuck",
+            Anomaly::Torn => "torn",
+            Anomaly::Lost => "lost",
+            Anomaly::Resurrected => "resurrected",
+            Anomaly::Stale => "stale",
+            Anomaly::Failed => "failed",
+            Anomaly::Crashed => "crashed",
+            Anomaly::Stuck => "stuck",
         }
     }
 
@@ -89,12 +89,14 @@ impl Wrong {
     pub(super) fn severity(self, lab: &Lab<'_>) -> Severity {
         match self {
             // A reader sees whole sessions where saves are atomic, and no update is lost where writers exclude each other.
-            Wrong::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
-            Wrong::Lost | Wrong::Stale => lab.where_promised(Promise::Exclusive, Severity::Medium),
+            Anomaly::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
+            Anomaly::Lost | Anomaly::Stale => {
+                lab.where_promised(Promise::Exclusive, Severity::Medium)
+            }
             // Who is logged out and still served, or the next at that machine, is somebody else.
-            Wrong::Resurrected => Severity::High,
+            Anomaly::Resurrected => Severity::High,
             // It says so, and can be tried again.
-            Wrong::Failed => Severity::Low,
+            Anomaly::Failed => Severity::Low,
             _ => Severity::Medium,
         }
     }
@@ -102,28 +104,28 @@ impl Wrong {
     /// What happened, in a clause.
     pub(super) fn clause(self) -> &'static str {
         match self {
-            Wrong::Torn => "a session cannot be read, or is none of those that were saved",
-            Wrong::Lost => "a session is gone although its save was answered with ok",
-            Wrong::Resurrected => {
+            Anomaly::Torn => "a session cannot be read, or is none of those that were saved",
+            Anomaly::Lost => "a session is gone although its save was answered with ok",
+            Anomaly::Resurrected => {
                 "a session is back although its deletion was answered with ok, and nobody saved it again"
             }
-            Wrong::Stale => "an older session is answered after a newer one",
-            Wrong::Failed => "an operation fails that does not fail alone",
-            Wrong::Crashed => "a process died or did not answer",
-            Wrong::Stuck => "an operation never ends",
+            Anomaly::Stale => "an older session is answered after a newer one",
+            Anomaly::Failed => "an operation fails that does not fail alone",
+            Anomaly::Crashed => "a process died or did not answer",
+            Anomaly::Stuck => "an operation never ends",
         }
     }
 }
 
 /// The sessions that may be seen.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownSessions {
     sessions: BTreeMap<(&'static str, u16), Vec<Session>>,
 }
 
-impl Known {
+impl KnownSessions {
     /// Learns how a session loads that was saved with nobody beside; whether it is that of the slot at all.
-    pub(super) fn learn(
+    pub(super) fn add(
         &mut self,
         lab: &Lab<'_>,
         id: &'static str,
@@ -150,56 +152,61 @@ impl Known {
 
 /// Operations that were answered, and what is there afterwards.
 #[derive(Debug)]
-pub(super) struct History<'h> {
+pub(super) struct ObservedHistory<'h> {
     /// What was there before.
     pub(super) start: State,
     /// Each operation with its time and answer.
-    pub(super) done: Vec<(Deed, (u32, u32), &'h Answer)>,
+    pub(super) done: Vec<(PairOp, (u32, u32), &'h Answer)>,
     /// What each id loads as when all is over.
-    pub(super) left: Vec<(&'static str, Seen)>,
+    pub(super) left: Vec<(&'static str, LoadOutcome)>,
 }
 
-impl History<'_> {
+impl ObservedHistory<'_> {
     /// What is wrong with it, and the fact that shows it.
-    pub(super) fn judge(&self, known: &Known) -> Option<(Wrong, String)> {
+    pub(super) fn judge(&self, known: &KnownSessions) -> Option<(Anomaly, String)> {
         let mut events = Vec::new();
-        for (who, (deed, span, answer)) in self.done.iter().enumerate() {
+        for (who, (operation, span, answer)) in self.done.iter().enumerate() {
             let name = NAMES.get(who).copied().unwrap_or("one");
-            let call = format!("{name}'s {} of {:?}", deed.word(), deed.id());
+            let call = format!("{name}'s {} of {:?}", operation.word(), operation.id());
             let sure = matches!(answer, Answer::Done | Answer::Loaded(_));
-            let did = match (deed, answer) {
+            let did = match (operation, answer) {
                 (_, Answer::Died(seen)) => {
-                    return Some((Wrong::Crashed, format!("{call}: {}", seen.clause())));
+                    return Some((Anomaly::Crashed, format!("{call}: {}", seen.clause())));
                 }
-                (Deed::Load(id), Answer::Loaded(loaded)) => match slot(known, id, loaded) {
-                    Ok(Some(slot)) => Did::Load(id, slot),
+                (PairOp::Load(id), Answer::Loaded(loaded)) => match slot(known, id, loaded) {
+                    Ok(Some(slot)) => Effect::Load(id, slot),
                     // It says that it cannot now.
                     Ok(None) => continue,
-                    Err(wrong) => {
-                        return Some((wrong, format!("{call} is answered with {}", word(loaded))));
+                    Err(anomaly) => {
+                        return Some((
+                            anomaly,
+                            format!("{call} is answered with {}", word(loaded)),
+                        ));
                     }
                 },
                 // What a purge takes away is not there for anybody before it either.
-                (Deed::Load(_) | Deed::Purge(_), _) => continue,
-                (Deed::Save(id, slot), _) => Did::Save(id, *slot),
-                (Deed::Delete(id), _) => Did::Delete(id),
+                (PairOp::Load(_) | PairOp::Purge(_), _) => continue,
+                (PairOp::Save(id, slot), _) => Effect::Save(id, *slot),
+                (PairOp::Delete(id), _) => Effect::Delete(id),
             };
             events.push(Event { did, span: *span, sure });
         }
         for (id, seen) in &self.left {
             let loaded = match seen {
                 Ok(loaded) => loaded,
-                Err(what) => return Some((Wrong::Torn, format!("a later load of {id:?}: {what}"))),
+                Err(what) => {
+                    return Some((Anomaly::Torn, format!("a later load of {id:?}: {what}")));
+                }
             };
             let told = || format!("a later load of {id:?} is answered with {}", word(loaded));
             match slot(known, id, loaded) {
                 Ok(Some(slot)) => {
-                    let did = Did::Load(id, slot);
+                    let did = Effect::Load(id, slot);
                     events.push(Event { did, span: (u32::MAX, u32::MAX), sure: true });
                 }
                 // Nobody is at work any more.
-                Ok(None) => return Some((Wrong::Failed, told())),
-                Err(wrong) => return Some((wrong, told())),
+                Ok(None) => return Some((Anomaly::Failed, told())),
+                Err(anomaly) => return Some((anomaly, told())),
             }
         }
         if explain(&self.start, &events).is_none() {
@@ -209,7 +216,7 @@ impl History<'_> {
     }
 
     /// What is there afterwards; nothing where that is not known.
-    pub(super) fn end(&self, known: &Known) -> Option<State> {
+    pub(super) fn end(&self, known: &KnownSessions) -> Option<State> {
         let mut state = State::new();
         for (id, seen) in &self.left {
             if let Some(slot) = slot(known, id, seen.as_ref().ok()?).ok()?? {
@@ -220,40 +227,40 @@ impl History<'_> {
     }
 
     /// What it is that no order explains.
-    fn contradiction(&self, events: &[Event]) -> (Wrong, String) {
+    fn contradiction(&self, events: &[Event]) -> (Anomaly, String) {
         let kept: Vec<String> = events
             .iter()
             .filter_map(|event| match event.did {
-                Did::Load(id, Some(slot)) => Some(format!("{id:?} loads as session {slot}")),
-                Did::Load(id, None) => Some(format!("{id:?} loads as absent")),
+                Effect::Load(id, Some(slot)) => Some(format!("{id:?} loads as session {slot}")),
+                Effect::Load(id, None) => Some(format!("{id:?} loads as absent")),
                 _ => None,
             })
             .collect();
         let last = |id: &str| {
             events.iter().rev().find_map(|event| match event.did {
-                Did::Load(other, slot) if other == id => Some(slot),
+                Effect::Load(other, slot) if other == id => Some(slot),
                 _ => None,
             })
         };
         let deleted = events.iter().any(|event| match event.did {
-            Did::Delete(id) => event.sure && last(id).flatten().is_some(),
+            Effect::Delete(id) => event.sure && last(id).flatten().is_some(),
             _ => false,
         });
-        let absent = events.iter().any(|event| matches!(event.did, Did::Load(_, None)));
-        let wrong = match (deleted, absent) {
-            (true, _) => Wrong::Resurrected,
-            (false, true) => Wrong::Lost,
-            (false, false) => Wrong::Stale,
+        let absent = events.iter().any(|event| matches!(event.did, Effect::Load(_, None)));
+        let anomaly = match (deleted, absent) {
+            (true, _) => Anomaly::Resurrected,
+            (false, true) => Anomaly::Lost,
+            (false, false) => Anomaly::Stale,
         };
-        (wrong, format!("{}: no order of the operations explains it", kept.join(", ")))
+        (anomaly, format!("{}: no order of the operations explains it", kept.join(", ")))
     }
 
     /// An operation that was refused for another reason than that somebody else was at work.
-    fn failure(&self) -> Option<(Wrong, String)> {
-        self.done.iter().find_map(|(deed, _, answer)| match answer {
+    fn failure(&self) -> Option<(Anomaly, String)> {
+        self.done.iter().find_map(|(operation, _, answer)| match answer {
             Answer::Failed(failure) if failure.kind != ErrorKind::Conflict => Some((
-                Wrong::Failed,
-                format!("{} of {:?} is answered with {failure}", deed.word(), deed.id()),
+                Anomaly::Failed,
+                format!("{} of {:?} is answered with {failure}", operation.word(), operation.id()),
             )),
             _ => None,
         })
@@ -261,15 +268,15 @@ impl History<'_> {
 }
 
 /// The slot that was loaded, or none where it is absent; no answer at all where the store says that somebody else is at work.
-fn slot(known: &Known, id: &str, loaded: &Loaded) -> Result<Option<Option<u16>>, Wrong> {
+fn slot(known: &KnownSessions, id: &str, loaded: &Loaded) -> Result<Option<Option<u16>>, Anomaly> {
     match loaded {
         Loaded::Absent => Ok(Some(None)),
         Loaded::Present(session) => {
-            known.slot(id, session).map(|s| Some(Some(s))).ok_or(Wrong::Torn)
+            known.slot(id, session).map(|s| Some(Some(s))).ok_or(Anomaly::Torn)
         }
         Loaded::Failed(failure) if failure.kind == ErrorKind::Conflict => Ok(None),
-        Loaded::Failed(failure) if failure.kind == ErrorKind::Corrupt => Err(Wrong::Torn),
-        Loaded::Failed(_) => Err(Wrong::Failed),
+        Loaded::Failed(failure) if failure.kind == ErrorKind::Corrupt => Err(Anomaly::Torn),
+        Loaded::Failed(_) => Err(Anomaly::Failed),
     }
 }
 

@@ -14,7 +14,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// An input and what it broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct Disagreement {
     /// The input.
     pub input: Vec<u8>,
     /// What it broke.
@@ -27,14 +27,14 @@ pub enum Trouble {
     /// The program could not be started.
     Start(Fault),
     /// There is a difference, or the program did not survive.
-    Found(Found),
+    Disagreement(Disagreement),
 }
 
 impl Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trouble::Start(fault) => fault.fmt(f),
-            Trouble::Found(found) => found.violation.fmt(f),
+            Trouble::Disagreement(found) => found.violation.fmt(f),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Batch {
         let answers = self.answers(&inputs)?;
         for (input, answer) in inputs.into_iter().zip(answers) {
             compare(self.program, &input, answer)
-                .map_err(|violation| Trouble::Found(Found { input, violation }))?;
+                .map_err(|violation| Trouble::Disagreement(Disagreement { input, violation }))?;
         }
         Ok(())
     }
@@ -98,7 +98,10 @@ impl Batch {
         };
         let [first, _, ..] = inputs else {
             let input = inputs.first().cloned().unwrap_or_default();
-            return Err(Trouble::Found(Found { input, violation: self.survives(&fault) }));
+            return Err(Trouble::Disagreement(Disagreement {
+                input,
+                violation: self.survives(&fault),
+            }));
         };
         let (left, right) = inputs.split_at(inputs.len() / 2);
         let mut answers = self.answers(left)?;
@@ -107,7 +110,7 @@ impl Batch {
             // Both halves were answered: the machine was busy.
             Fault::Hangs(_) => Ok(answers),
             // What it takes is more than one input, and the first of them is as good as any to look at.
-            _ => Err(Trouble::Found(Found {
+            _ => Err(Trouble::Disagreement(Disagreement {
                 input: first.clone(),
                 violation: self.survives(&fault),
             })),

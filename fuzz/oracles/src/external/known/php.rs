@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use interloper_formats::php::{Key, Session, Value, parse_binary, parse_php, parse_serialize};
 use interloper_formats::{Error, Reason};
 
-use super::super::compare::{Case, Known, Part};
+use super::super::compare::{Case, KnownDisagreement, Part};
 use super::super::json;
 
 macro_rules! known {
     ($parse:expr) => {
         &[
-            Known::new(
+            KnownDisagreement::new(
                 Part::Accepts,
                 "PHP reads more spellings than it writes, and what it writes is read",
                 |case| {
@@ -20,10 +20,10 @@ macro_rules! known {
                     again != case.input && matches!($parse(&again), Ok(_) | Err(Error { reason: Reason::TooDeep, .. }))
                 },
             ),
-            Known::new(Part::Accepts, "the reference goes 64 deep, PHP 4096: unserialize_max_depth", |case| {
+            KnownDisagreement::new(Part::Accepts, "the reference goes 64 deep, PHP 4096: unserialize_max_depth", |case| {
                 matches!(case.ours, Err(Error { reason: Reason::TooDeep, .. }))
             }),
-            Known::new(
+            KnownDisagreement::new(
                 Part::Value,
                 "an array has one value for a key, a decimal key is an integer, and a float is written as short as it can be",
                 |case| {
@@ -31,15 +31,15 @@ macro_rules! known {
                     matches!((ours, theirs), (Ok(ours), Some(Ok(theirs))) if as_array(&ours) == as_array(&theirs))
                 },
             ),
-            Known::new(Part::Value, OBJECTS, |case| made($parse(case.input))),
-            Known::new(Part::Refuses, OBJECTS, |case| made($parse(case.input))),
+            KnownDisagreement::new(Part::Value, OBJECTS, |case| made($parse(case.input))),
+            KnownDisagreement::new(Part::Refuses, OBJECTS, |case| made($parse(case.input))),
         ]
     };
 }
 
-pub(in super::super) static PHP: &[Known] = known!(parse_php);
-pub(in super::super) static PHP_BINARY: &[Known] = known!(parse_binary);
-pub(in super::super) static PHP_SERIALIZE: &[Known] = known!(serialized);
+pub(in super::super) static PHP: &[KnownDisagreement] = known!(parse_php);
+pub(in super::super) static PHP_BINARY: &[KnownDisagreement] = known!(parse_binary);
+pub(in super::super) static PHP_SERIALIZE: &[KnownDisagreement] = known!(serialized);
 
 const OBJECTS: &str = "objects are made by their classes, and a reference counts what was made; the reference makes nothing";
 

@@ -13,12 +13,12 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use crate::error::{Context, Result};
 
 thread_local! {
-    static BELL: RefCell<Weak<Bell>> = const { RefCell::new(Weak::new()) };
+    static SIGCHLD_FD: RefCell<Weak<Sigchld>> = const { RefCell::new(Weak::new()) };
 }
 
 /// SIGCHLD is blocked for as long as there is a bell. What is executed meanwhile must take that back: the mask is inherited.
 #[derive(Debug)]
-pub(super) struct Bell {
+pub(super) struct Sigchld {
     fd: SignalFd,
     /// How often it was answered.
     answered: Cell<u64>,
@@ -26,20 +26,20 @@ pub(super) struct Bell {
     was_blocked: bool,
 }
 
-impl Bell {
+impl Sigchld {
     /// The bell of this thread.
-    pub(super) fn hang() -> Result<Rc<Bell>> {
-        BELL.with_borrow_mut(|known| match known.upgrade() {
-            Some(bell) => Ok(bell),
+    pub(super) fn of_thread() -> Result<Rc<Sigchld>> {
+        SIGCHLD_FD.with_borrow_mut(|known| match known.upgrade() {
+            Some(sigchld) => Ok(sigchld),
             None => {
-                let bell = Rc::new(Bell::new()?);
-                *known = Rc::downgrade(&bell);
-                Ok(bell)
+                let sigchld = Rc::new(Sigchld::new()?);
+                *known = Rc::downgrade(&sigchld);
+                Ok(sigchld)
             }
         })
     }
 
-    fn new() -> Result<Bell> {
+    fn new() -> Result<Sigchld> {
         let mask = SigSet::from(Signal::SIGCHLD);
         let before = SigSet::thread_get_mask().doing("ask for the signal mask")?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -47,7 +47,7 @@ impl Bell {
         // A signal that nobody handles is queued only where it is blocked.
         mask.thread_block().doing("block SIGCHLD")?;
         let was_blocked = before.contains(Signal::SIGCHLD);
-        Ok(Bell { fd, answered: Cell::new(0), was_blocked })
+        Ok(Sigchld { fd, answered: Cell::new(0), was_blocked })
     }
 
     /// Readable once it rang.
@@ -60,7 +60,7 @@ impl Bell {
         let _ = raise(Signal::SIGCHLD);
     }
 
-    /// Silences it; gives how often that was done, for [`Bell::was_answered_since`].
+    /// Silences it; gives how often that was done, for [`Sigchld::was_answered_since`].
     pub(super) fn answer(&self) -> u64 {
         // Who rang it by hand knows why, and nobody else is concerned: two would wake each other for ever.
         if matches!(self.fd.read_signal(), Ok(Some(signal)) if signal.ssi_code != libc::SI_TKILL) {
@@ -75,7 +75,7 @@ impl Bell {
     }
 }
 
-impl Drop for Bell {
+impl Drop for Sigchld {
     fn drop(&mut self) {
         if !self.was_blocked {
             let _ = SigSet::from(Signal::SIGCHLD).thread_unblock();

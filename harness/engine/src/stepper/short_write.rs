@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use super::backend::Held;
-use super::memory;
+use super::tracee_memory;
 use crate::driver::{pidfd_open, status};
 use crate::error::{Context, Result};
 
@@ -13,8 +13,8 @@ pub(crate) fn write_part(held: &Held, name: &str, count: u64) -> Result<i64> {
     let [fd, address, length, offset, ..] = held.args;
     let count = count as usize;
     let bytes = match name {
-        "writev" | "pwritev" => memory::vector_bytes(held.thread, address, length, count),
-        _ => memory::bytes(held.thread, address, count.min(length as usize)),
+        "writev" | "pwritev" => tracee_memory::vector_bytes(held.thread, address, length, count),
+        _ => tracee_memory::bytes(held.thread, address, count.min(length as usize)),
     };
     let file = take_descriptor(held.thread, fd as i32)?;
     let written = match name {

@@ -8,13 +8,13 @@ use std::time::Duration;
 use interloper_driver::Hello;
 
 use crate::canary::Mint;
-use crate::driver::{Driver, Leave, Limits, Seat, StoreSpec, faketime, state};
+use crate::driver::{Driver, DriverKey, Leave, Limits, StoreSpec, faketime, state};
 use crate::error::{Error, Result};
 use crate::lab::Tree;
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
-use crate::sandbox::{Boot, Layout, Scene, Tier, leave_space, reset};
+use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
 use crate::stepper::Hold;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
@@ -26,11 +26,11 @@ const HOUR: i64 = 3600;
 const TOLERANCE: i64 = 60;
 
 /// One sandbox with everybody in it.
-pub(crate) struct Bench {
+pub(crate) struct WorkerState {
     boot: Boot,
     spec: StoreSpec,
     team: Team,
-    drivers: BTreeMap<Seat, Driver>,
+    drivers: BTreeMap<DriverKey, Driver>,
     limits: Limits,
     /// How drivers' calls are held.
     hold: Hold,
@@ -50,9 +50,9 @@ pub(crate) struct Bench {
     faketime: Option<std::result::Result<(), &'static str>>,
 }
 
-impl Bench {
+impl WorkerState {
     /// Starts the probers, and believes them only after a test.
-    pub(crate) fn new(boot: Boot, spec: StoreSpec) -> Result<Bench> {
+    pub(crate) fn new(boot: Boot, spec: StoreSpec) -> Result<WorkerState> {
         let (hold, may_change) = match std::env::var(STEPPER).as_deref() {
             Ok("ptrace") => (Hold::Trace, false),
             Ok("notify") => (Hold::Notify, false),
@@ -63,11 +63,11 @@ impl Bench {
             }
             Err(_) => (Hold::Notify, true),
         };
-        let scene = Scene { home_mode: 0o755 };
+        let scene = ResetOptions { home_mode: 0o755 };
         reset(boot.tier, &boot.layout, &boot.ids, scene)?;
         let team = Team::start(boot.tier, &boot.layout, &boot.ids)?;
         team.self_test(&boot.layout, &boot.ids)?;
-        Ok(Bench {
+        Ok(WorkerState {
             boot,
             spec,
             team,
@@ -127,7 +127,7 @@ impl Bench {
         if let Some(root) = self.short.clone() {
             self.leave_space(&root, None)?;
         }
-        reset(self.boot.tier, &self.boot.layout, &self.boot.ids, Scene { home_mode })
+        reset(self.boot.tier, &self.boot.layout, &self.boot.ids, ResetOptions { home_mode })
     }
 
     /// Leaves only so many bytes in a place; `None` gives everything back.
@@ -139,23 +139,23 @@ impl Bench {
     /// The driver of a seat, which has said hello; started where there is none.
     ///
     /// One that dies before it says hello is started a second time: that may have been the machine's doing.
-    pub(crate) fn driver(&mut self, seat: Seat) -> Result<&mut Driver> {
-        if self.drivers.get(&seat).is_some_and(Driver::is_dead) {
-            self.bury(seat);
+    pub(crate) fn driver(&mut self, key: DriverKey) -> Result<&mut Driver> {
+        if self.drivers.get(&key).is_some_and(Driver::is_dead) {
+            self.bury(key);
         }
-        let here = self.drivers.get(&seat).is_some_and(|driver| driver.hello().is_some());
+        let here = self.drivers.get(&key).is_some_and(|driver| driver.hello().is_some());
         if !here {
-            self.start(seat)?;
+            self.start(key)?;
         }
-        self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+        self.drivers.get_mut(&key).ok_or_else(|| Error::Supervisor("lost its driver".into()))
     }
 
     /// The driver of a seat that has begun with something: that it died is seen when it is waited for, and nobody asks before.
-    pub(crate) fn driver_at_work(&mut self, seat: Seat) -> Result<&mut Driver> {
-        self.drivers.get_mut(&seat).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+    pub(crate) fn driver_at_work(&mut self, key: DriverKey) -> Result<&mut Driver> {
+        self.drivers.get_mut(&key).ok_or_else(|| Error::Supervisor("lost its driver".into()))
     }
 
-    fn start(&mut self, seat: Seat) -> Result<()> {
+    fn start(&mut self, key: DriverKey) -> Result<()> {
         let mut tries = 0;
         loop {
             // If a start leaves anything in the sandbox, none must come while a case runs.
@@ -163,11 +163,11 @@ impl Bench {
                 None => Some(self.tree()?),
                 Some(_) => None,
             };
-            if !self.drivers.contains_key(&seat) {
-                let driver = self.launch(seat)?;
-                self.drivers.insert(seat, driver);
+            if !self.drivers.contains_key(&key) {
+                let driver = self.launch(key)?;
+                self.drivers.insert(key, driver);
             }
-            let arrived = match self.drivers.get_mut(&seat) {
+            let arrived = match self.drivers.get_mut(&key) {
                 Some(driver) => driver.arrive().cloned(),
                 None => return Err(Error::Supervisor("lost its driver".into())),
             };
@@ -179,7 +179,7 @@ impl Bench {
                     return self.check_interpreter(&hello);
                 }
                 Err((error, again)) => {
-                    self.discard(seat);
+                    self.discard(key);
                     tries += 1;
                     if !again || tries > 1 {
                         return Err(error);
@@ -193,21 +193,21 @@ impl Bench {
         Tree::read(self.roots(), self.boot.layout.shown())
     }
 
-    fn launch(&self, seat: Seat) -> Result<Driver> {
+    fn launch(&self, key: DriverKey) -> Result<Driver> {
         let Boot { tier, layout, ids, .. } = &self.boot;
-        Driver::launch(&self.spec, *tier, layout, ids, seat, self.limits)
+        Driver::launch(&self.spec, *tier, layout, ids, key, self.limits)
     }
 
     /// Ends a driver; the process that takes over from it, where there is one, takes its seat.
-    fn bury(&mut self, seat: Seat) {
-        if let Some(next) = self.drivers.remove(&seat).and_then(Driver::bury) {
-            self.drivers.insert(seat, next);
+    fn bury(&mut self, key: DriverKey) {
+        if let Some(next) = self.drivers.remove(&key).and_then(Driver::bury) {
+            self.drivers.insert(key, next);
         }
     }
 
     /// Ends a driver, and the process that would take over from it.
-    fn discard(&mut self, seat: Seat) {
-        self.drivers.remove(&seat);
+    fn discard(&mut self, key: DriverKey) {
+        self.drivers.remove(&key);
     }
 
     /// Makes everybody in the sandbox anew: probers and drivers.
@@ -249,7 +249,7 @@ impl Bench {
 
     pub(crate) fn hello(&mut self, run_as: Principal) -> Result<&Hello> {
         if !self.hellos.contains_key(&run_as) {
-            let hello = self.driver(Seat::free(run_as))?.hello().cloned();
+            let hello = self.driver(DriverKey::free(run_as))?.hello().cloned();
             let hello = hello.ok_or_else(|| Error::Driver("it has not said hello".into()))?;
             self.hellos.insert(run_as, hello);
         }
@@ -258,11 +258,11 @@ impl Bench {
 
     /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.
     pub(crate) fn can_step(&mut self, principal: Principal) -> Result<()> {
-        let seat = |hold| Seat { hold: Some(hold), ..Seat::free(principal) };
-        match self.driver(seat(self.hold)).map(drop) {
+        let key = |hold| DriverKey { hold: Some(hold), ..DriverKey::free(principal) };
+        match self.driver(key(self.hold)).map(drop) {
             // A filter above this process has a listener already, and there is only one: tracing needs none.
             Err(Error::Refused { .. }) if self.may_change && self.hold == Hold::Notify => {
-                self.driver(seat(Hold::Trace))?;
+                self.driver(key(Hold::Trace))?;
                 self.hold = Hold::Trace;
                 Ok(())
             }
@@ -287,9 +287,9 @@ impl Bench {
     }
 
     fn try_faketime(&mut self, principal: Principal) -> std::result::Result<(), &'static str> {
-        let seat = Seat { ahead: HOUR, ..Seat::free(principal) };
-        let ahead = self.driver(seat).map(|driver| driver.ahead());
-        self.discard(seat);
+        let key = DriverKey { ahead: HOUR, ..DriverKey::free(principal) };
+        let ahead = self.driver(key).map(|driver| driver.ahead());
+        self.discard(key);
         match ahead {
             Ok(Some(ahead)) if (ahead - HOUR).abs() <= TOLERANCE => Ok(()),
             Ok(Some(_)) => Err("libfaketime does not reach its driver"),
@@ -304,30 +304,30 @@ impl Bench {
     }
 
     /// Begins a case in a fresh process; the inner error is trouble of the driver's.
-    pub(crate) fn begin(&mut self, seat: Seat) -> Result<std::result::Result<(), String>> {
+    pub(crate) fn begin(&mut self, key: DriverKey) -> Result<std::result::Result<(), String>> {
         let clean = self.starts_clean == Some(true);
-        let driver = self.driver(seat)?;
+        let driver = self.driver(key)?;
         // Another time needs another process: what is ahead of the clock is so by the moment of its start.
-        let wants = driver.serves_once() && !driver.has_successor() && clean && seat.ahead == 0;
+        let wants = driver.serves_once() && !driver.has_successor() && clean && key.ahead == 0;
         if wants {
-            let next = self.launch(seat)?;
-            self.driver(seat)?.succeeded_by(next);
+            let next = self.launch(key)?;
+            self.driver(key)?.succeeded_by(next);
         }
-        Ok(self.driver(seat)?.begin())
+        Ok(self.driver(key)?.begin())
     }
 
     /// Ends a case: what served it, and what that started, is gone. Gives what was printed in it.
-    pub(crate) fn end(&mut self, seat: Seat, leave: Leave) -> Result<Vec<u8>> {
+    pub(crate) fn end(&mut self, key: DriverKey, leave: Leave) -> Result<Vec<u8>> {
         let mut output = Vec::new();
         let mut keep = self.team.pids();
-        let others = self.drivers.iter().filter(|(other, _)| **other != seat);
+        let others = self.drivers.iter().filter(|(other, _)| **other != key);
         keep.extend(others.flat_map(|(_, driver)| driver.host_pids()));
-        if let Some(driver) = self.drivers.get_mut(&seat) {
+        if let Some(driver) = self.drivers.get_mut(&key) {
             driver.end(leave, &keep)?;
             output.clone_from(&driver.output);
             // Another case has another time.
-            if driver.is_dead() || seat.ahead != 0 {
-                self.bury(seat);
+            if driver.is_dead() || key.ahead != 0 {
+                self.bury(key);
             }
         }
         // No store reaches a prober, but the host may have: when memory runs out, the kernel ends whom it likes.

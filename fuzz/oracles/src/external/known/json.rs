@@ -2,34 +2,34 @@
 
 use serde_json::Value;
 
-use super::super::compare::{Case, Known, Part};
+use super::super::compare::{Case, KnownDisagreement, Part};
 use super::super::{json, reading};
 
-pub(in super::super) static HTTPIE: &[Known] = &[
-    Known::new(
+pub(in super::super) static HTTPIE: &[KnownDisagreement] = &[
+    KnownDisagreement::new(
         Part::Accepts,
         "it is JSON, and no session: the reference asks for the form too",
         |case| is_the_same_json(case, reading::httpie_form),
     ),
-    Known::new(
+    KnownDisagreement::new(
         Part::Accepts,
         "json.loads reads NaN and Infinity, which are no JSON: parse_constant",
         |case| [&b"NaN"[..], b"Infinity"].iter().any(|word| has(case.input, word)),
     ),
-    Known::new(Part::Accepts, HUGE, huge),
-    Known::new(Part::Accepts, SURROGATE, surrogate),
-    Known::new(Part::Accepts, DEEP, deep),
+    KnownDisagreement::new(Part::Accepts, HUGE, huge),
+    KnownDisagreement::new(Part::Accepts, SURROGATE, surrogate),
+    KnownDisagreement::new(Part::Accepts, DEEP, deep),
 ];
 
-pub(in super::super) static EXPRESS: &[Known] = &[
-    Known::new(
+pub(in super::super) static EXPRESS: &[KnownDisagreement] = &[
+    KnownDisagreement::new(
         Part::Accepts,
         "it is JSON, and no record: the reference asks for the form too",
         |case| is_the_same_json(case, reading::express_form),
     ),
-    Known::new(Part::Accepts, HUGE, huge),
-    Known::new(Part::Accepts, SURROGATE, surrogate),
-    Known::new(Part::Accepts, DEEP, deep),
+    KnownDisagreement::new(Part::Accepts, HUGE, huge),
+    KnownDisagreement::new(Part::Accepts, SURROGATE, surrogate),
+    KnownDisagreement::new(Part::Accepts, DEEP, deep),
 ];
 
 const HUGE: &str = "a number beyond all doubles is infinite, and serde_json refuses it (RFC 8259 section 6 leaves it open)";

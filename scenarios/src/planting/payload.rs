@@ -1,0 +1,102 @@
+//! The things that are planted.
+
+use std::path::Path;
+
+use interloper_engine::{Lab, Plant};
+
+use super::survey::InjectionPoint;
+
+/// What is planted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Payload {
+    /// A symbolic link to a file or directory of the owner's.
+    LinkToVictim,
+    /// A symbolic link to a file or directory of the attacker's.
+    LinkToOwn,
+    /// A symbolic link to nothing, in a directory of the attacker's.
+    LinkToNothing,
+    /// A hard link to a file of the owner's.
+    NameOfVictim,
+    /// A hard link to a file of the attacker's.
+    NameOfOwn,
+    /// A FIFO that nobody has open.
+    Fifo,
+    /// A FIFO that the attacker reads.
+    FifoRead,
+    /// An empty directory that everybody may write to.
+    Directory,
+    /// An empty file.
+    Empty,
+    /// An empty file that everybody may read and write.
+    Wide,
+    /// What the store kept an older session in.
+    Older,
+}
+
+impl Payload {
+    /// How a story names it.
+    pub(super) fn words(self, point: &InjectionPoint, lab: &Lab<'_>) -> String {
+        let baits = &point.prepared.baits;
+        let either =
+            |dir: &Path, file: &Path| lab.display_path(if point.as_dir { dir } else { file });
+        match self {
+            Payload::LinkToVictim => {
+                format!("a link to the owner's {}", either(&baits.private, &baits.victim))
+            }
+            Payload::LinkToOwn => format!("a link to its own {}", either(&baits.drop, &baits.loot)),
+            Payload::LinkToNothing => {
+                format!("a link to {}, where nothing is,", lab.display_path(&baits.nothing))
+            }
+            Payload::NameOfVictim => {
+                format!("a hard link to the owner's {}", lab.display_path(&baits.near_victim))
+            }
+            Payload::NameOfOwn => {
+                format!("a hard link to its own {} (0666)", lab.display_path(&baits.near_loot))
+            }
+            Payload::Fifo => "a FIFO".into(),
+            Payload::FifoRead => "a FIFO that it reads".into(),
+            Payload::Directory => "a directory of its own (0777)".into(),
+            Payload::Empty => "an empty file of its own (0644)".into(),
+            Payload::Wide => "an empty file of its own (0666)".into(),
+            Payload::Older => "a copy of what held an older session".into(),
+        }
+    }
+
+    /// What is made for it; none where it makes no sense there.
+    pub(super) fn plant(self, point: &InjectionPoint) -> Option<Plant> {
+        let (baits, target) = (&point.prepared.baits, &point.target);
+        let link = |dir: &Path, file: &Path| {
+            Some(Plant::Symlink { to: if point.as_dir { dir } else { file }.to_owned() })
+        };
+        match self {
+            Payload::LinkToVictim => link(&baits.private, &baits.victim),
+            Payload::LinkToOwn => link(&baits.drop, &baits.loot),
+            Payload::LinkToNothing => link(&baits.nothing, &baits.nothing),
+            Payload::NameOfVictim => Some(Plant::HardLink { to: baits.near_victim.clone() }),
+            Payload::NameOfOwn => Some(Plant::HardLink { to: baits.near_loot.clone() }),
+            Payload::Fifo => Some(Plant::Fifo { listen: false }),
+            Payload::FifoRead => Some(Plant::Fifo { listen: true }),
+            Payload::Directory => Some(Plant::Dir { mode: 0o777 }),
+            Payload::Empty => Some(Plant::File { bytes: Vec::new(), mode: 0o644 }),
+            Payload::Wide => Some(Plant::File { bytes: Vec::new(), mode: 0o666 }),
+            Payload::Older => {
+                let (_, contents) = point.prepared.older.iter().find(|(path, _)| path == target)?;
+                Some(match contents {
+                    Some(bytes) => Plant::File { bytes: bytes.clone(), mode: 0o644 },
+                    None => Plant::Tree(
+                        point
+                            .prepared
+                            .older
+                            .iter()
+                            .filter_map(|(path, contents)| {
+                                let rest = path.strip_prefix(target).ok()?;
+                                let below = !rest.as_os_str().is_empty();
+                                below.then(|| (rest.to_owned(), contents.clone()))
+                            })
+                            .collect(),
+                    ),
+                })
+            }
+        }
+    }
+}
