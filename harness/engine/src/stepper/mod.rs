@@ -19,6 +19,7 @@ mod scope;
 mod short_write;
 mod sigchld;
 mod step;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod tracee_memory;
@@ -34,4 +35,5 @@ pub(crate) use reap::{reap, reap_threads};
 pub(crate) use scope::Scope;
 pub use step::Step;
 pub(crate) use step::Stepper;
+pub(crate) use sync::Synced;
 pub(crate) use tracer::Tracer;

@@ -11,10 +11,10 @@ use super::backend::{Backend, Held, Release};
 use super::calls::{CallSpec, Class, Effect, Fault, class, errnos, every_call};
 use super::decode::{Decoded, decode};
 use super::own::Own;
-use super::power::Synced;
 use super::printed::Printed;
 use super::scope::Scope;
 use super::short_write::write_part;
+use super::sync::Synced;
 use crate::driver::flags;
 use crate::error::Result;
 

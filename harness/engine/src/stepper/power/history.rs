@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::Synced;
 use super::bytes::Change;
 use super::effects::{Delta, Effect, EffectKind, NameChange, moves, name_changes, name_words};
 use super::layout::Layout;
@@ -11,6 +10,7 @@ use super::objects::{Birth, Name, Object, Objects, SnapshotEntry, View};
 use super::render::{NodeMark, Shapes};
 use crate::lab::{Contents, Snapshot};
 use crate::prober::NodeKind;
+use crate::stepper::Synced;
 
 /// What was durable at first, and what may have happened to it.
 pub(super) struct EffectHistory<'s> {

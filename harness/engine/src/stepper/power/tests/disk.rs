@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Recorded;
 use crate::lab::{Contents, Entry, Node, Snapshot};
 use crate::prober::NodeKind;
-use crate::stepper::power::Synced;
+use crate::stepper::Synced;
 
 /// An inode.
 #[derive(Clone)]

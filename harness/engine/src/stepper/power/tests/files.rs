@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::{assert_states, every, state, told};
-use crate::stepper::power::Synced;
+use crate::stepper::Synced;
 
 #[test]
 fn no_file_is_without_its_directory() {

@@ -9,9 +9,10 @@ mod saves;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Losses, Lost, Persistence, Synced, Total};
+use super::{Losses, Lost, Persistence, Total};
 use crate::lab::Snapshot;
 use crate::prober::NodeKind;
+use crate::stepper::Synced;
 use disk::Disk;
 
 /// A step: what the sandbox was after it, and what was on the disk when it returned.

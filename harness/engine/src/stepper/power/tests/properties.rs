@@ -8,7 +8,8 @@ use super::disk::Disk;
 use super::{states, tree};
 use crate::lab::Snapshot;
 use crate::prober::NodeKind;
-use crate::stepper::power::{Persistence, Synced};
+use crate::stepper::Synced;
+use crate::stepper::power::Persistence;
 
 /// A call, with names from a small set; it is left out where it would fail.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::{assert_states, every, state};
-use crate::stepper::power::Synced;
+use crate::stepper::Synced;
 
 /// A temporary file is written and renamed over the old session; `synced` says after which of the three.
 fn replaced(sync_file: bool, sync_dir: bool) -> Disk {
