@@ -19,6 +19,7 @@ mod messages;
 pub mod model;
 mod paths;
 mod plan;
+mod power;
 mod principal;
 #[expect(unsafe_code, reason = "capabilities, securebits and keyrings, which nix does not wrap")]
 mod privilege;

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::{Lab, Snapshot};
+use crate::power::{Losses, Persistence, Picked};
 use crate::stepper::Step;
-use crate::stepper::power::{Losses, Persistence, Picked};
 
 /// What the disk may hold after a loss of power at one moment of an operation.
 #[derive(Clone, Debug)]

@@ -9,7 +9,6 @@ mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
 mod own;
-pub(crate) mod power;
 mod printed;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
 mod ptrace;

@@ -3,7 +3,7 @@
 use super::disk::Disk;
 use super::{States, states, tree};
 use crate::allocated::allocated;
-use crate::stepper::power::{Losses, Persistence, Total};
+use crate::power::{Losses, Persistence, Total};
 
 /// So many files created: each is there or not.
 fn files(count: usize) -> Disk {

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use super::disk::Disk;
 use super::{states, tree};
 use crate::lab::Snapshot;
+use crate::power::Persistence;
 use crate::prober::NodeKind;
 use crate::stepper::Synced;
-use crate::stepper::power::Persistence;
 
 /// A call, with names from a small set; it is left out where it would fail.
 #[derive(Clone, Debug)]
