@@ -37,6 +37,7 @@ pub mod strategy;
 mod supervisor;
 mod token;
 mod trace;
+mod tree;
 mod words;
 mod worker;
 mod worker_state;
@@ -46,9 +47,9 @@ pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer, Node,
+    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer,
     NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
-    Residue, Resume, Snapshot, SteppedRun, StopEvent, Tree, View, Violation,
+    Residue, Resume, SteppedRun, StopEvent, View, Violation,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile};
 pub use principal::{Identity, Ids, Principal};
@@ -61,5 +62,6 @@ pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
+pub use tree::{Node, Snapshot, Tree};
 pub use worker::{Worker, WorkerHandle};
 pub use workload::Workload;

@@ -7,14 +7,14 @@ mod commit;
 
 use crate::driver::Leave;
 use crate::lab::{
-    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, OperationTrace, Request, Setting,
-    View,
+    Abort, CaseResult, Completion, Lab, NameNormalizer, OperationTrace, Request, Setting, View,
 };
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
+use crate::tree::Node;
 use crate::worker_state::WorkerState;
 use crate::workload::Workload;
 

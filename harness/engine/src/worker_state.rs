@@ -10,12 +10,12 @@ use interloper_driver::Hello;
 use crate::canary::Mint;
 use crate::driver::{Driver, DriverKey, Leave, Limits, StoreSpec, faketime, state};
 use crate::error::{Error, Result};
-use crate::lab::Tree;
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
 use crate::stepper::Hold;
+use crate::tree::Tree;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
 pub(crate) const STEPPER: &str = "INTERLOPER_STEPPER";

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use interloper_driver::{Promise, Session};
 
 use super::prepare::FILE_LIMIT;
-use super::{Abort, CaseResult, Lab, Node};
+use super::{Abort, CaseResult, Lab};
 use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::paths::text;
@@ -18,6 +18,7 @@ use crate::prober::{
 use crate::record::{Severity, StoryLine};
 use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
+use crate::tree::Node;
 
 /// A node and what each other principal could do with it.
 #[derive(Clone, Debug)]

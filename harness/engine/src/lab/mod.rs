@@ -1,7 +1,6 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
 mod clock;
-mod contents;
 mod evidence;
 mod life;
 mod limits;
@@ -12,8 +11,6 @@ mod power;
 mod prepare;
 mod rehearse;
 mod request;
-#[cfg(test)]
-mod sizes;
 mod snapshot;
 mod stepping;
 mod through;
@@ -36,10 +33,10 @@ use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
+use crate::tree::Tree;
 use crate::worker_state::WorkerState;
 
 pub use clock::Clock;
-pub(crate) use contents::{Contents, NOTHING};
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
 pub use operate::{Loaded, Reply};
@@ -47,12 +44,8 @@ pub use parent_dir::ParentDir;
 pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
-#[cfg(test)]
-pub(crate) use snapshot::Entry;
-pub use snapshot::Snapshot;
 pub use stepping::{Resume, StopEvent};
 pub use through::{Completion, SteppedRun};
-pub use tree::{Node, Tree};
 pub use watch::{OperationTrace, View};
 
 /// Why a case ends before its check does.

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Lab, Snapshot};
+use super::Lab;
 use crate::power::{Losses, Persistence, Picked};
 use crate::stepper::Step;
+use crate::tree::Snapshot;
 
 /// What the disk may hold after a loss of power at one moment of an operation.
 #[derive(Clone, Debug)]

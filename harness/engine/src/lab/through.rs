@@ -5,9 +5,10 @@ use std::rc::Rc;
 use interloper_driver::Failure;
 use serde_json::Value;
 
-use super::{Abort, CaseResult, Lab, Request, Resume, Snapshot, StopEvent};
+use super::{Abort, CaseResult, Lab, Request, Resume, StopEvent};
 use crate::driver::Observation;
 use crate::stepper::Step;
+use crate::tree::Snapshot;
 
 /// How an operation ended: its answer, or what the driver did instead of answering.
 #[derive(Debug)]

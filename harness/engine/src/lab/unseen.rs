@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Lab, Node, Tree};
+use super::Lab;
 use crate::prober::NodeKind;
 use crate::stepper::Step;
+use crate::tree::{Node, Tree};
 
 /// What a number of steps may have changed.
 #[derive(Debug, Default)]

@@ -9,11 +9,9 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use super::stepping::RawStop;
-use super::tree::read_node;
 use super::unseen::Explained;
 use super::{
-    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, NodeAccess, Request, Resume,
-    StopEvent, Tree,
+    Abort, CaseResult, Completion, Lab, NameNormalizer, NodeAccess, Request, Resume, StopEvent,
 };
 use crate::error::{Context, Error};
 use crate::principal::Principal;
@@ -23,6 +21,8 @@ use crate::prober::{
 use crate::record::StoryLine;
 use crate::sandbox::beneath;
 use crate::stepper::{Effect, Step};
+use crate::tree::read_node;
+use crate::tree::{Node, Tree};
 
 /// An operation, watched.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lab::Contents;
+use crate::tree::Contents;
 
 /// The unit in which contents reach the disk: a page of the cache and a block of most file systems.
 const BLOCK: usize = 4096;

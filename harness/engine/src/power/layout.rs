@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::bytes::{Change, Part};
 use super::render::Choice;
-use crate::lab::Contents;
+use crate::tree::Contents;
 
 /// The prime 2^61 - 1.
 const PRIME: u64 = (1 << 61) - 1;

@@ -19,8 +19,8 @@ mod tests;
 
 use std::fmt;
 
-use crate::lab::Snapshot;
 use crate::stepper::Synced;
+use crate::tree::Snapshot;
 use history::EffectHistory;
 use render::{Choice, Mark};
 

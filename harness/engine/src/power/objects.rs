@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::lab::{Contents, NOTHING, Node, Snapshot};
 use crate::prober::NodeKind;
+use crate::tree::{Contents, NOTHING, Node, Snapshot};
 
 /// A file, directory or link through all of a history, whatever its names: an index into `Objects::all`.
 pub(super) type Object = usize;

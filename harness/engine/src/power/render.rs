@@ -13,8 +13,8 @@ use super::bytes::Part;
 use super::effects::{Effect, EffectKind};
 use super::history::EffectHistory;
 use super::objects::Object;
-use crate::lab::{Contents, Snapshot};
 use crate::prober::NodeKind;
+use crate::tree::{Contents, Snapshot};
 
 /// How much of each effect is on the disk.
 pub(super) type Choice = Vec<Option<Part>>;

@@ -1,9 +1,10 @@
 //! The step that makes the difference to a load: the operation is done as far as anybody can tell.
 
-use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, Snapshot, SteppedRun};
+use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, SteppedRun};
 use crate::record::Commit;
 use crate::shape::Shape;
 use crate::strategy::{Bisect, follow};
+use crate::tree::Snapshot;
 use crate::workload::Workload;
 
 /// Looks for the step after which a load gives what it gives at the end, and before which it does not. Nothing where all loads are alike.

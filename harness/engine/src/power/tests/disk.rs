@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Recorded;
-use crate::lab::{Contents, Entry, Node, Snapshot};
 use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::{Contents, Entry, Node, Snapshot};
 
 /// An inode.
 #[derive(Clone)]

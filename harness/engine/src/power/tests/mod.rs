@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Losses, Lost, Persistence, Total};
-use crate::lab::Snapshot;
 use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::Snapshot;
 use disk::Disk;
 
 /// A step: what the sandbox was after it, and what was on the disk when it returned.

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use super::disk::Disk;
 use super::{states, tree};
-use crate::lab::Snapshot;
 use crate::power::Persistence;
 use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::Snapshot;
 
 /// A call, with names from a small set; it is left out where it would fail.
 #[derive(Clone, Debug)]

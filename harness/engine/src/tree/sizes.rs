@@ -2,8 +2,7 @@
 
 use std::fs::{self, File};
 
-use super::tree::Tree;
-use super::{Contents, Entry, Snapshot};
+use super::{Contents, Entry, Snapshot, Tree};
 use crate::allocated::allocated;
 
 /// Files below a directory, and what a snapshot of them is.
