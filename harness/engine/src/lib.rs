@@ -51,13 +51,13 @@ pub use lab::{
     NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
     Residue, Resume, SteppedRun, StopEvent, View, Violation,
 };
-pub use plan::{COMMON_UMASKS, Plan, Profile};
+pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
 pub use prober::{Access, NodeKind, Peers, Plant, ProbeResult, Sighting, Used};
 pub use random::Random;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
-pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
+pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;

@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Sweep;
-
 /// The umasks that people have.
 pub const COMMON_UMASKS: [u16; 8] = [0o000, 0o002, 0o007, 0o022, 0o027, 0o037, 0o066, 0o077];
 
@@ -74,6 +72,23 @@ impl FromStr for Profile {
             .find(|profile| profile.as_str() == word)
             .ok_or_else(|| format!("{word:?} is not one of quick, full, nightly"))
     }
+}
+
+/// Which umasks a scenario is run under, where the user names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// All 512.
+    Every,
+    /// The common ones.
+    Common,
+    /// One, with many sessions: the umask does not matter to it.
+    One,
+    /// One, with few sessions: each case goes through every step of every operation.
+    Few,
+    /// One, with the plainest session: neither makes a difference to it, and each case is long.
+    Plain,
+    /// A random one for each case.
+    Random,
 }
 
 impl Plan {

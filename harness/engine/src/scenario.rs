@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 use crate::lab::{CaseResult, Lab};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{ScenarioInfo, Severity};
 use crate::shape::Shape;
@@ -81,23 +81,6 @@ impl Need {
             Need::Steps => "a host that lets a program be held at its system calls".into(),
         }
     }
-}
-
-/// Which umasks a scenario is run under, where the user names none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sweep {
-    /// All 512.
-    Every,
-    /// The common ones.
-    Common,
-    /// One, with many sessions: the umask does not matter to it.
-    One,
-    /// One, with few sessions: each case goes through every step of every operation.
-    Few,
-    /// One, with the plainest session: neither makes a difference to it, and each case is long.
-    Plain,
-    /// A random one for each case.
-    Random,
 }
 
 /// What every case has, and what it has besides.

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::plan::{COMMON_UMASKS, Plan};
-use crate::scenario::{Case, Check, Input, Sweep};
+use crate::plan::{COMMON_UMASKS, Plan, Sweep};
+use crate::scenario::{Case, Check, Input};
 use crate::shape::Shape;
 
 /// The modes of the owner's home; the first is what findings are told with.

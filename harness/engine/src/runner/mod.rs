@@ -13,11 +13,11 @@ use proptest::strategy::{Strategy, ValueTree};
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
 use crate::sandbox::Tier;
-use crate::scenario::{Case, Check, Input, Need, Scenario, Sweep};
+use crate::scenario::{Case, Check, Input, Need, Scenario};
 use crate::token::digest;
 use crate::worker_state::WorkerState;
 
