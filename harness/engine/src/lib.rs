@@ -43,6 +43,7 @@ mod worker;
 mod worker_state;
 mod workload;
 
+pub use access::{Access, ProbeResult, Sighting};
 pub use breach::{Breach, Examination};
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
@@ -53,7 +54,7 @@ pub use lab::{
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
-pub use prober::{Access, NodeKind, Peers, Plant, ProbeResult, Sighting, Used};
+pub use prober::{Peers, Plant, Used};
 pub use random::Random;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
@@ -62,6 +63,6 @@ pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
-pub use tree::{Node, Snapshot, Tree};
+pub use tree::{Node, NodeKind, Snapshot, Tree};
 pub use worker::{Worker, WorkerHandle};
 pub use workload::Workload;

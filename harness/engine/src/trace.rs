@@ -137,7 +137,7 @@ fn answer(operation: Workload, ending: &Completion) -> String {
 }
 
 fn others(view: &View) -> Vec<TraceOther> {
-    let other = |(who, access, secret): &(Principal, crate::prober::Access, bool)| TraceOther {
+    let other = |(who, access, secret): &(Principal, crate::access::Access, bool)| TraceOther {
         principal: who.to_string(),
         access: access.letters(),
         secret: *secret,

@@ -2,7 +2,7 @@
 
 use super::acl::{Acl, Perms, Tag};
 use crate::principal::Identity;
-use crate::prober::NodeKind;
+use crate::tree::NodeKind;
 
 /// What the kernel looks at of one file or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

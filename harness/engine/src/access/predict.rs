@@ -8,10 +8,11 @@ use nix::sys::stat::Mode;
 use super::acl::Perms;
 use super::component::Component;
 use super::walk::walk;
+use crate::access::{Access, ProbeResult, Target, list, read_from_start, sightings};
 use crate::error::{Context, Error, Result};
 use crate::principal::Identity;
-use crate::prober::{Access, NodeKind, ProbeResult, Target, list, read_from_start, sightings};
 use crate::residue::Search;
+use crate::tree::NodeKind;
 
 /// A file or directory, and the directories that lead to it.
 #[derive(Clone, Debug, PartialEq, Eq)]

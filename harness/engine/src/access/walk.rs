@@ -15,7 +15,7 @@ use super::predict::Location;
 use super::xattr::{AclKind, read_acl};
 use crate::error::{Context, Result};
 use crate::principal::Identity;
-use crate::prober::NodeKind;
+use crate::tree::NodeKind;
 
 /// How many symbolic links the kernel follows for one path.
 const LINKS_LIMIT: usize = 40;

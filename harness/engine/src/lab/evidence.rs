@@ -8,17 +8,17 @@ use interloper_driver::{Promise, Session};
 
 use super::prepare::FILE_LIMIT;
 use super::{Abort, CaseResult, Lab};
+use crate::access::{Access, ProbeResult, Sighting, Target, first_of_each, sightings};
 use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::paths::text;
 use crate::principal::Principal;
-use crate::prober::{
-    Access, NodeKind, ProbeResult, Sighting, Target, Used, first_of_each, sightings,
-};
+use crate::prober::Used;
 use crate::record::{Severity, StoryLine};
 use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
 use crate::tree::Node;
+use crate::tree::NodeKind;
 
 /// A node and what each other principal could do with it.
 #[derive(Clone, Debug)]

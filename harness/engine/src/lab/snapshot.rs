@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use super::{CaseResult, Lab};
 use crate::driver::Leave;
 use crate::error::{Context, Error};
-use crate::prober::NodeKind;
 use crate::sandbox::{Tier, beneath, empty};
+use crate::tree::NodeKind;
 use crate::tree::{Contents, Entry, Snapshot};
 
 /// How much a snapshot keeps, in bytes: as much as a writable place may hold. Holes count.

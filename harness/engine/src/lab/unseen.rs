@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Lab;
-use crate::prober::NodeKind;
 use crate::stepper::Step;
+use crate::tree::NodeKind;
 use crate::tree::{Node, Tree};
 
 /// What a number of steps may have changed.

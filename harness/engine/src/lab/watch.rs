@@ -13,14 +13,16 @@ use super::unseen::Explained;
 use super::{
     Abort, CaseResult, Completion, Lab, NameNormalizer, NodeAccess, Request, Resume, StopEvent,
 };
+use crate::access::{
+    Access, ProbeResult, READ_LIMIT, Sighting, Target, read_from_start, sightings,
+};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
-use crate::prober::{
-    Access, NodeKind, ProbeResult, READ_LIMIT, Sighting, Target, Used, read_from_start, sightings,
-};
+use crate::prober::Used;
 use crate::record::StoryLine;
 use crate::sandbox::beneath;
 use crate::stepper::{Effect, Step};
+use crate::tree::NodeKind;
 use crate::tree::read_node;
 use crate::tree::{Node, Tree};
 

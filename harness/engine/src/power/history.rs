@@ -8,8 +8,8 @@ use super::effects::{Delta, Effect, EffectKind, NameChange, moves, name_changes,
 use super::layout::Layout;
 use super::objects::{Birth, Name, Object, Objects, SnapshotEntry, View};
 use super::render::{NodeMark, Shapes};
-use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::NodeKind;
 use crate::tree::{Contents, Snapshot};
 
 /// What was durable at first, and what may have happened to it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::prober::NodeKind;
+use crate::tree::NodeKind;
 use crate::tree::{Contents, NOTHING, Node, Snapshot};
 
 /// A file, directory or link through all of a history, whatever its names: an index into `Objects::all`.

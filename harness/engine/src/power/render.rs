@@ -13,7 +13,7 @@ use super::bytes::Part;
 use super::effects::{Effect, EffectKind};
 use super::history::EffectHistory;
 use super::objects::Object;
-use crate::prober::NodeKind;
+use crate::tree::NodeKind;
 use crate::tree::{Contents, Snapshot};
 
 /// How much of each effect is on the disk.

@@ -9,9 +9,12 @@ use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, Access, ProbeResult, Sighting, Target};
+use crate::access::{
+    Access, NAMES_LIMIT, ProbeResult, Sighting, Target, read_from_start, sightings,
+};
 use crate::paths::near;
 use crate::residue::Search;
+use crate::tree::NodeKind;
 
 /// What a kept descriptor was still good for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +54,8 @@ impl Kept {
 pub(super) fn keep(target: &Target, kept: &mut Vec<Kept>) {
     let base = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let ways: &[(&str, OFlag)] = match target.kind {
-        attempt::NodeKind::File => &[("read", OFlag::O_RDONLY), ("write", OFlag::O_WRONLY)],
-        attempt::NodeKind::Dir => &[("directory", OFlag::O_RDONLY)],
+        NodeKind::File => &[("read", OFlag::O_RDONLY), ("write", OFlag::O_WRONLY)],
+        NodeKind::Dir => &[("directory", OFlag::O_RDONLY)],
         _ => &[],
     };
     for (opened_for, flags) in ways {
@@ -82,8 +85,8 @@ impl Reader<'_> {
     fn read(&mut self, file: &OwnedFd) -> (u64, Vec<Sighting>) {
         let search = self.search;
         let anew = || {
-            let bytes = attempt::read_from_start(file);
-            (bytes.len() as u64, attempt::sightings(search, &bytes))
+            let bytes = read_from_start(file);
+            (bytes.len() as u64, sightings(search, &bytes))
         };
         match nix::sys::stat::fstat(file) {
             Ok(stat) => self.read.entry((stat.st_dev, stat.st_ino)).or_insert_with(anew).clone(),
@@ -125,7 +128,7 @@ pub(super) fn use_kept(kept: &Kept, reader: &mut Reader<'_>) -> Used {
             while let Ok(n @ 1..) = nix::unistd::read(&kept.fd, &mut chunk) {
                 bytes.extend_from_slice(&chunk[..n]);
             }
-            used.seen = attempt::sightings(reader.search, &bytes);
+            used.seen = sightings(reader.search, &bytes);
         }
         "directory" => {
             let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
@@ -151,7 +154,7 @@ fn list_through(fd: &OwnedFd) -> Vec<OsString> {
         .filter_map(Result::ok)
         .map(|entry| std::ffi::OsStr::from_bytes(entry.file_name().to_bytes()).to_owned())
         .filter(|name| name != "." && name != "..")
-        .take(attempt::NAMES_LIMIT)
+        .take(NAMES_LIMIT)
         .collect();
     names.sort();
     // The position is shared with the descriptor that was copied: the next listing begins at the start.

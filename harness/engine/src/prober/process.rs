@@ -19,10 +19,11 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, ProbeResult, Target};
+use super::attempt;
 use super::channel::Channel;
 use super::kept::{Kept, Reader, Used, keep, use_kept};
 use super::plant::{self, Peers, Plant};
+use crate::access::{ProbeResult, Target};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Identity, Ids, Principal};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::attempt::{ProbeResult, Target};
 use super::kept::Used;
 use super::plant::{Peers, Plant};
 use super::process::{ProbeRound, Prober};
 use super::warden::Warden;
 use crate::access::Predictor;
+use crate::access::{ProbeResult, Target};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};

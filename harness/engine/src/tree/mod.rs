@@ -8,6 +8,6 @@ mod snapshot;
 
 pub(crate) use contents::{Contents, NOTHING};
 pub(crate) use node::read_node;
-pub use node::{Node, Tree};
+pub use node::{Node, NodeKind, Tree};
 pub(crate) use snapshot::Entry;
 pub use snapshot::Snapshot;

@@ -9,11 +9,37 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Context, Result};
 use crate::paths::near;
-use crate::prober::NodeKind;
 use crate::sandbox::beneath;
+
+/// What a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Symlink,
+    /// A FIFO, socket or device.
+    Other,
+}
+
+impl NodeKind {
+    /// The kind that a file mode says.
+    pub fn of_mode(mode: u32) -> NodeKind {
+        match mode & libc::S_IFMT {
+            libc::S_IFREG => NodeKind::File,
+            libc::S_IFDIR => NodeKind::Dir,
+            libc::S_IFLNK => NodeKind::Symlink,
+            _ => NodeKind::Other,
+        }
+    }
+}
 
 /// A path of the sandbox and what stat(2) says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

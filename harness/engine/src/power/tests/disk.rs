@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Recorded;
-use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::NodeKind;
 use crate::tree::{Contents, Entry, Node, Snapshot};
 
 /// An inode.

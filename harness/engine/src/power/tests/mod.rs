@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Losses, Lost, Persistence, Total};
-use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::NodeKind;
 use crate::tree::Snapshot;
 use disk::Disk;
 

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::disk::Disk;
 use super::{states, tree};
 use crate::power::Persistence;
-use crate::prober::NodeKind;
 use crate::stepper::Synced;
+use crate::tree::NodeKind;
 use crate::tree::Snapshot;
 
 /// A call, with names from a small set; it is left out where it would fail.
