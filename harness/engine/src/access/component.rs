@@ -1,6 +1,7 @@
 //! One file or directory on the way, and what its ids, mode and ACL grant.
 
 use super::acl::{Acl, Perms, Tag};
+use super::result::Access;
 use crate::principal::Identity;
 use crate::tree::NodeKind;
 
@@ -85,5 +86,44 @@ impl Component {
         self.takes_names(identity)
             && !node.mount_point
             && (!sticky || identity.uid == node.uid || identity.uid == self.uid)
+    }
+}
+
+/// A file or directory, and the directories that lead to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Every directory that must be searched, in the order of the lookups.
+    pub way: Vec<Component>,
+    /// The directory that the last name is in; none for `/`.
+    pub parent: Option<Component>,
+    /// What is there.
+    pub node: Component,
+}
+
+impl Location {
+    /// What an identity without capabilities could do: the pure rules, nothing is looked at.
+    pub fn access(&self, identity: &Identity) -> Access {
+        if !self.way.iter().all(|dir| dir.grants(identity, Perms::SEARCH)) {
+            return Access::empty();
+        }
+        let node = &self.node;
+        let mut access = Access::SEE;
+        match node.kind() {
+            NodeKind::File => {
+                access.set(Access::READ, node.grants(identity, Perms::READ));
+                access.set(Access::WRITE, node.is_writable(identity));
+            }
+            NodeKind::Dir => {
+                access.set(Access::LIST, node.grants(identity, Perms::READ));
+                access.set(Access::CREATE, node.takes_names(identity));
+            }
+            // Nobody opens these to see, so neither does the model.
+            NodeKind::Symlink | NodeKind::Other => {}
+        }
+        // A file of one's own can be made in every directory that a name can be taken out of, so the two go together.
+        if self.parent.as_ref().is_some_and(|parent| parent.gives_up(identity, node)) {
+            access |= Access::REMOVE | Access::REPLACE;
+        }
+        access
     }
 }

@@ -27,8 +27,8 @@ mod walk;
 mod xattr;
 
 pub use acl::{Acl, AclError, Entry, Perms, Tag};
-pub use component::Component;
-pub use predict::{Location, Predictor, may, predict};
+pub use component::{Component, Location};
+pub use predict::{Predictor, may, predict};
 pub use result::{Access, ProbeResult, Sighting};
 pub use xattr::{AclKind, read_acl, remove_acl, write_acl};
 

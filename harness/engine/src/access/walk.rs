@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, CWD, StatVfsMountFlags, StatxAttributes, StatxFlags, s
 
 use super::acl::Perms;
 use super::component::Component;
-use super::predict::Location;
+use super::component::Location;
 use super::xattr::{AclKind, read_acl};
 use crate::error::{Context, Result};
 use crate::principal::Identity;

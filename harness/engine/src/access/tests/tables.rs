@@ -1,9 +1,9 @@
 //! The rules over plain data, corner by corner.
 
 use crate::access::Access;
+use crate::access::Location;
 use crate::access::acl::{Acl, Entry, Perms, Tag};
 use crate::access::component::Component;
-use crate::access::predict::Location;
 use crate::principal::Identity;
 
 const OWNER: u32 = 10;
