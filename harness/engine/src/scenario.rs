@@ -121,15 +121,6 @@ pub trait Property: Sync {
     fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()>;
 }
 
-impl<X: Input> Property for Check<X> {
-    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()> {
-        runner.explore(self)
-    }
-    fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()> {
-        runner.replay_case(self, bytes)
-    }
-}
-
 impl Scenario {
     /// The area: what stands before `::`.
     pub fn area(&self) -> &'static str {

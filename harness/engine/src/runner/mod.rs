@@ -1,6 +1,7 @@
 //! Running a scenario: cases, shrinking, findings.
 
 mod cases;
+mod check;
 mod replay;
 mod report;
 
