@@ -12,7 +12,7 @@ pub enum Error {
     /// A system call failed on a path.
     #[error("{doing} {}: {source}", path.display())]
     Path {
-        /// What was being done.
+        /// Action that failed.
         doing: &'static str,
         /// To what.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum Error {
     /// A system call failed.
     #[error("{doing}: {source}")]
     System {
-        /// What was being done.
+        /// Action that failed.
         doing: &'static str,
         /// The kernel's answer.
         source: io::Error,
@@ -30,9 +30,9 @@ pub enum Error {
     /// This host refuses what a tier needs.
     #[error("this host refuses {what}: {why}")]
     Refused {
-        /// What it refuses.
+        /// Thing that was refused.
         what: &'static str,
-        /// How it said so, and the way out.
+        /// Message of the refusal, and the way out.
         why: String,
     },
     /// A prober failed the test that says whether it can be believed.
@@ -40,7 +40,7 @@ pub enum Error {
     Prober {
         /// Whose prober.
         principal: &'static str,
-        /// What it got wrong.
+        /// Fault of the driver.
         why: String,
     },
     /// A prober is gone or does not answer: what it was to try was not tried.
@@ -48,7 +48,7 @@ pub enum Error {
     Lost {
         /// Whose prober.
         principal: &'static str,
-        /// What became of it.
+        /// Fate of the process.
         why: &'static str,
     },
     /// A supervisor ended, or said something that is not of the protocol between the two.

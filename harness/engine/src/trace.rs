@@ -18,15 +18,15 @@ use crate::tree::Node;
 use crate::worker_state::WorkerState;
 use crate::workload::Workload;
 
-/// Where the secrets come from: the same trace has the same ones, so that lengths compare.
+/// Seed of the secrets: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;
-/// What stands for a secret.
+/// Mark for a secret.
 const SECRET: &str = "<secret>";
 
-/// What is to be shown, and in what setting.
+/// Operation that is to be traced, and its setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceOrder {
-    /// Where the store is put.
+    /// Place of the store.
     pub place: Place,
     /// Under which umask it runs.
     pub umask: u16,
@@ -99,9 +99,9 @@ struct GoneThrough {
     watched: OperationTrace,
     answer: String,
     names: NameNormalizer,
-    /// Whether it has the same steps every time.
+    /// Whether two runs have the same steps.
     repeats: bool,
-    /// What changed without a step.
+    /// Change that no step explains.
     unseen: Option<String>,
     commit: Option<Commit>,
 }
@@ -151,7 +151,7 @@ fn holders(view: &View) -> Vec<Holder> {
     view.who_has_secret().into_iter().map(holder).collect()
 }
 
-/// The programs that were started; looking for one along PATH is several calls and one program.
+/// Returns the programs that were started; looking for one along PATH is several calls and one program.
 fn started(
     watched: &OperationTrace,
     names: &NameNormalizer,
@@ -170,7 +170,7 @@ fn started(
     started
 }
 
-/// The text with each word, name or argument that holds a secret replaced.
+/// Returns the text with each word, name or argument that holds a secret replaced.
 fn without_secrets(text: &str, holds: &dyn Fn(&str) -> bool) -> String {
     if !holds(text) {
         return text.to_owned();

@@ -37,7 +37,7 @@ pub struct Worker {
     tier: Tier,
 }
 
-/// What keeps a sandbox alive.
+/// Handle that keeps a sandbox alive.
 #[derive(Debug)]
 enum Held {
     /// Pid 1 of the namespaces.
@@ -165,7 +165,7 @@ impl Worker {
         }
     }
 
-    /// What ends the worker from another thread.
+    /// Returns a handle that ends the worker from another thread.
     ///
     /// # Errors
     /// When there are no descriptors left.
@@ -173,12 +173,12 @@ impl Worker {
         Ok(WorkerHandle(self.to.try_clone().doing("copy the control channel")?))
     }
 
-    /// How well other users are played here.
+    /// Returns the tier in which other users are played.
     pub fn tier(&self) -> Tier {
         self.tier
     }
 
-    /// What the store's driver says it is.
+    /// Returns the driver's answer to `hello`.
     ///
     /// # Errors
     /// When the driver cannot be started or does not answer.
@@ -300,7 +300,7 @@ fn spawn_in_namespaces(
     wait.recv().map_err(|_| gone(()))?
 }
 
-/// A supervisor needs nothing of the caller's environment, and drivers get none of it.
+/// Returns the environment of a supervisor, which needs nothing of the caller's, and drivers get none of it.
 fn environment(role: &str) -> Vec<(&'static str, String)> {
     let mut env = vec![(role::VARIABLE, role.to_owned())];
     for key in [
@@ -317,8 +317,8 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
     env
 }
 
-/// The janitor makes the sandbox's directory itself, and says which: one that the harness had made would stay behind if the harness
-/// were killed before there is a janitor to remove it.
+/// Starts the janitor, which makes the sandbox's directory itself and reports it: a directory of the harness's would stay behind if the
+/// harness were killed before there is a janitor to remove it.
 fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Held)> {
     let (lifeline, its_end) = UnixStream::pair().doing("make the janitor's lifeline")?;
     let mut janitor = Command::new("/proc/self/exe");

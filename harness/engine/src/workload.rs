@@ -29,7 +29,7 @@ pub enum Workload {
 
 /// The id of a session that is over.
 const EXPIRED_ID: &str = "over";
-/// How long ago it was over, in seconds.
+/// An hour, in seconds: how long ago the session expired.
 const AN_HOUR: i64 = 3600;
 
 impl Workload {
@@ -51,7 +51,7 @@ impl Workload {
     /// The slot of the session that is purged.
     pub const PURGED: u16 = 4;
 
-    /// The word that stands for it.
+    /// Returns the word that stands for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Workload::Save => "save",
@@ -63,7 +63,7 @@ impl Workload {
         }
     }
 
-    /// What is going on meanwhile, in a clause.
+    /// Returns what is going on meanwhile, as a clause.
     pub fn while_it(self) -> &'static str {
         match self {
             Workload::Save => "while it was being saved",
@@ -75,7 +75,7 @@ impl Workload {
         }
     }
 
-    /// The operation it goes through.
+    /// Returns the operation it goes through.
     pub fn operation(self) -> Operation {
         match self {
             Workload::Save | Workload::Update => Operation::Save,
@@ -86,7 +86,7 @@ impl Workload {
         }
     }
 
-    /// Those that a store has: all but the first begin with a session that was saved.
+    /// Returns the workloads of a store: all but the first begin with a session that was saved.
     pub fn of(hello: &Hello) -> Vec<Workload> {
         let has = |workload: &Workload| {
             let keeps = *workload != Workload::Purge || hello.keeps.contains(&Keeps::Expires);
@@ -95,7 +95,7 @@ impl Workload {
         Workload::ALL.into_iter().filter(has).collect()
     }
 
-    /// The slot of the session that is there before.
+    /// Returns the slot of the session that is there before.
     pub fn before(self) -> Option<u16> {
         match self {
             Workload::Save => None,
@@ -107,7 +107,7 @@ impl Workload {
         }
     }
 
-    /// The slot of the session that is there afterwards, under the same id.
+    /// Returns the slot of the session that is there afterwards, under the same id.
     pub fn after(self) -> Option<u16> {
         match self {
             Workload::Save | Workload::Update => Some(Workload::NEW),
@@ -132,7 +132,7 @@ impl Workload {
         lab.restart()
     }
 
-    /// What is asked.
+    /// Returns the request.
     pub fn request(self, lab: &Lab<'_>, shape: &Shape) -> Request {
         match self {
             Workload::Save | Workload::Update => {

@@ -34,7 +34,7 @@ impl Predictor {
         Ok(Predictor { root: root.canonicalize().on("find", root)? })
     }
 
-    /// What an identity could do with a path.
+    /// Returns the access of an identity to a path.
     ///
     /// # Errors
     /// When the harness itself cannot look at something that the identity could, or the path is of another kind by now.
@@ -50,7 +50,7 @@ impl Predictor {
         Ok(place.access(identity))
     }
 
-    /// What trying everything on a target would find; contents and names are read with the harness's own access.
+    /// Returns what all attempts on a target would find; contents and names are read with the harness's own access.
     ///
     /// # Errors
     /// As [`Predictor::may`], and when the harness cannot read or list what the identity could.
@@ -81,7 +81,7 @@ impl Predictor {
     }
 }
 
-/// [`Predictor::may`] for the whole tree.
+/// Calls [`Predictor::may`] for the whole tree.
 ///
 /// # Errors
 /// As [`Predictor::may`].
@@ -89,7 +89,7 @@ pub fn may(identity: &Identity, path: &Path, kind: NodeKind) -> Result<Access> {
     Predictor::whole().may(identity, path, kind)
 }
 
-/// [`Predictor::predict`] for the whole tree.
+/// Calls [`Predictor::predict`] for the whole tree.
 ///
 /// # Errors
 /// As [`Predictor::predict`].

@@ -9,9 +9,9 @@ use nix::errno::Errno;
 use super::result::Sighting;
 use crate::residue::{Hit, Search};
 
-/// How much of one file a prober reads, in bytes.
+/// Upper limit for reading one file, in bytes.
 pub(crate) const READ_LIMIT: u64 = 8 << 20;
-/// How many names of one directory a prober tells of.
+/// Upper limit for the names listed of one directory.
 pub(crate) const NAMES_LIMIT: usize = 256;
 
 /// Searches bytes for canaries; each is told of once, at its first place.
@@ -19,7 +19,7 @@ pub(crate) fn sightings(search: &Search, bytes: &[u8]) -> Vec<Sighting> {
     first_of_each(search.search(bytes))
 }
 
-/// The first hit of each canary.
+/// Returns the first hit of each canary.
 pub(crate) fn first_of_each(hits: Vec<Hit>) -> Vec<Sighting> {
     let mut seen: Vec<Sighting> = Vec::new();
     for hit in hits {

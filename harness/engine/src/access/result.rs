@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::tree::NodeKind;
 
 bitflags::bitflags! {
-    /// What a principal could do with a path.
+    /// Set of things that a principal could do with a path.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct Access: u16 {
         /// Learn that it exists, its size and its mode.
@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for Access {
 }
 
 impl Access {
-    /// The letters of a story: `r`, `w`, `l`ist, `c`reate, `x` remove or replace; `-` for nothing.
+    /// Returns the letters of a story: `r`, `w`, `l`ist, `c`reate, `x` remove or replace; `-` for nothing.
     pub fn letters(self) -> String {
         let letters: String = [
             (Access::LIST, 'l'),
@@ -58,22 +58,22 @@ impl Access {
     }
 }
 
-/// Something to try.
+/// Path that every attempt is made on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// Where it is.
+    /// Path, as bytes.
     #[serde(with = "crate::paths::bytes")]
     pub path: PathBuf,
-    /// What it is, as the harness saw it.
+    /// Kind of the node, as the harness saw it.
     pub kind: NodeKind,
 }
 
-/// What came of trying everything on one target.
+/// Result of all attempts on one target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeResult {
-    /// What worked.
+    /// Attempts that succeeded.
     pub access: Access,
-    /// How many bytes were read.
+    /// Number of bytes that were read.
     pub read: u64,
     /// The canaries whose bytes were read.
     pub seen: Vec<Sighting>,
@@ -84,12 +84,12 @@ pub struct ProbeResult {
 /// A canary in bytes that somebody got.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sighting {
-    /// Which canary.
+    /// Number of the canary.
     pub canary: u16,
-    /// Which of its blocks.
+    /// Number of the block within the canary.
     pub block: u8,
-    /// At which byte.
+    /// Offset of the block, in bytes.
     pub offset: u64,
-    /// What it was wrapped in, outermost first; empty for none.
+    /// Encodings around it, outermost first; empty for none.
     pub wrapped: String,
 }

@@ -25,12 +25,12 @@ use crate::tree::NodeKind;
 pub struct NodeAccess {
     /// The node.
     pub node: Node,
-    /// What came of trying.
+    /// Result of each principal's attempts.
     pub by: Vec<(Principal, ProbeResult)>,
 }
 
 impl NodeAccess {
-    /// Those who could do any of it.
+    /// Returns the principals that could do any of it.
     pub fn who(&self, access: Access) -> Vec<Principal> {
         self.by
             .iter()
@@ -39,7 +39,7 @@ impl NodeAccess {
             .collect()
     }
 
-    /// Those who read a secret, and the first they read.
+    /// Returns the principals that read a secret, with the first that each read.
     pub fn who_saw_secret(&self) -> Vec<(Principal, Sighting)> {
         self.by
             .iter()
@@ -53,26 +53,26 @@ impl NodeAccess {
 pub struct Residue {
     /// In, or at, which path.
     pub path: PathBuf,
-    /// In its contents, its name, an attribute or a link's target.
+    /// Part that holds the secret: contents, name, an attribute or a link's target.
     pub part: &'static str,
-    /// Which secret, where.
+    /// Secret that was found, and its offset.
     pub sighting: Sighting,
 }
 
 impl Residue {
-    /// The slot of the session whose secret it is.
+    /// Returns the slot of the session whose secret it is.
     pub fn slot(&self) -> u16 {
         self.sighting.slot()
     }
 }
 
 impl Sighting {
-    /// The slot of the session whose secret it is.
+    /// Returns the slot of the session whose secret it is.
     pub fn slot(&self) -> u16 {
         self.canary / CANARIES_EACH
     }
 
-    /// The fact, in a clause: `secret 3 at byte 233, base64 in zlib`.
+    /// Returns the fact as a clause: `secret 3 at byte 233, base64 in zlib`.
     pub fn clause(&self) -> String {
         let wrapped =
             if self.wrapped.is_empty() { String::new() } else { format!(", {}", self.wrapped) };
@@ -93,7 +93,7 @@ impl Lab<'_> {
         Ok(probed)
     }
 
-    /// The same, without a line in the story.
+    /// Probes without a line in the story.
     ///
     /// # Errors
     /// When a prober cannot be believed.
@@ -166,7 +166,7 @@ impl Lab<'_> {
         Ok(self.worker.team().use_kept(principal, self.mint_seed)?)
     }
 
-    /// Every secret in everything the sandbox holds: contents, names, attributes, link targets.
+    /// Returns every secret in everything the sandbox holds: contents, names, attributes, link targets.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -178,7 +178,7 @@ impl Lab<'_> {
         Ok(found)
     }
 
-    /// The secrets in one node.
+    /// Returns the secrets in one node.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -229,7 +229,7 @@ impl Lab<'_> {
         Ok(())
     }
 
-    /// The files that a session is in: those with its secrets in clear, or else those that saving it again changes.
+    /// Returns the files that a session is in: those with its secrets in clear, or else those that saving it again changes.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -245,7 +245,7 @@ impl Lab<'_> {
         Ok(paths.iter().filter_map(|path| tree.nodes.get(path)).cloned().collect())
     }
 
-    /// The sessions, by slot, whose secrets are in a text.
+    /// Returns the sessions, by slot, whose secrets are in a text.
     pub fn slots_in(&self, text: &str) -> Vec<u16> {
         let mut slots: Vec<u16> =
             sightings(&self.search, text.as_bytes()).iter().map(Sighting::slot).collect();
@@ -254,17 +254,17 @@ impl Lab<'_> {
         slots
     }
 
-    /// How bad something is that breaks a promise: one less where the store does not make it.
+    /// Returns the severity of a broken promise: one less if the store does not make it.
     pub fn where_promised(&self, promise: Promise, severity: Severity) -> Severity {
         if self.hello.promises.contains(&promise) { severity } else { severity.lower() }
     }
 
-    /// The sessions, by slot, whose secrets are in a session that was loaded.
+    /// Returns the sessions, by slot, whose secrets are in a session that was loaded.
     pub fn slots_of(&self, session: &Session) -> Vec<u16> {
         self.slots_in(&serde_json::to_string(session).unwrap_or_default())
     }
 
-    /// The descriptors of the driver that lead into the sandbox's writable places.
+    /// Returns the descriptors of the driver that lead into the sandbox's writable places.
     ///
     /// # Errors
     /// When /proc cannot be read.
@@ -277,7 +277,7 @@ impl Lab<'_> {
             .collect())
     }
 
-    /// The names a principal listed, of those that were probed.
+    /// Returns the names a principal listed, of those that were probed.
     pub fn names_listed(probed: &[NodeAccess]) -> Vec<(Principal, PathBuf, Vec<OsString>)> {
         probed
             .iter()

@@ -50,7 +50,7 @@ pub use through::{Completion, SteppedRun};
 pub use verdict::{Abort, CaseResult, Violation};
 pub use watch::{OperationTrace, View};
 
-/// What a case is set in: the same for every scenario.
+/// Setting of a case, the same for every scenario.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) umask: u16,
@@ -59,7 +59,7 @@ pub(crate) struct Setting {
     pub(crate) run_as: Principal,
 }
 
-/// How many of the ways in which two operations can take turns were run.
+/// Coverage of the schedules of two concurrent operations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Schedules {
     pub(crate) tried: u64,
@@ -77,11 +77,11 @@ pub struct Lab<'a> {
     hello: Hello,
     plan: Plan,
     baseline: Tree,
-    /// Which of the drivers the next operation goes to.
+    /// Client id of the driver that gets the next operation.
     client: u8,
     /// Whether, and how, the drivers' calls are held.
     hold: Option<Hold>,
-    /// Whether drivers take turns, so that a call that waits is told.
+    /// Whether drivers take turns, so that a call that waits is reported.
     turns: bool,
     /// Whether steps that write say with which flags their descriptor was opened.
     reads_flags: bool,
@@ -90,13 +90,13 @@ pub struct Lab<'a> {
     /// The directory of other people's that the store is in, where it is not in the home.
     parent_dir: Option<ParentDir>,
     read_only: bool,
-    /// How far the store's clock was moved on, in seconds.
+    /// Seconds by which the store's clock was moved on.
     ahead: i64,
     pub(crate) story: Vec<StoryLine>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<String, u64>,
-    /// What is worth telling of the scenario though it is no finding.
+    /// Notes about the scenario that are no findings.
     pub(crate) remarks: BTreeSet<String>,
     pub(crate) steps_tested: u64,
     pub(crate) steps_tried: u64,
@@ -150,27 +150,27 @@ impl<'a> Lab<'a> {
         Ok(lab)
     }
 
-    /// What the driver said its store is.
+    /// Returns the driver's answer to `hello`.
     pub fn hello(&self) -> &Hello {
         &self.hello
     }
 
-    /// How much is asked of the scenario.
+    /// Returns the plan of the run.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Where the store is put.
+    /// Returns the place of the store.
     pub fn place(&self) -> Place {
         self.setting.place
     }
 
-    /// Who runs the store.
+    /// Returns the principal that runs the store.
     pub fn runs(&self) -> Principal {
         self.setting.run_as
     }
 
-    /// Those who must not get at what the store keeps.
+    /// Returns the principals that must not get at what the store keeps.
     pub fn others(&self) -> &'static [Principal] {
         self.setting.run_as.others()
     }
@@ -180,7 +180,7 @@ impl<'a> Lab<'a> {
         &self.mint
     }
 
-    /// The home directory of whoever runs the store.
+    /// Returns the home directory of whoever runs the store.
     pub fn home(&self) -> PathBuf {
         self.worker.layout().home(self.setting.run_as)
     }
@@ -215,12 +215,12 @@ impl<'a> Lab<'a> {
         self.schedules.sampled |= !repeats || tried < known;
     }
 
-    /// A path as a story prints it: below the home directory as `~/…`.
+    /// Formats a path for a story: below the home directory as `~/…`.
     pub fn display_path(&self, path: &Path) -> String {
         text(below_home(&self.home(), path))
     }
 
-    /// Whose driver the next operation goes to.
+    /// Returns the key of the driver that gets the next operation.
     fn key(&self) -> DriverKey {
         // What `advance` moves needs no driver of its own.
         let ahead = if self.hello.can_do(Operation::Advance) { 0 } else { self.ahead };
@@ -259,7 +259,7 @@ struct OpenStore {
     open_at: Option<Option<PathBuf>>,
     /// The request that is stepped.
     asked: Option<Request>,
-    /// Where the store is being opened for it.
+    /// Path at which the store is being opened for the request.
     opening: Option<Option<PathBuf>>,
     /// The step that it is held at.
     held: Option<Step>,

@@ -10,10 +10,10 @@ use crate::driver::{CallResult, Leave};
 use crate::record::StoryLine;
 use crate::shape::Shape;
 
-/// What the store answered to an operation.
+/// Answer of the store to an operation without a value.
 pub type Reply = Result<(), Failure>;
 
-/// What the store answered to a load.
+/// Answer of the store to a load.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loaded {
     /// A session.
@@ -25,7 +25,7 @@ pub enum Loaded {
 }
 
 impl Loaded {
-    /// What an answer to `load` says.
+    /// Reads an answer to `load`.
     ///
     /// # Errors
     /// When it says something that is no session.
@@ -33,7 +33,7 @@ impl Loaded {
         loaded(answer)
     }
 
-    /// How a story prints it.
+    /// Returns the form that a story prints.
     pub fn word(&self) -> String {
         match self {
             Loaded::Present(_) => "a session".into(),
@@ -44,17 +44,17 @@ impl Loaded {
 }
 
 impl Lab<'_> {
-    /// The session that a slot and a shape stand for.
+    /// Returns the session for a slot and a shape.
     pub fn session(&self, slot: u16, shape: &Shape) -> Session {
         shape.session(&self.hello, &self.mint, slot)
     }
 
-    /// Whether this place holds one session, so that another id is another path.
+    /// Returns whether this place holds one session, so that another id is another path.
     pub fn is_single(&self) -> bool {
         self.hello.single.contains(&self.setting.place)
     }
 
-    /// Where the store is opened for an id.
+    /// Returns the path at which the store is opened for an id.
     pub fn path_for(&self, id: &str) -> Option<PathBuf> {
         match self.setting.place {
             Place::Default => None,
@@ -79,7 +79,7 @@ impl Lab<'_> {
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
 
-    /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
+    /// Returns the request that opens the store for an id; `None` if it is open there. A driver serves the case afterwards.
     pub(super) fn opening(&mut self, id: &str) -> CaseResult<Option<Open>> {
         let path = self.path_for(id);
         let key = self.key();
@@ -122,7 +122,7 @@ impl Lab<'_> {
         self.finish(Leave::Close)
     }
 
-    /// From the next operation on, a new process opens the store for reading only.
+    /// Has a new process open the store read-only, from the next operation on.
     ///
     /// # Errors
     /// When the processes cannot be ended.
@@ -216,7 +216,7 @@ impl Lab<'_> {
         Ok(result)
     }
 
-    /// What the driver wrote to its standard output and error in this case.
+    /// Returns the bytes that the driver wrote to its standard output and error in this case.
     ///
     /// # Errors
     /// When there is no driver.
@@ -249,7 +249,7 @@ impl Lab<'_> {
     }
 }
 
-/// What an answer to `load` says.
+/// Reads an answer to `load`.
 pub(super) fn loaded(answer: Result<serde_json::Value, Failure>) -> CaseResult<Loaded> {
     Ok(match answer {
         Err(failure) if failure.kind == interloper_driver::ErrorKind::Absent => Loaded::Absent,
@@ -290,7 +290,7 @@ fn result_of<T>(reply: &Result<T, Failure>) -> String {
     }
 }
 
-/// An id as a call prints it; a long one by its ends and length.
+/// Formats an id for a call; a long one by its ends and length.
 pub(crate) fn quoted(id: &str) -> String {
     let count = id.chars().count();
     if count <= 48 {

@@ -11,9 +11,9 @@ use crate::shape::Shape;
 pub struct Request {
     /// The session's id.
     pub id: String,
-    /// What is asked.
+    /// Operation of the protocol.
     pub op: Op,
-    /// How a story prints it: `save("alpha", {cookies: 1})`.
+    /// Form that a story prints: `save("alpha", {cookies: 1})`.
     pub call: String,
 }
 
@@ -60,7 +60,7 @@ impl Request {
         Request { id: id.to_owned(), op: Op::Purge, call: "purge()".into() }
     }
 
-    /// The operation's word: `save`.
+    /// Returns the operation's word: `save`.
     pub fn word(&self) -> &'static str {
         self.op.word()
     }

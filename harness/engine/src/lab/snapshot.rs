@@ -13,7 +13,7 @@ use crate::sandbox::{Tier, beneath, empty};
 use crate::tree::NodeKind;
 use crate::tree::{Contents, Entry, Snapshot};
 
-/// How much a snapshot keeps, in bytes: as much as a writable place may hold. Holes count.
+/// Upper limit of a snapshot, in bytes: the size of a writable place. Holes count.
 const SNAPSHOT_LIMIT: u64 = 256 << 20;
 
 impl Lab<'_> {
@@ -25,7 +25,7 @@ impl Lab<'_> {
         self.snapshot_after(&Snapshot::default())
     }
 
-    /// The same, shortly after another: what has not changed since then is there once.
+    /// Takes a snapshot shortly after another: data that has not changed since then is shared.
     ///
     /// # Errors
     /// When something cannot be read.

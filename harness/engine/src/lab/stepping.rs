@@ -10,7 +10,7 @@ use crate::driver::{Leave, Next, Observation, Stepping};
 use crate::error::Error;
 use crate::stepper::{Fault, Release, Step};
 
-/// How a step goes on.
+/// Way in which a held step goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resume {
     /// The call is made.
@@ -23,7 +23,7 @@ pub enum Resume {
     Kill,
 }
 
-/// What an operation comes to next.
+/// Next event of an operation that is stepped.
 #[derive(Debug)]
 pub enum StopEvent {
     /// A step: the call is held, and nothing of it has happened.
@@ -36,7 +36,7 @@ pub enum StopEvent {
     Ended(Observation),
 }
 
-/// What an operation comes to next, the ends of its steps among it.
+/// Next event of an operation that is stepped, including the ends of its steps.
 #[derive(Debug)]
 pub(super) enum RawStop {
     /// A step has happened: its call is held at its end. Only where the stepper sees results.
@@ -46,7 +46,7 @@ pub(super) enum RawStop {
 }
 
 impl Abort {
-    /// Why a scenario that steps cannot be tried on this host or with this store.
+    /// Returns the reason why a scenario that steps cannot be tried on this host or with this store.
     pub(crate) fn cannot_step(error: Error) -> Abort {
         match error {
             Error::Refused { .. } => Abort::Skip(error.to_string()),
@@ -61,12 +61,12 @@ impl Lab<'_> {
         self.hold = Some(self.worker.hold());
     }
 
-    /// From the next operation on, a driver of this number serves; each is a process of its own.
+    /// Has the driver with this client id serve from the next operation on; each is a process of its own.
     pub fn use_driver(&mut self, client: u8) {
         self.client = client;
     }
 
-    /// From the next operation on, a call that waits for what only another driver can do is told as [`StopEvent::Blocked`].
+    /// Has calls that wait for another driver reported as [`StopEvent::Blocked`], from the next operation on.
     pub fn take_turns(&mut self) {
         self.turns = true;
     }
@@ -128,7 +128,7 @@ impl Lab<'_> {
         }
     }
 
-    /// Whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
+    /// Returns whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
     pub fn sees_results(&mut self) -> CaseResult<bool> {
         let key = self.key();
         Ok(self.worker.driver(key)?.sees_results())

@@ -4,7 +4,7 @@ use super::{Lab, Violation};
 use crate::record::StoryLine;
 
 impl Lab<'_> {
-    /// Reports something that must not be. The same cause is reported once for a case, with everybody it concerns.
+    /// Reports a violation. The same cause is reported once for a case, with everybody it concerns.
     pub fn report(&mut self, violation: Violation) {
         if let Some(same) = self.violations.iter_mut().find(|v| v.cause == violation.cause) {
             same.principals.extend(violation.principals);
@@ -25,52 +25,52 @@ impl Lab<'_> {
         }
     }
 
-    /// How many causes were reported so far.
+    /// Returns the number of causes reported so far.
     pub fn violation_count(&self) -> usize {
         self.violations.len()
     }
 
-    /// How many lines the story has.
+    /// Returns the present length of the story, for [`Lab::rollback`] and [`Lab::story_since`].
     pub fn checkpoint(&self) -> usize {
         self.story.len()
     }
 
-    /// What was told after the story's first lines: the part that a violation is about.
+    /// Returns the lines after a checkpoint: the part that a violation is about.
     pub fn story_since(&self, length: usize) -> Vec<StoryLine> {
         self.story.get(length..).unwrap_or_default().to_vec()
     }
 
-    /// Leaves out of the story what came after its first lines.
+    /// Removes the story's lines after a checkpoint.
     pub fn rollback(&mut self, length: usize) {
         self.story.truncate(length);
     }
 
-    /// Leaves out of the story what was only done to compare with.
+    /// Removes all lines of the story, which only served a comparison.
     pub fn clear_story(&mut self) {
         self.story.clear();
     }
 
-    /// Leaves a variation that showed nothing out of the story: the first line that names it, and all after it.
+    /// Removes a variation without a result from the story: the last line that names it, and all after it.
     pub fn rollback_damage(&mut self, did: &str) {
         if let Some(at) = self.story.iter().rposition(|line| line.did == did) {
             self.story.truncate(at);
         }
     }
 
-    /// Adds a line to the story that the harness itself did something.
+    /// Adds a line to the story for an action of the harness itself.
     pub fn record(&mut self, did: impl Into<String>, result: impl Into<String>) {
         let (did, result) = (did.into(), result.into());
         self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
     }
 
-    /// Gives the story's last line another result.
+    /// Replaces the result of the story's last line.
     pub fn amend(&mut self, result: impl Into<String>) {
         if let Some(line) = self.story.last_mut() {
             line.result = result.into();
         }
     }
 
-    /// Tells of something that is no finding, once for the scenario.
+    /// Adds a note that is no finding, once for the scenario.
     pub fn add_note(&mut self, what: impl Into<String>) {
         self.remarks.insert(what.into());
     }

@@ -4,7 +4,7 @@ use super::{CaseResult, Lab};
 use crate::tree::{Node, Tree};
 
 impl Lab<'_> {
-    /// Everything in the writable places now.
+    /// Returns the present tree of all writable places.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -12,7 +12,7 @@ impl Lab<'_> {
         Ok(Tree::read(self.worker.roots(), self.worker.layout().shown())?)
     }
 
-    /// Everything that was not there when the case began: what the store made, and what the case put there.
+    /// Returns the nodes that did not exist when the case began: those that the store made, and those that the case put there.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -21,7 +21,7 @@ impl Lab<'_> {
         Ok(tree.new_since(&self.baseline).cloned().collect())
     }
 
-    /// What was there when the case began.
+    /// Returns the tree as it was when the case began.
     pub fn baseline(&self) -> &Tree {
         &self.baseline
     }

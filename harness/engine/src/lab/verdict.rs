@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::principal::Principal;
 use crate::record::{Severity, StoryLine};
 
-/// Why a case ends before its check does.
+/// Reason why a case ends before its check does.
 #[derive(Debug)]
 pub enum Abort {
     /// The store refused what the case needs: the case does not count.
@@ -42,28 +42,28 @@ impl From<Observation> for Abort {
     }
 }
 
-/// What a step of a case gives, or why the case ends there.
+/// Result of a step of a case, or the reason to end the case.
 pub type CaseResult<T> = Result<T, Abort>;
 
-/// Something that must not be, seen in a case.
+/// Violation of a scenario's property, seen in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// What tells this cause from the scenario's others: a few words in kebab case; it never changes.
+    /// Identifier of the cause within the scenario: a few words in kebab case; it never changes.
     pub cause: String,
-    /// What happened, in a sentence.
+    /// Sentence that says what happened.
     pub sentence: String,
-    /// How bad, where it is not the scenario's severity.
+    /// Severity, if it is not the scenario's.
     pub severity: Option<Severity>,
-    /// Who got something that is not theirs.
+    /// Principals that got something that is not theirs.
     pub principals: Vec<Principal>,
-    /// What the kernel said, one fact a line.
+    /// Facts from the kernel, one a line.
     pub evidence: Vec<String>,
-    /// What led to it, where that is less than the whole case.
+    /// Events that led to it, if they are less than the whole case.
     pub story: Vec<StoryLine>,
 }
 
 impl Violation {
-    /// A violation with the scenario's own severity, that concerns no other principal.
+    /// Makes a violation with the scenario's own severity that concerns no other principal.
     pub fn new(cause: impl Into<String>, sentence: impl Into<String>) -> Violation {
         Violation {
             cause: cause.into(),
@@ -75,7 +75,7 @@ impl Violation {
         }
     }
 
-    /// Who got something.
+    /// Adds principals that got something that is not theirs.
     pub fn by(mut self, principals: impl IntoIterator<Item = Principal>) -> Violation {
         self.principals.extend(principals);
         self.principals.sort_unstable();
@@ -83,19 +83,19 @@ impl Violation {
         self
     }
 
-    /// How bad.
+    /// Sets the severity.
     pub fn severity(mut self, severity: Severity) -> Violation {
         self.severity = Some(severity);
         self
     }
 
-    /// What led to it, where that is less than the whole case.
+    /// Sets the events that led to it, if they are less than the whole case.
     pub fn story(mut self, story: Vec<StoryLine>) -> Violation {
         self.story = story;
         self
     }
 
-    /// A fact.
+    /// Adds a fact.
     pub fn evidence(mut self, fact: impl Into<String>) -> Violation {
         self.evidence.push(fact.into());
         self

@@ -16,9 +16,9 @@ pub(super) enum Change {
     Grow(usize),
     /// Bytes were written, in place or past the end.
     Put {
-        /// Where the first byte goes.
+        /// Offset of the first byte.
         at: usize,
-        /// One past the last byte.
+        /// Offset one past the last byte that it is about.
         end: usize,
         /// The file as it was after the step: what was written is in it, from the first byte that differs to the last.
         after: Contents,
@@ -27,7 +27,7 @@ pub(super) enum Change {
     },
 }
 
-/// How much of a change is on the disk, when any of it is.
+/// Portion of a change that is on the disk.
 ///
 /// A change of up to one block is there or not. One of more than a block has a state for each set of its blocks, far too many;
 /// these few stand for the ways in which readers are misled: a beginning that parses and has no end, the full length with
@@ -45,7 +45,7 @@ pub(super) enum Part {
 }
 
 impl Change {
-    /// The changes that make the new contents of the old ones.
+    /// Returns the changes that make the new contents of the old ones.
     pub(super) fn between(old: &Contents, new: &Contents) -> Vec<Change> {
         let mut changes = Vec::new();
         if new.len() < old.len() {
@@ -64,7 +64,7 @@ impl Change {
         changes
     }
 
-    /// How much of it may be on the disk; the whole comes first.
+    /// Returns how much of it may be on the disk; the whole comes first.
     pub(super) fn parts(&self) -> Vec<Part> {
         let mut parts = vec![Part::Whole];
         if let Change::Put { at, end, .. } = self
@@ -79,7 +79,7 @@ impl Change {
         parts
     }
 
-    /// One past the last byte that it is about.
+    /// Returns the offset one past the last byte that it is about.
     pub(super) fn end(&self) -> usize {
         match self {
             Change::Cut(_) => usize::MAX,
@@ -111,7 +111,7 @@ impl Change {
         }
     }
 
-    /// The parts of what is put that are on the disk, when so much of it is.
+    /// Returns the parts of what is put that are on the disk, when so much of it is.
     pub(super) fn persisted(&self, part: Part) -> impl Iterator<Item = Range<usize>> {
         let blocks = self.blocks();
         let last = blocks.len().saturating_sub(1);
@@ -124,7 +124,7 @@ impl Change {
         blocks.enumerate().filter(move |(index, _)| there(*index)).map(|(_, block)| block)
     }
 
-    /// The parts of what is put that lie in one block of the file each.
+    /// Returns the parts of what is put that lie in one block of the file each.
     fn blocks(&self) -> impl ExactSizeIterator<Item = Range<usize>> + use<> {
         let (at, end) = match self {
             Change::Put { at, end, .. } => (*at, *end),

@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use super::bytes::{Change, Part};
 use super::objects::{Name, Object, SnapshotEntry, View};
 
-/// Something a step did that is on the disk or not, whole unless it is torn.
+/// Effect of a step that is on the disk or not, whole unless it is torn.
 #[derive(Debug)]
 pub(super) struct Effect {
-    /// What it did.
+    /// Kind of change, and its data.
     pub(super) what: EffectKind,
-    /// How much of it may be on the disk when any of it is; the whole comes first.
+    /// Portions of it that may be on the disk; the whole comes first.
     pub(super) parts: Vec<Part>,
-    /// What it is called in a story: "the contents of alpha.json from step 3".
+    /// Name of it in a story: "the contents of alpha.json from step 3".
     pub(super) words: String,
     /// The earlier effects that it is never without.
     pub(super) requires: Vec<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Effect {
 }
 
 impl Effect {
-    /// An effect that nothing made durable yet.
+    /// Returns an effect that nothing made durable yet.
     pub(super) fn new(what: EffectKind, words: String, step: usize) -> Effect {
         let parts = match &what {
             EffectKind::Contents(_, change) => change.parts(),
@@ -32,7 +32,7 @@ impl Effect {
         Effect { what, parts, words, requires: Vec::new(), step, durable: None }
     }
 
-    /// What is missing when only a part of it is there.
+    /// Returns what is missing if only a part of it is on the disk.
     pub(super) fn torn(&self, part: Part) -> Option<String> {
         match part {
             Part::Whole => None,
@@ -43,7 +43,7 @@ impl Effect {
     }
 }
 
-/// What an effect did.
+/// Kind of change that an effect made.
 #[derive(Debug)]
 pub(super) enum EffectKind {
     /// A change of a file's contents.
@@ -66,7 +66,7 @@ pub(super) struct Delta {
 }
 
 impl Delta {
-    /// What differs, if anything does.
+    /// Returns the difference, if there is one.
     pub(super) fn between(old: SnapshotEntry<'_>, new: SnapshotEntry<'_>) -> Option<Delta> {
         let owner = |seen: SnapshotEntry<'_>| (seen.node().uid, seen.node().gid);
         let mut delta = Delta::default();
@@ -105,7 +105,7 @@ impl Delta {
         }
     }
 
-    /// What it is called: "the mode and owner".
+    /// Returns its name in a story: "the mode and owner".
     pub(super) fn words(&self) -> String {
         let parts = [
             (self.mode.is_some(), "mode"),
@@ -122,15 +122,15 @@ impl Delta {
 pub(super) struct NameChange {
     /// The entry.
     pub(super) name: Name,
-    /// What it named, if it was there.
+    /// Object that it named before, if it existed.
     pub(super) old: Option<Object>,
-    /// What it names, if it is there.
+    /// Object that it names afterwards, if it exists.
     pub(super) new: Option<Object>,
-    /// Whether its directory was synced since.
+    /// Whether its directory was synced afterwards.
     pub(super) synced: bool,
 }
 
-/// The entries that differ, grouped into those that change together: where one loses what another gets, that is a rename or an
+/// Returns the entries that differ, grouped into those that change together: where one loses what another gets, that is a rename or an
 /// exchange, renameat2(2), and atomic.
 pub(super) fn name_changes(old: &View<'_>, new: &View<'_>) -> Vec<Vec<NameChange>> {
     let gone = old.names.keys().filter(|name| !new.names.contains_key(name));
@@ -153,7 +153,7 @@ pub(super) fn name_changes(old: &View<'_>, new: &View<'_>) -> Vec<Vec<NameChange
     groups
 }
 
-/// The moves among changes of one effect: what lost its name and got another, from which entry to which.
+/// Returns the moves among changes of one effect: which entry an object lost, and which it got.
 pub(super) fn moves(changes: &[NameChange]) -> Vec<(&NameChange, &NameChange)> {
     let mut moves = Vec::new();
     for from in changes {
@@ -163,7 +163,7 @@ pub(super) fn moves(changes: &[NameChange]) -> Vec<(&NameChange, &NameChange)> {
     moves
 }
 
-/// What changes of entries are called.
+/// Returns the name of changes of entries in a story.
 pub(super) fn name_words(changes: &[NameChange], step: usize) -> String {
     if let [change] = changes {
         let name = change.name.shown();

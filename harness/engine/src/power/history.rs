@@ -12,13 +12,13 @@ use crate::stepper::Synced;
 use crate::tree::NodeKind;
 use crate::tree::{Contents, Snapshot};
 
-/// What was durable at first, and what may have happened to it.
+/// Initial durable state, and the effects that may have reached the disk since.
 pub(super) struct EffectHistory<'s> {
     /// Every file, directory and link there was, as it was born.
     pub(super) objects: Vec<Birth<'s>>,
-    /// What tells each from others, as it was born.
+    /// Digest of each object, as it was born.
     pub(super) born: Vec<NodeMark>,
-    /// What the effects on the contents of each do to it, part by part.
+    /// Effects on the contents of each object, part by part.
     pub(super) layouts: Vec<Layout>,
     /// The trees of names that were made so far.
     pub(super) shapes: Shapes,
@@ -26,17 +26,17 @@ pub(super) struct EffectHistory<'s> {
     pub(super) touching: Vec<Vec<usize>>,
     /// The directory entries before the first step.
     pub(super) names: Vec<(Name, Object)>,
-    /// What the steps did, in their order.
+    /// Effects of the steps, in their order.
     pub(super) effects: Vec<Effect>,
 }
 
 impl<'s> EffectHistory<'s> {
-    /// How many effects there are after so many steps.
+    /// Returns how many effects there are after so many steps.
     pub(super) fn count(&self, end: usize) -> usize {
         self.effects.partition_point(|effect| effect.step <= end)
     }
 
-    /// The history of these steps.
+    /// Returns the history of these steps.
     pub(super) fn of(
         before: &'s Snapshot,
         steps: impl Iterator<Item = (&'s Snapshot, Synced)> + Clone,
@@ -117,7 +117,7 @@ impl Effects {
         }
     }
 
-    /// The earlier effects without which these changes of entries would not leave a tree that ever made sense.
+    /// Returns the earlier effects without which these changes of entries would not leave a tree that ever made sense.
     fn needed_by_names(&self, changes: &[NameChange], new: &View<'_>) -> Vec<usize> {
         // The order on each entry; what came before the last effect on it, that one requires.
         let mut requires: Vec<usize> =
@@ -221,7 +221,7 @@ impl Effects {
         }
     }
 
-    /// What a durable effect is never without is durable, too.
+    /// Marks as durable what a durable effect is never without.
     fn close(&mut self) {
         for index in (0..self.all.len()).rev() {
             if let Some(step) = self.all[index].durable {
@@ -236,7 +236,7 @@ impl Effects {
     }
 }
 
-/// The last part of a node's path, for a story.
+/// Returns the last part of a node's path, for a story.
 fn file_name(seen: SnapshotEntry<'_>) -> String {
     let path = &seen.node().path;
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string())

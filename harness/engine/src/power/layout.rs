@@ -17,7 +17,7 @@ const PRIME: u64 = (1 << 61) - 1;
 /// Two numbers below it, without a pattern.
 const BASES: [u64; 2] = [0x1b87_3593_cc9e_2d51, 0x0f0e_1eba_9e37_79b9];
 
-/// What tells bytes of one length from others of that length.
+/// Digest of bytes that tells them from others of the same length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Number([u64; 2]);
 
@@ -33,7 +33,7 @@ fn plus(one: u64, two: u64) -> u64 {
 }
 
 impl Number {
-    /// Of bytes.
+    /// Returns the digest of bytes.
     fn of<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Number {
         let mut number = Number::default();
         for byte in pieces.flatten() {
@@ -45,13 +45,13 @@ impl Number {
         number
     }
 
-    /// Of what has this before it, and is so long that its bases have these powers.
+    /// Returns the digest of these bytes followed by others, whose length gives these powers of the bases.
     fn then(self, next: Number, powers: Number) -> Number {
         let at = |n: usize| plus(times(self.0[n], powers.0[n]), next.0[n]);
         Number([at(0), at(1)])
     }
 
-    /// The bases to the power of a length.
+    /// Returns the bases to the power of a length.
     fn powers(length: usize) -> Number {
         let power = |base| {
             let (mut power, mut square, mut rest) = (1, base, length);
@@ -67,7 +67,7 @@ impl Number {
         Number(BASES.map(power))
     }
 
-    /// Of so many zeros.
+    /// Returns the digest of so many zeros.
     fn zeros(length: usize) -> Number {
         // The sum of the powers, by doubling: that of 2n is that of n, and as much again behind it.
         let (mut number, mut done) = (Number::default(), 0_usize);
@@ -94,16 +94,16 @@ impl Number {
 /// A file in parts, and what its changes make of each.
 #[derive(Debug)]
 pub(super) struct Layout {
-    /// Where the parts begin, and where the last ends.
+    /// Offsets at which the parts begin, and the end of the last.
     ends: Vec<usize>,
-    /// How long the file was when it was born, in parts.
+    /// Length of the file when it was born, in parts.
     born: usize,
     /// Each part as it was born, as zeros, and the powers of its length.
     parts: Vec<(Number, Number, Number)>,
     layers: Vec<Layer>,
 }
 
-/// What a change makes of the parts.
+/// Effect of a change on the parts.
 #[derive(Debug)]
 struct Layer {
     /// The effect.
@@ -111,13 +111,13 @@ struct Layer {
     what: Done,
 }
 
-/// What is done, all of it counted in parts.
+/// Change, counted in parts.
 #[derive(Debug)]
 enum Done {
     Cut(usize),
     Grow(usize),
     Put {
-        /// What of it may persist, whole first; which parts that are.
+        /// Portions that may persist, whole first, with their parts.
         blocks: Vec<(Part, Vec<Range<usize>>)>,
         /// The part that the first number is of.
         from: usize,
@@ -127,7 +127,7 @@ enum Done {
 }
 
 impl Layout {
-    /// Of a file that was born so, and its changes in their order, each with its effect.
+    /// Returns the layout of a file that was born so, with its changes in their order, each with its effect.
     pub(super) fn of<'c>(
         born: &Contents,
         changes: impl Iterator<Item = (usize, &'c Change)> + Clone,
@@ -185,7 +185,7 @@ impl Layout {
         Layout { born: part(born.len()), parts, layers, ends }
     }
 
-    /// How long the file is when so much of its changes persisted, and what tells its contents.
+    /// Returns the length of the file if so much of its changes persisted, and the digest of its contents.
     pub(super) fn number(&self, choice: &Choice) -> (usize, Number) {
         let mut length = self.born;
         let mut now: Vec<Number> = self.parts[..length].iter().map(|part| part.0).collect();

@@ -24,10 +24,10 @@ use crate::tree::Snapshot;
 use history::EffectHistory;
 use render::{Choice, Mark};
 
-/// What a file system is taken to promise.
+/// Model of what a file system promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Persistence {
-    /// What fsync(2) promises and no more.
+    /// The promises of fsync(2), and no more.
     ///
     /// - Effects that were not synced persist or not, each by itself.
     /// - fsync(2) of a file is for its contents and attributes: it "does not necessarily ensure that the entry in the directory
@@ -51,7 +51,7 @@ impl fmt::Display for Persistence {
     }
 }
 
-/// How many legal states there are.
+/// Number of legal states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Total {
     /// So many distinct trees: all of them were looked at.
@@ -75,9 +75,9 @@ impl fmt::Display for Total {
 /// The legal states after a power loss.
 #[derive(Clone, Debug)]
 pub(crate) struct States {
-    /// How many there are.
+    /// Number of legal states.
     pub(crate) total: Total,
-    /// Whether `picked` are only some of them.
+    /// Whether `picked` is only a sample.
     pub(crate) sampled: bool,
     /// Distinct trees: the one where nothing more than the durable persisted comes first, the one where all did second, unless
     /// they are the same.
@@ -87,9 +87,9 @@ pub(crate) struct States {
 /// A legal state that was not made yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Picked {
-    /// What tells its tree from others of the same operation.
+    /// Digest of its tree among those of the same operation.
     pub(crate) mark: Mark,
-    /// How much of each effect is on the disk.
+    /// Portion of each effect that is on the disk.
     choice: Choice,
     /// After how many steps.
     end: usize,
@@ -98,14 +98,14 @@ pub(crate) struct Picked {
 /// One legal state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
-    /// What the disk holds.
+    /// Contents of the disk.
     pub(crate) snapshot: Snapshot,
-    /// Which effects are missing, in words: "the contents of alpha.json from step 3". Steps are counted from 1; an effect whose
-    /// loss does not show (the contents of a file that is gone) is not named.
+    /// Missing effects, in words: "the contents of alpha.json from step 3". Steps are counted from 1; an effect whose loss does not show
+    /// (the contents of a file that is gone) is not named.
     pub(crate) missing: Vec<String>,
 }
 
-/// What the machine may leave when it loses power in an operation.
+/// Legal states that a loss of power in an operation may leave.
 ///
 /// The steps are gone through once, whatever is asked afterwards; a state is made when somebody wants to see it.
 pub(crate) struct Losses<'s> {
@@ -113,8 +113,8 @@ pub(crate) struct Losses<'s> {
 }
 
 impl<'s> Losses<'s> {
-    /// Of these steps, each with what the sandbox was after it and what was on the disk when it returned. What was there before the first
-    /// step is durable whole.
+    /// Computes from these steps, each with the sandbox after it and what was on the disk when it returned. Everything that existed before
+    /// the first step is durable.
     pub(crate) fn of(
         model: Persistence,
         before: &'s Snapshot,
@@ -124,7 +124,7 @@ impl<'s> Losses<'s> {
         Losses { history: EffectHistory::of(before, steps) }
     }
 
-    /// The legal states when power is lost after so many steps.
+    /// Returns the legal states when power is lost after so many steps.
     ///
     /// When there are more states than the limit, they are a sample that the seed chooses: nothing persisted and all persisted always (so a
     /// limit below two is two), then all but one effect and only one effect, then random ones.
@@ -132,7 +132,7 @@ impl<'s> Losses<'s> {
         pick::pick(&self.history, steps, limit, seed)
     }
 
-    /// A state, made.
+    /// Makes a state.
     pub(crate) fn lost(&self, picked: &Picked) -> Lost {
         pick::told(&self.history, picked)
     }

@@ -20,7 +20,7 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The name for people.
+    /// Returns the name for people.
     pub(super) fn shown(&self) -> String {
         self.name.display().to_string()
     }
@@ -31,22 +31,22 @@ impl Name {
 pub(super) struct SnapshotEntry<'s> {
     /// The snapshot.
     pub(super) snapshot: &'s Snapshot,
-    /// Which of its entries.
+    /// Index of the entry in the snapshot.
     pub(super) index: usize,
 }
 
 impl<'s> SnapshotEntry<'s> {
-    /// Where it is and what stat(2) says of it.
+    /// Returns its path and the fields of stat(2).
     pub(super) fn node(self) -> &'s Node {
         &self.snapshot.entries[self.index].node
     }
 
-    /// A file's contents, or a link's target.
+    /// Returns a file's contents, or a link's target.
     pub(super) fn bytes(self) -> &'s Contents {
         &self.snapshot.entries[self.index].bytes
     }
 
-    /// Its extended attributes.
+    /// Returns its extended attributes.
     pub(super) fn attributes(self) -> &'s [(OsString, Vec<u8>)] {
         &self.snapshot.entries[self.index].attributes
     }
@@ -92,7 +92,7 @@ pub(super) struct Objects<'s> {
 }
 
 impl<'s> Objects<'s> {
-    /// No objects yet, of a sandbox that looks like this before the first step and like those after the steps.
+    /// Returns an empty set of objects, for a sandbox that looks like this before the first step and like those after the steps.
     pub(super) fn new(
         before: &'s Snapshot,
         after: impl Iterator<Item = &'s Snapshot>,
@@ -120,7 +120,7 @@ impl<'s> Objects<'s> {
         }
     }
 
-    /// A snapshot by object; what the view before it does not have is new. Without a view before it everything is durable whole.
+    /// Views a snapshot by object; objects that the view before does not have are new. Without a view before it everything is durable.
     pub(super) fn view(&mut self, snapshot: &'s Snapshot, earlier: Option<&View<'s>>) -> View<'s> {
         let mut view = View::default();
         let mut paths: HashMap<&Path, Object> = HashMap::new();
@@ -168,7 +168,7 @@ impl<'s> Objects<'s> {
         object
     }
 
-    /// The object with a number, of the file system that a path is on.
+    /// Returns the object with a number, of the file system that a path is on.
     ///
     /// A number without an object is kept: a file made with O_TMPFILE is written and synced before linkat(2) gives it a name, and
     /// its contents are durable when it gets one.
@@ -181,7 +181,7 @@ impl<'s> Objects<'s> {
         found
     }
 
-    /// The file system that a path is on, by the path of its root; empty where there is only one.
+    /// Returns the file system that a path is on, by the path of its root; empty where there is only one.
     fn file_system(&self, path: &Path) -> PathBuf {
         let above = self.file_systems.iter().filter(|root| path.starts_with(root));
         above.max_by_key(|root| root.as_os_str().len()).cloned().unwrap_or_default()

@@ -9,14 +9,15 @@ use super::render::{Choice, Mark};
 use super::{Lost, Picked, States, Total};
 use crate::random::Random;
 
-/// How many choices of effects are looked at to count the trees, whatever the limit: those of ten effects, more than a save makes
-/// that writes a temporary file and renames it. A tree is told without being made, and this is done for every step of an operation.
+/// Upper limit of choices of effects that are looked at to count the trees, whatever the limit of states: those of ten effects, more than a
+/// save makes that writes a temporary file and renames it. A tree is identified without being made, and this is done for every step of an
+/// operation.
 const COUNTED: u128 = 1 << 10;
 
-/// How many random choices may give a tree that was seen before, for each one that is wanted.
+/// Number of random choices that may give a known tree, for each tree that is wanted.
 const PATIENCE: usize = 16;
 
-/// The legal states of a history, or a sample of them.
+/// Returns the legal states of a history, or a sample of them.
 pub(super) fn pick(history: &EffectHistory<'_>, end: usize, limit: usize, seed: u64) -> States {
     let limit = limit.max(2);
     let mut random = Random::new(seed);
@@ -76,7 +77,7 @@ pub(super) fn pick(history: &EffectHistory<'_>, end: usize, limit: usize, seed: 
     States { total, sampled, picked }
 }
 
-/// A state, with no effect missing that its tree could have: only those whose loss shows are told.
+/// Makes a state, and names only those missing effects whose loss shows.
 pub(super) fn told(history: &EffectHistory<'_>, picked: &Picked) -> Lost {
     let free = Free::of(history, picked.end);
     let (mut choice, mark) = (picked.choice.clone(), picked.mark);
@@ -105,11 +106,11 @@ pub(super) fn told(history: &EffectHistory<'_>, picked: &Picked) -> Lost {
 /// The effects that are durable or not, and the choices there are.
 struct Free<'h> {
     history: &'h EffectHistory<'h>,
-    /// How many effects there are.
+    /// Number of effects.
     count: usize,
-    /// Which effects are not durable for certain.
+    /// Indexes of the effects that are not durable for certain.
     effects: Vec<usize>,
-    /// For each of them what may be on the disk: nothing first.
+    /// Portions of each of them that may be on the disk; none comes first.
     ways: Vec<Vec<Option<Part>>>,
 }
 
@@ -128,7 +129,7 @@ impl<'h> Free<'h> {
         Free { history, count, effects, ways }
     }
 
-    /// A choice, by the position of each free effect, with what it cannot be without.
+    /// Returns a choice, by the position of each free effect, with what it cannot be without.
     fn choice(&self, mut part: impl FnMut(usize) -> Option<Part>) -> Choice {
         let mut choice = vec![Some(Part::Whole); self.count];
         for (position, &effect) in self.effects.iter().enumerate() {
@@ -138,7 +139,7 @@ impl<'h> Free<'h> {
         choice
     }
 
-    /// All but one free effect, and those that are never without it.
+    /// Returns the choice without one free effect and those that are never without it.
     fn without(&self, one: usize) -> Choice {
         let mut choice = self.choice(|_| Some(Part::Whole));
         choice[self.effects[one]] = None;
@@ -163,7 +164,7 @@ impl<'h> Free<'h> {
         }
     }
 
-    /// How many choices there are, when that is a number of 128 bits.
+    /// Returns the number of choices, if it fits into 128 bits.
     fn combinations(&self) -> Option<u128> {
         self.ways.iter().try_fold(1_u128, |product, ways| product.checked_mul(ways.len() as u128))
     }

@@ -16,13 +16,13 @@ use super::objects::Object;
 use crate::tree::NodeKind;
 use crate::tree::{Contents, Snapshot};
 
-/// How much of each effect is on the disk.
+/// Portion of each effect that is on the disk.
 pub(super) type Choice = Vec<Option<Part>>;
 
-/// What tells trees apart: the sum of the digests of their nodes, of everything but inode numbers and times.
+/// Digest of a tree: the sum of the digests of its nodes, of everything but inode numbers and times.
 pub(super) type Mark = [u64; 4];
 
-/// What tells a node from others, as it was born.
+/// Digest of a node, as it was born.
 pub(super) type NodeMark = [u8; 32];
 
 /// An object as a choice leaves it, but for its contents.
@@ -36,7 +36,7 @@ struct Shown {
 #[derive(Default)]
 pub(super) struct Shapes(RefCell<HashMap<Vec<bool>, Rc<Shape>>>);
 
-/// How many are kept.
+/// Upper limit of shapes that are kept.
 const SHAPES: usize = 1 << 12;
 
 /// A tree of names.
@@ -58,7 +58,7 @@ fn add(sum: &mut Mark, path: &NodeMark, node: &NodeMark) {
 }
 
 impl EffectHistory<'_> {
-    /// What tells the tree of a choice from others.
+    /// Returns the digest of a choice's tree.
     pub(super) fn mark(&self, choice: &Choice) -> Mark {
         let shape = self.shape(choice);
         let mut mark = shape.untouched;
@@ -92,7 +92,7 @@ impl EffectHistory<'_> {
         shape
     }
 
-    /// What tells an object from others, but for its paths.
+    /// Returns the digest of an object, but for its paths.
     pub(super) fn object_mark(&self, object: Object, choice: &Choice) -> NodeMark {
         let shown = self.shown(object, choice);
         let mut hash = Sha256::new();
@@ -110,7 +110,7 @@ impl EffectHistory<'_> {
         hash.finalize().into()
     }
 
-    /// The tree of a choice.
+    /// Returns the tree of a choice.
     pub(super) fn snapshot(&self, choice: &Choice) -> Snapshot {
         let paths = self.paths(choice).into_iter();
         let entries = paths.map(|(path, object)| {
@@ -132,7 +132,7 @@ impl EffectHistory<'_> {
         Snapshot { entries: entries.collect() }
     }
 
-    /// Every path and what is there, parents first. What no root leads to is not in it.
+    /// Returns every path and its object, parents first. Objects that no root leads to are not in it.
     fn paths(&self, choice: &Choice) -> BTreeMap<PathBuf, Object> {
         let base = self.names.iter().map(|(name, object)| ((name.dir, &*name.name), *object));
         let mut names: BTreeMap<(Option<Object>, &Path), Object> = base.collect();

@@ -59,7 +59,7 @@ fn attempt_at(path: &Path, kind: NodeKind, search: &Search) -> Result<ProbeResul
     Ok(tried)
 }
 
-/// The name of what a prober makes; no store of ours uses it.
+/// Returns the name of what a prober makes; no store of ours uses it.
 fn own_name() -> String {
     format!(".interloper-{}", std::process::id())
 }

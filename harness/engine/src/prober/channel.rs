@@ -53,14 +53,14 @@ impl Channel {
         unsafe { &*self.base.add(4).cast::<AtomicU32>() }
     }
 
-    /// The supervisor's side: asks, and does not wait. Whoever asks must wait before asking again.
+    /// Sends a request from the supervisor's side, without waiting. The caller must wait before it sends again.
     pub(crate) fn send(&self, request: &impl Serialize) -> Result<()> {
         self.put(request)?;
         self.pass(ASKED);
         Ok(())
     }
 
-    /// The supervisor's side: waits for the answer.
+    /// Waits for the answer, on the supervisor's side.
     ///
     /// `alive` is asked now and then whether there is still somebody to answer. The inner error says why there is no answer.
     pub(crate) fn wait<A: DeserializeOwned>(
@@ -86,7 +86,7 @@ impl Channel {
         answer.map(Ok)
     }
 
-    /// The prober's side: waits for a request, and answers it.
+    /// Waits for a request on the prober's side, and answers it.
     pub(crate) fn answer<R: DeserializeOwned, A: Serialize>(
         &self,
         respond: impl FnOnce(R) -> A,

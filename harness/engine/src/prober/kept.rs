@@ -16,13 +16,13 @@ use crate::paths::near;
 use crate::residue::Search;
 use crate::tree::NodeKind;
 
-/// What a kept descriptor was still good for.
+/// Use that a kept descriptor still had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// The path it was opened by.
     #[serde(with = "crate::paths::bytes")]
     pub path: PathBuf,
-    /// What it was opened for: `read`, `write`, `directory` or `fifo`.
+    /// Purpose that it was opened for: `read`, `write`, `directory` or `fifo`.
     pub opened_for: String,
     /// Whether the path still leads to the same inode.
     pub same_inode: bool,
@@ -43,7 +43,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// A descriptor that a principal got at a path.
+    /// Keeps a descriptor that a principal got at a path.
     pub(super) fn new(path: PathBuf, opened_for: &'static str, fd: OwnedFd) -> nix::Result<Kept> {
         let stat = nix::sys::stat::fstat(&fd)?;
         Ok(Kept { path, opened_for, inode: (stat.st_dev, stat.st_ino), fd })
@@ -81,7 +81,7 @@ impl Reader<'_> {
         Reader { search, read: BTreeMap::new() }
     }
 
-    /// How many bytes can be read from the start of an open file, and the secrets in them.
+    /// Returns the number of bytes that can be read from the start of an open file, and the secrets in them.
     fn read(&mut self, file: &OwnedFd) -> (u64, Vec<Sighting>) {
         let search = self.search;
         let anew = || {
@@ -94,7 +94,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What `attempt` would say of reading, and nothing else.
+    /// Returns what `attempt` would say of reading, and no more.
     pub(super) fn open_and_read(&mut self, target: &Target) -> ProbeResult {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let open = |path: &Path| Ok(openat(AT_FDCWD, path, flags, Mode::empty())?);

@@ -28,14 +28,14 @@ use report::names;
 
 pub use replay::Replayed;
 
-/// How often a failing case may be run again to make it smaller.
+/// Upper limit of runs that make a failing case smaller.
 const SHRINK_STEPS: u32 = 200;
 /// After how many cases, each of which the driver died in, the others are left out; a third of that where it hung.
 const ENOUGH_DEATHS: u64 = 16;
-/// How long shrinking one cause may take, in seconds: slow stores shrink less.
+/// Upper limit of the time for shrinking one cause, in seconds: slow stores shrink less.
 const SHRINK_SECONDS: u64 = 8;
 
-/// Runs one scenario on one store at one place.
+/// Runner of one scenario on one store at one place.
 pub struct Runner<'a> {
     worker: &'a mut WorkerState,
     scenario: &'static Scenario,
@@ -55,13 +55,13 @@ pub struct Runner<'a> {
     expected: Option<Expected>,
 }
 
-/// What is known of one cause.
+/// Smallest case and matrix of one cause.
 struct CauseRecord {
     reproducer: Reproducer,
     matrix: Matrix,
 }
 
-/// The smallest case of a cause, told.
+/// Smallest case of a cause, with its story and its token.
 #[derive(Clone)]
 struct Reproducer {
     violation: Violation,
@@ -73,7 +73,7 @@ struct Reproducer {
     trail: Vec<u8>,
 }
 
-/// How many of the steps of operations were tried.
+/// Coverage of the steps of operations.
 #[derive(Clone, Copy, Debug, Default)]
 struct Coverage {
     tried: u64,
@@ -81,14 +81,14 @@ struct Coverage {
     sampled: bool,
 }
 
-/// What a driver did in place of an answer.
+/// Way in which a driver failed to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Death {
     Hang,
     Other,
 }
 
-/// What one case came to.
+/// Outcome of one case.
 struct CaseOutcome {
     coverage: Coverage,
     schedules: Schedules,
@@ -98,7 +98,7 @@ struct CaseOutcome {
     saved: bool,
     refused: Option<String>,
     out_of_budget: Option<String>,
-    /// How the driver died, where the scenario did not expect it.
+    /// Death of the driver, if the scenario did not expect it.
     died: Option<Death>,
     steps: u64,
     outcomes: BTreeMap<String, u64>,
@@ -290,7 +290,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// A seed for each case, so that the n-th case is the same whatever the others do.
+    /// Returns the seed of a case, so that the n-th case is the same whatever the others do.
     fn seed_of(&self, index: u64) -> u64 {
         let mut hash = self.plan.seed ^ 0x9e37_79b9_7f4a_7c15;
         for byte in self.scenario.id.bytes().chain(index.to_le_bytes()) {
@@ -476,7 +476,7 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Whether a cause is a driver that did not answer.
+/// Returns whether a cause is a driver that did not answer.
 fn is_hang(cause: &str) -> bool {
     cause.ends_with("hang")
 }

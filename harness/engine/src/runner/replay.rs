@@ -9,21 +9,21 @@ use crate::token::Token;
 
 use super::report::names;
 
-/// What a token says of the case that is to be run again, and what came of it.
+/// Case that a token names, and the outcome that it recorded.
 pub(super) struct Expected {
     pub(super) mint_seed: u64,
     trail: Vec<u8>,
     replayed: Option<Replayed>,
 }
 
-/// What came of running one case again.
+/// Outcome of running one case again.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Replayed {
-    /// What happened, line by line.
+    /// Story, line by line.
     pub story: Vec<StoryLine>,
     /// The causes that were found this time, with their sentences.
     pub found: Vec<(String, String)>,
-    /// What the kernel said.
+    /// Facts from the kernel.
     pub evidence: Vec<String>,
     /// The first step that was not as the token says, counted from 1.
     pub diverged: Option<usize>,
@@ -80,7 +80,7 @@ impl Runner<'_> {
     }
 }
 
-/// What a case did, a word for each line of its story, and last what it found: what a replay is compared by.
+/// Returns the trail of a case, by which a replay is compared: a word for each line of its story, and last its findings.
 ///
 /// Names and messages are left out: they may hold what differs from run to run.
 pub(super) fn trail(story: &[StoryLine], violations: &[Violation]) -> Vec<String> {
@@ -92,7 +92,7 @@ pub(super) fn trail(story: &[StoryLine], violations: &[Violation]) -> Vec<String
     steps.chain(violations.iter().map(|violation| violation.cause.clone())).collect()
 }
 
-/// The first step at which two runs of one case differ, counted from 1.
+/// Returns the first step at which two runs of one case differ, counted from 1.
 fn divergence(expected: &[u8], seen: &[u8]) -> Option<usize> {
     let common = expected.iter().zip(seen).take_while(|(a, b)| a == b).count();
     (common < expected.len().max(seen.len())).then_some(common + 1)

@@ -112,7 +112,7 @@ impl Matrix {
     }
 }
 
-/// `groupmate and stranger`.
+/// Joins the principals' names: `groupmate and stranger`.
 pub(super) fn names(principals: &[Principal]) -> String {
     let names: Vec<String> = principals.iter().map(ToString::to_string).collect();
     match &names[..] {

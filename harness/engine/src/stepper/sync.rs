@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// What a step made durable.
+/// Data that a step made durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Synced {
     /// Nothing: most calls.

@@ -7,7 +7,7 @@ use crate::strategy::{Bisect, follow};
 use crate::tree::Snapshot;
 use crate::workload::Workload;
 
-/// Looks for the step after which a load gives what it gives at the end, and before which it does not. Nothing where all loads are alike.
+/// Looks for the step after which a load gives what it gives at the end, and before which it does not. `None` if all loads are alike.
 pub(super) fn commit(
     lab: &mut Lab<'_>,
     workload: Workload,
@@ -52,7 +52,7 @@ fn within(
     Ok(Some(Commit { step, before, after, loads: tried + 2 }))
 }
 
-/// What a load of the session gives a new process that finds the sandbox like this.
+/// Returns the answer of a load by a new process that finds the sandbox like this.
 fn loads(
     lab: &mut Lab<'_>,
     there: &Snapshot,

@@ -8,9 +8,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-/// How long a block is, in bytes: a page of the cache.
+/// Length of a block, in bytes: a page of the cache.
 const BLOCK: usize = 4096;
-/// How much of a file is read at once.
+/// Number of bytes that are read at once.
 const CHUNK: usize = 64 * BLOCK;
 
 /// A file's contents, or a link's target.
@@ -28,10 +28,10 @@ struct Block {
     digest: OnceLock<[u8; 32]>,
 }
 
-/// What holes are read as.
+/// Block that holes are read as.
 static ZEROS: LazyLock<Arc<Block>> = LazyLock::new(|| Block::new(&[0; BLOCK]));
 
-/// Of a file that is empty.
+/// Contents of an empty file.
 pub(crate) static NOTHING: Contents = Contents { blocks: Vec::new(), length: 0 };
 
 impl Block {
@@ -56,7 +56,7 @@ impl Contents {
         }
     }
 
-    /// These bytes; where they are as they were at an earlier moment, that is shared.
+    /// Returns these bytes as contents, shared with those of an earlier moment where they are the same.
     pub(crate) fn of(bytes: &[u8], earlier: Option<&Contents>) -> Contents {
         let mut contents = Contents::default();
         contents.append(bytes, earlier);
@@ -76,12 +76,12 @@ impl Contents {
         }
     }
 
-    /// How long they are, in bytes.
+    /// Returns their length, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.length
     }
 
-    /// The bytes of a part, piece by piece.
+    /// Returns the bytes of a part, piece by piece.
     pub(crate) fn pieces(&self, part: Range<usize>) -> impl Iterator<Item = &[u8]> {
         let end = part.end.min(self.length);
         let mut at = part.start;
@@ -97,19 +97,19 @@ impl Contents {
         })
     }
 
-    /// All of them in one piece.
+    /// Returns all bytes in one piece.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.length);
         self.pieces(0..self.length).for_each(|piece| bytes.extend_from_slice(piece));
         bytes
     }
 
-    /// Whether there is nothing but zeros from there on.
+    /// Returns whether there is nothing but zeros from there on.
     pub(crate) fn is_zero_from(&self, at: usize) -> bool {
         self.pieces(at..self.length).all(|piece| piece.iter().all(|byte| *byte == 0))
     }
 
-    /// The first and the last byte that differ, of those that both have.
+    /// Returns the first and the last byte that differ, of those that both have.
     pub(crate) fn difference(&self, other: &Contents) -> Option<(usize, usize)> {
         let differ = |(_, (one, two)): &(usize, (&Arc<Block>, &Arc<Block>))| {
             let common = one.bytes.len().min(two.bytes.len());
@@ -135,7 +135,7 @@ impl Contents {
         }
     }
 
-    /// The parts that are no holes, each with where it begins.
+    /// Returns the parts that are no holes, each with where it begins.
     pub(crate) fn written(&self) -> impl Iterator<Item = (usize, &[u8])> {
         let blocks = self.blocks.iter().enumerate();
         let written = blocks.filter(|(_, block)| !Arc::ptr_eq(block, &ZEROS));

@@ -15,7 +15,7 @@ use crate::error::{Context, Result};
 use crate::paths::near;
 use crate::sandbox::beneath;
 
-/// What a path is.
+/// Kind of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
@@ -30,7 +30,7 @@ pub enum NodeKind {
 }
 
 impl NodeKind {
-    /// The kind that a file mode says.
+    /// Returns the kind that a file mode states.
     pub fn of_mode(mode: u32) -> NodeKind {
         match mode & libc::S_IFMT {
             libc::S_IFREG => NodeKind::File,
@@ -44,9 +44,9 @@ impl NodeKind {
 /// A path of the sandbox and what stat(2) says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Where it is.
+    /// Path of the node.
     pub path: PathBuf,
-    /// What it is.
+    /// Kind of the node.
     pub kind: NodeKind,
     /// Its permission bits, with setuid, setgid and sticky.
     pub mode: u32,
@@ -58,12 +58,12 @@ pub struct Node {
     pub size: u64,
     /// Its inode number.
     pub inode: u64,
-    /// When its contents changed last, in nanoseconds.
+    /// Time of the last change of its contents, in nanoseconds since the epoch.
     pub modified: i128,
 }
 
 impl Node {
-    /// The mode as `ls -l` prints it.
+    /// Formats the mode as `ls -l` prints it.
     pub fn mode_string(&self) -> String {
         let kind = match self.kind {
             NodeKind::File => '-',
@@ -88,7 +88,7 @@ impl Node {
     }
 }
 
-/// Everything in the writable places, by path.
+/// All nodes in the writable places, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     /// The nodes.
@@ -117,18 +117,18 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The nodes that are not in an earlier tree, parents first.
+    /// Returns the nodes that are not in an earlier tree, parents first.
     pub fn new_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
         self.nodes.values().filter(|node| !earlier.nodes.contains_key(&node.path))
     }
 
-    /// The nodes that are not in an earlier tree, or not the same there.
+    /// Returns the nodes that are not in an earlier tree, or not the same there.
     pub fn changed_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
         self.nodes.values().filter(|node| earlier.nodes.get(&node.path) != Some(node))
     }
 }
 
-/// The names in a directory, as far as it is one and may be listed.
+/// Returns the names in a directory, as far as it is one and may be listed.
 fn names(path: &Path) -> io::Result<Vec<OsString>> {
     let dir = match beneath::open_dir(path) {
         Ok(dir) => dir,
@@ -154,7 +154,7 @@ fn names(path: &Path) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
-/// What a path is now; nothing where there is none.
+/// Reads the node at a path; `None` if there is none.
 pub(crate) fn read_node(path: &Path) -> Result<Option<Node>> {
     let metadata = match near(path, |path| fs::symlink_metadata(path)) {
         Ok(metadata) => metadata,

@@ -15,10 +15,10 @@ pub struct Snapshot {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// What is needed to make one node again.
+/// Data from which one node can be made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Where it is and what stat(2) says of it.
+    /// Path, and the fields of stat(2).
     pub(crate) node: Node,
     /// A file's contents, or a link's target.
     pub(crate) bytes: Contents,
@@ -27,7 +27,7 @@ pub(crate) struct Entry {
 }
 
 impl Snapshot {
-    /// What tells what was in the sandbox from what was there at other moments: everything but inodes and times.
+    /// Returns a digest of the sandbox's contents: of everything but inodes and times.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
@@ -52,7 +52,7 @@ impl Snapshot {
         hash.finalize().into()
     }
 
-    /// Whether two moments had the same in the sandbox: whatever the inodes and times.
+    /// Returns whether two moments had the same in the sandbox: whatever the inodes and times.
     pub fn same_as(&self, other: &Snapshot) -> bool {
         fn plain(entry: &Entry) -> impl PartialEq + '_ {
             let node = &entry.node;
