@@ -47,7 +47,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         ending.require_ok(baseline.request.word())?;
         lab.rollback(checkpoint);
         let losses = lab.power_losses(&start, &steps);
-        let mut tried = ProbeResult::new(lab.plan(), &steps);
+        let mut tried = LossCoverage::new(lab.plan(), &steps);
         let mut names = rehearsal.names.reset();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
         for end in tried.ends.clone() {
@@ -91,7 +91,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 /// What is tried of an operation, and what was.
-struct ProbeResult {
+struct LossCoverage {
     /// After how many steps power is lost: after those that change something, and after the last.
     ends: Vec<usize>,
     /// How many such moments are left out.
@@ -110,8 +110,8 @@ struct ProbeResult {
     sampled: usize,
 }
 
-impl ProbeResult {
-    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> ProbeResult {
+impl LossCoverage {
+    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> LossCoverage {
         let (each, room) = match plan.profile {
             Profile::Quick => (EACH.quick, ROOM.quick),
             Profile::Full => (EACH.full, ROOM.full),
@@ -124,7 +124,7 @@ impl ProbeResult {
         let sample = Sample::of(plan, all.len(), moments, |n| n + 1 == all.len());
         let ends: Vec<usize> = sample.chosen().iter().map(|n| all[*n]).collect();
         let (left_out, to_come, marks) = (all.len() - ends.len(), ends.len(), HashSet::new());
-        ProbeResult { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
+        LossCoverage { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
     }
 
     /// How many states after the next step are told: an even share of what room there is, and what it has room for after the last.
@@ -139,7 +139,7 @@ impl ProbeResult {
     /// What was not tried; nothing where all was.
     fn remark(&self) -> Option<String> {
         let moments = self.ends.len() + self.left_out;
-        let ProbeResult { states, sampled, left_out, .. } = self;
+        let LossCoverage { states, sampled, left_out, .. } = self;
         let of = format!("{states} states tried of those after {moments} steps");
         match (*sampled, *left_out) {
             (0, 0) => None,
@@ -155,13 +155,13 @@ impl ProbeResult {
 mod tests {
     use super::*;
 
-    fn tried(profile: Profile, count: usize) -> (ProbeResult, Vec<usize>) {
+    fn tried(profile: Profile, count: usize) -> (LossCoverage, Vec<usize>) {
         let mut step = Step::default();
         step.changes = true;
         let snapshot = Rc::new(Snapshot::default());
         let steps = vec![(step, snapshot); count];
         let plan = Plan { seed: 1, profile, umasks: Vec::new(), cases: None };
-        let mut tried = ProbeResult::new(&plan, &steps);
+        let mut tried = LossCoverage::new(&plan, &steps);
         let limits = (1..=tried.ends.len()).map(|n| tried.limit(n == tried.ends.len()));
         let limits = limits.collect::<Vec<_>>();
         (tried, limits)
