@@ -6,13 +6,13 @@ use interloper_engine::{Abort, CaseResult, Lab, Loaded, Reply};
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Missing {
-    /// What tells it from other parts: `data`, `cookie-path`…
+    /// Name of the part: `data`, `cookie-path`…
     pub(crate) part: String,
-    /// What was saved and what came back, without the secret itself.
+    /// Difference between what was saved and what came back, without the secret itself.
     pub(crate) what: String,
 }
 
-/// What of a saved session a loaded one lacks. More than was saved is no loss: clients merge.
+/// Returns the parts of a saved session that a loaded one lacks. More than was saved is no loss: clients merge.
 pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
     let mut missing = Vec::new();
     let mut lost = |part: &str, what: String| missing.push(Missing { part: part.into(), what });
@@ -68,12 +68,12 @@ pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
     missing
 }
 
-/// Whether two sessions are the same, but for what a store adds.
+/// Returns whether two sessions are the same, but for what a store adds.
 pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
     known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
 }
 
-/// What a load came to; in words, where it was not answered.
+/// Outcome of a load: the answer, or in words what came instead of one.
 pub(crate) type LoadOutcome = Result<Loaded, String>;
 
 /// Loads; what the driver did instead of answering is no reason to end the case.

@@ -23,19 +23,19 @@ pub(super) struct DamageFixture {
     apart: bool,
 }
 
-/// How much is told of what was lost, in characters.
+/// Upper limit of the description of a loss, in characters.
 const MOST_TOLD: usize = 200;
 
-/// What answers are right besides `corrupt` and absent.
+/// Answers that are right besides `corrupt` and absent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Also {
     /// None.
     Nothing,
-    /// Those of the operating system: the file cannot be read, or is no file.
+    /// Errors of the operating system: the file cannot be read, or is no file.
     System,
     /// None; but part of the neighbour's session stands in the file, and where nothing is promised nothing forbids to answer what is there.
     Spliced,
-    /// As [`Also::System`]; and what lies there leads to the neighbour's file.
+    /// Those of [`Also::System`]; the link leads to the neighbour's file.
     Link,
 }
 
@@ -194,7 +194,7 @@ impl DamageFixture {
         Ok(format!("damage: {cause}"))
     }
 
-    /// What became of the neighbour, in a clause; nothing where it loads as it did, or shares its file with the session.
+    /// Returns the harm to the neighbour, in a clause; `None` if it loads as before, or shares its file with the session.
     ///
     /// While another name leads to its file, whoever refuses files with two names does what is right.
     pub(super) fn neighbours_harm(
@@ -236,7 +236,7 @@ impl DamageFixture {
     }
 }
 
-/// Whether a loaded session has parts that were not saved.
+/// Returns whether a loaded session has parts that were not saved.
 fn has_more(saved: &Session, loaded: &Session) -> bool {
     loaded.data.len() > saved.data.len()
         || loaded.cookies.len() > saved.cookies.len()

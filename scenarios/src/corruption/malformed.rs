@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What some store may take for a session: only a crash or a hang is wrong.
+/// Tries contents that some store may take for a session: only a crash or a hang is a fault.
 fn survives(
     lab: &mut Lab<'_>,
     fixture: &DamageFixture,

@@ -28,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// What lies in the file's place.
+/// Kind of link in the file's place.
 enum Link {
     Symbolic(PathBuf),
     Hard(PathBuf),

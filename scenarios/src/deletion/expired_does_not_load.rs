@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How long a session lives whose end is waited for, in seconds: a save and a load must fit into it.
+/// Time to live of a session whose end is waited for, in seconds: a save and a load must fit into it.
 const SHORT: i64 = 3;
 /// An hour, in seconds.
 const HOUR: i64 = 3600;

@@ -85,7 +85,7 @@ fn try_each(
     Ok(())
 }
 
-/// Whether another process loads the first version.
+/// Returns whether another process loads the first version.
 fn loads_first(lab: &mut Lab<'_>) -> CaseResult<bool> {
     lab.restart()?;
     Ok(match try_load(lab, "alpha")? {

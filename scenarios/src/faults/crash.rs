@@ -29,10 +29,10 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// A moment between two steps.
 struct Between {
-    /// What it is before, in a clause.
+    /// Step that follows, in a clause.
     when: String,
     there: Rc<Snapshot>,
-    /// What tells that from others.
+    /// Digest of the tree.
     tree: [u8; 32],
     ended: Ended,
 }
@@ -67,7 +67,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// One pass: the sandbox before each step, and after the last.
+/// Goes through the operation once, and keeps the sandbox before each step and after the last.
 fn moments(
     lab: &mut Lab<'_>,
     baseline: &Baseline,
@@ -105,11 +105,11 @@ fn moments(
     Ok(moments)
 }
 
-/// How many moments of each operation are tried with a real kill.
+/// Number of moments of each operation that are tried with a real kill.
 const KILLS: Room = Room { quick: 2, full: 8 };
 
-/// A few of the moments with a real kill, and the first of each kind that was found bad: what the snapshots say must be what a killed
-/// process leaves. Gives how often it was not.
+/// Returns a few of the moments with a real kill, and the first of each kind that was found bad: what the snapshots say must be what a
+/// killed process leaves. Gives how often it was not.
 fn confirm(
     lab: &mut Lab<'_>,
     baseline: &Baseline,
@@ -133,7 +133,7 @@ fn confirm(
     Ok(unsure)
 }
 
-/// Whether a process that is killed at that moment leaves what the snapshot said.
+/// Returns whether a process that is killed at that moment leaves what the snapshot said.
 fn is_the_same_killed(
     lab: &mut Lab<'_>,
     baseline: &Baseline,

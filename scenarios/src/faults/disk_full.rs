@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// The most space that is left, in pages: a database writes several.
 const MOST_PAGES: u64 = 64;
-/// What tmpfs gives space in, in bytes.
+/// Unit in which tmpfs gives space, in bytes.
 const PAGE: u64 = 4096;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -24,10 +24,10 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many faults of each operation are tried.
+/// Number of faults of each operation that are tried.
 const ROOM: Room = Room { quick: 32, full: usize::MAX };
 
-/// How many steps an operation may make before it is taken not to end.
+/// Upper limit of an operation's steps before it is taken not to end.
 const PATIENCE: u32 = 10_000;
 
 /// An error at a step.
@@ -35,7 +35,7 @@ const PATIENCE: u32 = 10_000;
 struct Injection<'s> {
     step: &'s Step,
     fault: Fault,
-    /// At that call alone, or at every later call of that name, too.
+    /// Whether the fault stays: at every later call of that name, too.
     stays: bool,
 }
 
@@ -71,7 +71,7 @@ fn injections(steps: &[Step]) -> Vec<Injection<'_>> {
 }
 
 impl Injection<'_> {
-    /// Whether it is one of those that stores forget most.
+    /// Returns whether it is one of those that stores forget most.
     fn is_forgotten(&self) -> bool {
         let Injection { step, fault, stays } = self;
         let what = step.writes().is_some() || step.syncs() || step.names();

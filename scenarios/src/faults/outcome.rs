@@ -18,7 +18,7 @@ const NEIGHBOUR_SLOT: u16 = 2;
 /// The slot of the session that is saved when all is over.
 const LATER: u16 = 3;
 
-/// What became of a session.
+/// Outcome for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is as it was before.
@@ -38,7 +38,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Whether it must not be.
+    /// Returns whether it must not be.
     pub(crate) fn is_bad(self) -> bool {
         !matches!(self, Outcome::Old | Outcome::New)
     }
@@ -58,7 +58,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How the operation ended.
+/// End of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// It answered ok.
@@ -73,23 +73,23 @@ impl Ended {
     }
 }
 
-/// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
+/// Baseline of an operation that is not disturbed: its loads before and after, and the state that it begins in.
 pub(crate) struct Baseline {
     workload: Workload,
     shape: Shape,
     before: Option<Session>,
     after: Option<Session>,
     neighbour: Session,
-    /// Whether secrets stay behind also when nothing happens: that is for `deletion::residue` to tell.
+    /// Whether secrets stay behind also in an undisturbed run: `deletion::residue` reports that.
     leaves: bool,
     /// The state in which the operation begins.
     pub(crate) start: Snapshot,
-    /// What is asked.
+    /// Request of the operation.
     pub(crate) request: Request,
 }
 
 impl Baseline {
-    /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
+    /// Goes through an operation undisturbed; `None` if it does not do even then what it is to do.
     pub(crate) fn record(
         lab: &mut Lab<'_>,
         workload: Workload,
@@ -142,7 +142,7 @@ impl Baseline {
         Ok(Ended::of(&ending))
     }
 
-    /// What became of the session, of its neighbour and of the store; what must not be is reported.
+    /// Judges what became of the session, of its neighbour and of the store, and reports violations.
     ///
     /// `when` says what happened, in a clause: `killed before write(…)`.
     pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> CaseResult<Outcome> {
@@ -232,7 +232,7 @@ impl Baseline {
         lab.report(violation);
     }
 
-    /// The case in a few lines: what was there, what was cut short how, and what came of it.
+    /// Returns the case in a few lines: what was there, what was cut short how, and what came of it.
     fn story(
         &self,
         lab: &mut Lab<'_>,
@@ -276,7 +276,7 @@ impl Baseline {
         Ok(false)
     }
 
-    /// A later save is done and loads.
+    /// Returns a later save is done and loads.
     fn goes_on(&self, lab: &mut Lab<'_>, when: &str, checkpoint: usize) -> CaseResult<bool> {
         let what = match lab.save(Workload::ID, LATER, &self.shape) {
             Ok(Ok(())) => match try_load(lab, Workload::ID)? {
@@ -320,7 +320,7 @@ impl Baseline {
     }
 }
 
-/// A secret of the session that is still somewhere.
+/// Returns a secret of the session that is still somewhere.
 fn left(lab: &Lab<'_>) -> CaseResult<Option<Residue>> {
     Ok(lab
         .residue()?

@@ -27,12 +27,12 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many legal states after one step are told at most.
+/// Upper limit of legal states after one step.
 const EACH: Room = Room { quick: 24, full: 200 };
 const EACH_NIGHTLY: usize = 4_000;
-/// How many states of one operation are tried at most, after all of its steps.
+/// Upper limit of states of one operation that are tried, after all of its steps.
 const ROOM: Room = Room { quick: 480, full: 8_000 };
-/// How many states after one step are tried at least: where there is no room for them, the step is left out.
+/// Lower limit of states after one step that are tried: without room for them, the step is left out.
 const LEAST: usize = 4;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
@@ -90,21 +90,21 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What is tried of an operation, and what was.
+/// Coverage of an operation: planned and done.
 struct LossCoverage {
     /// After how many steps power is lost: after those that change something, and after the last.
     ends: Vec<usize>,
-    /// How many such moments are left out.
+    /// Number of such moments that are left out.
     left_out: usize,
     /// How many states after one step are told at most.
     each: usize,
-    /// How many states of the operation may be told.
+    /// Number of states of the operation that may still be tried.
     room: usize,
-    /// How many moments are to come.
+    /// Number of moments to come.
     to_come: usize,
-    /// What was tried: the same state may be left after several steps.
+    /// Digests of the states that were tried: the same state may be left after several steps.
     marks: HashSet<[u64; 4]>,
-    /// How often one was tried.
+    /// Number of trials.
     states: usize,
     /// After how many steps there were more states than were told.
     sampled: usize,
@@ -127,7 +127,7 @@ impl LossCoverage {
         LossCoverage { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
     }
 
-    /// How many states after the next step are told: an even share of what room there is, and what it has room for after the last.
+    /// Returns the number of states to try after the next step: an even share of the room, and all of it after the last.
     fn limit(&mut self, last: bool) -> usize {
         let share = self.room / self.to_come.max(1);
         let limit = if last { self.each } else { self.each.min(share).max(LEAST) };
@@ -136,7 +136,7 @@ impl LossCoverage {
         limit
     }
 
-    /// What was not tried; nothing where all was.
+    /// Returns a note of what was not tried; `None` if everything was.
     fn remark(&self) -> Option<String> {
         let moments = self.ends.len() + self.left_out;
         let LossCoverage { states, sampled, left_out, .. } = self;

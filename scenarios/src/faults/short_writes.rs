@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// One byte, half, and all but one.
+/// Returns the lengths to try: one byte, half, and all but one.
 fn parts(count: u64) -> Vec<u64> {
     let mut parts = vec![1, count / 2, count - 1];
     parts.dedup();

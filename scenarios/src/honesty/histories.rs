@@ -76,9 +76,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
 /// A history under way.
 struct SessionHistory {
     model: Model,
-    /// What the store calls each id.
+    /// Name that the store has for each id.
     names: Vec<String>,
-    /// For each slot, the id it was saved under, and whom that became.
+    /// Id under which each slot was saved, and its present one.
     owners: Vec<usize>,
     client: u8,
     shape: Shape,

@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// What is put into the middle of a value, and what it is called. No colon: no user-id has one (RFC 7617, section 2).
+/// Texts that are put into the middle of a value, with their descriptions. No colon: no user-id has one (RFC 7617, section 2).
 const PIECES: [(&str, &str); 17] = [
     ("a line feed", "\n"),
     ("a line with an entry", "\nevil.example\tTRUE\t/\tFALSE\t0\tsmuggled\tvalue\n"),
@@ -44,7 +44,7 @@ const PIECES: [(&str, &str); 17] = [
     ("a control character", "\u{1b}[31m"),
 ];
 
-/// Where it is put.
+/// Function that puts a text into a session.
 type Put = fn(&mut Session, &str) -> bool;
 const FIELDS: [(&str, Put); 8] = [
     ("data", |session, piece| match session.data.values_mut().next() {
@@ -137,14 +137,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// A session with two cookies, where the store keeps cookies: what breaks one may break the next.
+/// Returns a session with two cookies, where the store keeps cookies: what breaks one may break the next.
 fn two_cookies(lab: &Lab<'_>, shape: &Shape) -> Session {
     let mut shape = shape.clone();
     shape.cookies.extend(shape.cookies.first().copied());
     lab.session(0, &shape)
 }
 
-/// What is wrong with what was loaded.
+/// Returns a violation if the loaded session differs.
 fn judge(
     whole: &Session,
     field: &str,

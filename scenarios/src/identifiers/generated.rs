@@ -25,13 +25,13 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// Fewer bits than this can be guessed while a session lives.
 const GUESSABLE: f64 = 64.0;
-/// What ASVS 5.0 7.2.3 asks for.
+/// Bits that ASVS 5.0 7.2.3 asks for.
 const ASKED: f64 = 128.0;
-/// How often a process is started anew, and how many ids it then gives.
+/// Number of restarts of the process, and of ids from each.
 const RESTARTS: usize = 4;
 const EACH: usize = 4;
 
-/// What ids one process gave, in their order.
+/// Ids that one process gave, in their order.
 struct Sample {
     /// The driver that it was, or was forked from.
     driver: u8,

@@ -49,7 +49,7 @@ pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
     lab.report(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }
 
-/// The directories in which a plain id's files are: where every id's files belong.
+/// Returns the directories in which a plain id's files are: where every id's files belong.
 pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<PathBuf>> {
     lab.must_save("alpha", 0, shape)?;
     let mut homes: Vec<PathBuf> = lab
@@ -62,7 +62,7 @@ pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult
     Ok(homes)
 }
 
-/// An id for a message: short, and with nothing in it that a terminal obeys.
+/// Returns an id for a message: short, and with nothing in it that a terminal obeys.
 pub(super) fn shown(id: &str) -> String {
     let start: String = id.chars().take(40).collect();
     if start.len() == id.len() {

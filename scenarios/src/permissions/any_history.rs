@@ -58,11 +58,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Step>>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What was saved, by slots.
+/// Model of what was saved, by slots.
 struct Model {
-    /// For each id, the slot of the session that was saved last.
+    /// Slot of the session that was saved last under each id.
     last: [Option<u16>; IDS.len()],
-    /// For each slot, the id it was saved under.
+    /// Id under which each slot was saved.
     owner: Vec<u8>,
 }
 

@@ -24,7 +24,7 @@ pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &st
     }
 }
 
-/// Who read a secret in any of it.
+/// Returns the principals that read a secret in any of it.
 pub(super) fn readers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> =
         probed.iter().flat_map(|one| one.who_saw_secret()).map(|(who, _)| who).collect();
@@ -33,7 +33,7 @@ pub(super) fn readers(probed: &[NodeAccess]) -> Vec<Principal> {
     who
 }
 
-/// Who could write any file of it.
+/// Returns the principals that could write any file of it.
 pub(super) fn writers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> = probed
         .iter()

@@ -20,7 +20,7 @@ pub(super) struct Baits {
     pub(super) loot: PathBuf,
     /// A directory of the attacker's that everybody may write to.
     pub(super) drop: PathBuf,
-    /// Where nothing is, in that directory.
+    /// Path in that directory at which nothing exists.
     pub(super) nothing: PathBuf,
     /// A file of the owner's in the file system of the scene: hard links lead to no other.
     pub(super) near_victim: PathBuf,
@@ -57,13 +57,13 @@ impl Baits {
         Ok(baits)
     }
 
-    /// All of them.
+    /// Returns all of them.
     fn all(&self) -> [&Path; 6] {
         [&self.victim, &self.private, &self.loot, &self.drop, &self.near_victim, &self.near_loot]
             .map(PathBuf::as_path)
     }
 
-    /// What became of them since an earlier look, one fact a line.
+    /// Returns what happened to them since an earlier look, one fact a line.
     pub(super) fn disturbed(
         &self,
         lab: &Lab<'_>,
@@ -102,7 +102,7 @@ impl Baits {
     }
 }
 
-/// What is compared of a node: a directory's time says only that something in it changed, which is told of that.
+/// Returns the compared fields of a node: a directory's time says only that something in it changed, which is reported for that.
 fn plain(node: &Node) -> (NodeKind, u32, u32, u32, u64, i128) {
     let Node { kind, mode, uid, gid, .. } = *node;
     match kind {
@@ -111,7 +111,7 @@ fn plain(node: &Node) -> (NodeKind, u32, u32, u32, u64, i128) {
     }
 }
 
-/// That a principal reads a secret in a file, in a clause; nothing where it does not.
+/// Returns a clause that a principal reads a secret in a file; an empty one if it does not.
 pub(super) fn reads_secret(lab: &Lab<'_>, node: &Node, who: Principal) -> CaseResult<String> {
     if node.kind != NodeKind::File {
         return Ok(String::new());
