@@ -76,19 +76,21 @@ impl WorkerResponse {
 
 pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> Result<()> {
     let mut line = serde_json::to_vec(message)
-        .map_err(|error| Error::Supervisor(format!("cannot be told: {error}")))?;
+        .map_err(|error| Error::Supervisor(format!("cannot encode a message: {error}")))?;
     line.push(b'\n');
-    to.write_all(&line).doing("talk to the sandbox's supervisor")
+    to.write_all(&line).doing("send a message between the harness and the sandbox supervisor")
 }
 
 /// Receives the next message; `None` if the other side has gone.
 pub(crate) fn receive<M: DeserializeOwned>(from: &mut impl BufRead) -> Result<Option<M>> {
     let mut line = String::new();
-    let read = from.read_line(&mut line).doing("hear from the sandbox's supervisor")?;
+    let read = from
+        .read_line(&mut line)
+        .doing("receive a message between the harness and the sandbox supervisor")?;
     if read == 0 {
         return Ok(None);
     }
     serde_json::from_str(&line)
         .map(Some)
-        .map_err(|error| Error::Supervisor(format!("said something unexpected: {error}")))
+        .map_err(|error| Error::Supervisor(format!("cannot decode a message: {error}")))
 }

@@ -251,8 +251,9 @@ impl Worker {
     }
 
     fn recv(&mut self) -> Result<WorkerResponse> {
-        receive(&mut self.from)?
-            .ok_or_else(|| Error::Supervisor("ended before it was asked to".into()))
+        receive(&mut self.from)?.ok_or_else(|| {
+            Error::Supervisor("ended unexpectedly; its output on standard error says why".into())
+        })
     }
 }
 
@@ -271,7 +272,7 @@ fn unexpected(response: WorkerResponse) -> Error {
     match response {
         WorkerResponse::Unusable(why) => Error::Driver(why),
         WorkerResponse::Failed(why) => Error::Job(why),
-        other => Error::Supervisor(format!("said {other:?}")),
+        other => Error::Supervisor(format!("unexpected response {other:?}")),
     }
 }
 
@@ -295,7 +296,7 @@ fn spawn_in_namespaces(
         let (control, words) = (control.as_fd(), words.as_fd());
         let _ = result.send(clone_into_namespaces(ids, &sources, control, words, &env));
     };
-    let gone = |_| Error::Supervisor("could not be started: the thread for it is gone".into());
+    let gone = |_| Error::Supervisor("cannot start: the thread for it is gone".into());
     cloner.send(Box::new(order)).map_err(|_| gone(()))?;
     wait.recv().map_err(|_| gone(()))?
 }
@@ -342,7 +343,7 @@ fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Hel
     let held = Held::Janitor { lifeline, janitor, base: base.clone(), _ids: ids };
     heard.doing("listen to the sandbox's janitor")?;
     if !named {
-        return Err(Error::Supervisor("could not be started: its janitor made no sandbox".into()));
+        return Err(Error::Supervisor("cannot start: the janitor made no sandbox".into()));
     }
     Ok((base, held))
 }

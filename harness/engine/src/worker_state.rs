@@ -147,12 +147,16 @@ impl WorkerState {
         if !here {
             self.start(key)?;
         }
-        self.drivers.get_mut(&key).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+        self.drivers
+            .get_mut(&key)
+            .ok_or_else(|| Error::Supervisor("has no driver where one was started".into()))
     }
 
     /// Returns the driver of a key that is at work: its death is noticed when it is waited for, and nobody asks before.
     pub(crate) fn driver_at_work(&mut self, key: DriverKey) -> Result<&mut Driver> {
-        self.drivers.get_mut(&key).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+        self.drivers
+            .get_mut(&key)
+            .ok_or_else(|| Error::Supervisor("has no driver where one was started".into()))
     }
 
     fn start(&mut self, key: DriverKey) -> Result<()> {
@@ -169,7 +173,9 @@ impl WorkerState {
             }
             let arrived = match self.drivers.get_mut(&key) {
                 Some(driver) => driver.arrive().cloned(),
-                None => return Err(Error::Supervisor("lost its driver".into())),
+                None => {
+                    return Err(Error::Supervisor("has no driver where one was started".into()));
+                }
             };
             match arrived {
                 Ok(hello) => {
@@ -251,10 +257,12 @@ impl WorkerState {
     pub(crate) fn hello(&mut self, run_as: Principal) -> Result<&Hello> {
         if !self.hellos.contains_key(&run_as) {
             let hello = self.driver(DriverKey::free(run_as))?.hello().cloned();
-            let hello = hello.ok_or_else(|| Error::Driver("it has not said hello".into()))?;
+            let hello = hello.ok_or_else(|| Error::Driver("did not answer hello".into()))?;
             self.hellos.insert(run_as, hello);
         }
-        self.hellos.get(&run_as).ok_or_else(|| Error::Supervisor("lost a hello".into()))
+        self.hellos
+            .get(&run_as)
+            .ok_or_else(|| Error::Supervisor("has no answer to hello where one was given".into()))
     }
 
     /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.

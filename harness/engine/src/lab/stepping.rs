@@ -137,8 +137,9 @@ impl Lab<'_> {
     /// Lets the operation go on to the end of a step, to its next step, or to its end.
     pub(super) fn turn(&mut self, act: Resume) -> CaseResult<RawStop> {
         let key = self.key();
-        let nothing =
-            || Abort::Harness(Error::Untrustworthy("stepped where nothing was asked".into()));
+        let nothing = || {
+            Abort::Harness(Error::Untrustworthy("a step was requested without an operation".into()))
+        };
         let open_store = self.open_stores.get_mut(&key).ok_or_else(nothing)?;
         if open_store.asked.is_none() {
             return Err(nothing());

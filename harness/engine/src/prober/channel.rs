@@ -107,7 +107,7 @@ impl Channel {
         // SAFETY: it is this side's turn, so nobody else touches the body; it lies within the mapping.
         let body = unsafe { std::slice::from_raw_parts_mut(self.base.add(HEADER), SIZE - HEADER) };
         let used = postcard::to_slice(message, body)
-            .map_err(|error| Error::Supervisor(format!("has a message too large: {error}")))?
+            .map_err(|error| Error::Supervisor(format!("message too large for a prober: {error}")))?
             .len();
         self.len().store(used as u32, Ordering::Release);
         Ok(())
@@ -117,8 +117,9 @@ impl Channel {
         let len = (self.len().load(Ordering::Acquire) as usize).min(SIZE - HEADER);
         // SAFETY: as in `put`.
         let body = unsafe { std::slice::from_raw_parts(self.base.add(HEADER), len) };
-        postcard::from_bytes(body)
-            .map_err(|error| Error::Supervisor(format!("heard nonsense from a prober: {error}")))
+        postcard::from_bytes(body).map_err(|error| {
+            Error::Supervisor(format!("cannot decode a prober's message: {error}"))
+        })
     }
 
     fn pass(&self, to: u32) {

@@ -155,7 +155,7 @@ pub(crate) fn clone_into_namespaces(
         [stage, index, errno] => {
             [stage, index, errno].map(|b| i32::from_ne_bytes([b[0], b[1], b[2], b[3]]))
         }
-        _ => return Err(Error::Supervisor("said half a sentence".into())),
+        _ => return Err(Error::Supervisor("ended before it was set up".into())),
     };
     let source = io::Error::from_raw_os_error(errno);
     let doing = STAGES.get(stage as usize).copied().unwrap_or("start");

@@ -87,7 +87,7 @@ impl Driver {
             let began = self.processor_time();
             self.limits.operation.cpu += began.saturating_mul(10);
         }
-        let missing = || (Error::Driver("it has not said hello".into()), false);
+        let missing = || (Error::Driver("did not answer hello".into()), false);
         self.hello.as_ref().ok_or_else(missing)
     }
 
