@@ -1,7 +1,7 @@
 //! What scenarios of several areas share.
 
 use interloper_driver::Session;
-use interloper_engine::{Abort, CaseResult, Lab, Loaded, Reply};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, Observation, Reply};
 
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +73,8 @@ pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
     known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
 }
 
-/// Outcome of a load: the answer, or in words what came instead of one.
-pub(crate) type LoadOutcome = Result<Loaded, String>;
+/// Outcome of a load: the answer, or what the driver did instead.
+pub(crate) type LoadOutcome = Result<Loaded, Observation>;
 
 /// Loads; what the driver did instead of answering is no reason to end the case.
 pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<LoadOutcome> {
@@ -82,7 +82,7 @@ pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<LoadOutcome> {
         Ok(loaded) => Ok(Ok(loaded)),
         Err(Abort::Driver(seen)) => {
             lab.restart()?;
-            Ok(Err(seen.clause().to_owned()))
+            Ok(Err(seen))
         }
         Err(stop) => Err(stop),
     }

@@ -194,7 +194,8 @@ impl ObservedHistory<'_> {
         for (id, seen) in &self.left {
             let loaded = match seen {
                 Ok(loaded) => loaded,
-                Err(what) => {
+                Err(seen) => {
+                    let what = seen.clause();
                     return Some((Anomaly::Torn, format!("a later load of {id:?}: {what}")));
                 }
             };

@@ -5,8 +5,8 @@ use std::fmt;
 use interloper_driver::{Operation, Promise, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, CaseResult, Completion, Lab, Loaded, Request, Residue, Resume, Shape, Snapshot, Step,
-    Violation, Workload,
+    Abort, CaseResult, Completion, Lab, Loaded, Observation, Request, Residue, Resume, Shape,
+    Snapshot, Step, Violation, Workload,
 };
 
 use crate::support::{same, try_load};
@@ -168,9 +168,11 @@ impl Baseline {
         let loaded = match try_load(lab, Workload::ID)? {
             Ok(loaded) => loaded,
             Err(seen) => {
-                let outcome =
-                    if seen.starts_with("no answer") { Outcome::Stuck } else { Outcome::Torn };
-                return Ok((outcome, format!("load: {seen}")));
+                let outcome = match seen {
+                    Observation::Hang(_) => Outcome::Stuck,
+                    _ => Outcome::Torn,
+                };
+                return Ok((outcome, format!("load: {}", seen.clause())));
             }
         };
         let is = |baseline: &Option<Session>| match (baseline, &loaded) {
@@ -264,7 +266,7 @@ impl Baseline {
         let what = match try_load(lab, NEIGHBOUR)? {
             Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
-            Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
+            Err(seen) => format!("load({NEIGHBOUR:?}): {}", seen.clause()),
         };
         let workload = self.workload.as_str();
         let story = self.story(lab, when, checkpoint);
@@ -286,7 +288,7 @@ impl Baseline {
                     return Ok(true);
                 }
                 Ok(loaded) => format!("what is saved later loads as {}", loaded.word()),
-                Err(seen) => format!("load: {seen}"),
+                Err(seen) => format!("load: {}", seen.clause()),
             },
             Ok(Err(failure)) => format!("a later save is answered with {failure}"),
             Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),

@@ -71,7 +71,7 @@ fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> CaseResult<()> {
     let loaded = match try_load(lab, "alpha")? {
         Ok(Loaded::Present(_)) => None,
         Ok(other) => Some(other.word()),
-        Err(seen) => Some(seen),
+        Err(seen) => Some(seen.clause().to_owned()),
     };
     told(lab, "load", loaded);
     if lab.hello().can_do(Operation::Purge) {

@@ -187,7 +187,7 @@ impl SessionHistory {
         let loaded = try_load(lab, &name)?;
         let word = match &loaded {
             Ok(loaded) => loaded.word(),
-            Err(seen) => seen.clone(),
+            Err(seen) => seen.clause().to_owned(),
         };
         let slots = match &loaded {
             Ok(Loaded::Present(session)) => lab.slots_of(session),

@@ -7,7 +7,7 @@ use interloper_engine::{
     Violation, unit,
 };
 
-use crate::support::{missing, try_load};
+use crate::support::{LoadOutcome, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -145,12 +145,7 @@ fn two_cookies(lab: &Lab<'_>, shape: &Shape) -> Session {
 }
 
 /// Returns a violation if the loaded session differs.
-fn judge(
-    whole: &Session,
-    field: &str,
-    name: &str,
-    loaded: Result<Loaded, String>,
-) -> Option<Violation> {
+fn judge(whole: &Session, field: &str, name: &str, loaded: LoadOutcome) -> Option<Violation> {
     // No server can set such a cookie, and no client can send it: RFC 6265, section 4.1.1.
     let severity = if field.starts_with("cookie") { Severity::Low } else { Severity::Medium };
     let told = |cause: &str, sentence: &str, what: &str| {
@@ -165,7 +160,10 @@ fn judge(
             let what = format!("and load is answered with {}", other.word());
             return Some(told("unloadable", unloadable, &what));
         }
-        Err(seen) => return Some(told("unloadable", unloadable, &format!("and load: {seen}"))),
+        Err(seen) => {
+            let what = format!("and load: {}", seen.clause());
+            return Some(told("unloadable", unloadable, &what));
+        }
     };
     let count =
         |session: &Session| [session.data.len(), session.cookies.len(), session.headers.len()];
