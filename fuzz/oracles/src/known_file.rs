@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_known::{Entry, Glob, Known};
+use interloper_record::known::{Entry, Glob, Known};
 
 use crate::Violation;
 use crate::cost::measured;

@@ -25,7 +25,6 @@ mod principal;
 mod privilege;
 mod prober;
 mod random;
-pub mod record;
 pub mod residue;
 pub mod role;
 mod runner;
@@ -45,6 +44,8 @@ mod workload;
 
 pub use access::{Access, ProbeResult, Sighting};
 pub use breach::{Breach, Examination};
+pub use interloper_record as record;
+
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
@@ -56,6 +57,7 @@ pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
 pub use prober::{Peers, Plant, Used};
 pub use random::Random;
+pub use record::Workload;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
@@ -65,4 +67,4 @@ pub use token::Token;
 pub use trace::TraceOrder;
 pub use tree::{Node, NodeKind, Snapshot, Tree};
 pub use worker::{Worker, WorkerHandle};
-pub use workload::Workload;
+pub use workload::{operation_of, workloads_of};

@@ -11,12 +11,13 @@ use crate::lab::{
 };
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
+use crate::record::Workload;
 use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
 use crate::tree::Node;
 use crate::worker_state::WorkerState;
-use crate::workload::Workload;
+use crate::workload::workloads_of;
 
 /// Seed of the secrets: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;
@@ -42,7 +43,7 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
     if !hello.places.contains(&order.place) {
         return Err(Abort::Unsupported(format!("the store has no place {}", order.place)));
     }
-    if !Workload::of(&hello).contains(&order.operation) {
+    if !workloads_of(&hello).contains(&order.operation) {
         return Err(Abort::Unsupported(format!("the store cannot {}", order.operation)));
     }
     worker.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
@@ -110,8 +111,8 @@ struct GoneThrough {
 /// they are the same each time, and once with everybody watching.
 fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> {
     let shape = Shape::least();
-    let request = order.operation.request(lab, &shape);
-    order.operation.prepare(lab, &shape)?;
+    let request = lab.workload_request(order.operation, &shape);
+    lab.prepare_workload(order.operation, &shape)?;
     let rehearsal = lab.rehearse(&request)?;
     let commit = match rehearsal.repeats {
         true => commit::commit(lab, order.operation, &request, &shape)?,

@@ -7,8 +7,7 @@ use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, Workload,
-    unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, unit,
 };
 
 use super::outcome::{Baseline, Ended, Outcome};
@@ -39,7 +38,7 @@ struct Between {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;

@@ -2,9 +2,7 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
-use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Workload, unit,
-};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::outcome::{Baseline, Ended};
 
@@ -29,7 +27,7 @@ const PAGE: u64 = 4096;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         // A page more each time, until there is enough for everything.

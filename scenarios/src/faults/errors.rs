@@ -5,7 +5,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
     Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Violation,
-    Workload, unit,
+    unit,
 };
 
 use super::outcome::Baseline;
@@ -41,7 +41,7 @@ struct Injection<'s> {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;

@@ -98,14 +98,14 @@ impl Baseline {
         let checkpoint = lab.checkpoint();
         lab.must_save(NEIGHBOUR, NEIGHBOUR_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
-        workload.prepare(lab, shape)?;
+        lab.prepare_workload(workload, shape)?;
         let start = lab.snapshot()?;
         let before = match workload.before() {
             Some(_) => Some(must_load(lab, Workload::ID)?),
             None => None,
         };
         lab.restore(&start)?;
-        let request = workload.request(lab, shape);
+        let request = lab.workload_request(workload, shape);
         lab.ask_for(&request)?.require_ok(workload.as_str())?;
         lab.restart()?;
         let after = match (workload.after(), lab.load(Workload::ID)?) {

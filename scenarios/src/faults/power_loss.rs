@@ -8,7 +8,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Step,
-    SteppedRun, Sweep, Workload, unit,
+    SteppedRun, Sweep, unit,
 };
 
 use super::outcome::{Baseline, Ended};
@@ -37,7 +37,7 @@ const LEAST: usize = 4;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;

@@ -81,7 +81,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
             // In every scene the first; for the others those scenes do in which least and most is possible.
             let scarce = matches!(parent_dir, ParentDir::Open | ParentDir::Group)
                 && *target_op != spec.quick[0];
-            let has = lab.hello().can_do(target_op.workload.operation());
+            let has = lab.hello().can_do(interloper_engine::operation_of(target_op.workload));
             if !has || (quick && scarce) {
                 continue;
             }

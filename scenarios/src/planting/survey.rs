@@ -137,11 +137,11 @@ pub(super) fn survey(
     let checkpoint = lab.checkpoint();
     match target_op.missing {
         true => lab.restart()?,
-        false => target_op.workload.prepare(lab, shape)?,
+        false => lab.prepare_workload(target_op.workload, shape)?,
     }
     lab.finish_store()?;
     let start = Rc::new(lab.snapshot()?);
-    let request = target_op.workload.request(lab, shape);
+    let request = lab.workload_request(target_op.workload, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
     let attacker = prepared.parent_dir.attacker();
     let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {

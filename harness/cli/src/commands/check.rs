@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{RECORD_FORMAT, Run, RunConfig};
 use interloper_engine::{Host, Plan, Scenario};
-use interloper_known::Known;
+use interloper_record::known::Known;
+use interloper_record::{RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
 use super::text::clean;

@@ -1,7 +1,7 @@
 //! `interloper replay`: one case again, step by step.
 
-use interloper_engine::record::StoryLine;
 use interloper_engine::{Error, Replayed, StoreSpec, Token, Worker};
+use interloper_record::StoryLine;
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use interloper_engine::record::{Finding, Run, ScenarioResult, TroubleKind, Verdict};
+use interloper_record::{Finding, Run, ScenarioResult, TroubleKind, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::human::{clean, plain};

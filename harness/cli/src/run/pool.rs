@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use interloper_driver::{Hello, Place};
-use interloper_engine::record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 use interloper_engine::{Plan, Scenario, Tier, Worker};
+use interloper_record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 
 use super::greet::{Greeted, explain, greet};
 use super::queue::{Queue, Unit};

@@ -13,7 +13,7 @@ mod python;
 use interloper_driver::SessionStore;
 use interloper_engine::StoreSpec;
 use interloper_flawed::flaws;
-use interloper_known::Glob;
+use interloper_record::known::Glob;
 
 use crate::provision::{self, ProvisionError};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use interloper_engine::record::{
+use interloper_record::{
     Finding, HostInfo, Matrix, RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult,
     Severity, Stale, StoreInfo, StoryLine, Verdict,
 };

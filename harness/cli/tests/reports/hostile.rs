@@ -1,7 +1,7 @@
 //! Records whose every text is chosen by somebody who means harm: a store, an attacker, or who changed the file.
 
-use interloper_engine::record::Run;
-use interloper_known::Known;
+use interloper_record::Run;
+use interloper_record::known::Known;
 use serde_json::Value;
 
 use crate::fixture::{render, rich};

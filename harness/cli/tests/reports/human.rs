@@ -1,6 +1,6 @@
 //! What a person reads.
 
-use interloper_engine::record::{Severity, StoryLine, Verdict};
+use interloper_record::{Severity, StoryLine, Verdict};
 
 use crate::fixture::{empty, finding, render, result, rich, store, with};
 use crate::report::{Allow, Format, Policy};

@@ -1,9 +1,7 @@
 //! A trace, laid out.
 
 use interloper_engine::Workload;
-use interloper_engine::record::{
-    Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces,
-};
+use interloper_record::{Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
 
 use crate::report::trace::{human, json};
 

@@ -232,11 +232,16 @@ impl<'a> Runner<'a> {
                     };
                     // A smaller case may be under another umask, and what is told must be in the matrix.
                     let mut matrix = Matrix::default();
-                    matrix.add(reproducer.umask, &reproducer.violation.principals);
+                    matrix.add(
+                        reproducer.umask,
+                        reproducer.violation.principals.iter().map(|one| one.as_str()),
+                    );
                     self.causes.insert(violation.cause.clone(), CauseRecord { reproducer, matrix });
                 }
                 if let Some(found) = self.causes.get_mut(&violation.cause) {
-                    found.matrix.add(case.umask, &violation.principals);
+                    found
+                        .matrix
+                        .add(case.umask, violation.principals.iter().map(|one| one.as_str()));
                 }
             }
             (self.progress)(index as u64 + 1, total);

@@ -3,7 +3,7 @@
 use super::{CauseRecord, Coverage, Runner};
 use crate::lab::Schedules;
 use crate::principal::Principal;
-use crate::record::{Finding, Matrix};
+use crate::record::Finding;
 use crate::token::{Token, fingerprint};
 
 impl Runner<'_> {
@@ -95,20 +95,6 @@ impl Runner<'_> {
             .collect();
         findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cause.cmp(&b.cause)));
         findings
-    }
-}
-
-impl Matrix {
-    pub(super) fn add(&mut self, umask: u16, principals: &[Principal]) {
-        let insert = |umasks: &mut Vec<u16>| {
-            if let Err(at) = umasks.binary_search(&umask) {
-                umasks.insert(at, umask);
-            }
-        };
-        insert(&mut self.failed);
-        for principal in principals {
-            insert(self.reached.entry(principal.to_string()).or_default());
-        }
     }
 }
 

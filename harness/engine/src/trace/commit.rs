@@ -2,10 +2,10 @@
 
 use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, SteppedRun};
 use crate::record::Commit;
+use crate::record::Workload;
 use crate::shape::Shape;
 use crate::strategy::{Bisect, follow};
 use crate::tree::Snapshot;
-use crate::workload::Workload;
 
 /// Looks for the step after which a load gives what it gives at the end, and before which it does not. `None` if all loads are alike.
 pub(super) fn commit(

@@ -1,7 +1,7 @@
 //! One finding, from the headline to the command that shows it again.
 
 use anstyle::Style;
-use interloper_engine::record::{Matrix, Run, Severity};
+use interloper_record::{Matrix, Run, Severity};
 
 use super::story::story;
 use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};

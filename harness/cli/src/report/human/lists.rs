@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use interloper_engine::record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict};
+use interloper_record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict};
 
 use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
 use super::text::{width, wrap};

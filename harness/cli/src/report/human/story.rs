@@ -1,7 +1,7 @@
 //! The history of a finding: what was done, what came of it, and what each other could do then.
 
 use anstyle::Style;
-use interloper_engine::record::StoryLine;
+use interloper_record::StoryLine;
 
 use super::grid::{Column, blocks, full, least, lines};
 use super::text::{BOLD, INDENT, RED, clean, paint, wrap, wrap_hanging};

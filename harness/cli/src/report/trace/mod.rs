@@ -11,7 +11,7 @@ mod table;
 use std::fmt::Write;
 
 use interloper_engine::Workload;
-use interloper_engine::record::{Commit, Trace, Traces};
+use interloper_record::{Commit, Trace, Traces};
 
 use super::human::WIDTHS;
 use super::human::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, width, wrap_hanging};

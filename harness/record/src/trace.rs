@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::workload::Workload;
+use crate::Workload;
 
 /// The version of the layout of [`Traces`]; a reader refuses a later one.
 pub const TRACE_FORMAT: u32 = 1;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -10,10 +10,9 @@ use toml::Spanned;
 use super::{Entry, Glob, Known};
 
 /// What is wrong with a known-failure file, and what to do about it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum KnownError {
     /// The file itself.
-    #[error("{}: cannot read the known-failure file: {source}; `--write-known FILE` writes one", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -21,7 +20,6 @@ pub enum KnownError {
         source: io::Error,
     },
     /// Not TOML, or not of the form.
-    #[error("{}:{line}: {what}; an entry is `[[known]]` with store, scenario and reason, and place and cause where needed", .path.display())]
     Form {
         /// The file.
         path: PathBuf,
@@ -31,7 +29,6 @@ pub enum KnownError {
         what: String,
     },
     /// An entry that says too little.
-    #[error("{}:{line}: {what}; {way_out}", .path.display())]
     Entry {
         /// The file.
         path: PathBuf,
@@ -42,6 +39,35 @@ pub enum KnownError {
         /// What to do about it.
         way_out: &'static str,
     },
+}
+
+impl fmt::Display for KnownError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KnownError::Unreadable { path, source } => write!(
+                f,
+                "{}: cannot read the known-failure file: {source}; `--write-known FILE` writes one",
+                path.display()
+            ),
+            KnownError::Form { path, line, what } => write!(
+                f,
+                "{}:{line}: {what}; an entry is `[[known]]` with store, scenario and reason, and place and cause where needed",
+                path.display()
+            ),
+            KnownError::Entry { path, line, what, way_out } => {
+                write!(f, "{}:{line}: {what}; {way_out}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for KnownError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            KnownError::Unreadable { source, .. } => Some(source),
+            KnownError::Form { .. } | KnownError::Entry { .. } => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -78,12 +104,12 @@ impl Known {
     ///
     /// ```
     /// use std::path::Path;
-    /// use interloper_known::Known;
+    /// use interloper_record::known::Known;
     ///
     /// let text = "[[known]]\nstore = \"s\"\nscenario = \"faults::*\"\nreason = \"a reason\"\n";
     /// let known = Known::parse(Path::new("known.toml"), text)?;
     /// assert_eq!(known.entries[0].to_string(), text);
-    /// # Ok::<(), interloper_known::KnownError>(())
+    /// # Ok::<(), interloper_record::known::KnownError>(())
     /// ```
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 //!
 //! Invariant: any format can be made later from a run's JSON, so nothing a reader needs is left out of it.
 
+pub mod known;
 mod trace;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
+pub use workload::Workload;
 
 /// The version of the record's layout; a reader refuses a later one.
 pub const RECORD_FORMAT: u32 = 1;
@@ -323,6 +326,21 @@ pub struct Matrix {
     pub reached: BTreeMap<String, Vec<u16>>,
     /// The umasks under which it failed, whoever was reached.
     pub failed: Vec<u16>,
+}
+
+impl Matrix {
+    /// Adds a failure under a umask, and the principals that were reached; the umasks stay in order, each once.
+    pub fn add<'p>(&mut self, umask: u16, principals: impl IntoIterator<Item = &'p str>) {
+        let insert = |umasks: &mut Vec<u16>| {
+            if let Err(at) = umasks.binary_search(&umask) {
+                umasks.insert(at, umask);
+            }
+        };
+        insert(&mut self.failed);
+        for principal in principals {
+            insert(self.reached.entry(principal.to_owned()).or_default());
+        }
+    }
 }
 
 /// A line of the story: an operation, and what it left.

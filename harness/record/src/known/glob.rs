@@ -5,7 +5,7 @@ use std::fmt;
 /// A pattern.
 ///
 /// ```
-/// use interloper_known::Glob;
+/// use interloper_record::known::Glob;
 /// assert!(Glob::new("permissions::*").matches("permissions::nobody_reaches"));
 /// assert!(!Glob::exactly("read*").matches("reads"));
 /// ```
