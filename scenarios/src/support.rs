@@ -1,6 +1,7 @@
 //! What scenarios of several areas share.
 
 use interloper_driver::Session;
+use interloper_engine::record::Evidence;
 use interloper_engine::{Abort, CaseResult, Lab, Loaded, Observation, Reply};
 
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
@@ -8,14 +9,23 @@ use interloper_engine::{Abort, CaseResult, Lab, Loaded, Observation, Reply};
 pub(crate) struct Missing {
     /// Name of the part: `data`, `cookie-path`…
     pub(crate) part: String,
+    /// Whether it is a cookie's attribute, and not a credential itself.
+    pub(crate) is_attribute: bool,
     /// Difference between what was saved and what came back, without the secret itself.
     pub(crate) what: String,
 }
 
+/// Parts that are a cookie's attributes.
+const ATTRIBUTES: [&str; 5] =
+    ["cookie-path", "cookie-expires", "cookie-secure", "cookie-domain", "cookie-host-only"];
+
 /// Returns the parts of a saved session that a loaded one lacks. More than was saved is no loss: clients merge.
 pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
     let mut missing = Vec::new();
-    let mut lost = |part: &str, what: String| missing.push(Missing { part: part.into(), what });
+    let mut lost = |part: &str, what: String| {
+        let is_attribute = ATTRIBUTES.contains(&part);
+        missing.push(Missing { part: part.into(), is_attribute, what });
+    };
     for (key, value) in &saved.data {
         match loaded.data.get(key) {
             None => lost("data", format!("data.{key} is gone")),
@@ -101,4 +111,9 @@ pub(crate) fn answered(
         }
         Err(stop) => Err(stop),
     }
+}
+
+/// Returns the evidence that a load was answered as it should not have been; `after` says what had happened before.
+pub(crate) fn answer(after: impl Into<String>, id: &str, loaded: &Loaded) -> Evidence {
+    Evidence::Answer { after: after.into(), call: format!("load({id:?})"), answer: loaded.word() }
 }

@@ -51,7 +51,7 @@ pub use error::{Error, Result};
 pub use lab::{
     Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer,
     NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
-    Residue, Resume, SteppedRun, StopEvent, View, Violation,
+    Residue, Resume, Sent, SteppedRun, StopEvent, View, Violation, no_answer,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};

@@ -12,7 +12,7 @@ use crate::lab::{
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::record::Workload;
-use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
+use crate::record::{Access, Commit, Holder, Trace, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
 use crate::tree::Node;
@@ -137,8 +137,8 @@ fn answer(operation: Workload, ending: &Completion) -> String {
     }
 }
 
-fn others(view: &View) -> Vec<TraceOther> {
-    let other = |(who, access, secret): &(Principal, crate::access::Access, bool)| TraceOther {
+fn others(view: &View) -> Vec<Access> {
+    let other = |(who, access, secret): &(Principal, crate::access::Access, bool)| Access {
         principal: who.to_string(),
         access: access.letters(),
         secret: *secret,

@@ -2,6 +2,8 @@
 //!
 //! Invariant: any format can be made later from a run's JSON, so nothing a reader needs is left out of it.
 
+pub mod describe;
+mod event;
 pub mod known;
 mod trace;
 mod workload;
@@ -11,7 +13,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
+pub use event::{
+    Access, Action, AnswerEvent, ClientAction, Event, Evidence, Interruption, InterruptionKind,
+    OperationEvent, Part, ProbeEvent, Secret, StepEvent, Window,
+};
+pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 pub use workload::Workload;
 
 /// The version of the record's layout; a reader refuses a later one.
@@ -302,10 +308,10 @@ pub struct Finding {
     pub matrix: Matrix,
     /// The smallest case that shows it, as a call: `save("alpha", {cookies: 1})`.
     pub smallest: String,
-    /// The shortest history, line by line.
-    pub story: Vec<StoryLine>,
-    /// What the kernel said, one fact a line.
-    pub evidence: Vec<String>,
+    /// The shortest history that shows it.
+    pub story: Vec<Event>,
+    /// What proves it.
+    pub evidence: Vec<Evidence>,
     /// What to do about it, in a sentence.
     pub fix: String,
     /// The same for the same cause in every run: sixteen hexadecimal digits.
@@ -341,20 +347,6 @@ impl Matrix {
             insert(self.reached.entry(principal.to_owned()).or_default());
         }
     }
-}
-
-/// A line of the story: an operation, and what it left.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoryLine {
-    /// What was done: `save("alpha")`, or what the harness did.
-    pub did: String,
-    /// What came of it: `ok`, `err denied`, `-rw-r--r-- .config/…/alpha.json`.
-    pub result: String,
-    /// What others could do then: `stranger r`.
-    pub others: Vec<String>,
-    /// The mark at the end: `secret readable`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mark: Option<String>,
 }
 
 /// An entry of a known-failure file that has to go.

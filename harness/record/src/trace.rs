@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Workload;
+use crate::{Access, Workload};
 
 /// The version of the layout of [`Traces`]; a reader refuses a later one.
 pub const TRACE_FORMAT: u32 = 1;
@@ -92,20 +92,9 @@ pub struct TraceStep {
     /// The mode afterwards of what the call is about, as `ls -l` prints it; nothing where that is not there.
     pub mode: Option<String>,
     /// What others could do with that; nobody where it was not tried: it is gone, or was there before the store was.
-    pub others: Vec<TraceOther>,
+    pub others: Vec<Access>,
     /// Who has a secret after the step, whatever the call is about: the windows that are open.
     pub windows: Vec<Holder>,
-}
-
-/// What one other principal could do with what a step is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TraceOther {
-    /// Who.
-    pub principal: String,
-    /// The letters: `r` read, `w` write, `l` list, `c` create in it, `x` remove or replace; `-` nothing.
-    pub access: String,
-    /// Whether there was a secret in what it read.
-    pub secret: bool,
 }
 
 /// Somebody who has a secret that is not theirs.

@@ -1,8 +1,8 @@
 //! Two operations on one store, and the state they begin in.
 
-use interloper_engine::record::{Severity, StoryLine};
+use interloper_engine::record::{AnswerEvent, Event, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Lab, NameNormalizer, Request, Shape, Snapshot, Step, Violation,
+    Abort, CaseResult, Lab, NameNormalizer, Request, Sent, Shape, Snapshot, Step, Violation,
 };
 
 pub(super) use super::anomaly::PairOp;
@@ -278,20 +278,25 @@ impl Pair {
     }
 
     fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
-        let mut story: Vec<StoryLine> = Vec::new();
+        let mut story = Vec::new();
         let ran = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
         for (id, slot) in &self.before {
-            lab.record(format!("save({id:?}), session {slot}"), "ok");
+            lab.push(saved(format!("save({id:?}), session {slot}")));
         }
         if let Some((id, slot)) = self.over {
-            lab.record(format!("save({id:?}), session {slot}, which is over"), "ok");
+            lab.push(saved(format!("save({id:?}), session {slot}, which is over")));
         }
         story.extend(lab.story_since(checkpoint));
         story.extend(ran);
         lab.rollback(checkpoint);
         lab.report(violation.story(story));
     }
+}
+
+/// Returns the event of a save that was done before.
+fn saved(call: String) -> Event {
+    Sent::new("save", call).answered(AnswerEvent::Ok)
 }
 
 /// Returns whether a step is about what the other's steps are about, too, and one of them changes or locks it.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use interloper_driver::Failure;
+use interloper_driver::{Failure, Op};
+use interloper_engine::record::{ClientAction, Event, StepEvent};
 use interloper_engine::{
     Abort, CaseResult, Lab, Loaded, NameNormalizer, Observation, Request, Resume, Step, StopEvent,
+    no_answer,
 };
 
 use super::schedule::Schedule;
@@ -41,12 +43,12 @@ impl Answer {
         request: &Request,
         answer: Result<serde_json::Value, Failure>,
     ) -> CaseResult<Answer> {
-        if request.word() != "load" {
+        if !matches!(request.op, Op::Load { .. }) {
             return Ok(answer.map_or_else(Answer::Failed, |_| Answer::Done));
         }
         match Loaded::of(answer) {
             Ok(loaded) => {
-                lab.amend(loaded.word());
+                lab.amend(loaded.event());
                 Ok(Answer::Loaded(loaded))
             }
             Err(Abort::Driver(seen)) => Ok(Answer::Died(seen)),
@@ -142,6 +144,11 @@ pub(super) struct Turns {
 /// Names of the two in stories.
 pub(super) const NAMES: [&str; 2] = ["A", "B"];
 
+/// Returns the event that one of the two did something apart from its steps.
+fn client_event(who: usize, did: ClientAction, at: Option<String>) -> Event {
+    Event::Client { client: NAMES[who].to_owned(), did, at }
+}
+
 impl Turns {
     /// Makes two drivers that were asked nothing yet. `usual` has the steps that each makes when it is alone.
     pub(super) fn new(
@@ -160,7 +167,7 @@ impl Turns {
                 (*count, *longest) = (*count + 1, row.1.max(*longest));
             }
             let mut request = requests[who].clone();
-            request.call = format!("{} {}", NAMES[who], request.call);
+            request.client = Some(NAMES[who]);
             Actor {
                 request,
                 usual: often,
@@ -252,7 +259,7 @@ impl Turns {
                 let actor = &mut self.actors[who];
                 if actor.tries_again(&call) {
                     if !std::mem::replace(&mut actor.waits, true) {
-                        lab.record(format!("{} tries again and again", NAMES[who]), String::new());
+                        lab.push(client_event(who, ClientAction::Retries, None));
                     }
                     return Ok(Halt::Waits);
                 }
@@ -262,10 +269,14 @@ impl Turns {
                 }
                 if step.matters() {
                     actor.mattered += 1;
-                    lab.record(
-                        format!("{} step {} {call}", NAMES[who], step.number),
-                        String::new(),
-                    );
+                    lab.push(Event::Step(StepEvent {
+                        client: Some(NAMES[who].to_owned()),
+                        number: step.number,
+                        call,
+                        mode: None,
+                        others: Vec::new(),
+                        window: None,
+                    }));
                 }
                 actor.held = None;
             }
@@ -277,7 +288,7 @@ impl Turns {
                 }
                 StopEvent::Blocked => {
                     if !std::mem::replace(&mut self.actors[who].waits, true) {
-                        lab.record(format!("{} waits", NAMES[who]), String::new());
+                        lab.push(client_event(who, ClientAction::Waits, None));
                     }
                     return Ok(Halt::Waits);
                 }
@@ -285,8 +296,8 @@ impl Turns {
                     Answer::read(lab, &self.actors[who].request, answer)?
                 }
                 StopEvent::Ended(seen) => {
-                    let told = format!("{}: {}", seen.word(), seen.clause());
-                    lab.record(self.actors[who].request.call.clone(), told);
+                    let sent = self.actors[who].request.sent();
+                    lab.push(sent.answered(no_answer(&seen)));
                     Answer::Died(seen)
                 }
             };
@@ -303,10 +314,9 @@ impl Turns {
         let at = self.actors[who].held.take();
         lab.use_driver(who as u8);
         lab.advance(Resume::Kill)?;
-        let call = at.map_or_else(String::new, |step| {
-            format!(" before step {} {}", step.number, call(&mut self.names, &step))
-        });
-        lab.record(format!("{} is killed{call}", NAMES[who]), String::new());
+        let before =
+            at.map(|step| format!("before step {} {}", step.number, call(&mut self.names, &step)));
+        lab.push(client_event(who, ClientAction::Killed, before));
         Ok(())
     }
 

@@ -60,7 +60,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 let payload = payload.replace(MARKER, &marker.display().to_string());
                 lab.overwrite(&file.path, &[&whole[..kept], payload.as_bytes()].concat())?;
                 let checkpoint = lab.checkpoint();
-                lab.record(format!("{} is {format}", lab.display_path(&file.path)), "");
+                lab.record_damage(format!("{} is {format}", lab.display_path(&file.path)));
                 match lab.load("alpha") {
                     Ok(_) | Err(Abort::Driver(_)) => {}
                     Err(stop) => return Err(stop),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, unit,
@@ -28,8 +28,8 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// A moment between two steps.
 struct Between {
-    /// Step that follows, in a clause.
-    when: String,
+    /// Kill at that moment.
+    by: Interruption,
     there: Rc<Snapshot>,
     /// Digest of the tree.
     tree: [u8; 32],
@@ -55,9 +55,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 return Ok(false);
             }
             lab.restore(&moment.there)?;
-            let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
+            let outcome = baseline.judge(lab, moment.ended, &moment.by)?;
             outcomes.push(outcome);
-            baseline.look_for_residue(lab, &moment.when)?;
+            baseline.look_for_residue(lab, &moment.by)?;
             Ok(outcome.is_bad())
         })?;
         let unsure = confirm(lab, &baseline, &moments, &outcomes)?;
@@ -85,7 +85,7 @@ fn moments(
         }
         changed = step.changes;
         moments.push(Between {
-            when: format!("killed before step {}, {}", step.number, names.call(step)),
+            by: killed(format!("killed before step {}, {}", step.number, names.call(step))),
             there: Rc::clone(&there),
             tree,
             ended: Ended::Otherwise,
@@ -95,13 +95,17 @@ fn moments(
     ending.require_ok(baseline.request.word())?;
     let there = Rc::new(lab.snapshot_after(&there)?);
     moments.push(Between {
-        when: "killed after it had answered ok".into(),
+        by: killed("killed after it had answered ok"),
         tree: there.digest(),
         there,
         ended: Ended::Ok,
     });
     lab.rollback(checkpoint);
     Ok(moments)
+}
+
+fn killed(clause: impl Into<String>) -> Interruption {
+    Interruption::new(InterruptionKind::Kill, clause)
 }
 
 /// Number of moments of each operation that are tried with a real kill.
@@ -149,9 +153,9 @@ fn is_the_same_killed(
         lab.count_step("not reached");
         return Ok(false);
     }
-    let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
+    let outcome = baseline.judge(lab, moment.ended, &moment.by)?;
     if outcome != snapshot {
-        lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
+        lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.by.clause));
     }
     Ok(outcome == snapshot)
 }

@@ -1,7 +1,7 @@
 //! A disk that is really full.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::outcome::{Baseline, Ended};
@@ -40,7 +40,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.leave_space(None)?;
             lab.rollback(checkpoint);
             let when = format!("with {pages} pages of 4096 bytes left on the disk");
-            baseline.judge(lab, ended, &when)?;
+            let by = Interruption::new(InterruptionKind::NoSpace, when);
+            baseline.judge(lab, ended, &by)?;
             if ended == Ended::Ok {
                 break;
             }

@@ -1,7 +1,7 @@
 //! Every error that the kernel could give at a call, once and from then on.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
     Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Violation,
@@ -123,5 +123,6 @@ fn inject(
         fault.what,
         fault.source
     );
-    Ok(baseline.judge(lab, ended, &when)?.is_bad())
+    let by = Interruption::new(InterruptionKind::Error, when);
+    Ok(baseline.judge(lab, ended, &by)?.is_bad())
 }

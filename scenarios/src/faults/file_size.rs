@@ -1,7 +1,7 @@
 //! A limit on the size of files, RLIMIT_FSIZE.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, unit,
 };
@@ -42,7 +42,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 }
                 Ok(Resume::Continue)
             })?;
-            baseline.judge(lab, ended, &format!("with files of at most {limit} bytes"))?;
+            let when = format!("with files of at most {limit} bytes");
+            let by = Interruption::new(InterruptionKind::NoSpace, when);
+            baseline.judge(lab, ended, &by)?;
         }
     }
     Ok(())

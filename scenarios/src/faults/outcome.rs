@@ -3,9 +3,9 @@
 use std::fmt;
 
 use interloper_driver::{Operation, Promise, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{AnswerEvent, Event, Evidence, Interruption, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Completion, Lab, Loaded, Observation, Request, Residue, Resume, Shape,
+    Abort, CaseResult, Completion, Lab, Loaded, Observation, Request, Residue, Resume, Sent, Shape,
     Snapshot, Step, Violation, Workload,
 };
 
@@ -144,17 +144,22 @@ impl Baseline {
 
     /// Judges what became of the session, of its neighbour and of the store, and reports violations.
     ///
-    /// `when` says what happened, in a clause: `killed before write(…)`.
-    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> CaseResult<Outcome> {
+    /// `by` says how the operation was cut short.
+    pub(crate) fn judge(
+        &self,
+        lab: &mut Lab<'_>,
+        ended: Ended,
+        by: &Interruption,
+    ) -> CaseResult<Outcome> {
         let checkpoint = lab.checkpoint();
         let causes = lab.violation_count();
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
         lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
         if outcome.is_bad() {
-            self.report_outcome(lab, outcome, when, &what, checkpoint);
-        } else if !self.neighbour_is_well(lab, when, checkpoint)?
-            || !self.goes_on(lab, when, checkpoint)?
+            self.report_outcome(lab, outcome, by, &what, checkpoint);
+        } else if !self.neighbour_is_well(lab, by, checkpoint)?
+            || !self.goes_on(lab, by, checkpoint)?
         {
             return Ok(Outcome::Stuck);
         }
@@ -202,7 +207,7 @@ impl Baseline {
         &self,
         lab: &mut Lab<'_>,
         outcome: Outcome,
-        when: &str,
+        by: &Interruption,
         what: &str,
         checkpoint: usize,
     ) {
@@ -229,28 +234,36 @@ impl Baseline {
         // One cause, whichever operation shows it: what mends one mends the others.
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
-            .evidence(format!("{workload}: {when}: {what}"))
-            .story(self.story(lab, when, checkpoint));
+            .evidence(self.evidence(by, &what))
+            .story(self.story(lab, by, checkpoint));
         lab.report(violation);
     }
 
-    /// Returns the case in a few lines: what was there, what was cut short how, and what came of it.
-    fn story(
-        &self,
-        lab: &mut Lab<'_>,
-        when: &str,
-        checkpoint: usize,
-    ) -> Vec<interloper_engine::record::StoryLine> {
+    /// Returns the case in a few events: what was there, how the operation was cut short, and what came of it.
+    fn story(&self, lab: &mut Lab<'_>, by: &Interruption, checkpoint: usize) -> Vec<Event> {
         let after = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
         if self.workload.before().is_some() {
-            lab.record(format!("save({:?})", Workload::ID), "ok");
+            let call = format!("save({:?})", Workload::ID);
+            lab.push(Sent::new("save", call).answered(AnswerEvent::Ok));
         }
-        lab.record(self.request.call.clone(), when.to_owned());
+        lab.push(Event::Interrupted {
+            operation: self.workload.as_str().to_owned(),
+            call: self.request.call.clone(),
+            by: by.clone(),
+        });
         let mut story = lab.story_since(checkpoint);
         story.extend(after);
         lab.rollback(checkpoint);
         story
+    }
+
+    fn evidence(&self, by: &Interruption, outcome: &str) -> Evidence {
+        Evidence::Interrupted {
+            operation: self.workload.as_str().to_owned(),
+            by: by.clone(),
+            outcome: outcome.to_owned(),
+        }
     }
 
     fn cut(&self) -> String {
@@ -260,7 +273,7 @@ impl Baseline {
     fn neighbour_is_well(
         &self,
         lab: &mut Lab<'_>,
-        when: &str,
+        by: &Interruption,
         checkpoint: usize,
     ) -> CaseResult<bool> {
         let what = match try_load(lab, NEIGHBOUR)? {
@@ -268,18 +281,17 @@ impl Baseline {
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
             Err(seen) => format!("load({NEIGHBOUR:?}): {}", seen.clause()),
         };
-        let workload = self.workload.as_str();
-        let story = self.story(lab, when, checkpoint);
+        let story = self.story(lab, by, checkpoint);
         lab.report(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
-                .evidence(format!("{workload}: {when}: {what}"))
+                .evidence(self.evidence(by, &what))
                 .story(story),
         );
         Ok(false)
     }
 
-    /// Returns a later save is done and loads.
-    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, checkpoint: usize) -> CaseResult<bool> {
+    /// Returns whether a later save is done and loads.
+    fn goes_on(&self, lab: &mut Lab<'_>, by: &Interruption, checkpoint: usize) -> CaseResult<bool> {
         let what = match lab.save(Workload::ID, LATER, &self.shape) {
             Ok(Ok(())) => match try_load(lab, Workload::ID)? {
                 Ok(Loaded::Present(session))
@@ -294,12 +306,12 @@ impl Baseline {
             Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
-        self.report_outcome(lab, Outcome::Stuck, when, &what, checkpoint);
+        self.report_outcome(lab, Outcome::Stuck, by, &what, checkpoint);
         Ok(false)
     }
 
     /// Whether a delete takes away what an operation that was cut short left.
-    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> CaseResult<()> {
+    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, by: &Interruption) -> CaseResult<()> {
         if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
@@ -315,7 +327,7 @@ impl Baseline {
             None => lab.rollback(checkpoint),
             Some(left) => {
                 let what = format!("{} in {}", left.sighting.clause(), left.part);
-                self.report_outcome(lab, Outcome::Residue, when, &what, checkpoint);
+                self.report_outcome(lab, Outcome::Residue, by, &what, checkpoint);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use interloper_driver::{Operation, Promise};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Step,
@@ -76,7 +76,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     "power lost after step {end}, {at}; {missing} ({}, {} states)",
                     loss.model, loss.total
                 );
-                baseline.judge(lab, ended, &when)?;
+                let by = Interruption::new(InterruptionKind::PowerCut, when);
+                baseline.judge(lab, ended, &by)?;
                 tried.marks.insert(state.mark());
                 tried.states += 1;
             }

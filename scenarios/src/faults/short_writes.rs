@@ -1,7 +1,7 @@
 //! Writes of which only a part is written.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Step, Sweep, unit,
 };
@@ -62,6 +62,6 @@ fn shorten(
         Ok(if here { Resume::Shorten(part) } else { Resume::Continue })
     })?;
     let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
-    baseline.judge(lab, ended, &when)?;
+    baseline.judge(lab, ended, &Interruption::new(InterruptionKind::ShortWrite, when))?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A directory that may not be written to with a file that may, and the other way round.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, unit,
 };
@@ -50,7 +50,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 }
             }
             lab.rollback(checkpoint);
-            baseline.judge(lab, ended, what)?;
+            let by = Interruption::new(InterruptionKind::Unwritable, what);
+            baseline.judge(lab, ended, &by)?;
         }
     }
     Ok(())

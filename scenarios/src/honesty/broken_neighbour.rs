@@ -50,7 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 _ => lab.set_mode(&node.path, 0)?,
             }
         }
-        lab.record(format!("the file of \"beta\" is {what}"), "");
+        lab.record_damage(format!("the file of \"beta\" is {what}"));
         others(lab, case, what)?;
     }
     Ok(())

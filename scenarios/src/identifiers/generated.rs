@@ -1,9 +1,9 @@
 //! Ids that the store gives.
 
 use interloper_driver::{Can, Operation};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{AnswerEvent, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Shape, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sent, Shape, Sweep,
     Violation, unit,
 };
 
@@ -79,7 +79,8 @@ fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseRes
         }
     }
     lab.rollback(story);
-    lab.record(format!("create × {count}, process {}", driver + 1), "ok");
+    let call = format!("create × {count}, process {}", driver + 1);
+    lab.push(Sent::new("create", call).answered(AnswerEvent::Ok));
     lab.count_step("process asked for ids");
     Ok(Sample { driver, ids })
 }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reached::report_reached;
 
+use crate::support::answer;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "permissions::any_history",
@@ -116,7 +118,7 @@ fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> CaseResult<()> {
         }
         ("wrong-answer", "a load did not answer what was saved last")
     };
-    let fact = format!("load({name:?}) answered {}", loaded.word());
+    let fact = answer("", name, &loaded);
     let severity = if cause == "others-data" { Severity::High } else { Severity::Medium };
     lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     Ok(())

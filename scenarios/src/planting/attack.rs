@@ -232,7 +232,7 @@ impl Campaign<'_> {
                     parent_dir.words()
                 );
                 vec![
-                    Violation::new(seen.word(), sentence)
+                    Violation::by_driver("", &seen, sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
                         .evidence(format!("{}, {when}: {}", parent_dir.words(), seen.clause())),

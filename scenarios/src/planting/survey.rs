@@ -194,6 +194,6 @@ fn is_dir(steps: &[Step], path: &Path) -> bool {
     steps.iter().any(|step| {
         let itself = step.paths.iter().any(|named| named == path);
         let below = step.paths.iter().any(|named| named != path && named.starts_with(path));
-        below || (itself && (step.name.starts_with("mkdir") || step.call.contains("O_DIRECTORY")))
+        below || (itself && (matches!(&*step.name, "mkdir" | "mkdirat") || step.opens_directory()))
     })
 }

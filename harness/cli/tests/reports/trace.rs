@@ -1,12 +1,12 @@
 //! A trace, laid out.
 
 use interloper_engine::Workload;
-use interloper_record::{Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces};
+use interloper_record::{Access, Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 
 use crate::report::trace::{human, json};
 
 fn step(number: u32, call: &str, mode: &str, access: &str, windows: &[(&str, bool)]) -> TraceStep {
-    let other = |principal: &str| TraceOther {
+    let other = |principal: &str| Access {
         principal: principal.into(),
         access: access.into(),
         secret: false,

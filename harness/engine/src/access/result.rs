@@ -41,6 +41,17 @@ impl<'de> Deserialize<'de> for Access {
 }
 
 impl Access {
+    /// Returns whether any of it has a letter.
+    pub fn has_letters(self) -> bool {
+        let lettered = Access::LIST
+            | Access::READ
+            | Access::WRITE
+            | Access::CREATE
+            | Access::REMOVE
+            | Access::REPLACE;
+        self.intersects(lettered)
+    }
+
     /// Returns the letters of a story: `r`, `w`, `l`ist, `c`reate, `x` remove or replace; `-` for nothing.
     pub fn letters(self) -> String {
         let letters: String = [

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use interloper_driver::{Promise, Session};
 
@@ -14,7 +14,7 @@ use crate::error::{Context, Error};
 use crate::paths::text;
 use crate::principal::Principal;
 use crate::prober::Used;
-use crate::record::{Severity, StoryLine};
+use crate::record::{self, Action, Event, Evidence, Part, ProbeEvent, Severity};
 use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
 use crate::tree::Node;
@@ -53,8 +53,8 @@ impl NodeAccess {
 pub struct Residue {
     /// In, or at, which path.
     pub path: PathBuf,
-    /// Part that holds the secret: contents, name, an attribute or a link's target.
-    pub part: &'static str,
+    /// Part of it that holds the secret.
+    pub part: Part,
     /// Secret that was found, and its offset.
     pub sighting: Sighting,
 }
@@ -64,6 +64,15 @@ impl Residue {
     pub fn slot(&self) -> u16 {
         self.sighting.slot()
     }
+
+    /// Returns it as evidence.
+    pub fn evidence(&self, lab: &Lab<'_>) -> Evidence {
+        Evidence::Residue {
+            path: lab.display_path(&self.path),
+            part: self.part,
+            secret: self.sighting.secret(),
+        }
+    }
 }
 
 impl Sighting {
@@ -72,11 +81,18 @@ impl Sighting {
         self.canary / CANARIES_EACH
     }
 
-    /// Returns the fact as a clause: `secret 3 at byte 233, base64 in zlib`.
+    /// Returns the secret as evidence has it.
+    pub fn secret(&self) -> record::Secret {
+        record::Secret {
+            number: self.canary,
+            offset: self.offset,
+            encoding: self.wrapped.to_string(),
+        }
+    }
+
+    /// Returns the fact in a clause: `secret 3 at byte 233, base64 in zlib`.
     pub fn clause(&self) -> String {
-        let wrapped =
-            if self.wrapped.is_empty() { String::new() } else { format!(", {}", self.wrapped) };
-        format!("secret {} at byte {}{wrapped}", self.canary, self.offset)
+        record::describe::secret(&self.secret())
     }
 }
 
@@ -119,7 +135,6 @@ impl Lab<'_> {
     }
 
     fn record_probes(&mut self, probed: &NodeAccess) {
-        let saw = !probed.who_saw_secret().is_empty();
         let interesting = Access::all() - Access::SEE;
         let reached = !probed.who(interesting).is_empty();
         if !reached && probed.node.kind != NodeKind::File {
@@ -128,18 +143,33 @@ impl Lab<'_> {
         let others = probed
             .by
             .iter()
-            .map(|(principal, tried)| format!("{principal} {}", tried.access.letters()))
+            .map(|(principal, tried)| record::Access {
+                principal: principal.to_string(),
+                access: tried.access.letters(),
+                secret: !tried.seen.is_empty(),
+            })
             .collect();
-        let did = format!("  {}", self.display_path(&probed.node.path));
-        let line = StoryLine {
-            did,
-            result: probed.node.mode_string(),
-            others,
-            mark: saw.then(|| "secret readable".to_owned()),
-        };
+        let path = self.display_path(&probed.node.path);
+        let event = Event::Probe(ProbeEvent { path, mode: probed.node.mode_string(), others });
         // The same node looked at again with the same result is no news.
-        if !self.story.contains(&line) {
-            self.story.push(line);
+        if !self.story.contains(&event) {
+            self.push(event);
+        }
+    }
+
+    /// Returns the evidence that a principal did something to a path, and the secret that it got.
+    pub fn probe_evidence(
+        &self,
+        who: Principal,
+        action: Action,
+        path: &Path,
+        secret: Option<&Sighting>,
+    ) -> Evidence {
+        Evidence::Probe {
+            principal: who.to_string(),
+            action,
+            path: self.display_path(path),
+            secret: secret.map(Sighting::secret),
         }
     }
 
@@ -199,26 +229,26 @@ impl Lab<'_> {
             }));
         };
         if let Some(name) = node.path.file_name() {
-            look(name.as_bytes(), "name", 0);
+            look(name.as_bytes(), Part::Name, 0);
         }
         match node.kind {
             // Holes hold nothing, however long they are, and no block is on both sides of one.
             NodeKind::File => match beneath::segments(&node.path, FILE_LIMIT) {
                 Ok((segments, _)) => segments
                     .iter()
-                    .for_each(|segment| look(&segment.bytes, "contents", segment.offset)),
+                    .for_each(|segment| look(&segment.bytes, Part::Contents, segment.offset)),
                 Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
                 Err(error) => return Err(error).on("read", &node.path).map_err(Abort::Harness),
             },
             NodeKind::Symlink => {
                 let target = beneath::read_link(&node.path).on("read", &node.path)?;
-                look(target.as_os_str().as_bytes(), "link target", 0);
+                look(target.as_os_str().as_bytes(), Part::LinkTarget, 0);
             }
             _ => {}
         }
         if node.kind != NodeKind::Symlink {
             for (_, value) in beneath::attributes(&node.path) {
-                look(&value, "attribute", 0);
+                look(&value, Part::Attribute, 0);
             }
         }
         if !whole {
@@ -238,7 +268,7 @@ impl Lab<'_> {
         let mut paths: Vec<PathBuf> = self
             .residue()?
             .into_iter()
-            .filter(|residue| residue.slot() == slot && residue.part == "contents")
+            .filter(|residue| residue.slot() == slot && residue.part == Part::Contents)
             .map(|residue| residue.path)
             .collect();
         paths.dedup();

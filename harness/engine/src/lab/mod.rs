@@ -31,7 +31,7 @@ use crate::driver::{DriverKey, Leave};
 use crate::paths::text;
 use crate::plan::Plan;
 use crate::principal::Principal;
-use crate::record::StoryLine;
+use crate::record::Event;
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
@@ -40,7 +40,7 @@ use crate::worker_state::WorkerState;
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
-pub use operate::{Loaded, Reply};
+pub use operate::{Loaded, Reply, Sent, no_answer};
 pub use parent_dir::ParentDir;
 pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{NameNormalizer, Rehearsal};
@@ -92,7 +92,7 @@ pub struct Lab<'a> {
     read_only: bool,
     /// Seconds by which the store's clock was moved on.
     ahead: i64,
-    pub(crate) story: Vec<StoryLine>,
+    pub(crate) story: Vec<Event>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<String, u64>,

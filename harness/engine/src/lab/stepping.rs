@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use interloper_driver::{Failure, Op};
 
+use super::operate::no_answer;
 use super::operate::reply;
 use super::{Abort, CaseResult, Lab, Request};
 use crate::driver::{Leave, Next, Observation, Stepping};
@@ -180,13 +181,13 @@ impl Lab<'_> {
                 Ok(called) => called,
                 Err(Observation::Trouble(what)) => return Err(Abort::Trouble(what)),
                 Err(observation) => {
-                    self.outcome(&request.call, observation.word());
+                    self.count_answer(&request.sent(), &no_answer(&observation));
                     return Ok(RawStop::Event(StopEvent::Ended(observation)));
                 }
             };
             let Some(path) = open_store.opening.take() else {
                 open_store.asked = None;
-                let answer = self.answered(Ok(called), request.call)?;
+                let answer = self.answered(Ok(called), request.sent())?;
                 self.saved |= answer.is_ok() && matches!(request.op, Op::Save { .. });
                 return Ok(RawStop::Event(StopEvent::Answered(answer)));
             };

@@ -1,7 +1,7 @@
 //! The story of a case, and what it is told for: violations and notes.
 
 use super::{Lab, Violation};
-use crate::record::StoryLine;
+use crate::record::{AnswerEvent, Event, Evidence};
 
 impl Lab<'_> {
     /// Reports a violation. The same cause is reported once for a case, with everybody it concerns.
@@ -19,7 +19,7 @@ impl Lab<'_> {
     }
 
     /// Adds a fact to what was reported under a cause.
-    pub fn add_evidence(&mut self, cause: &str, fact: impl Into<String>) {
+    pub fn add_evidence(&mut self, cause: &str, fact: impl Into<Evidence>) {
         if let Some(violation) = self.violations.iter_mut().find(|v| v.cause == cause) {
             violation.evidence.push(fact.into());
         }
@@ -35,38 +35,48 @@ impl Lab<'_> {
         self.story.len()
     }
 
-    /// Returns the lines after a checkpoint: the part that a violation is about.
-    pub fn story_since(&self, length: usize) -> Vec<StoryLine> {
+    /// Returns the events after a checkpoint: the part that a violation is about.
+    pub fn story_since(&self, length: usize) -> Vec<Event> {
         self.story.get(length..).unwrap_or_default().to_vec()
     }
 
-    /// Removes the story's lines after a checkpoint.
+    /// Removes the story's events after a checkpoint.
     pub fn rollback(&mut self, length: usize) {
         self.story.truncate(length);
     }
 
-    /// Removes all lines of the story, which only served a comparison.
+    /// Removes all events of the story, which only served a comparison.
     pub fn clear_story(&mut self) {
         self.story.clear();
     }
 
-    /// Removes a variation without a result from the story: the last line that names it, and all after it.
-    pub fn rollback_damage(&mut self, did: &str) {
-        if let Some(at) = self.story.iter().rposition(|line| line.did == did) {
+    /// Removes a damage that showed nothing from the story, and all after it.
+    pub fn rollback_damage(&mut self, damage: &str) {
+        let is = |event: &Event| matches!(event, Event::Damage { what } if what == damage);
+        if let Some(at) = self.story.iter().rposition(is) {
             self.story.truncate(at);
         }
     }
 
-    /// Adds a line to the story for an action of the harness itself.
-    pub fn record(&mut self, did: impl Into<String>, result: impl Into<String>) {
-        let (did, result) = (did.into(), result.into());
-        self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
+    /// Adds an action of the harness itself to the story, with what came of it or why it was done.
+    pub fn record(&mut self, did: impl Into<String>, outcome: impl Into<String>) {
+        self.push(Event::Harness { did: did.into(), outcome: outcome.into() });
     }
 
-    /// Replaces the result of the story's last line.
-    pub fn amend(&mut self, result: impl Into<String>) {
-        if let Some(line) = self.story.last_mut() {
-            line.result = result.into();
+    /// Adds a change that the harness made to what the store had written.
+    pub fn record_damage(&mut self, what: impl Into<String>) {
+        self.push(Event::Damage { what: what.into() });
+    }
+
+    /// Adds an event to the story.
+    pub fn push(&mut self, event: Event) {
+        self.story.push(event);
+    }
+
+    /// Replaces the answer of the operation that the story ends with.
+    pub fn amend(&mut self, answer: AnswerEvent) {
+        if let Some(Event::Operation(operation)) = self.story.last_mut() {
+            operation.answer = answer;
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::driver::Observation;
 use crate::error::Error;
 use crate::principal::Principal;
-use crate::record::{Severity, StoryLine};
+use crate::record::{Event, Evidence, Severity};
 
 /// Reason why a case ends before its check does.
 #[derive(Debug)]
@@ -54,12 +54,14 @@ pub struct Violation {
     pub sentence: String,
     /// Severity, if it is not the scenario's.
     pub severity: Option<Severity>,
+    /// Whether the driver did not answer: a hang is confirmed by a second run before it is reported.
+    pub is_hang: bool,
     /// Principals that got something that is not theirs.
     pub principals: Vec<Principal>,
-    /// Facts from the kernel, one a line.
-    pub evidence: Vec<String>,
+    /// Facts that prove it.
+    pub evidence: Vec<Evidence>,
     /// Events that led to it, if they are less than the whole case.
-    pub story: Vec<StoryLine>,
+    pub story: Vec<Event>,
 }
 
 impl Violation {
@@ -69,9 +71,18 @@ impl Violation {
             cause: cause.into(),
             sentence: sentence.into(),
             severity: None,
+            is_hang: false,
             principals: Vec::new(),
             evidence: Vec::new(),
             story: Vec::new(),
+        }
+    }
+
+    /// Makes a violation by a driver that died, hung or broke the protocol: its cause is that word after the prefix.
+    pub fn by_driver(prefix: &str, seen: &Observation, sentence: impl Into<String>) -> Violation {
+        Violation {
+            is_hang: matches!(seen, Observation::Hang(_)),
+            ..Violation::new(format!("{prefix}{}", seen.word()), sentence)
         }
     }
 
@@ -90,13 +101,13 @@ impl Violation {
     }
 
     /// Sets the events that led to it, if they are less than the whole case.
-    pub fn story(mut self, story: Vec<StoryLine>) -> Violation {
+    pub fn story(mut self, story: Vec<Event>) -> Violation {
         self.story = story;
         self
     }
 
     /// Adds a fact.
-    pub fn evidence(mut self, fact: impl Into<String>) -> Violation {
+    pub fn evidence(mut self, fact: impl Into<Evidence>) -> Violation {
         self.evidence.push(fact.into());
         self
     }

@@ -19,7 +19,7 @@ use crate::access::{
 use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::prober::Used;
-use crate::record::StoryLine;
+use crate::record::{self, Event, StepEvent, Window};
 use crate::sandbox::beneath;
 use crate::stepper::{Effect, Step};
 use crate::tree::NodeKind;
@@ -409,32 +409,35 @@ impl Lab<'_> {
         let answer = self.story.pop();
         let mut silent = 0_usize;
         let mut had = watched.before.who_has_secret();
-        let mut last: Option<(String, Vec<String>)> = None;
+        let mut last = None;
         for (step, view) in &watched.steps {
             let call = names.call(step);
             let has = view.who_has_secret();
-            let mode = view.target.as_ref().map(Node::mode_string).unwrap_or_default();
-            let others: Vec<String> = view
+            let mode = view.target.as_ref().map(Node::mode_string);
+            let others: Vec<record::Access> = view
                 .by
                 .iter()
-                .map(|(who, access, _)| (who, access.letters()))
-                .filter(|(_, letters)| letters != "-")
-                .map(|(who, letters)| format!("{who} {letters}"))
+                .filter(|(_, access, _)| access.has_letters())
+                .map(|(who, access, secret)| record::Access {
+                    principal: who.to_string(),
+                    access: access.letters(),
+                    secret: *secret,
+                })
                 .collect();
-            let mark = match (had.is_empty(), has.is_empty()) {
-                (true, false) => Some("secret readable".to_owned()),
-                (false, true) => Some("closed".to_owned()),
+            let window = match (had.is_empty(), has.is_empty()) {
+                (true, false) => Some(Window::Opened),
+                (false, true) => Some(Window::Closed),
                 _ => None,
             };
             let now = (mode.clone(), others.clone());
             let news = step.changes && !others.is_empty() && last.as_ref() != Some(&now);
-            if mark.is_none() && !news {
+            if window.is_none() && !news {
                 silent += 1;
                 continue;
             }
             self.record_skipped(&mut silent);
-            let did = format!("  step {}  {call}", step.number);
-            self.story.push(StoryLine { did, result: mode, others, mark });
+            let number = step.number;
+            self.push(Event::Step(StepEvent { client: None, number, call, mode, others, window }));
             had = has;
             last = Some(now);
         }
@@ -444,10 +447,8 @@ impl Lab<'_> {
 
     fn record_skipped(&mut self, steps: &mut usize) {
         if *steps > 0 {
-            let count = std::mem::take(steps);
-            let did =
-                if count == 1 { "  … 1 step".into() } else { format!("  … {count} steps") };
-            self.story.push(StoryLine { did, ..StoryLine::default() });
+            let steps = std::mem::take(steps) as u64;
+            self.push(Event::Skipped { steps });
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
 use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
-use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
+use crate::record::{Event, Matrix, ScenarioResult, Verdict};
 use crate::sandbox::Tier;
 use crate::scenario::{Case, Check, Input, Need, Scenario};
 use crate::token::digest;
@@ -61,12 +61,18 @@ struct CauseRecord {
     matrix: Matrix,
 }
 
+impl CauseRecord {
+    fn is_hang(&self) -> bool {
+        self.reproducer.violation.is_hang
+    }
+}
+
 /// Smallest case of a cause, with its story and its token.
 #[derive(Clone)]
 struct Reproducer {
     violation: Violation,
     umask: u16,
-    story: Vec<StoryLine>,
+    story: Vec<Event>,
     smallest: String,
     case: Vec<u8>,
     mint_seed: u64,
@@ -93,7 +99,7 @@ struct CaseOutcome {
     coverage: Coverage,
     schedules: Schedules,
     violations: Vec<Violation>,
-    story: Vec<StoryLine>,
+    story: Vec<Event>,
     trail: Vec<u8>,
     saved: bool,
     refused: Option<String>,
@@ -221,7 +227,7 @@ impl<'a> Runner<'a> {
             self.count(&case_outcome, case.umask);
             for violation in &case_outcome.violations {
                 if !self.causes.contains_key(&violation.cause) {
-                    let reproducer = if is_hang(&violation.cause) {
+                    let reproducer = if violation.is_hang {
                         None
                     } else {
                         self.shrink(check, &mut tree, &violation.cause, mint_seed)?
@@ -262,7 +268,9 @@ impl<'a> Runner<'a> {
                 break;
             }
             // The umask makes no difference to a hang.
-            if self.scenario.sweep == Sweep::One && self.causes.keys().any(|cause| is_hang(cause)) {
+            if self.scenario.sweep == Sweep::One
+                && self.causes.values().any(|cause| cause.is_hang())
+            {
                 break;
             }
         }
@@ -330,13 +338,13 @@ impl<'a> Runner<'a> {
         case_outcome: &mut CaseOutcome,
     ) -> CaseResult<()> {
         let new = |violation: &Violation| {
-            is_hang(&violation.cause) && !self.causes.contains_key(&violation.cause)
+            violation.is_hang && !self.causes.contains_key(&violation.cause)
         };
         if case_outcome.violations.iter().any(new) {
             let second = self.run_case(check, case, mint_seed)?;
             case_outcome.violations.retain(|violation| {
                 let same = |other: &Violation| other.cause == violation.cause;
-                !is_hang(&violation.cause) || second.violations.iter().any(same)
+                !violation.is_hang || second.violations.iter().any(same)
             });
         }
         Ok(())
@@ -372,12 +380,14 @@ impl<'a> Runner<'a> {
             Err(Abort::Ineffective(_)) => Ok(()),
             // In a scenario that did not expect it, a driver that dies is what was found.
             Err(Abort::Driver(seen)) => {
-                let sentence = match seen.word() {
-                    "crash" => "the store crashed",
-                    "hang" => "the store did not answer in time",
-                    _ => "the driver answered something that is not of the protocol",
+                let sentence = match seen {
+                    Observation::Crash(_) => "the store crashed",
+                    Observation::Hang(_) => "the store did not answer in time",
+                    Observation::Protocol(_) | Observation::Trouble(_) => {
+                        "the driver answered something that is not of the protocol"
+                    }
                 };
-                lab.report(Violation::new(seen.word(), sentence).evidence(seen.clause()));
+                lab.report(Violation::by_driver("", &seen, sentence).evidence(seen.clause()));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,
@@ -479,9 +489,4 @@ impl<'a> Runner<'a> {
             trail: case_outcome.trail.clone(),
         })
     }
-}
-
-/// Returns whether a cause is a driver that did not answer.
-fn is_hang(cause: &str) -> bool {
-    cause.ends_with("hang")
 }

@@ -56,6 +56,14 @@ impl Step {
         }
     }
 
+    /// Returns whether it opens a path that must be a directory. `O_TMPFILE` has that bit, too, and makes a file (open(2)).
+    pub fn opens_directory(&self) -> bool {
+        self.inner.open_flags.is_some_and(|flags| {
+            let has = |bits: i32| flags & bits as u64 == bits as u64;
+            has(libc::O_DIRECTORY) && !has(libc::O_TMPFILE)
+        })
+    }
+
     /// Returns the number of bytes that it writes to a file, if it does.
     pub fn writes(&self) -> Option<u64> {
         let writes = matches!(self.name.as_str(), "write" | "pwrite64" | "writev" | "pwritev");
