@@ -45,16 +45,25 @@ impl Profile {
     }
 
     /// Returns what a run with this profile leaves out, in sentences.
-    pub fn left_out(self) -> &'static [&'static str] {
+    fn left_out(self) -> &'static [&'static str] {
         match self {
             Profile::Quick => &[
-                "504 of the 512 umasks, but for the scenarios that are about every umask",
                 "all but a few random sessions for each scenario",
                 "most errors, plantings and schedules where a store is stepped: `steps: sampled n/m` says how many",
             ],
             Profile::Full => &["thousands of further random sessions (--profile nightly)"],
             Profile::Nightly => &[],
         }
+    }
+}
+
+impl Plan {
+    /// Returns what a run by this plan leaves out, in sentences.
+    pub fn left_out(&self) -> Vec<&'static str> {
+        // Whoever names the umasks knows which are left out.
+        let umasks = (self.umasks.is_empty() && self.profile == Profile::Quick)
+            .then_some("504 of the 512 umasks, but for the scenarios that are about every umask");
+        umasks.into_iter().chain(self.profile.left_out().iter().copied()).collect()
     }
 }
 

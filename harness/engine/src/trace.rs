@@ -8,11 +8,12 @@ mod commit;
 use crate::driver::Leave;
 use crate::lab::{
     Abort, CaseResult, Completion, Lab, NameNormalizer, OperationTrace, Request, Setting, View,
+    no_answer,
 };
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::record::Workload;
-use crate::record::{Access, Commit, Holder, Trace, TraceStep};
+use crate::record::{Access, AnswerEvent, Commit, Holder, Trace, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
 use crate::tree::Node;
@@ -82,7 +83,7 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
         tier: tier.to_string(),
         predicted: tier == Tier::Predicted,
         operation: order.operation,
-        answer: without_secrets(&answer, &holds),
+        answer: answer_without_secrets(answer, &holds),
         call: request.call,
         exhaustive: repeats && unseen.is_none(),
         unseen,
@@ -98,7 +99,7 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
 struct GoneThrough {
     request: Request,
     watched: OperationTrace,
-    answer: String,
+    answer: AnswerEvent,
     names: NameNormalizer,
     /// Whether two runs have the same steps.
     repeats: bool,
@@ -125,15 +126,29 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> 
     Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
-fn answer(operation: Workload, ending: &Completion) -> String {
+fn answer(operation: Workload, ending: &Completion) -> AnswerEvent {
     match &ending.0 {
         Ok(Ok(ok)) if operation == Workload::Load => match ok.get("absent") {
-            Some(absent) if absent.as_bool() == Some(true) => "absent".into(),
-            _ => "a session".into(),
+            Some(absent) if absent.as_bool() == Some(true) => AnswerEvent::Absent,
+            _ => AnswerEvent::Session,
         },
-        Ok(Ok(_)) => "ok".into(),
-        Ok(Err(failure)) => format!("err {failure}"),
-        Err(seen) => format!("{}: {}", seen.word(), seen.clause()),
+        Ok(Ok(_)) => AnswerEvent::Ok,
+        Ok(Err(failure)) => {
+            AnswerEvent::Error { kind: failure.kind.to_string(), message: failure.message.clone() }
+        }
+        Err(seen) => no_answer(seen),
+    }
+}
+
+fn answer_without_secrets(answer: AnswerEvent, holds: &dyn Fn(&str) -> bool) -> AnswerEvent {
+    match answer {
+        AnswerEvent::Error { kind, message } => {
+            AnswerEvent::Error { kind, message: without_secrets(&message, holds) }
+        }
+        AnswerEvent::None { how, seen } => {
+            AnswerEvent::None { how, seen: without_secrets(&seen, holds) }
+        }
+        other => other,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::event::{
     Access, Action, AnswerEvent, ClientAction, Event, Evidence, OperationEvent, ProbeEvent, Secret,
     StepEvent, Window,
 };
+use crate::{Coverage, Tried};
 
 /// An event as a report prints it: one line, in columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -148,6 +149,19 @@ pub fn evidence(fact: &Evidence) -> String {
         }
         Evidence::Observed { what } => what.clone(),
     }
+}
+
+/// Returns a sentence for each kind of thing that was tried in part or in full.
+pub fn coverage(coverage: &Coverage) -> Vec<String> {
+    let steps = coverage.steps.map(|Tried { tried, known, exhaustive }| match exhaustive {
+        true => format!("every step: {tried} (exhaustive)"),
+        false => format!("steps: sampled {tried}/{known}"),
+    });
+    let schedules = coverage.schedules.map(|Tried { tried, known, exhaustive }| match exhaustive {
+        true => format!("every schedule with at most two preemptions: {tried} (exhaustive)"),
+        false => format!("schedules: {tried} of the {known} with at most two preemptions"),
+    });
+    steps.into_iter().chain(schedules).collect()
 }
 
 /// Returns where a secret is, in a clause: `secret 3 at byte 233, base64 in zlib`.

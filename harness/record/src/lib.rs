@@ -252,12 +252,44 @@ pub struct ScenarioResult {
     pub refused: u64,
     /// How long it took, in milliseconds.
     pub millis: u64,
+    /// What was tried of each operation and of each pair of them.
+    #[serde(default, skip_serializing_if = "Coverage::is_empty")]
+    pub coverage: Coverage,
     /// What was found, one for each cause.
     #[serde(default)]
     pub findings: Vec<Finding>,
     /// Things worth telling that are no findings.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// What was tried, and whether that was all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The system calls at which an operation was held, killed or failed; `None` if the scenario steps through none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Tried>,
+    /// The orders in which two operations took turns, with at most two preemptions each; `None` if the scenario runs no two at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedules: Option<Tried>,
+}
+
+impl Coverage {
+    /// Returns whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_none() && self.schedules.is_none()
+    }
+}
+
+/// How many of something were tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// How many were tried.
+    pub tried: u64,
+    /// How many there are, as far as is known.
+    pub known: u64,
+    /// Whether those were all, in every run of the operation.
+    pub exhaustive: bool,
 }
 
 /// The five verdicts.

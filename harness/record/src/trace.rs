@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Access, Workload};
+use crate::{Access, AnswerEvent, Workload};
 
 /// The version of the layout of [`Traces`]; a reader refuses a later one.
 pub const TRACE_FORMAT: u32 = 1;
@@ -41,8 +41,8 @@ pub struct Trace {
     pub operation: Workload,
     /// What was asked, as a call: `save("alpha", {one secret})`.
     pub call: String,
-    /// What came of it: `ok`.
-    pub answer: String,
+    /// The answer.
+    pub answer: AnswerEvent,
     /// Whether every run of the operation has these steps, as far as two runs can tell, and these alone change what is in the sandbox.
     pub exhaustive: bool,
     /// What changed without a step, where something did: another process than the one that serves works for the store.

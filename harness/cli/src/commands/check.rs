@@ -159,12 +159,7 @@ fn asked(
     scenarios: &[&Scenario],
     mut left_out: Vec<String>,
 ) -> RunConfig {
-    let sentences = plan.profile.left_out().iter().map(ToString::to_string);
-    match plan.umasks.is_empty() {
-        true => left_out.extend(sentences),
-        // Whoever names the umasks knows which are left out.
-        false => left_out.extend(sentences.filter(|sentence| !sentence.contains("umasks"))),
-    }
+    left_out.extend(plan.left_out().into_iter().map(str::to_owned));
     if scenarios.len() < CATALOGUE.len() {
         left_out.push(NOT_SELECTED.into());
     }

@@ -174,6 +174,7 @@ fn broken(scenario: &Scenario, store: &str, place: &str, why: String) -> Scenari
         tested: 0,
         refused: 0,
         millis: 0,
+        coverage: Default::default(),
         findings: Vec::new(),
         notes: Vec::new(),
     }

@@ -64,6 +64,7 @@ pub(crate) fn result(store: &str, place: &str, scenario: &str, verdict: Verdict)
         tested: if matches!(verdict, Verdict::Pass | Verdict::Fail) { 16 } else { 0 },
         refused: 0,
         millis: 1250,
+        coverage: Default::default(),
         findings: vec![],
         notes: vec![],
     }

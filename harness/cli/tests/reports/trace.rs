@@ -41,7 +41,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
         predicted: false,
         operation: Workload::Save,
         call: r#"save("alpha", {one secret})"#.into(),
-        answer: "ok".into(),
+        answer: interloper_record::AnswerEvent::Ok,
         exhaustive: true,
         unseen: None,
         principals: vec!["groupmate".into(), "stranger".into()],

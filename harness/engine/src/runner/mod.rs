@@ -155,6 +155,7 @@ impl<'a> Runner<'a> {
             refused: self.refused,
             millis: 0,
             findings: Vec::new(),
+            coverage: self.coverage(),
             notes: self.notes(),
         };
         result.findings = self.findings();
