@@ -145,8 +145,8 @@ fn answer_without_secrets(answer: AnswerEvent, holds: &dyn Fn(&str) -> bool) -> 
         AnswerEvent::Error { kind, message } => {
             AnswerEvent::Error { kind, message: without_secrets(&message, holds) }
         }
-        AnswerEvent::None { how, seen } => {
-            AnswerEvent::None { how, seen: without_secrets(&seen, holds) }
+        AnswerEvent::None { failure, seen } => {
+            AnswerEvent::None { failure, seen: without_secrets(&seen, holds) }
         }
         other => other,
     }

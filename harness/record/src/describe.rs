@@ -41,8 +41,8 @@ pub fn line(event: &Event) -> Line {
             mark: others.iter().any(|one| one.secret).then(|| "secret readable".to_owned()),
             is_step: false,
         },
-        Event::Client { client, did, at } => {
-            let what = match did {
+        Event::Client { client, action, at } => {
+            let what = match action {
                 ClientAction::Waits => "waits",
                 ClientAction::Retries => "tries again and again",
                 ClientAction::Killed => "is killed",

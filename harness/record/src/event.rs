@@ -26,7 +26,7 @@ pub enum Event {
         /// Which: `A` or `B`.
         client: String,
         /// What it did.
-        did: ClientAction,
+        action: ClientAction,
         /// The call at which it did that, where one is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<String>,
@@ -71,7 +71,7 @@ pub struct OperationEvent {
 
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "kebab-case")]
+#[serde(tag = "status", rename_all = "kebab-case")]
 pub enum AnswerEvent {
     /// It was done.
     Ok,
@@ -95,7 +95,7 @@ pub enum AnswerEvent {
     /// None: the driver died, hung, or broke the protocol.
     None {
         /// Which of these: `crash`, `hang`, `protocol`.
-        how: String,
+        failure: String,
         /// What was seen, in a clause.
         seen: String,
     },
@@ -109,7 +109,7 @@ impl AnswerEvent {
             AnswerEvent::Session => "a session".to_owned(),
             AnswerEvent::Absent => "absent".to_owned(),
             AnswerEvent::Error { kind, .. } => format!("err {kind}"),
-            AnswerEvent::None { how, .. } => how.clone(),
+            AnswerEvent::None { failure, .. } => failure.clone(),
         }
     }
 }
@@ -183,15 +183,15 @@ pub enum ClientAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interruption {
     /// By what.
-    pub kind: InterruptionKind,
+    pub how: InterruptionKind,
     /// Where and how, in a clause: `killed before write(…)`.
     pub clause: String,
 }
 
 impl Interruption {
-    /// An interruption of a kind; the clause says where and how.
-    pub fn new(kind: InterruptionKind, clause: impl Into<String>) -> Interruption {
-        Interruption { kind, clause: clause.into() }
+    /// Makes an interruption of a kind; the clause says where and how.
+    pub fn new(how: InterruptionKind, clause: impl Into<String>) -> Interruption {
+        Interruption { how, clause: clause.into() }
     }
 }
 
@@ -215,7 +215,7 @@ pub enum InterruptionKind {
 
 /// A fact that proves a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "evidence", rename_all = "kebab-case")]
+#[serde(tag = "fact", rename_all = "kebab-case")]
 pub enum Evidence {
     /// A principal tried something on a path, and the kernel let it.
     Probe {

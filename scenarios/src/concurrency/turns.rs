@@ -145,8 +145,8 @@ pub(super) struct Turns {
 pub(super) const NAMES: [&str; 2] = ["A", "B"];
 
 /// Returns the event that one of the two did something apart from its steps.
-fn client_event(who: usize, did: ClientAction, at: Option<String>) -> Event {
-    Event::Client { client: NAMES[who].to_owned(), did, at }
+fn client_event(who: usize, action: ClientAction, at: Option<String>) -> Event {
+    Event::Client { client: NAMES[who].to_owned(), action, at }
 }
 
 impl Turns {

@@ -10,7 +10,8 @@ use crate::report::{Format, Policy};
 use crate::{junit, sarif};
 
 /// The words that a record takes from a fixed list.
-const FIXED: [&str; 2] = ["verdict", "severity"];
+const FIXED: [&str; 9] =
+    ["verdict", "severity", "event", "status", "fact", "action", "part", "window", "how"];
 
 /// Puts `text` in place of every other text; a number behind it keeps ids apart, as they are in any record.
 fn poison(value: &mut Value, text: &str, n: &mut usize) {

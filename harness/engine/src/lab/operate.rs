@@ -323,7 +323,7 @@ fn answer_event<T>(reply: &Result<T, Failure>) -> AnswerEvent {
 
 /// Returns what stands in the place of an answer that did not come.
 pub fn no_answer(seen: &Observation) -> AnswerEvent {
-    AnswerEvent::None { how: seen.word().to_owned(), seen: seen.clause().to_owned() }
+    AnswerEvent::None { failure: seen.word().to_owned(), seen: seen.clause().to_owned() }
 }
 
 /// Formats an id for a call; a long one by its ends and length.

@@ -107,8 +107,8 @@ fn word(event: &Event) -> String {
         Event::Step(step) => could(step.mode.as_deref().unwrap_or_default(), &step.others),
         Event::Skipped { .. } => "skipped".to_owned(),
         Event::Probe(probe) => could(&probe.mode, &probe.others),
-        Event::Client { client, did, .. } => format!("{client} {did:?}"),
-        Event::Interrupted { operation, by, .. } => format!("{operation} {:?}", by.kind),
+        Event::Client { client, action, .. } => format!("{client} {action:?}"),
+        Event::Interrupted { operation, by, .. } => format!("{operation} {:?}", by.how),
         Event::Damage { .. } => "damage".to_owned(),
         Event::Harness { .. } => "harness".to_owned(),
     }
