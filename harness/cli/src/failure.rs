@@ -1,7 +1,7 @@
 //! What stops a command before it has a result, and the exit code that says so.
 
 use interloper_engine::Error;
-use interloper_known::KnownError;
+use interloper_record::known::KnownError;
 
 use crate::output::OutputError;
 use crate::report::{Exit, MergeError, ReadError};

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use interloper_engine::record::{Run, Trouble, TroubleKind};
+use interloper_record::{Run, Trouble, TroubleKind};
 use nix::unistd::{AccessFlags, access};
 
 use crate::report::{Exit, Format, Policy, WIDTH};

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use interloper_driver::Place;
 use interloper_engine::Tier;
-use interloper_engine::record::Severity;
+use interloper_record::Severity;
 
 /// One word of `--umask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{RECORD_FORMAT, Run, RunConfig};
 use interloper_engine::{Host, Plan, Scenario};
-use interloper_known::Known;
+use interloper_record::known::Known;
+use interloper_record::{RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
 use super::text::clean;
@@ -161,12 +161,7 @@ fn asked(
     scenarios: &[&Scenario],
     mut left_out: Vec<String>,
 ) -> RunConfig {
-    let sentences = plan.profile.left_out().iter().map(ToString::to_string);
-    match plan.umasks.is_empty() {
-        true => left_out.extend(sentences),
-        // Whoever names the umasks knows which are left out.
-        false => left_out.extend(sentences.filter(|sentence| !sentence.contains("umasks"))),
-    }
+    left_out.extend(plan.left_out().into_iter().map(str::to_owned));
     if scenarios.len() < CATALOGUE.len() {
         left_out.push(NOT_SELECTED.into());
     }

@@ -1,7 +1,7 @@
 //! `interloper trace`: every step of an operation, and who could do what after it.
 
-use interloper_engine::record::{TRACE_FORMAT, Trace, Traces, Verdict};
 use interloper_engine::{Error, StoreSpec, Tier, TraceOrder, Worker, Workload};
+use interloper_record::{TRACE_FORMAT, Trace, Traces, Verdict};
 
 use crate::args::{ListFormat, PlaceArg, TraceArgs};
 use crate::failure::Failure;
@@ -99,7 +99,8 @@ fn store(
         };
         return told(&Error::Untraced(why), spec, tier, None);
     };
-    let operations = operation.map_or_else(|| Workload::of(&hello), |one| vec![one]);
+    let operations =
+        operation.map_or_else(|| interloper_engine::workloads_of(&hello), |one| vec![one]);
     if operations.is_empty() {
         let why = "its hello names no operation that can be shown (save, update, load, rotate, purge, delete)";
         return told(&Error::Untraced(why.into()), spec, tier, None);

@@ -10,9 +10,9 @@
 //! careless fails there, if anywhere) says nothing about an entry. Neither do results that were skipped, predicted,
 //! unsupported or errors.
 
-use interloper_engine::record::{Finding, Run, ScenarioResult, Stale, Verdict};
+use interloper_record::{Finding, Run, ScenarioResult, Stale, Verdict};
 
-use interloper_known::{Entry, Known};
+use interloper_record::known::{Entry, Known};
 
 /// Holding a list against a run.
 pub(crate) trait Apply {

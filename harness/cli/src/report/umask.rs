@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use interloper_engine::record::Matrix;
+use interloper_record::Matrix;
 
 /// The umasks that people set: named before all others.
 const COMMON: [u16; 5] = [0o000, 0o002, 0o022, 0o027, 0o077];
@@ -132,7 +132,7 @@ pub(crate) fn ranges(umasks: &[u16]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use interloper_engine::record::Matrix;
+    use interloper_record::Matrix;
 
     use super::{extent, headline, ranges};
 

@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use interloper_driver::Hello;
-use interloper_engine::record::{Trouble, TroubleKind, Verdict};
 use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
+use interloper_record::{Trouble, TroubleKind, Verdict};
 
 use super::pool::{GRACE, Orders, lock};
 use super::{Stop, Subject};

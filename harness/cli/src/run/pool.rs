@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use interloper_driver::{Hello, Place};
-use interloper_engine::record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 use interloper_engine::{Plan, Scenario, Tier, Worker};
+use interloper_record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 
 use super::greet::{GreetedStore, explain, greet};
 use super::queue::{Queue, Unit};
@@ -178,6 +178,7 @@ fn broken(scenario: &Scenario, store: &str, place: &str, why: String) -> Scenari
         tested: 0,
         refused: 0,
         millis: 0,
+        coverage: Default::default(),
         findings: Vec::new(),
         notes: Vec::new(),
     }

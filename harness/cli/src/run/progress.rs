@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use interloper_engine::record::{ScenarioResult, Severity, Verdict};
+use interloper_record::{ScenarioResult, Severity, Verdict};
 
 use crate::output::{note, stderr_is_terminal};
 

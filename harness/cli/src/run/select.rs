@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use interloper::CATALOGUE;
 use interloper_engine::Scenario;
-use interloper_known::Glob;
+use interloper_record::known::Glob;
 
 use crate::subjects::{nearest, suggestion};
 

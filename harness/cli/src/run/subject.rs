@@ -1,7 +1,7 @@
 //! The stores of a run, each with what it takes to start it, or why it cannot be.
 
 use interloper_engine::StoreSpec;
-use interloper_engine::record::Verdict;
+use interloper_record::Verdict;
 
 use crate::args::DriverArgs;
 use crate::failure::Failure;

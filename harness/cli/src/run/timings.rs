@@ -4,7 +4,7 @@ use std::fs;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use interloper_engine::record::ScenarioResult;
+use interloper_record::ScenarioResult;
 
 use crate::output::note;
 

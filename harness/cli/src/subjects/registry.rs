@@ -1,7 +1,7 @@
 //! Which subjects there are, and which of them words select.
 
 use interloper_flawed::flaws;
-use interloper_known::Glob;
+use interloper_record::known::Glob;
 
 use super::entry::Entry;
 pub(crate) use super::entry::adapter;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use interloper_engine::record::{
-    Finding, HostInfo, Matrix, RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult,
-    Severity, Stale, StoreInfo, StoryLine, Verdict,
+use interloper_record::{
+    Access, AnswerEvent, Event, Finding, HostInfo, Matrix, OperationEvent, ProbeEvent,
+    RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult, Severity, Stale, StepEvent,
+    StoreInfo, Verdict, Window,
 };
 
 use crate::report::{Format, Policy, WIDTH};
@@ -63,6 +64,7 @@ pub(crate) fn result(store: &str, place: &str, scenario: &str, verdict: Verdict)
         tested: if matches!(verdict, Verdict::Pass | Verdict::Fail) { 16 } else { 0 },
         refused: 0,
         millis: 1250,
+        coverage: Default::default(),
         findings: vec![],
         notes: vec![],
     }
@@ -107,13 +109,43 @@ fn scenario(id: &str, severity: Severity, cwe: &[&str], owasp: &[&str]) -> Scena
     }
 }
 
-fn line(did: &str, result: &str, others: &[&str], mark: Option<&str>) -> StoryLine {
-    StoryLine {
-        did: did.into(),
-        result: result.into(),
-        others: others.iter().map(|other| (*other).into()).collect(),
-        mark: mark.map(Into::into),
-    }
+/// What principals could do, each as `stranger r`; with a secret or without.
+fn access(others: &[&str], secret: bool) -> Vec<Access> {
+    others
+        .iter()
+        .filter_map(|other| other.split_once(' '))
+        .map(|(who, could)| Access { principal: who.into(), access: could.into(), secret })
+        .collect()
+}
+
+fn step(
+    number: u32,
+    call: &str,
+    mode: Option<&str>,
+    others: &[&str],
+    window: Option<Window>,
+) -> Event {
+    Event::Step(StepEvent {
+        client: None,
+        number,
+        call: call.into(),
+        mode: mode.map(Into::into),
+        others: access(others, window == Some(Window::Opened)),
+        window,
+    })
+}
+
+fn saved(call: &str) -> Event {
+    Event::Operation(OperationEvent {
+        client: None,
+        operation: "save".into(),
+        call: call.into(),
+        answer: AnswerEvent::Ok,
+    })
+}
+
+fn did(what: &str, outcome: &str) -> Event {
+    Event::Harness { did: what.into(), outcome: outcome.into() }
 }
 
 fn umasks(keep: impl Fn(u16) -> bool) -> Vec<u16> {
@@ -133,24 +165,15 @@ fn window() -> Finding {
             failed: vec![0o002, 0o022],
         },
         story: vec![
-            line(
-                r#"step 1  openat("alpha.json", O_CREAT|O_TRUNC, 0666)"#,
-                "-rw-r--r--",
+            step(
+                1,
+                r#"openat("alpha.json", O_CREAT|O_TRUNC, 0666)"#,
+                Some("-rw-r--r--"),
                 &["groupmate r", "stranger r"],
-                Some("opens"),
-            ),
-            line(
-                "step 2  write(412 bytes)",
-                "",
-                &["groupmate r", "stranger r"],
-                Some("secret readable"),
-            ),
-            line(
-                "…       never closed; nothing but the file's mode protects it (home 0755)",
-                "",
-                &[],
                 None,
             ),
+            step(2, "write(412 bytes)", None, &["groupmate r", "stranger r"], Some(Window::Opened)),
+            did("…       never closed; nothing but the file's mode protects it (home 0755)", ""),
         ],
         fix:
             "create the file with mode 0600 and O_EXCL, write it under a temporary name, rename it"
@@ -176,13 +199,12 @@ fn everyone_reads() -> Finding {
             failed: umasks(|umask| umask & 0o044 != 0o044),
         },
         story: vec![
-            line(r#"save("alpha")"#, "ok", &[], None),
-            line(
-                "  ~/.config/httpie/sessions/localhost_8080/alpha.json",
-                "-rw-r--r--",
-                &["groupmate r", "stranger r"],
-                Some("secret readable"),
-            ),
+            saved(r#"save("alpha")"#),
+            Event::Probe(ProbeEvent {
+                path: "~/.config/httpie/sessions/localhost_8080/alpha.json".into(),
+                mode: "-rw-r--r--".into(),
+                others: access(&["groupmate r", "stranger r"], true),
+            }),
         ],
         evidence: vec![
             "stranger: open(\"/home/owner/.config/httpie/sessions/localhost_8080/alpha.json\", \
@@ -204,14 +226,11 @@ fn followed() -> Finding {
                    over a file of the owner"
             .into(),
         story: vec![
-            line(
+            did(
                 "groupmate plants a link",
-                "/tmp/httpie-\u{1b}[31m1000 -> \
-                  /home/owner/.ssh/authorized_keys",
-                &[],
-                None,
+                "/tmp/httpie-\u{1b}[31m1000 -> /home/owner/.ssh/authorized_keys",
             ),
-            line(r#"save("alpha")"#, "ok", &["groupmate w"], Some("clobbered")),
+            saved(r#"save("alpha")"#),
         ],
         fingerprint: "aa00aa00aa00aa00".into(),
         replay: "il1:eNpLTEpOAQAIGwJI".into(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use interloper_engine::record::{Run, Verdict};
+use interloper_record::{Run, Verdict};
 use serde_json::Value;
 
 use crate::fixture::{empty, render, result, rich, store};

@@ -5,6 +5,7 @@ use interloper_driver::{Failure, Op, Session};
 use super::operate::quoted;
 use super::{Abort, CaseResult, Lab, Reply};
 use crate::driver::{Observation, WrongChildEvent, unix_seconds};
+use crate::record::AnswerEvent;
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -76,7 +77,7 @@ impl Lab<'_> {
         match answer.get("id").and_then(serde_json::Value::as_str) {
             Some(id) => {
                 // What a replay compares is before the colon: an id is another one each time.
-                self.amend(format!("ok: {}", quoted(id)));
+                self.amend(AnswerEvent::Id { id: quoted(id) });
                 Ok(Ok(id.to_owned()))
             }
             None => {

@@ -28,7 +28,7 @@ impl Lab<'_> {
         Ok(self.worker.leave_space(&root, bytes)?)
     }
 
-    /// The most memory that the driver's process has had at once, in bytes (VmHWM, proc_pid_status(5)); nothing where the kernel does not say.
+    /// Returns the peak memory of the driver's process, in bytes (VmHWM, proc_pid_status(5)); `None` if the kernel does not say.
     ///
     /// # Errors
     /// When there is no driver.

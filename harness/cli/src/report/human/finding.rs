@@ -1,7 +1,7 @@
 //! One finding, from the headline to the command that shows it again.
 
 use anstyle::Style;
-use interloper_engine::record::{Matrix, Run, Severity};
+use interloper_record::{Matrix, Run, Severity, describe};
 
 use super::story::story;
 use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};
@@ -31,7 +31,7 @@ pub(crate) fn block(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> 
     block.extend(labelled("smallest case", &finding.smallest, to));
     let facts = finding.evidence.len();
     for (n, fact) in finding.evidence.iter().take(FACTS).enumerate() {
-        block.extend(labelled(if n == 0 { "evidence" } else { "" }, fact, to));
+        block.extend(labelled(if n == 0 { "evidence" } else { "" }, &describe::evidence(fact), to));
     }
     if facts > FACTS {
         block.extend(labelled("", &format!("… and {} more in the JSON record", facts - FACTS), to));
