@@ -35,7 +35,7 @@ pub fn begin() {
     counters().fill(0);
 }
 
-/// What was counted since then.
+/// Returns what was counted since then.
 pub fn reached() -> Vec<u8> {
     counters().to_vec()
 }
@@ -53,7 +53,7 @@ pub struct Edges(Vec<u8>);
 const STRIDE: usize = 16;
 
 impl Edges {
-    /// Whether one of them is new.
+    /// Returns whether one of them is new.
     pub fn add(&mut self, reached: &[u8]) -> bool {
         self.0.resize(reached.len(), 0);
         let mut new = false;

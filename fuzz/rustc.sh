@@ -5,7 +5,7 @@ set -euo pipefail
 shopt -s extglob
 case "$*" in
   # The readers, and what reads for them.
-  *'--crate-name '@(interloper_driver|interloper_flawed|interloper_formats|interloper_known|serde*|toml*|winnow)\ *) ;;
+  *'--crate-name '@(interloper_driver|interloper_flawed|interloper_formats|interloper_record|serde*|toml*|winnow)\ *) ;;
   # The last level is the one that holds.
   *sancov-module*) set -- "$@" -Cllvm-args=-sanitizer-coverage-level=0 ;;
 esac

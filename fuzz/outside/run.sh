@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # The commands of ci/fuzz for the target `outside`: readers in other processes.
 
-# As interloper_oracles::outside::PROGRAMS has them; a test compares the two.
+# As interloper_oracles::external::PROGRAMS has them; a test compares the two.
 outside_formats="cookie_header netscape lwp httpie express php php_serialize php_binary"
 
 # The three encodings of PHP have one dictionary and one folder of regressions.
@@ -60,7 +60,7 @@ outside_report() {
 outside $format: fuzz/$folder/$name ($(wc -c <"$folder/$name") bytes)
   replay   INTERLOPER_OUTSIDE=$format INTERLOPER_OUTSIDE_BATCH=1 cargo +nightly fuzz run outside --features outside fuzz/$folder/$name
            cargo test -p interloper-oracles --test outside
-  then     put the difference on the list in fuzz/oracles/src/outside/known, or mend the reader; say in fuzz/$folder/$name.md
+  then     put the difference on the list in fuzz/oracles/src/external/known, or mend the reader; say in fuzz/$folder/$name.md
            what it shows: the test wants it
 REPORT
   exit 1

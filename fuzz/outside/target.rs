@@ -28,7 +28,7 @@ struct Fuzzed {
     size: usize,
     executions: u64,
     edges: Edges,
-    /// Where inputs go that are found: the prefix that libFuzzer was given for its own.
+    /// Prefix of the files for inputs that are found, which libFuzzer was given for its own.
     artifacts: String,
 }
 

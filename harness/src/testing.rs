@@ -8,7 +8,7 @@ use std::slice;
 use interloper_driver::{
     Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup, Umask,
 };
-use interloper_engine::record::{Finding, ScenarioResult, Severity, Verdict};
+use interloper_engine::record::{Finding, ScenarioResult, Severity, Verdict, describe};
 use interloper_engine::{Plan, Profile, StoreSpec, Tier, Worker};
 
 use crate::CATALOGUE;
@@ -165,13 +165,16 @@ fn tell(result: &ScenarioResult, finding: &Finding) -> String {
         "FAIL {} at {}: {}, severity {}{how}",
         result.scenario, result.place, finding.sentence, finding.severity
     );
-    for line in &finding.story {
+    for event in &finding.story {
+        let line = describe::line(event);
         let mark = line.mark.as_ref().map_or(String::new(), |mark| format!("  ◀ {mark}"));
-        let others = line.others.join("   ");
+        let others: Vec<String> =
+            line.others.iter().map(|(who, access)| format!("{who} {access}")).collect();
+        let others = others.join("   ");
         let _ = writeln!(text, "     {}  → {}   {others}{mark}", line.did, line.result);
     }
     for fact in &finding.evidence {
-        let _ = writeln!(text, "     evidence  {fact}");
+        let _ = writeln!(text, "     evidence  {}", describe::evidence(fact));
     }
     let _ = writeln!(text, "     smallest  {}\n     fix       {}", finding.smallest, finding.fix);
     text

@@ -1,21 +1,31 @@
 //! What scenarios of several areas share.
 
 use interloper_driver::Session;
-use interloper_engine::{Abort, CaseResult, Lab, Loaded, Reply};
+use interloper_engine::record::Evidence;
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, Observation, Reply};
 
 /// A part of a session that was saved and is not, or not the same, in what was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Missing {
-    /// What tells it from other parts: `data`, `cookie-path`…
+    /// Name of the part: `data`, `cookie-path`…
     pub(crate) part: String,
-    /// What was saved and what came back, without the secret itself.
+    /// Whether it is a cookie's attribute, and not a credential itself.
+    pub(crate) is_attribute: bool,
+    /// Difference between what was saved and what came back, without the secret itself.
     pub(crate) what: String,
 }
 
-/// What of a saved session a loaded one lacks. More than was saved is no loss: clients merge.
+/// Parts that are a cookie's attributes.
+const ATTRIBUTES: [&str; 5] =
+    ["cookie-path", "cookie-expires", "cookie-secure", "cookie-domain", "cookie-host-only"];
+
+/// Returns the parts of a saved session that a loaded one lacks. More than was saved is no loss: clients merge.
 pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
     let mut missing = Vec::new();
-    let mut lost = |part: &str, what: String| missing.push(Missing { part: part.into(), what });
+    let mut lost = |part: &str, what: String| {
+        let is_attribute = ATTRIBUTES.contains(&part);
+        missing.push(Missing { part: part.into(), is_attribute, what });
+    };
     for (key, value) in &saved.data {
         match loaded.data.get(key) {
             None => lost("data", format!("data.{key} is gone")),
@@ -68,13 +78,13 @@ pub(crate) fn missing(saved: &Session, loaded: &Session) -> Vec<Missing> {
     missing
 }
 
-/// Whether two sessions are the same, but for what a store adds.
+/// Returns whether two sessions are the same, but for what a store adds.
 pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
     known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
 }
 
-/// What a load came to; in words, where it was not answered.
-pub(crate) type LoadOutcome = Result<Loaded, String>;
+/// Outcome of a load: the answer, or what the driver did instead.
+pub(crate) type LoadOutcome = Result<Loaded, Observation>;
 
 /// Loads; what the driver did instead of answering is no reason to end the case.
 pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<LoadOutcome> {
@@ -82,7 +92,7 @@ pub(crate) fn try_load(lab: &mut Lab<'_>, id: &str) -> CaseResult<LoadOutcome> {
         Ok(loaded) => Ok(Ok(loaded)),
         Err(Abort::Driver(seen)) => {
             lab.restart()?;
-            Ok(Err(seen.clause().to_owned()))
+            Ok(Err(seen))
         }
         Err(stop) => Err(stop),
     }
@@ -101,4 +111,9 @@ pub(crate) fn answered(
         }
         Err(stop) => Err(stop),
     }
+}
+
+/// Returns the evidence that a load was answered as it should not have been; `after` says what had happened before.
+pub(crate) fn answer(after: impl Into<String>, id: &str, loaded: &Loaded) -> Evidence {
+    Evidence::Answer { after: after.into(), call: format!("load({id:?})"), answer: loaded.word() }
 }

@@ -8,23 +8,23 @@ use serde::Deserialize;
 pub(crate) static IDENTIFIERS: LazyLock<Vec<Vector>> =
     LazyLock::new(|| read(include_str!("../vectors/identifiers.json")));
 
-/// What lies where a session's file was.
+/// Contents in the place of a session's file.
 pub(crate) static CONTENTS: LazyLock<Vec<Vector>> =
     LazyLock::new(|| read(include_str!("../vectors/corruption.json")));
 
 /// One input.
 #[derive(Deserialize)]
 pub(crate) struct Vector {
-    /// What it is, in words.
+    /// Description of the input.
     pub(crate) what: String,
     input: Input,
     other: Option<Input>,
-    /// What a right store does with it.
+    /// Behaviour of a right store.
     pub(crate) result: Expected,
     flags: Vec<String>,
 }
 
-/// What a right store does with an input.
+/// Behaviour of a right store on an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Expected {
@@ -54,22 +54,22 @@ enum Input {
 }
 
 impl Vector {
-    /// Whether it is about something.
+    /// Returns whether it is about something.
     pub(crate) fn is(&self, flag: &str) -> bool {
         self.flags.iter().any(|own| own == flag)
     }
 
-    /// The input as bytes.
+    /// Returns the input as bytes.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.input.bytes()
     }
 
-    /// The input as a text.
+    /// Returns the input as a text.
     pub(crate) fn text(&self) -> String {
         self.input.text()
     }
 
-    /// Both texts of a pair.
+    /// Returns both texts of a pair.
     pub(crate) fn pair(&self) -> Option<(String, String)> {
         self.other.as_ref().map(|other| (self.text(), other.text()))
     }
@@ -96,12 +96,12 @@ impl Input {
     }
 }
 
-/// The ids that are about something, each alone.
+/// Returns the ids that are about something, each alone.
 pub(crate) fn ids(flag: &'static str) -> impl Iterator<Item = &'static Vector> {
     IDENTIFIERS.iter().filter(move |vector| vector.is(flag) && vector.other.is_none())
 }
 
-/// The ids that are about something, in pairs.
+/// Returns the ids that are about something, in pairs.
 pub(crate) fn pairs(flag: &'static str) -> impl Iterator<Item = (String, String)> {
     IDENTIFIERS.iter().filter(move |vector| vector.is(flag)).filter_map(Vector::pair)
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use interloper_driver::{SessionStore, Setup};
-use interloper_engine::record::Verdict;
+use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Plan, Profile, StoreSpec, Tier, Worker};
 use interloper_flawed::{FlawEntry, flaws};
@@ -63,7 +63,11 @@ fn failing(
         for scenario in CATALOGUE.iter().filter(|scenario| wanted(scenario.id, n)) {
             let result = worker.run(scenario.id, &place, &plan(), |_, _| {})?;
             let told = |found: &interloper_engine::record::Finding| {
-                format!("{place}: {} ({})", found.sentence, found.evidence.join("; "))
+                format!(
+                    "{place}: {} ({})",
+                    found.sentence,
+                    found.evidence.iter().map(describe::evidence).collect::<Vec<_>>().join("; ")
+                )
             };
             match result.verdict {
                 Verdict::Pass | Verdict::Unsupported => {}

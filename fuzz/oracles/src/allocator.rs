@@ -61,7 +61,7 @@ fn count(size: usize) {
     BYTES.set(BYTES.get().wrapping_add(size as u64));
 }
 
-/// The bytes that this thread ever asked for.
+/// Returns the bytes that this thread ever asked for.
 pub(crate) fn bytes() -> u64 {
     BYTES.get()
 }

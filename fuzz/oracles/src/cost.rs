@@ -3,12 +3,12 @@
 use crate::Violation;
 use crate::input::chance;
 
-/// What any input may cost, in bytes allocated.
+/// Bytes that any input may allocate.
 const FLOOR: u64 = 64 << 10;
-/// What each byte of it may cost. A value of a tree costs some 50 bytes, growing vectors are counted again at each size,
-/// what was read is also printed, and both are done twice.
+/// Bytes that each byte of it may allocate. A value of a tree costs some 50 bytes, growing vectors are counted again at each size, the
+/// value is also printed, and both are done twice.
 const EACH: u64 = 1024;
-/// How long a scaled input is.
+/// Length of a scaled input, in bytes.
 const SCALED: usize = 16 << 10;
 /// One input in so many is scaled: reading one costs as much as reading a hundred others. It is a multiple of each target's `one_in`.
 const ONE_IN: u64 = 512;
@@ -26,7 +26,7 @@ pub fn linear(what: &str, input: &[u8], run: impl Fn(&[u8])) -> Result<(), Viola
     measured(what, input, run)
 }
 
-/// [`linear`], and what came out for the input itself: so that nothing is run for the sake of counting alone.
+/// Checks like [`linear`], and returns the result for the input itself, so that nothing is run for the sake of counting alone.
 pub(crate) fn measured<R>(
     what: &str,
     input: &[u8],
@@ -57,7 +57,7 @@ fn bounded<R>(what: &str, input: &[u8], run: impl Fn(&[u8]) -> R) -> Result<R, V
     Ok(result)
 }
 
-/// What it answers, and the bytes that it allocated.
+/// Returns its answer, and the bytes that it allocated.
 #[cfg(feature = "counting")]
 fn counted<R>(run: impl FnOnce() -> R) -> (R, u64) {
     let before = crate::allocator::bytes();

@@ -15,34 +15,34 @@
 pub struct Input<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
-    /// Nothing, where every oracle is to look.
+    /// Hash that decides which oracles look; `None` if all do.
     chance: Option<u64>,
 }
 
 impl<'a> Input<'a> {
-    /// One that every oracle looks at.
+    /// Returns an input that every oracle looks at.
     pub fn whole(bytes: &'a [u8]) -> Input<'a> {
         Input { bytes, chance: None }
     }
 
-    /// One of very many.
+    /// Returns one of very many inputs, which only sampled oracles look at.
     pub fn sampled(bytes: &'a [u8]) -> Input<'a> {
         Input { bytes, chance: Some(chance(bytes)) }
     }
 
-    /// Whether it is one of those that an oracle for so many looks at.
+    /// Returns whether an oracle that looks at one in `many` inputs looks at this one.
     pub(crate) fn one_in(&self, many: u64) -> bool {
         self.chance.is_none_or(|chance| chance.is_multiple_of(many))
     }
 
-    /// Whether it is one of so many of those: by other bits than the ones that chose it.
+    /// Returns whether it is one in `many` of the sampled inputs, by independent hash bits.
     pub(crate) fn also_one_in(&self, many: u64) -> bool {
         self.chance.is_none_or(|chance| (chance >> 32).is_multiple_of(many))
     }
 }
 
-/// A number that follows from the input: what is done for some inputs only is done again when one of them is replayed.
-/// It is computed for each input, so it is FNV-1a over eight bytes at a time, and not a better one that takes longer.
+/// Returns a number that follows from the input: what is done for some inputs only is done again when one of them is replayed. It is
+/// computed for each input, so it is FNV-1a over eight bytes at a time, and not a better one that takes longer.
 pub(crate) fn chance(input: &[u8]) -> u64 {
     let (words, rest) = input.as_chunks::<8>();
     let mut chance = 0xcbf2_9ce4_8422_2325_u64 ^ input.len() as u64;
@@ -54,7 +54,7 @@ pub(crate) fn chance(input: &[u8]) -> u64 {
     mixed(chance, u64::from_le_bytes(last))
 }
 
-/// A multiplication lets upper bits know of lower ones only, so the halves are folded.
+/// Returns a multiplication lets upper bits know of lower ones only, so the halves are folded.
 fn mixed(chance: u64, word: u64) -> u64 {
     let chance = (chance ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     chance ^ chance >> 32

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_known::{Entry, Glob, Known};
+use interloper_record::known::{Entry, Glob, Known};
 
 use crate::Violation;
 use crate::cost::measured;
@@ -10,7 +10,8 @@ use crate::cost::measured;
 /// The name that errors print.
 const FILE: &str = "known.toml";
 
-/// An error names a line, what is read is printed and read back as the same entries, and a pattern matches what it should.
+/// Checks that an error names a line, that what is read is printed and read back as the same entries, and that a pattern matches what it
+/// should.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), Violation> {
     // A piece that is repeated may cut a character in two.
     let read = |bytes: &[u8]| parse(&String::from_utf8_lossy(bytes));
@@ -39,12 +40,12 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
     Ok(known.entries)
 }
 
-/// Another text has its entries on other lines.
+/// Clears the lines of entries, which another text has elsewhere.
 fn unplaced(entries: Vec<Entry>) -> Vec<Entry> {
     entries.into_iter().map(|entry| Entry { line: 0, ..entry }).collect()
 }
 
-/// The editor goes to the line that an error names.
+/// Checks that an error names a line that an editor can go to.
 fn names_a_line(text: &str, message: &str) -> Result<(), Violation> {
     let rest = message.strip_prefix(FILE).and_then(|rest| rest.strip_prefix(':'));
     let line = rest.and_then(|rest| rest.split(':').next()?.parse().ok());
@@ -52,7 +53,7 @@ fn names_a_line(text: &str, message: &str) -> Result<(), Violation> {
     Violation::unless(inside, "error names a line", || message)
 }
 
-/// What is exactly a text matches it, and a pattern matches a text as the shortest matcher says.
+/// Checks that a text matches itself, and that a pattern matches a text as the shortest matcher says.
 fn patterns(entry: &Entry) -> Result<(), Violation> {
     let exact = Glob::exactly(&entry.store);
     Violation::unless(exact.matches(&entry.store), "matches itself", || &entry.store)?;

@@ -15,7 +15,7 @@ pub(crate) fn read(line: &[u8]) {
     drop(from_slice::<ChildEvent>(line));
 }
 
-/// What is read as a message is written as one line, and read back as the same message.
+/// Checks that a message is written as one line, and read back as the same message.
 pub(crate) fn check(line: &[u8]) -> Result<(), Violation> {
     message::<Request>(line)?;
     message::<Answer>(line)?;

@@ -18,14 +18,14 @@ fn name_and_value(piece: &[u8]) -> Option<(&[u8], &[u8])> {
     (!name.is_empty()).then(|| (name, trim(&piece[equals + 1..])))
 }
 
-/// The pairs of a `Cookie` header are what stands between semicolons, as it stands there.
+/// Checks that the pairs of a `Cookie` header are the pieces between semicolons, as they stand there.
 pub(crate) fn cookie(header: &[u8], read: &[Pair]) -> Result<(), Violation> {
     let pieces = header.split(|&byte| byte == b';').filter_map(name_and_value);
     let same = pieces.eq(read.iter().map(|pair| (&pair.name[..], &pair.value[..])));
     Violation::unless(same, "pairs between semicolons", || format!("{read:?}"))
 }
 
-/// A flag is set where an attribute has its very name.
+/// Checks that a flag is set exactly if an attribute has its very name.
 pub(crate) fn set_cookie(header: &[u8], read: &SetCookie) -> Result<(), Violation> {
     let mut pieces = header.split(|&byte| byte == b';');
     let first = pieces.next().and_then(name_and_value);
@@ -53,7 +53,7 @@ pub(crate) fn set_cookie(header: &[u8], read: &SetCookie) -> Result<(), Violatio
     Ok(())
 }
 
-/// A jar has one entry for each line that is not a comment, and an entry's fields are what stands between tabs.
+/// Checks that a jar has one entry for each line that is not a comment, and that an entry's fields are the pieces between tabs.
 pub(crate) fn netscape(jar: &[u8]) -> Result<(), Violation> {
     let Ok(lines) = parse(jar) else { return Ok(()) };
     let text: Vec<&[u8]> = jar.split_inclusive(|&byte| byte == b'\n').collect();

@@ -4,7 +4,7 @@ use crate::input::chance;
 
 /// One mutation in so many is this one; the others are libFuzzer's own.
 const ONE_IN: u32 = 8;
-/// How long a piece is at most. Longer ones are what libFuzzer copies about.
+/// Upper limit of a piece's length, in bytes. Longer ones are what libFuzzer copies about.
 const PIECE: usize = 8;
 
 /// Repeats a piece of the input where it stands, and answers how long the input is then; `None` where libFuzzer is to make the mutation.

@@ -56,7 +56,7 @@ fn refuses(
     Violation::unless(verify(cut).is_err(), "cut short", || shown(cut))
 }
 
-/// A few bytes that inflate beyond the limit are refused.
+/// Checks that a few bytes that inflate beyond the limit are refused.
 fn inflates(byte: u8) -> Result<(), Violation> {
     let value = signed::value(&vec![byte; MAX_INFLATED + 1]);
     Violation::unless(signed::payload(&value).is_err(), "inflates within the limit", || {

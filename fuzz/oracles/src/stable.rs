@@ -7,8 +7,8 @@ use interloper_formats::{Error, Format, RoundTrip};
 use crate::Violation;
 use crate::cost::measured;
 
-/// What was read is printed, and read back as the same value; printed again it does not change.
-/// Where each value has one spelling, what is printed is the input.
+/// Checks that a value is printed and read back as the same value, and that printing it again does not change. If each value has one
+/// spelling, the printed text is the input.
 ///
 /// ```
 /// use interloper_formats::format;
@@ -23,7 +23,7 @@ pub fn stable(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
     came_round(format, input, format.round_trip(input))
 }
 
-/// [`stable`], and [`linear`](crate::linear) in what is allocated.
+/// Checks like [`stable`], and [`linear`](crate::linear) in what is allocated.
 ///
 /// # Errors
 /// Where one of them is not so.
@@ -32,7 +32,7 @@ pub fn well_formed(format: &dyn Format, input: &[u8]) -> Result<(), Violation> {
     came_round(format, input, trip)
 }
 
-/// What is wrong with an input is somewhere in it.
+/// Checks that the position of an error is within the input.
 pub(crate) fn error_inside(input: &[u8], read: &Result<(), Error>) -> Result<(), Violation> {
     match read {
         Err(error) if error.at > input.len() => {
@@ -60,16 +60,17 @@ fn came_round(
     Violation::unless(!format.exact() || printed == input, "one spelling", shown)
 }
 
-/// Which of its checks [`round_trip`] makes.
+/// Checks that [`round_trip`] makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checks {
     /// Each value has one spelling, so that what is accepted is printed to the byte.
     pub exact: bool,
-    /// What is allocated is no more than linear.
+    /// Whether allocations must be linear.
     pub linear: bool,
 }
 
-/// [`well_formed`] for any parser and printer: what was read is printed and read back as the same value, and printing that changes nothing.
+/// Checks like [`well_formed`] for any parser and printer: a value is printed and read back as the same value, and printing that changes
+/// nothing.
 ///
 /// ```
 /// use interloper_oracles::{Checks, round_trip};

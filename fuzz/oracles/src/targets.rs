@@ -35,7 +35,7 @@ pub struct Target {
     pub bare: fn(&[u8]),
 }
 
-/// What the code under test made of an input.
+/// Result of the code under test on an input.
 enum Answer {
     /// It is one that is meant for the other oracles.
     Meant,
@@ -59,7 +59,7 @@ impl Target {
         }
     }
 
-    /// Whether the other oracles are asked.
+    /// Returns whether the other oracles are asked.
     fn is_sampled(&self, answer: Answer, input: Input) -> bool {
         match answer {
             Answer::Meant => true,
@@ -68,7 +68,8 @@ impl Target {
         }
     }
 
-    /// The same, but that it panics where an oracle is not satisfied: how libFuzzer hears of it. `unseen` runs what libFuzzer is not to see.
+    /// Runs the target, and panics if an oracle is not satisfied, which is how libFuzzer notices. `unseen` runs code that libFuzzer must
+    /// not see.
     ///
     /// # Panics
     /// Where an oracle is not satisfied.
@@ -164,12 +165,12 @@ targets! {
     };
 }
 
-/// The target of that name.
+/// Returns the target of that name.
 pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
 }
 
-/// A value with one byte after it is one that says how deep it is to be nested: there are few of them.
+/// Returns a value with one byte after it is one that says how deep it is to be nested: there are few of them.
 fn read(formats: &[&dyn Format], bytes: &[u8]) -> Result<Answer, Violation> {
     let mut answer = Answer::Refused;
     for format in formats {

@@ -5,8 +5,8 @@ use interloper_formats::{MAX_DEPTH, php};
 
 use crate::Violation;
 
-/// Two readers of MessagePack agree. Known differences: `rmpv` keeps strings that are not UTF-8, reads the byte c1 as nil,
-/// and goes deeper than we do.
+/// Checks that two readers of MessagePack agree. Known differences: `rmpv` keeps strings that are not UTF-8, reads the byte c1 as nil, and
+/// goes deeper than we do.
 pub(crate) fn msgpack(input: &[u8]) -> Result<(), Violation> {
     let mut rest = input;
     let theirs = rmpv::decode::read_value(&mut rest).ok().filter(|_| rest.is_empty());
@@ -24,7 +24,7 @@ pub(crate) fn msgpack(input: &[u8]) -> Result<(), Violation> {
     }
 }
 
-/// Whether there is something in it that only `rmpv` takes.
+/// Returns whether there is something in it that only `rmpv` takes.
 fn odd(value: &rmpv::Value, depth: usize) -> bool {
     depth > MAX_DEPTH
         || match value {
@@ -65,7 +65,7 @@ fn same(ours: &Value, theirs: &rmpv::Value) -> bool {
     }
 }
 
-/// A value of PHP inside so many arrays is accepted up to the limit, and not beyond. The last byte says how many.
+/// Checks that a value of PHP inside so many arrays is accepted up to the limit, and not beyond. The last byte says how many.
 pub(crate) fn php_nesting(input: &[u8]) -> Result<(), Violation> {
     let Some((&times, inner)) = input.split_last() else { return Ok(()) };
     let Ok(value) = php::parse_value(inner) else { return Ok(()) };
@@ -75,7 +75,7 @@ pub(crate) fn php_nesting(input: &[u8]) -> Result<(), Violation> {
     Violation::unless(php::parse_value(&nested).is_ok() == within, "nesting", || times)
 }
 
-/// The same of MessagePack.
+/// Checks the same for MessagePack.
 pub(crate) fn msgpack_nesting(input: &[u8]) -> Result<(), Violation> {
     let Some((&times, inner)) = input.split_last() else { return Ok(()) };
     let Ok(value) = msgpack::parse(inner) else { return Ok(()) };

@@ -7,17 +7,17 @@ use std::fmt::{self, Display};
 pub struct Violation {
     /// The oracle that was not satisfied.
     pub oracle: &'static str,
-    /// What it saw.
+    /// Evidence that it saw.
     pub evidence: String,
 }
 
 impl Violation {
-    /// A violation with its evidence.
+    /// Returns a violation with its evidence.
     pub fn new(oracle: &'static str, evidence: impl Display) -> Violation {
         Violation { oracle, evidence: evidence.to_string() }
     }
 
-    /// Nothing where `kept`, otherwise a violation.
+    /// Returns ok if `kept`, otherwise a violation.
     ///
     /// # Errors
     /// Where the promise is broken.

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use interloper_driver::{SetupName, Umask};
-use interloper_engine::record::Severity;
 use interloper_engine::{Plan, Profile, Tier};
+use interloper_record::Severity;
 
 use crate::report::{Allow, Format, Policy};
 use crate::run::{Partition, Timeout};

@@ -1,19 +1,18 @@
 //! What stops a command before it has a result, and the exit code that says so.
 
 use interloper_engine::Error;
-use interloper_known::KnownError;
+use interloper_record::known::KnownError;
 
 use crate::output::OutputError;
-use crate::provision::ProvisionError;
 use crate::report::{Exit, MergeError, ReadError};
 use crate::run::{ReplayFileError, SelectError};
-use crate::stores::{DriverError, NoSuchStore};
+use crate::subjects::{DriverError, InstallError, SubjectError};
 
 /// Why a command stops. Each names what it was about, the cause and the way out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
-    NoSuchStore(#[from] NoSuchStore),
+    Subject(#[from] SubjectError),
     #[error(transparent)]
     Select(#[from] SelectError),
     #[error(transparent)]
@@ -29,7 +28,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
-    Provision(#[from] ProvisionError),
+    Install(#[from] InstallError),
     /// The host refuses the tier that was asked for.
     #[error("--tier {tier}: {source}; `interloper doctor` says what would let it")]
     Tier {
@@ -42,7 +41,7 @@ pub(crate) enum Failure {
     Engine(#[from] Error),
     /// What is wrong was said already: none of the stores that were asked for can be started.
     #[error("")]
-    Told(Exit),
+    Reported(Exit),
     /// Two things on the command line do not go together, or something is missing there.
     #[error("{0}")]
     Usage(String),
@@ -52,7 +51,8 @@ impl Failure {
     /// The exit code for it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Failure::NoSuchStore(_)
+            Failure::Subject(SubjectError::Manifest(_)) => Exit::Broken,
+            Failure::Subject(SubjectError::NoSuchStore { .. })
             | Failure::Select(_)
             | Failure::Driver(_)
             | Failure::Known(_)
@@ -61,10 +61,10 @@ impl Failure {
             | Failure::ReplayFile(_)
             | Failure::Usage(_) => Exit::Usage,
             Failure::Output(error) => error.exit(),
-            Failure::Provision(error) if error.host_cannot() => Exit::Untested,
-            Failure::Provision(_) => Exit::Broken,
+            Failure::Install(error) if error.host_cannot() => Exit::Untested,
+            Failure::Install(_) => Exit::Broken,
             Failure::Tier { .. } => Exit::Untested,
-            Failure::Told(exit) => *exit,
+            Failure::Reported(exit) => *exit,
             Failure::Engine(Error::Token(_) | Error::Driver(_)) => Exit::Usage,
             Failure::Engine(Error::Refused { .. } | Error::Untraced(_)) => Exit::Untested,
             Failure::Engine(_) => Exit::Broken,

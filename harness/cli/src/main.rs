@@ -4,8 +4,7 @@
 //! |---|---|
 //! | [`args`] | what can be typed |
 //! | [`commands`] | one file for each command |
-//! | [`stores`] | which stores there are, and how to start their drivers |
-//! | [`provision`] | putting a store's packages into the user's cache |
+//! | [`subjects`] | what can be checked by name, what that needs installed, and how drivers are started |
 //! | [`run`] | running scenarios on stores, on several workers at once |
 //! | [`report`] | what came of it, in any format |
 //! | [`known`] | failures that are listed as known |
@@ -16,10 +15,9 @@ mod commands;
 mod failure;
 mod known;
 mod output;
-mod provision;
 mod report;
 mod run;
-mod stores;
+mod subjects;
 
 use std::process::ExitCode;
 
@@ -28,12 +26,12 @@ use interloper::CATALOGUE;
 
 fn main() -> ExitCode {
     // Before anything else: this program is its own supervisor and the driver of its own adapters.
-    interloper_engine::role::enter(CATALOGUE, stores::adapter);
+    interloper_engine::role::enter(CATALOGUE, subjects::adapter);
     let cli = args::Cli::parse();
     match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            if !matches!(failure, failure::Failure::Told(_)) {
+            if !matches!(failure, failure::Failure::Reported(_)) {
                 output::complain(&failure.to_string());
             }
             failure.exit().into()

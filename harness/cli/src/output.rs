@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use interloper_engine::record::{Run, Trouble, TroubleKind};
+use interloper_record::{Run, Trouble, TroubleKind};
 use nix::unistd::{AccessFlags, access};
 
 use crate::report::{Exit, Format, Policy, WIDTH};
@@ -62,7 +62,7 @@ pub(crate) fn complain(what: &str) {
 }
 
 /// Says something by the way, in one line on standard error.
-pub(crate) fn remark(what: &str) {
+pub(crate) fn note(what: &str) {
     let _ = writeln!(anstream::stderr(), "interloper: {}", one_line(what));
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn either(
         None => anstream::adapter::strip_bytes(human(WIDTH).as_bytes()).into_vec(),
     };
     write_file(file, &bytes)?;
-    remark(&format!("wrote {}", file.display()));
+    note(&format!("wrote {}", file.display()));
     Ok(())
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn report(
         print_bytes(&render(run, Format::Human, policy, width())?, true)?;
     }
     match written {
-        Ok(()) => remark(&format!("wrote {}", file.display())),
+        Ok(()) => note(&format!("wrote {}", file.display())),
         Err(error) => complain(&error.to_string()),
     }
     Ok(())

@@ -50,7 +50,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What something allocated in this thread, in bytes.
+/// Bytes that a piece of code allocated in this thread.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allocated {
     /// The most that was there at once, of what was not there before.

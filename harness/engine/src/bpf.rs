@@ -17,10 +17,10 @@ const ARCH: u32 = 0xc000_00b7;
 /// Numbers from here on are of the x32 ABI: the same calls under other numbers.
 const X32: u32 = 0x4000_0000;
 
-/// What a call is answered that this machine is not to have: programs try another way then.
+/// Answer to a call that this machine must not have; programs then try another way.
 pub(crate) const NO_SUCH_CALL: u32 = SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
 
-/// The beginning of every filter: refuses what is no call of this machine that we know, and leaves the call's number loaded.
+/// Returns the beginning of every filter: refuses what is no call of this machine that we know, and leaves the call's number loaded.
 pub(crate) fn known_calls_only() -> Vec<sock_filter> {
     let mut program = vec![
         // Another architecture's numbers mean other calls: `int 0x80` would pass by.
@@ -38,7 +38,7 @@ pub(crate) fn known_calls_only() -> Vec<sock_filter> {
     program
 }
 
-/// Where the low half of an argument is; both architectures are little-endian.
+/// Returns the offset of an argument's low half; both architectures are little-endian.
 pub(crate) fn argument_offset(index: usize) -> usize {
     offset_of!(seccomp_data, args) + index * size_of::<u64>()
 }

@@ -16,23 +16,23 @@ use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::worker_state::WorkerState;
 
-/// Something that was tried of a driver, and what is wrong with what it did.
+/// One trial of a driver and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
-    /// What was tried.
+    /// Description of the trial.
     pub tried: String,
-    /// What is wrong with the answer and what the protocol asks for; `None` if it was right.
+    /// Difference between the answer and what the protocol asks for; `None` if the answer was right.
     pub wrong: Option<String>,
     /// Whether it makes verdicts on the store worthless.
     pub grave: bool,
 }
 
-/// What to try of a driver.
+/// Extent of a driver's examination.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Examination {
     /// The setups; empty for all that the driver names.
     pub setups: Vec<SetupName>,
-    /// Whether to try also what no scenario needs, as an operation that the driver does not name.
+    /// Whether operations that no scenario needs are tried too, such as ones that the driver does not name.
     pub whole: bool,
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn examine(worker: &mut WorkerState, asked: &Examination) -> Result<V
     Ok(examiner.breaches)
 }
 
-/// What was tried so far.
+/// Trials made so far.
 struct Examiner {
     breaches: Vec<Breach>,
     whole: bool,
@@ -167,7 +167,7 @@ impl Examiner {
     }
 }
 
-/// The last line that a driver wrote, at most 160 characters of it.
+/// Returns the last line that a driver wrote, at most 160 characters of it.
 fn last_words(output: &[u8]) -> Option<String> {
     let said = String::from_utf8_lossy(output);
     let line = said.lines().rev().find(|line| !line.trim().is_empty())?;

@@ -28,10 +28,10 @@ pub const CANARIES: u16 = 62 * 62;
 pub(crate) const MARKER_LEN: usize = 8;
 const CHECK_LEN: usize = BLOCK_LEN - MARKER_LEN - 3;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// How a marker may begin: see [`Mint::new`].
+/// Characters that a marker may begin with: see [`Mint::new`].
 const FIRST: &[u8; 40] = b"GHIJKLMNOPQRSTUVWXYZghijklmnopqrstuvwxyz";
 
-/// Makes the canaries of one run and recognises their blocks. The same seed makes the same ones.
+/// Mint that makes the canaries of one run and recognises their blocks. The same seed makes the same ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mint {
     seed: u64,
@@ -39,7 +39,7 @@ pub struct Mint {
 }
 
 impl Mint {
-    /// A mint for the run with this seed.
+    /// Returns a mint for the run with this seed.
     ///
     /// The marker starts with a letter above F. So no configuration format reads a canary as a
     /// number (`1e5…`, `0x…`), and hexadecimal text, of which session files are full, holds no
@@ -59,12 +59,12 @@ impl Mint {
         Self { seed, marker: marker.map(char::from).iter().collect() }
     }
 
-    /// The characters that begin every block of this run.
+    /// Returns the characters that begin every block of this run.
     pub fn marker(&self) -> &str {
         &self.marker
     }
 
-    /// The canary with this index; the same each time.
+    /// Returns the canary with this index; the same each time.
     ///
     /// # Panics
     ///
@@ -75,8 +75,7 @@ impl Mint {
         Canary { index, text }
     }
 
-    /// Which canary and which of its blocks these 16 bytes are; `None` if they are no block of
-    /// this mint, or not 16 bytes.
+    /// Returns the canary and the number of its block that these 16 bytes are; `None` if they are no block of this mint, or not 16 bytes.
     pub fn parse_block(&self, bytes: &[u8]) -> Option<(u16, u8)> {
         if bytes.len() != BLOCK_LEN || !bytes.starts_with(self.marker.as_bytes()) {
             return None;
@@ -108,12 +107,12 @@ pub struct Canary {
 }
 
 impl Canary {
-    /// Which canary of its mint this is.
+    /// Returns the index of this canary in its mint.
     pub fn index(&self) -> u16 {
         self.index
     }
 
-    /// The secret: [`CANARY_LEN`] characters of `[0-9A-Za-z]`.
+    /// Returns the secret: [`CANARY_LEN`] characters of `[0-9A-Za-z]`.
     pub fn text(&self) -> &str {
         &self.text
     }

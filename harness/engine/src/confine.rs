@@ -96,7 +96,7 @@ const OF_THE_HOST: [(Tier, &[&str]); 3] = [
     (Tier::Namespaces, &[]),
 ];
 
-/// How large one shared segment may be where no namespace bounds them all, in bytes; the host has 4,096 of them at the most.
+/// Upper limit of one shared memory segment where no namespace bounds them all, in bytes; the host has 4,096 of them at most.
 const LARGEST_SEGMENT: u32 = 1 << 20;
 const TOO_LARGE: u32 = SECCOMP_RET_ERRNO | libc::ENOMEM as u32;
 
@@ -113,14 +113,14 @@ const CLONE_NEWTIME: i32 = 0x80;
 
 /// Families of sockets that programs use for what a store does. Others reach hosts and hypervisors (vsock), or code of the kernel's.
 const FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
-/// Those that stay where the network is the host's.
+/// Socket families that stay allowed if the network is the host's.
 const LOCAL_FAMILIES: [i32; 4] = [libc::AF_UNIX; 4];
 /// Requests that put characters into a terminal's input, ioctl_tty(2) and ioctl_console(2), and change how its input is read.
 const TERMINAL: [u64; 3] = [libc::TIOCSTI, TIOCLINUX, libc::TIOCSETD];
 /// TIOCLINUX of <asm-generic/ioctls.h>.
 const TIOCLINUX: u64 = 0x541c;
 
-/// The filter of a tier.
+/// Returns the filter of a tier.
 pub(crate) fn program(tier: Tier) -> Vec<sock_filter> {
     let families = if tier == Tier::Namespaces { FAMILIES } else { LOCAL_FAMILIES };
     let of_the_host =

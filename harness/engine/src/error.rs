@@ -1,28 +1,28 @@
-//! What can go wrong with the harness itself.
+//! Errors of the harness itself.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// The harness broke, or the host cannot. A store that misbehaves is never one of these.
+/// Failure of the harness, or of the host. A store that misbehaves is never one of these.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A system call failed on a path.
-    #[error("{doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {source}", path.display())]
     Path {
-        /// What was being done.
+        /// Action that failed.
         doing: &'static str,
-        /// To what.
+        /// Path that it failed on.
         path: PathBuf,
         /// The kernel's answer.
         source: io::Error,
     },
     /// A system call failed.
-    #[error("{doing}: {source}")]
+    #[error("cannot {doing}: {source}")]
     System {
-        /// What was being done.
+        /// Action that failed.
         doing: &'static str,
         /// The kernel's answer.
         source: io::Error,
@@ -30,29 +30,31 @@ pub enum Error {
     /// This host refuses what a tier needs.
     #[error("this host refuses {what}: {why}")]
     Refused {
-        /// What it refuses.
+        /// Thing that was refused.
         what: &'static str,
-        /// How it said so, and the way out.
+        /// Message of the refusal, and the way out.
         why: String,
     },
-    /// A prober failed the test that says whether it can be believed.
-    #[error("the {principal} prober cannot be believed: {why}")]
+    /// A prober failed its self-test.
+    #[error(
+        "cannot trust the {principal} prober: {why}; `interloper doctor` shows what this host lacks"
+    )]
     Prober {
-        /// Whose prober.
+        /// Principal of the prober.
         principal: &'static str,
-        /// What it got wrong.
+        /// Result of its test that shows it.
         why: String,
     },
-    /// A prober is gone or does not answer: what it was to try was not tried.
+    /// A prober is gone or does not answer, so its attempts were not made.
     #[error("the {principal} prober {why}")]
     Lost {
-        /// Whose prober.
+        /// Principal of the prober.
         principal: &'static str,
-        /// What became of it.
+        /// Fate of the process.
         why: &'static str,
     },
-    /// A supervisor ended, or said something that is not of the protocol between the two.
-    #[error("the sandbox's supervisor {0}")]
+    /// A supervisor ended, or sent something that is not of the protocol between the two.
+    #[error("sandbox supervisor: {0}")]
     Supervisor(String),
     /// A supervisor could not do what it was asked, for a reason of its own.
     #[error("{0}")]
@@ -64,7 +66,7 @@ pub enum Error {
     #[error("replay: {0}")]
     Token(String),
     /// There are no steps to show: the host cannot hold the store's calls, or the store refuses the operation.
-    #[error("there is nothing to trace: {0}")]
+    #[error("no steps to trace: {0}")]
     Untraced(String),
     /// A driver and the harness disagree about something that makes a verdict worthless.
     #[error("{0}")]
@@ -74,7 +76,7 @@ pub enum Error {
 /// The engine's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Says what was being done when a system call failed.
+/// Adds the action that failed to a system call's error: `open`, `make a pipe`, as it follows "cannot".
 pub(crate) trait Context<T> {
     fn doing(self, doing: &'static str) -> Result<T>;
     fn on(self, doing: &'static str, path: impl Into<PathBuf>) -> Result<T>;

@@ -19,12 +19,12 @@ mod messages;
 pub mod model;
 mod paths;
 mod plan;
+mod power;
 mod principal;
 #[expect(unsafe_code, reason = "capabilities, securebits and keyrings, which nix does not wrap")]
 mod privilege;
 mod prober;
 mod random;
-pub mod record;
 pub mod residue;
 pub mod role;
 mod runner;
@@ -36,29 +36,35 @@ pub mod strategy;
 mod supervisor;
 mod token;
 mod trace;
+mod tree;
 mod words;
 mod worker;
 mod worker_state;
 mod workload;
 
+pub use access::{Access, ProbeResult, Sighting};
 pub use breach::{Breach, Examination};
+pub use interloper_record as record;
+
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer, Node,
+    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer,
     NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
-    Residue, Resume, Snapshot, SteppedRun, StopEvent, Tree, View, Violation,
+    Residue, Resume, Sent, SteppedRun, StopEvent, View, Violation, no_answer,
 };
-pub use plan::{COMMON_UMASKS, Plan, Profile};
+pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
-pub use prober::{Access, NodeKind, Peers, Plant, ProbeResult, Sighting, Used};
+pub use prober::{Peers, Plant, Used};
 pub use random::Random;
+pub use record::Workload;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
-pub use scenario::{Case, Check, Input, Need, Property, Scenario, Sweep, unit};
+pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{Fault, Printed, Step};
 pub use token::Token;
 pub use trace::TraceOrder;
+pub use tree::{Node, NodeKind, Snapshot, Tree};
 pub use worker::{Worker, WorkerHandle};
-pub use workload::Workload;
+pub use workload::{operation_of, workloads_of};

@@ -22,7 +22,7 @@ pub(crate) struct Start {
     pub(crate) spec: StoreSpec,
 }
 
-/// What a supervisor is asked.
+/// Request to a supervisor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum WorkerRequest {
     /// Start the driver and say what it is.
@@ -37,14 +37,14 @@ pub(crate) enum WorkerRequest {
     Trace(TraceOrder),
 }
 
-/// What a supervisor says.
+/// Response of a supervisor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum WorkerResponse {
     /// The sandbox is up and its probers can be believed.
     Ready,
-    /// What the driver is.
+    /// Answer of the driver to `hello`.
     Hello(Box<Hello>),
-    /// How far a scenario is.
+    /// Progress of a scenario, in cases.
     Progress { done: u64, total: u64 },
     /// A scenario is done.
     Done(Box<ScenarioResult>),
@@ -54,7 +54,7 @@ pub(crate) enum WorkerResponse {
     Traced(Box<Trace>),
     /// The store or the host has nothing to show.
     Untraced(String),
-    /// What the driver got wrong.
+    /// Breaches of the protocol by the driver.
     Breaches(Vec<Breach>),
     /// The host refuses what the tier needs.
     Refused(String),
@@ -65,7 +65,7 @@ pub(crate) enum WorkerResponse {
 }
 
 impl WorkerResponse {
-    /// Why a job came to nothing.
+    /// Returns the response for a request that failed.
     pub(crate) fn failed(error: &Error) -> WorkerResponse {
         match error {
             Error::Driver(why) | Error::Untrustworthy(why) => WorkerResponse::Unusable(why.clone()),
@@ -76,19 +76,21 @@ impl WorkerResponse {
 
 pub(crate) fn send(to: &mut impl Write, message: &impl Serialize) -> Result<()> {
     let mut line = serde_json::to_vec(message)
-        .map_err(|error| Error::Supervisor(format!("cannot be told: {error}")))?;
+        .map_err(|error| Error::Supervisor(format!("cannot encode a message: {error}")))?;
     line.push(b'\n');
-    to.write_all(&line).doing("talk to the sandbox's supervisor")
+    to.write_all(&line).doing("send a message between the harness and the sandbox supervisor")
 }
 
-/// The next message; none when the other side has gone.
+/// Receives the next message; `None` if the other side has gone.
 pub(crate) fn receive<M: DeserializeOwned>(from: &mut impl BufRead) -> Result<Option<M>> {
     let mut line = String::new();
-    let read = from.read_line(&mut line).doing("hear from the sandbox's supervisor")?;
+    let read = from
+        .read_line(&mut line)
+        .doing("receive a message between the harness and the sandbox supervisor")?;
     if read == 0 {
         return Ok(None);
     }
     serde_json::from_str(&line)
         .map(Some)
-        .map_err(|error| Error::Supervisor(format!("said something unexpected: {error}")))
+        .map_err(|error| Error::Supervisor(format!("cannot decode a message: {error}")))
 }

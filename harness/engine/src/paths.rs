@@ -14,10 +14,10 @@ use nix::sys::stat::Mode;
 
 /// The longest path of a call, without its end.
 const LONGEST: usize = 4095;
-/// How much of a longer path is walked at a time: a descriptor's name in /proc, and the last name, fit beside what is left.
+/// Length of the part of a longer path that is walked at a time, in bytes: a descriptor's name in /proc and the last name fit beside it.
 const PIECE: usize = LONGEST - 512;
 
-/// A path as text: what is not UTF-8 is written `\xff`.
+/// Formats a path as text: bytes that are not UTF-8 are written `\xff`.
 pub(crate) fn text(path: impl AsRef<OsStr>) -> String {
     let mut text = String::new();
     for chunk in path.as_ref().as_bytes().utf8_chunks() {
@@ -44,7 +44,7 @@ pub(crate) fn near<T>(path: &Path, call: impl FnOnce(&Path) -> io::Result<T>) ->
     }
 }
 
-/// A path as calls take it: the directories to open one from the other, and what is named from the last of them.
+/// Splits a path as calls take it: the directories to open one from the other, and the name from the last of them.
 pub(crate) fn pieces(path: &Path) -> (Vec<PathBuf>, PathBuf) {
     if path.as_os_str().len() <= LONGEST {
         return (Vec::new(), path.to_owned());

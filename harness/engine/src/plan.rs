@@ -7,8 +7,6 @@ use std::time::Duration;
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Sweep;
-
 /// The umasks that people have.
 pub const COMMON_UMASKS: [Umask; 8] = [
     Umask::of(0o000),
@@ -24,20 +22,20 @@ pub const COMMON_UMASKS: [Umask; 8] = [
 /// The umask that most people have.
 const USUAL_UMASK: Umask = Umask::of(0o022);
 
-/// What a run asks of each scenario.
+/// Extent of a run for each scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Where every random choice comes from.
+    /// Seed for all random choices.
     pub seed: u64,
-    /// How much.
+    /// Profile of the run.
     pub profile: Profile,
     /// The umasks the user named; empty for the profile's own.
     pub umasks: Vec<Umask>,
-    /// How many random cases, where the user said so.
+    /// Number of random cases, if the user named one.
     pub cases: Option<u32>,
 }
 
-/// How much is run.
+/// Amount of testing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
@@ -50,7 +48,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The word that stands for it.
+    /// Returns the word that stands for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Profile::Quick => "quick",
@@ -59,17 +57,26 @@ impl Profile {
         }
     }
 
-    /// What a run with this profile leaves out, in sentences.
-    pub fn left_out(self) -> &'static [&'static str] {
+    /// Returns what a run with this profile leaves out, in sentences.
+    fn left_out(self) -> &'static [&'static str] {
         match self {
             Profile::Quick => &[
-                "504 of the 512 umasks, but for the scenarios that are about every umask",
                 "all but a few random sessions for each scenario",
                 "most errors, plantings and schedules where a store is stepped: `steps: sampled n/m` says how many",
             ],
             Profile::Full => &["thousands of further random sessions (--profile nightly)"],
             Profile::Nightly => &[],
         }
+    }
+}
+
+impl Plan {
+    /// Returns what a run by this plan leaves out, in sentences.
+    pub fn left_out(&self) -> Vec<&'static str> {
+        // Whoever names the umasks knows which are left out.
+        let umasks = (self.umasks.is_empty() && self.profile == Profile::Quick)
+            .then_some("504 of the 512 umasks, but for the scenarios that are about every umask");
+        umasks.into_iter().chain(self.profile.left_out().iter().copied()).collect()
     }
 }
 
@@ -89,8 +96,25 @@ impl FromStr for Profile {
     }
 }
 
+/// Umasks that a scenario runs under if the user names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// All 512.
+    Every,
+    /// The common ones.
+    Common,
+    /// One, with many sessions: the umask does not matter to it.
+    One,
+    /// One, with few sessions: each case goes through every step of every operation.
+    Few,
+    /// One, with the plainest session: neither makes a difference to it, and each case is long.
+    Plain,
+    /// A random one for each case.
+    Random,
+}
+
 impl Plan {
-    /// The umasks for a scenario's cases, in order; `None` stands for a random one.
+    /// Returns the umasks for a scenario's cases, in order; `None` stands for a random one.
     pub(crate) fn umasks(&self, sweep: Sweep) -> Vec<Option<Umask>> {
         let named = !self.umasks.is_empty();
         let cases = self.random_cases();
@@ -134,7 +158,7 @@ impl Plan {
         }
     }
 
-    /// How much processor time and time asleep one scenario may use in operations that take long, of the store's own.
+    /// Returns the processor time and time asleep that one scenario's long operations may use in all.
     pub(crate) fn budget(&self) -> Duration {
         Duration::from_secs(match self.profile {
             Profile::Quick => 120,
@@ -143,14 +167,14 @@ impl Plan {
         })
     }
 
-    /// At most `room` of all, evenly, from where the seed says: over several runs all are tried.
+    /// Returns at most `room` of all, evenly, from where the seed says: over several runs all are tried.
     pub fn some_of<T>(&self, all: Vec<T>, room: usize) -> Vec<T> {
         let mut places = self.some_places(all.len(), room).peekable();
         let all = all.into_iter().enumerate();
         all.filter_map(|(n, one)| places.next_if_eq(&n).map(|_| one)).collect()
     }
 
-    /// The places of at most `room` in a row of `count`, in order: evenly, from where the seed says.
+    /// Returns the places of at most `room` in a row of `count`, in order: evenly, from where the seed says.
     pub fn some_places(&self, count: usize, room: usize) -> impl Iterator<Item = usize> + use<> {
         let stride = count.div_ceil(room.max(1)).max(1);
         let from = self.seed as usize % stride;

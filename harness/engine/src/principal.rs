@@ -19,11 +19,11 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// Those who have a prober.
+    /// Principals that have a prober.
     pub const PROBED: [Principal; 3] =
         [Principal::Owner, Principal::Groupmate, Principal::Stranger];
 
-    /// The word that stands for it.
+    /// Returns the word that stands for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Principal::Owner => "owner",
@@ -33,7 +33,7 @@ impl Principal {
         }
     }
 
-    /// Those who must not get at what this principal's store keeps.
+    /// Returns the principals that must not get at what this principal's store keeps.
     pub fn others(self) -> &'static [Principal] {
         match self {
             Principal::Service => &Principal::PROBED,
@@ -48,7 +48,7 @@ impl fmt::Display for Principal {
     }
 }
 
-/// What the kernel looks at to tell one principal from another.
+/// Ids by which the kernel tells one principal from another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The user id.
@@ -60,7 +60,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether the identity is in a group.
+    /// Returns whether the identity is in a group.
     pub fn in_group(&self, gid: u32) -> bool {
         self.gid == gid || self.groups.contains(&gid)
     }
@@ -93,7 +93,7 @@ const SHARED_GROUP: u32 = 2000;
 pub(crate) const IDS_NEEDED: u32 = SHARED_GROUP + 1;
 
 impl Ids {
-    /// The ids of a sandbox whose ids begin at `first`: 0 inside a user namespace.
+    /// Returns the ids of a sandbox whose ids begin at `first`: 0 inside a user namespace.
     pub fn from_base(first: u32) -> Ids {
         let owner_gid = first + OWNER;
         let shared_group = first + SHARED_GROUP;
@@ -120,7 +120,7 @@ impl Ids {
         }
     }
 
-    /// The ids of a run in which only one uid is there and the others are imagined.
+    /// Returns the ids of a run in which only one uid is there and the others are imagined.
     ///
     /// The shared group is the owner's own, since an unprivileged process can give files to no other.
     pub fn imagined(uid: u32, gid: u32, groups: Vec<u32>) -> Ids {
@@ -137,7 +137,7 @@ impl Ids {
         }
     }
 
-    /// The ids of one principal.
+    /// Returns the ids of one principal.
     pub fn of(&self, principal: Principal) -> &Identity {
         match principal {
             Principal::Owner => &self.owner,
@@ -147,12 +147,12 @@ impl Ids {
         }
     }
 
-    /// Whether a uid is of somebody in the sandbox.
+    /// Returns whether a uid is of somebody in the sandbox.
     pub(crate) fn has_user(&self, uid: u32) -> bool {
         [&self.owner, &self.groupmate, &self.stranger].iter().any(|identity| identity.uid == uid)
     }
 
-    /// The `/etc/passwd` and `/etc/group` that name them: runtimes look themselves up.
+    /// Returns the `/etc/passwd` and `/etc/group` that name them: runtimes look themselves up.
     pub(crate) fn account_files(&self) -> (String, String) {
         let mut passwd = String::from("root:x:0:0:root:/home/service:/bin/sh\n");
         let mut group = String::from("root:x:0:\n");

@@ -31,7 +31,7 @@ pub(crate) fn become_principal(identity: &Identity) -> nix::Result<()> {
     give_up_privileges()
 }
 
-/// The same for a prober: the principal's id decides what it may do, and `real` who may signal it.
+/// Becomes a prober: the principal's id decides what it may do, and `real` who may signal it.
 ///
 /// A store that kills or stops whatever runs as its own user does not reach it.
 pub(crate) fn become_prober(identity: &Identity, real: u32) -> nix::Result<()> {

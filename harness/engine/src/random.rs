@@ -6,12 +6,12 @@
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of a seed.
+    /// Returns the generator for a seed.
     pub fn new(seed: u64) -> Random {
         Random(seed)
     }
 
-    /// The next one.
+    /// Returns the next number.
     #[expect(clippy::should_implement_trait, reason = "it has no end")]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -21,7 +21,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// One below a bound that is not zero; with bounds as small as ours the bias does not show.
+    /// Returns a number below a bound that is not zero; with bounds as small as ours the bias does not show.
     pub fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }

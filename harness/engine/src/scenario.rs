@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 use crate::lab::{CaseResult, Lab};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{ScenarioInfo, Severity};
 use crate::shape::Shape;
@@ -16,9 +16,9 @@ use crate::shape::Shape;
 pub struct Scenario {
     /// `area::subject`; it never changes.
     pub id: &'static str,
-    /// What holds when it passes, in a sentence.
+    /// Sentence that holds if the scenario passes.
     pub sentence: &'static str,
-    /// What to do about a finding, in a sentence.
+    /// Fix for a finding, in a sentence.
     pub fix: &'static str,
     /// The severity of a finding that says nothing else.
     pub severity: Severity,
@@ -26,17 +26,17 @@ pub struct Scenario {
     pub cwe: &'static [&'static str],
     /// OWASP ASVS 5 requirements and WSTG tests.
     pub owasp: &'static [&'static str],
-    /// What it needs.
+    /// Needs of the scenario.
     pub needs: &'static [Need],
-    /// Which umasks it is run under.
+    /// Umasks that it runs under.
     pub sweep: Sweep,
-    /// Who runs the store.
+    /// Principal that runs the store.
     pub run_as: Principal,
     /// The cases and the check.
     pub property: &'static dyn Property,
 }
 
-/// What a scenario needs of the store or of the host.
+/// Need of a scenario, of the store or of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// The store has the operation.
@@ -62,7 +62,7 @@ pub enum Need {
 }
 
 impl Need {
-    /// How the catalogue prints it.
+    /// Returns the form that the catalogue prints.
     pub fn words(self) -> String {
         match self {
             Need::Op(op) => format!("operation {op}"),
@@ -80,24 +80,7 @@ impl Need {
     }
 }
 
-/// Which umasks a scenario is run under, where the user names none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sweep {
-    /// All 512.
-    Every,
-    /// The common ones.
-    Common,
-    /// One, with many sessions: the umask does not matter to it.
-    One,
-    /// One, with few sessions: each case goes through every step of every operation.
-    Few,
-    /// One, with the plainest session: neither makes a difference to it, and each case is long.
-    Plain,
-    /// A random one for each case.
-    Random,
-}
-
-/// What every case has, and what it has besides.
+/// Case of a scenario: the common part and the scenario's own input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case<X> {
     /// The umask of whoever runs the store.
@@ -106,23 +89,23 @@ pub struct Case<X> {
     pub home: u16,
     /// The session it keeps.
     pub session: Shape,
-    /// What this scenario varies besides.
+    /// Input of this scenario.
     pub input: X,
 }
 
-/// What a scenario may vary: anything that can be printed, kept in a replay token and shrunk.
+/// Type of input that a scenario may vary: anything that can be printed, kept in a replay token and shrunk.
 pub trait Input: Clone + Debug + Serialize + DeserializeOwned + 'static {}
 impl<T: Clone + Debug + Serialize + DeserializeOwned + 'static> Input for T {}
 
 /// The cases of a scenario and the check of one.
 pub struct Check<X: Input> {
-    /// What it varies besides umask and session.
+    /// Strategy for what it varies besides umask and session.
     pub input: fn(&Plan) -> BoxedStrategy<X>,
     /// One case: it sets up, does, looks, and reports what it found to the lab.
     pub check: fn(&mut Lab<'_>, &Case<X>) -> CaseResult<()>,
 }
 
-/// For scenarios that vary nothing besides.
+/// Returns the strategy of scenarios that have no input of their own.
 pub fn unit(_: &Plan) -> BoxedStrategy<()> {
     Just(()).boxed()
 }
@@ -135,27 +118,18 @@ pub trait Property: Sync {
     fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()>;
 }
 
-impl<X: Input> Property for Check<X> {
-    fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()> {
-        runner.explore(self)
-    }
-    fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()> {
-        runner.replay_case(self, bytes)
-    }
-}
-
 impl Scenario {
-    /// The area: what stands before `::`.
+    /// Returns the area: the part before `::`.
     pub fn area(&self) -> &'static str {
         self.id.split_once("::").map_or(self.id, |(area, _)| area)
     }
 
-    /// The subject: what stands after `::`.
+    /// Returns the subject: the part after `::`.
     pub fn subject(&self) -> &'static str {
         self.id.split_once("::").map_or(self.id, |(_, subject)| subject)
     }
 
-    /// What the record says of it.
+    /// Returns the scenario's entry for the record.
     pub fn info(&self) -> ScenarioInfo {
         let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
         ScenarioInfo {
@@ -169,7 +143,7 @@ impl Scenario {
         }
     }
 
-    /// Why the store cannot be asked this in this setup.
+    /// Returns the reason why the store cannot be asked this in this setup; `None` if it can.
     pub fn unsupported_by(&self, hello: &Hello, setup: &Setup) -> Option<String> {
         self.needs.iter().find_map(|need| {
             let has = match need {

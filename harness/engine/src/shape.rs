@@ -7,19 +7,19 @@ use serde_json::Value;
 
 use crate::canary::Mint;
 
-/// How many canaries one session may hold: a canary's number says which session it is of.
+/// Number of canaries that one session may hold: a canary's number says which session it is of.
 pub const CANARIES_EACH: u16 = 32;
 
-/// What a session is made of, without its secrets.
+/// Shape of a session, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// How many values `data` has.
+    /// Number of values in `data`.
     pub data: u8,
     /// One for each cookie.
     pub cookies: Vec<CookieShape>,
-    /// How many headers.
+    /// Number of headers.
     pub headers: u8,
-    /// What credentials.
+    /// Kind of credentials.
     pub auth: AuthShape,
 }
 
@@ -38,7 +38,7 @@ pub struct CookieShape {
     pub path: bool,
 }
 
-/// What credentials a session has.
+/// Kind of credentials of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AuthShape {
     /// None.
@@ -53,7 +53,7 @@ pub enum AuthShape {
 const FAR_AHEAD: i64 = 4_102_444_800;
 
 impl Shape {
-    /// A session with one of each kept part: what scenarios use that do not vary it.
+    /// Returns a session with one of each kept part: what scenarios use that do not vary it.
     pub fn plain() -> Shape {
         let cookie = CookieShape {
             expires: true,
@@ -65,7 +65,7 @@ impl Shape {
         Shape { data: 1, cookies: vec![cookie], headers: 1, auth: AuthShape::Basic }
     }
 
-    /// The smallest session there is: one secret, in the first part that the store keeps.
+    /// Returns the smallest session there is: one secret, in the first part that the store keeps.
     pub fn least() -> Shape {
         Shape { data: 0, cookies: Vec::new(), headers: 0, auth: AuthShape::None }
     }
@@ -88,7 +88,7 @@ impl Shape {
             .prop_map(|(data, cookies, headers, auth)| Shape { data, cookies, headers, auth })
     }
 
-    /// The session: what of the shape the store keeps, each secret a canary of this slot.
+    /// Returns the session: the parts of the shape that the store keeps, each secret a canary of this slot.
     ///
     /// It always holds at least one secret, whatever the shape says.
     pub fn session(&self, hello: &Hello, mint: &Mint, slot: u16) -> Session {
@@ -141,7 +141,7 @@ impl Shape {
         session
     }
 
-    /// The session as a finding prints it: `{cookies: 1, auth: basic}`.
+    /// Describes the session for a finding: `{cookies: 1, auth: basic}`.
     pub fn describe(&self, hello: &Hello) -> String {
         let keeps = |part| hello.keeps.contains(&part);
         let mut parts = Vec::new();

@@ -22,7 +22,7 @@ use crate::token::Token;
 use crate::trace::trace;
 use crate::worker_state::WorkerState;
 
-/// The supervisor's whole life; gives its exit status.
+/// Runs the supervisor to its end, and returns its exit status.
 pub(crate) fn main(catalogue: &[&'static Scenario]) -> i32 {
     match run(catalogue) {
         Ok(()) => 0,
@@ -90,7 +90,8 @@ fn die_with_the_harness() -> Result<()> {
         .doing("ask to die with the harness")
 }
 
-/// In a user namespace uid 0 is a store's that runs as `service`. Nothing of the supervisor's may be in reach of it.
+/// Leaves uid 0 to the store: in a user namespace it is a store's that runs as `service`, and nothing of the supervisor's may be in reach
+/// of it.
 fn leave_root_to_the_store(boot: &Boot) -> Result<()> {
     if boot.tier != Tier::Namespaces {
         return Ok(());
@@ -101,7 +102,7 @@ fn leave_root_to_the_store(boot: &Boot) -> Result<()> {
     die_with_the_harness()
 }
 
-/// The control channel is the standard input, which nothing else uses.
+/// Takes the control channel: the standard input, which nothing else uses.
 fn control() -> Result<UnixStream> {
     let fd = std::io::stdin().as_fd().try_clone_to_owned().doing("take the control channel")?;
     Ok(UnixStream::from(fd))

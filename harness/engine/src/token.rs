@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// The version of the token's layout. A case's type is part of it.
 const VERSION: u8 = 1;
 
-/// What a token holds.
+/// Contents of a replay token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// The scenario's id.
@@ -28,7 +28,7 @@ pub struct Token {
     pub trail: Vec<u8>,
 }
 
-/// What is encoded; the names stand in front, readable.
+/// Encoded part of a token; the names stand in front, readable.
 #[derive(Serialize, Deserialize)]
 struct Body {
     version: u8,
@@ -39,7 +39,7 @@ struct Body {
 }
 
 impl std::fmt::Display for Token {
-    /// `scenario@store/setup:…`
+    /// Prints `scenario@store/setup:…`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let body = Body {
             version: VERSION,
@@ -91,18 +91,18 @@ impl std::str::FromStr for Token {
     }
 }
 
-/// Enough to notice a token that was cut while it was copied.
+/// Returns a checksum that is enough to notice a token which was cut while it was copied.
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     let sum = Sha256::digest(bytes);
     [sum[0], sum[1], sum[2], sum[3]]
 }
 
-/// One byte for each word of a trail.
+/// Returns one byte for each word of a trail.
 pub(crate) fn digest(trail: &[String]) -> Vec<u8> {
     trail.iter().map(|word| Sha256::digest(word.as_bytes())[0]).collect()
 }
 
-/// The same for the same cause in every run.
+/// Returns the fingerprint of a cause, the same in every run.
 pub(crate) fn fingerprint(scenario: &str, target: &Target, cause: &str) -> String {
     let text = format!("{scenario}\n{}\n{}\n{cause}", target.subject, target.setup);
     Sha256::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()

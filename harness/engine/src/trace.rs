@@ -7,26 +7,28 @@ mod commit;
 
 use crate::driver::Leave;
 use crate::lab::{
-    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, OperationTrace, Request, Setting,
-    View,
+    Abort, CaseResult, Completion, Lab, NameNormalizer, OperationTrace, Request, Setting, View,
+    no_answer,
 };
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
-use crate::record::{Commit, Holder, Trace, TraceOther, TraceStep};
+use crate::record::Workload;
+use crate::record::{Access, AnswerEvent, Commit, Holder, Trace, TraceStep};
 use crate::sandbox::Tier;
 use crate::shape::Shape;
+use crate::tree::Node;
 use crate::worker_state::WorkerState;
-use crate::workload::Workload;
+use crate::workload::workloads_of;
 
-/// Where the secrets come from: the same trace has the same ones, so that lengths compare.
+/// Seed of the secrets: the same trace has the same ones, so that lengths compare.
 const SEED: u64 = 1;
-/// What stands for a secret.
+/// Mark for a secret.
 const SECRET: &str = "<secret>";
 
-/// What is to be shown, and in what setting.
+/// Operation that is to be traced, and its setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceOrder {
-    /// The setup's name.
+    /// Setup of the store, by its name.
     pub setup: SetupName,
     /// Under which umask it runs.
     pub umask: Umask,
@@ -40,9 +42,9 @@ pub struct TraceOrder {
 pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<Trace> {
     let hello = worker.hello(Principal::Owner)?.clone();
     let Some(setup) = hello.setup(&order.setup) else {
-        return Err(Abort::Unsupported(format!("the store has no place {}", order.setup)));
+        return Err(Abort::Unsupported(format!("the store has no setup {}", order.setup)));
     };
-    if !Workload::of(&hello).contains(&order.operation) {
+    if !workloads_of(&hello).contains(&order.operation) {
         return Err(Abort::Unsupported(format!("the store cannot {}", order.operation)));
     }
     worker.can_step(Principal::Owner).map_err(Abort::cannot_step)?;
@@ -81,7 +83,7 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
         tier: tier.to_string(),
         predicted: tier == Tier::Predicted,
         operation: order.operation,
-        answer: without_secrets(&answer, &holds),
+        answer: answer_without_secrets(answer, &holds),
         call: request.call,
         exhaustive: repeats && unseen.is_none(),
         unseen,
@@ -97,11 +99,11 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
 struct GoneThrough {
     request: Request,
     watched: OperationTrace,
-    answer: String,
+    answer: AnswerEvent,
     names: NameNormalizer,
-    /// Whether it has the same steps every time.
+    /// Whether two runs have the same steps.
     repeats: bool,
-    /// What changed without a step.
+    /// Change that no step explains.
     unseen: Option<String>,
     commit: Option<Commit>,
 }
@@ -110,8 +112,8 @@ struct GoneThrough {
 /// they are the same each time, and once with everybody watching.
 fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> {
     let shape = Shape::least();
-    let request = order.operation.request(lab, &shape);
-    order.operation.prepare(lab, &shape)?;
+    let request = lab.workload_request(order.operation, &shape);
+    lab.prepare_workload(order.operation, &shape)?;
     let rehearsal = lab.rehearse(&request)?;
     let commit = match rehearsal.repeats {
         true => commit::commit(lab, order.operation, &request, &shape)?,
@@ -124,18 +126,32 @@ fn go_through(lab: &mut Lab<'_>, order: &TraceOrder) -> CaseResult<GoneThrough> 
     Ok(GoneThrough { request, watched, answer, names: rehearsal.names, repeats, unseen, commit })
 }
 
-fn answer(ending: &Completion) -> String {
+fn answer(ending: &Completion) -> AnswerEvent {
     match &ending.0 {
-        Ok(Ok(OkAnswer::Load(LoadAnswer::Absent))) => "absent".into(),
-        Ok(Ok(OkAnswer::Load(LoadAnswer::Session(_)))) => "a session".into(),
-        Ok(Ok(_)) => "ok".into(),
-        Ok(Err(failure)) => format!("err {failure}"),
-        Err(seen) => format!("{}: {}", seen.word(), seen.clause()),
+        Ok(Ok(OkAnswer::Load(LoadAnswer::Absent))) => AnswerEvent::Absent,
+        Ok(Ok(OkAnswer::Load(LoadAnswer::Session(_)))) => AnswerEvent::Session,
+        Ok(Ok(_)) => AnswerEvent::Ok,
+        Ok(Err(failure)) => {
+            AnswerEvent::Error { kind: failure.kind.to_string(), message: failure.message.clone() }
+        }
+        Err(seen) => no_answer(seen),
     }
 }
 
-fn others(view: &View) -> Vec<TraceOther> {
-    let other = |(who, access, secret): &(Principal, crate::prober::Access, bool)| TraceOther {
+fn answer_without_secrets(answer: AnswerEvent, holds: &dyn Fn(&str) -> bool) -> AnswerEvent {
+    match answer {
+        AnswerEvent::Error { kind, message } => {
+            AnswerEvent::Error { kind, message: without_secrets(&message, holds) }
+        }
+        AnswerEvent::None { failure, seen } => {
+            AnswerEvent::None { failure, seen: without_secrets(&seen, holds) }
+        }
+        other => other,
+    }
+}
+
+fn others(view: &View) -> Vec<Access> {
+    let other = |(who, access, secret): &(Principal, crate::access::Access, bool)| Access {
         principal: who.to_string(),
         access: access.letters(),
         secret: *secret,
@@ -149,7 +165,7 @@ fn holders(view: &View) -> Vec<Holder> {
     view.who_has_secret().into_iter().map(holder).collect()
 }
 
-/// The programs that were started; looking for one along PATH is several calls and one program.
+/// Returns the programs that were started; looking for one along PATH is several calls and one program.
 fn started(
     watched: &OperationTrace,
     names: &NameNormalizer,
@@ -168,7 +184,7 @@ fn started(
     started
 }
 
-/// The text with each word, name or argument that holds a secret replaced.
+/// Returns the text with each word, name or argument that holds a secret replaced.
 fn without_secrets(text: &str, holds: &dyn Fn(&str) -> bool) -> String {
     if !holds(text) {
         return text.to_owned();

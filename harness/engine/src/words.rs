@@ -13,7 +13,7 @@ use crate::error::{Context, Result};
 /// The longest line that is printed whole, in bytes.
 const LINE_LIMIT: u64 = 4096;
 
-/// A pipe for a process's words: what comes out of it is printed to standard error, escaped, until its last writer has gone.
+/// Makes a pipe for a process's output: what comes out of it is printed to standard error, escaped, until its last writer has gone.
 pub(crate) fn listen() -> Result<OwnedFd> {
     let (read, write) = pipe2(OFlag::O_CLOEXEC).doing("make a pipe")?;
     std::thread::spawn(move || {
@@ -27,7 +27,7 @@ pub(crate) fn listen() -> Result<OwnedFd> {
     Ok(write)
 }
 
-/// Text with everything escaped that a terminal would obey, or that changes the order in which text is read.
+/// Escapes everything in a text that a terminal would obey, or that changes the order in which text is read.
 fn escaped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for c in String::from_utf8_lossy(bytes).chars() {

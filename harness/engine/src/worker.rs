@@ -37,7 +37,7 @@ pub struct Worker {
     tier: Tier,
 }
 
-/// What keeps a sandbox alive.
+/// Handle that keeps a sandbox alive.
 #[derive(Debug)]
 enum Held {
     /// Pid 1 of the namespaces.
@@ -118,7 +118,9 @@ impl Worker {
             Tier::Predicted if root && is_initial() => {
                 return Err(Error::Refused {
                     what: "tier predicted to root",
-                    why: "the store would run as root of this machine; use tier uids, or run as an ordinary user".into(),
+                    why: "the store would run as root of this machine; use tier uids, or run as \
+                          an ordinary user"
+                        .into(),
                 });
             }
             Tier::Predicted => {
@@ -165,7 +167,7 @@ impl Worker {
         }
     }
 
-    /// What ends the worker from another thread.
+    /// Returns a handle that ends the worker from another thread.
     ///
     /// # Errors
     /// When there are no descriptors left.
@@ -173,12 +175,12 @@ impl Worker {
         Ok(WorkerHandle(self.to.try_clone().doing("copy the control channel")?))
     }
 
-    /// How well other users are played here.
+    /// Returns the tier in which other users are played.
     pub fn tier(&self) -> Tier {
         self.tier
     }
 
-    /// What the store's driver says it is.
+    /// Returns the driver's answer to `hello`.
     ///
     /// # Errors
     /// When the driver cannot be started or does not answer.
@@ -255,8 +257,9 @@ impl Worker {
     }
 
     fn recv(&mut self) -> Result<WorkerResponse> {
-        receive(&mut self.from)?
-            .ok_or_else(|| Error::Supervisor("ended before it was asked to".into()))
+        receive(&mut self.from)?.ok_or_else(|| {
+            Error::Supervisor("ended unexpectedly; its output on standard error says why".into())
+        })
     }
 }
 
@@ -275,7 +278,7 @@ fn unexpected(response: WorkerResponse) -> Error {
     match response {
         WorkerResponse::Unusable(why) => Error::Driver(why),
         WorkerResponse::Failed(why) => Error::Job(why),
-        other => Error::Supervisor(format!("said {other:?}")),
+        other => Error::Supervisor(format!("unexpected response {other:?}")),
     }
 }
 
@@ -299,12 +302,12 @@ fn spawn_in_namespaces(
         let (control, words) = (control.as_fd(), words.as_fd());
         let _ = result.send(clone_into_namespaces(ids, &sources, control, words, &env));
     };
-    let gone = |_| Error::Supervisor("could not be started: the thread for it is gone".into());
+    let gone = |_| Error::Supervisor("cannot start: the thread for it is gone".into());
     cloner.send(Box::new(order)).map_err(|_| gone(()))?;
     wait.recv().map_err(|_| gone(()))?
 }
 
-/// A supervisor needs nothing of the caller's environment, and drivers get none of it.
+/// Returns the environment of a supervisor, which needs nothing of the caller's, and drivers get none of it.
 fn environment(role: &str) -> Vec<(&'static str, String)> {
     let mut env = vec![(role::VARIABLE, role.to_owned())];
     for key in [
@@ -321,8 +324,8 @@ fn environment(role: &str) -> Vec<(&'static str, String)> {
     env
 }
 
-/// The janitor makes the sandbox's directory itself, and says which: one that the harness had made would stay behind if the harness
-/// were killed before there is a janitor to remove it.
+/// Starts the janitor, which makes the sandbox's directory itself and reports it: a directory of the harness's would stay behind if the
+/// harness were killed before there is a janitor to remove it.
 fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Held)> {
     let (lifeline, its_end) = UnixStream::pair().doing("make the janitor's lifeline")?;
     let mut janitor = Command::new("/proc/self/exe");
@@ -346,7 +349,7 @@ fn start_janitor(control: OwnedFd, ids: Option<IdRange>) -> Result<(PathBuf, Hel
     let held = Held::Janitor { lifeline, janitor, base: base.clone(), _ids: ids };
     heard.doing("listen to the sandbox's janitor")?;
     if !named {
-        return Err(Error::Supervisor("could not be started: its janitor made no sandbox".into()));
+        return Err(Error::Supervisor("cannot start: the janitor made no sandbox".into()));
     }
     Ok((base, held))
 }

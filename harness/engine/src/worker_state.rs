@@ -10,19 +10,19 @@ use interloper_driver::Hello;
 use crate::canary::Mint;
 use crate::driver::{Driver, DriverKey, Leave, Limits, StoreSpec, faketime, state};
 use crate::error::{Error, Result};
-use crate::lab::Tree;
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
 use crate::stepper::Hold;
+use crate::tree::Tree;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
 pub(crate) const STEPPER: &str = "INTERLOPER_STEPPER";
 
-/// How far a driver's clock is put ahead to see whether that works, in seconds.
+/// Seconds by which a driver's clock is put ahead to see whether that works.
 const HOUR: i64 = 3600;
-/// How late its answer may come, in seconds.
+/// Seconds by which its answer may be late.
 const TOLERANCE: i64 = 60;
 
 /// One sandbox with everybody in it.
@@ -32,21 +32,21 @@ pub(crate) struct WorkerState {
     team: Team,
     drivers: BTreeMap<DriverKey, Driver>,
     limits: Limits,
-    /// How drivers' calls are held.
+    /// Way in which drivers' calls are held.
     hold: Hold,
-    /// Whether the other way is tried where this one is refused.
+    /// Whether the other way is tried if this one is refused.
     may_change: bool,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,
     /// The place that has not all its space.
     short: Option<PathBuf>,
-    /// What is left of the scenario's budget.
+    /// Rest of the scenario's budget.
     budget: Duration,
-    /// What the driver said it is, by whom it runs as: the same every time.
+    /// Answer to `hello`, by the principal that the driver runs as: the same every time.
     hellos: BTreeMap<Principal, Hello>,
-    /// Whether a driver that starts leaves nothing in the sandbox, once one was seen to start.
+    /// Whether a driver leaves the sandbox clean when it starts; `None` until one was seen to start.
     starts_clean: Option<bool>,
-    /// Whether libfaketime moves the drivers' clocks, or why not, once that was tried.
+    /// Whether libfaketime moves the drivers' clocks, or the reason why not; `None` until it was tried.
     faketime: Option<std::result::Result<(), &'static str>>,
 }
 
@@ -104,7 +104,7 @@ impl WorkerState {
         &self.spec
     }
 
-    /// What searches for the canaries of a mint: made once, since it is much work.
+    /// Returns the search for the canaries of a mint, made once since it is much work.
     pub(crate) fn search(&mut self, mint_seed: u64) -> Rc<Search> {
         match &self.search {
             Some((seed, search)) if *seed == mint_seed => Rc::clone(search),
@@ -116,7 +116,7 @@ impl WorkerState {
         }
     }
 
-    /// Every writable place.
+    /// Returns every writable place.
     pub(crate) fn roots(&self) -> Vec<PathBuf> {
         self.boot.layout.roots().into_iter().map(|root| root.path).collect()
     }
@@ -136,7 +136,7 @@ impl WorkerState {
         leave_space(root, bytes)
     }
 
-    /// The driver of a seat, which has said hello; started where there is none.
+    /// Returns the driver of a key, which has said hello; it is started if there is none.
     ///
     /// One that dies before it says hello is started a second time: that may have been the machine's doing.
     pub(crate) fn driver(&mut self, key: DriverKey) -> Result<&mut Driver> {
@@ -147,12 +147,16 @@ impl WorkerState {
         if !here {
             self.start(key)?;
         }
-        self.drivers.get_mut(&key).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+        self.drivers
+            .get_mut(&key)
+            .ok_or_else(|| Error::Supervisor("has no driver where one was started".into()))
     }
 
-    /// The driver of a seat that has begun with something: that it died is seen when it is waited for, and nobody asks before.
+    /// Returns the driver of a key that is at work: its death is noticed when it is waited for, and nobody asks before.
     pub(crate) fn driver_at_work(&mut self, key: DriverKey) -> Result<&mut Driver> {
-        self.drivers.get_mut(&key).ok_or_else(|| Error::Supervisor("lost its driver".into()))
+        self.drivers
+            .get_mut(&key)
+            .ok_or_else(|| Error::Supervisor("has no driver where one was started".into()))
     }
 
     fn start(&mut self, key: DriverKey) -> Result<()> {
@@ -169,7 +173,9 @@ impl WorkerState {
             }
             let arrived = match self.drivers.get_mut(&key) {
                 Some(driver) => driver.arrive().cloned(),
-                None => return Err(Error::Supervisor("lost its driver".into())),
+                None => {
+                    return Err(Error::Supervisor("has no driver where one was started".into()));
+                }
             };
             match arrived {
                 Ok(hello) => {
@@ -217,7 +223,7 @@ impl WorkerState {
         Ok(())
     }
 
-    /// From here on, requests that take long may use this much processor time and time asleep.
+    /// Sets the processor time and time asleep that long requests may use from here on.
     pub(crate) fn set_budget(&mut self, budget: Duration) {
         self.budget = budget;
         for driver in self.drivers.values_mut() {
@@ -232,7 +238,8 @@ impl WorkerState {
         !self.budget.is_zero()
     }
 
-    /// A runtime that is not the one provisioned would be another store: seen with interpreters that look their library up.
+    /// Checks that the runtime is the one provisioned, since another would be another store: seen with interpreters that look their library
+    /// up.
     fn check_interpreter(&self, hello: &Hello) -> Result<()> {
         match &self.spec.interpreter {
             Some(wanted) if !hello.runtime.contains(&*wanted.to_string_lossy()) => {
@@ -250,10 +257,12 @@ impl WorkerState {
     pub(crate) fn hello(&mut self, run_as: Principal) -> Result<&Hello> {
         if !self.hellos.contains_key(&run_as) {
             let hello = self.driver(DriverKey::free(run_as))?.hello().cloned();
-            let hello = hello.ok_or_else(|| Error::Driver("it has not said hello".into()))?;
+            let hello = hello.ok_or_else(|| Error::Driver("did not answer hello".into()))?;
             self.hellos.insert(run_as, hello);
         }
-        self.hellos.get(&run_as).ok_or_else(|| Error::Supervisor("lost a hello".into()))
+        self.hellos
+            .get(&run_as)
+            .ok_or_else(|| Error::Supervisor("has no answer to hello where one was given".into()))
     }
 
     /// Whether the driver's calls can be held here; the driver that this starts is used by the cases.
@@ -270,7 +279,7 @@ impl WorkerState {
         }
     }
 
-    /// Whether libfaketime moves the clock that this store's drivers read, tried with one of them; otherwise why not.
+    /// Returns whether libfaketime moves the drivers' clocks, or the reason why not.
     pub(crate) fn faketime(
         &mut self,
         principal: Principal,
@@ -298,7 +307,7 @@ impl WorkerState {
         }
     }
 
-    /// How drivers' calls are held.
+    /// Returns the way in which drivers' calls are held.
     pub(crate) fn hold(&self) -> Hold {
         self.hold
     }

@@ -80,7 +80,10 @@ impl MacroInput {
         let by_umask: String = umasks
             .iter()
             .map(|umask| {
-                format!("pub mod umask_{umask:03o} {{ use super::STORE; ::interloper::__per_umask! {{ ::core::option::Option::Some({umask}) }} }}")
+                format!(
+                    "pub mod umask_{umask:03o} {{ use super::STORE; \
+                         ::interloper::__per_umask! {{ ::core::option::Option::Some({umask}) }} }}"
+                )
             })
             .collect();
         let list: String = umasks.iter().map(|umask| format!("{umask},")).collect();

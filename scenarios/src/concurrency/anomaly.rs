@@ -24,14 +24,14 @@ pub(super) enum PairOp {
 }
 
 impl PairOp {
-    /// The session's id.
+    /// Returns the session's id.
     pub(super) fn id(self) -> &'static str {
         match self {
             PairOp::Save(id, _) | PairOp::Load(id) | PairOp::Delete(id) | PairOp::Purge(id) => id,
         }
     }
 
-    /// The operation's word.
+    /// Returns the operation's word.
     pub(super) fn word(self) -> &'static str {
         match self {
             PairOp::Save(..) => "save",
@@ -41,7 +41,7 @@ impl PairOp {
         }
     }
 
-    /// What is asked.
+    /// Returns the request.
     pub(super) fn request(self, lab: &Lab<'_>, shape: &Shape) -> Request {
         match self {
             PairOp::Save(id, slot) => Request::save(lab, id, slot, shape),
@@ -52,14 +52,14 @@ impl PairOp {
     }
 }
 
-/// What is wrong.
+/// Anomaly in a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anomaly {
     /// A session cannot be read, or is none of those that were saved.
     Torn,
-    /// What was saved is not there.
+    /// A saved session is gone.
     Lost,
-    /// What was deleted is there.
+    /// A deleted session exists again.
     Resurrected,
     /// Old and new, in an order that cannot have been.
     Stale,
@@ -72,7 +72,7 @@ pub(super) enum Anomaly {
 }
 
 impl Anomaly {
-    /// The word in causes.
+    /// Returns the word in causes.
     pub(super) fn word(self) -> &'static str {
         match self {
             Anomaly::Torn => "torn",
@@ -85,7 +85,7 @@ impl Anomaly {
         }
     }
 
-    /// How bad it is in a store that promises what it does.
+    /// Returns the severity in a store that promises what it does.
     pub(super) fn severity(self, lab: &Lab<'_>) -> Severity {
         match self {
             // A reader sees whole sessions where saves are atomic, and no update is lost where writers exclude each other.
@@ -101,7 +101,7 @@ impl Anomaly {
         }
     }
 
-    /// What happened, in a clause.
+    /// Returns a clause that says what happened.
     pub(super) fn clause(self) -> &'static str {
         match self {
             Anomaly::Torn => "a session cannot be read, or is none of those that were saved",
@@ -143,7 +143,7 @@ impl KnownSessions {
         true
     }
 
-    /// The slot of a session that was loaded; nothing where it is none that was saved.
+    /// Returns the slot of a session that was loaded; `None` if it is none that was saved.
     fn slot(&self, id: &str, session: &Session) -> Option<u16> {
         let mut known = self.sessions.iter().filter(|((other, _), _)| *other == id);
         known.find(|(_, whole)| whole.iter().any(|one| same(one, session))).map(|((_, s), _)| *s)
@@ -153,16 +153,16 @@ impl KnownSessions {
 /// Operations that were answered, and what is there afterwards.
 #[derive(Debug)]
 pub(super) struct ObservedHistory<'h> {
-    /// What was there before.
+    /// State before the operations.
     pub(super) start: State,
     /// Each operation with its time and answer.
     pub(super) done: Vec<(PairOp, (u32, u32), &'h Answer)>,
-    /// What each id loads as when all is over.
+    /// Load of each id after both operations.
     pub(super) left: Vec<(&'static str, LoadOutcome)>,
 }
 
 impl ObservedHistory<'_> {
-    /// What is wrong with it, and the fact that shows it.
+    /// Judges the history: the anomaly, and the fact that shows it.
     pub(super) fn judge(&self, known: &KnownSessions) -> Option<(Anomaly, String)> {
         let mut events = Vec::new();
         for (who, (operation, span, answer)) in self.done.iter().enumerate() {
@@ -194,7 +194,8 @@ impl ObservedHistory<'_> {
         for (id, seen) in &self.left {
             let loaded = match seen {
                 Ok(loaded) => loaded,
-                Err(what) => {
+                Err(seen) => {
+                    let what = seen.clause();
                     return Some((Anomaly::Torn, format!("a later load of {id:?}: {what}")));
                 }
             };
@@ -215,7 +216,7 @@ impl ObservedHistory<'_> {
         self.failure()
     }
 
-    /// What is there afterwards; nothing where that is not known.
+    /// Returns the state afterwards; `None` if it is not known.
     pub(super) fn end(&self, known: &KnownSessions) -> Option<State> {
         let mut state = State::new();
         for (id, seen) in &self.left {
@@ -226,7 +227,7 @@ impl ObservedHistory<'_> {
         Some(state)
     }
 
-    /// What it is that no order explains.
+    /// Names the anomaly of a history that no order explains.
     fn contradiction(&self, events: &[Event]) -> (Anomaly, String) {
         let kept: Vec<String> = events
             .iter()
@@ -255,7 +256,7 @@ impl ObservedHistory<'_> {
         (anomaly, format!("{}: no order of the operations explains it", kept.join(", ")))
     }
 
-    /// An operation that was refused for another reason than that somebody else was at work.
+    /// Returns an operation that was refused for another reason than that somebody else was at work.
     fn failure(&self) -> Option<(Anomaly, String)> {
         self.done.iter().find_map(|(operation, _, answer)| match answer {
             Answer::Failed(failure) if failure.kind != ErrorKind::Conflict => Some((
@@ -267,7 +268,7 @@ impl ObservedHistory<'_> {
     }
 }
 
-/// The slot that was loaded, or none where it is absent; no answer at all where the store says that somebody else is at work.
+/// Returns the slot that was loaded, or none where it is absent; no answer at all where the store says that somebody else is at work.
 fn slot(known: &KnownSessions, id: &str, loaded: &Loaded) -> Result<Option<Option<u16>>, Anomaly> {
     match loaded {
         Loaded::Absent => Ok(Some(None)),

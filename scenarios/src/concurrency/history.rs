@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-/// What each id keeps, by the slot of the session; nothing where there is none.
+/// Slot of the session that each id keeps; no entry if there is none.
 pub(super) type State = BTreeMap<&'static str, u16>;
 
-/// What an operation did, as it was answered.
+/// Effect of an operation, as it was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     /// A session was saved.
@@ -22,15 +22,15 @@ pub(super) enum Effect {
 /// An operation with its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event {
-    /// What it did.
+    /// Effect of the operation.
     pub(super) did: Effect,
-    /// When it was asked for, and when it was answered.
+    /// Times of the request and of the answer.
     pub(super) span: (u32, u32),
-    /// Whether it was answered ok. What failed, or never answered, may have happened or not.
+    /// Whether it was answered ok. An operation that failed, or was never answered, may have happened or not.
     pub(super) sure: bool,
 }
 
-/// The state after all that happened in an order that explains every answer; nothing where no order does.
+/// Returns the state after all that happened in an order that explains every answer; `None` if no order does.
 pub(super) fn explain(start: &State, events: &[Event]) -> Option<State> {
     let Some(first) = events.iter().map(|event| event.span.1).min() else {
         return Some(start.clone());
@@ -56,7 +56,7 @@ pub(super) fn explain(start: &State, events: &[Event]) -> Option<State> {
     None
 }
 
-/// The state after an operation; nothing where it could not have been answered that way.
+/// Returns the state after an operation; `None` if it could not have been answered that way.
 fn after(state: &State, did: Effect) -> Option<State> {
     let mut state = state.clone();
     match did {

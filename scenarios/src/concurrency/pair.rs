@@ -1,8 +1,8 @@
 //! Two operations on one store, and the state they begin in.
 
-use interloper_engine::record::{Severity, StoryLine};
+use interloper_engine::record::{AnswerEvent, Event, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Lab, NameNormalizer, Request, Shape, Snapshot, Step, Violation,
+    Abort, CaseResult, Lab, NameNormalizer, Request, Sent, Shape, Snapshot, Step, Violation,
 };
 
 pub(super) use super::anomaly::PairOp;
@@ -12,18 +12,18 @@ use super::schedule::{Schedule, choose};
 use super::turns::{Answer, NAMES, Stuck, Turns};
 use crate::support::{LoadOutcome, try_load};
 
-/// How long ago what is over was over, in seconds.
+/// An hour, in seconds: how long ago the expired session expired.
 const AN_HOUR: i64 = 3600;
 
 /// Two operations and the sessions that are there before them.
 pub(super) struct Pair {
-    /// What tells its causes from other pairs': `save-delete`.
+    /// Suffix of its causes, which tells them from other pairs': `save-delete`.
     pub(super) word: &'static str,
-    /// What is there before.
+    /// Sessions before the operations, by id and slot.
     pub(super) before: Vec<(&'static str, u16)>,
-    /// What is there besides, and is over: no load finds it.
+    /// Expired session that exists besides: no load finds it.
     pub(super) over: Option<(&'static str, u16)>,
-    /// What the two drivers are asked.
+    /// Operations of the two drivers.
     pub(super) operations: [PairOp; 2],
 }
 
@@ -33,17 +33,17 @@ pub(super) struct Baseline {
     pub(super) requests: [Request; 2],
     /// The steps that each makes when it comes first.
     pub(super) steps: [Vec<Step>; 2],
-    /// Which names are the same in every run.
+    /// Names that are the same in every run.
     pub(super) names: NameNormalizer,
     known: KnownSessions,
 }
 
-/// What a scenario wants to hear of.
+/// Subject of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
-    /// What was answered, and what is there.
+    /// The answers, and the state afterwards.
     Answers,
-    /// Whether everybody comes to an end.
+    /// Whether both operations end.
     Ends,
 }
 
@@ -61,7 +61,7 @@ impl Pair {
     }
 
     /// Makes the state, and goes through both operations, one after the other, in either order: that is what every other schedule is
-    /// compared with. Nothing where even that ends otherwise than it should; then it is not what happens at the same time that is wrong.
+    /// compared with. `None` if even that ends otherwise than it should; then it is not what happens at the same time that is wrong.
     pub(super) fn record_baseline(
         &self,
         lab: &mut Lab<'_>,
@@ -150,7 +150,7 @@ impl Pair {
         Ok(true)
     }
 
-    /// What each id loads as in a new process.
+    /// Loads each id in a new process.
     fn left(&self, lab: &mut Lab<'_>) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
         lab.restart()?;
         lab.use_driver(0);
@@ -203,7 +203,7 @@ impl Pair {
         Ok(true)
     }
 
-    /// Whether something is wrong after a schedule; reports it.
+    /// Returns whether something is wrong after a schedule; reports it.
     fn judge(
         &self,
         lab: &mut Lab<'_>,
@@ -278,14 +278,14 @@ impl Pair {
     }
 
     fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
-        let mut story: Vec<StoryLine> = Vec::new();
+        let mut story = Vec::new();
         let ran = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
         for (id, slot) in &self.before {
-            lab.record(format!("save({id:?}), session {slot}"), "ok");
+            lab.push(saved(format!("save({id:?}), session {slot}")));
         }
         if let Some((id, slot)) = self.over {
-            lab.record(format!("save({id:?}), session {slot}, which is over"), "ok");
+            lab.push(saved(format!("save({id:?}), session {slot}, which is over")));
         }
         story.extend(lab.story_since(checkpoint));
         story.extend(ran);
@@ -294,7 +294,12 @@ impl Pair {
     }
 }
 
-/// Whether a step is about what the other's steps are about, too, and one of them changes or locks it.
+/// Returns the event of a save that was done before.
+fn saved(call: String) -> Event {
+    Sent::new("save", call).answered(AnswerEvent::Ok)
+}
+
+/// Returns whether a step is about what the other's steps are about, too, and one of them changes or locks it.
 ///
 /// A temporary file's name is another in each run, and so nobody meets there; a sweep that finds one is among the other schedules.
 fn meet(step: &Step, others: &[Step]) -> bool {
@@ -303,7 +308,7 @@ fn meet(step: &Step, others: &[Step]) -> bool {
     others.iter().filter(same).any(|other| acts(step) || acts(other))
 }
 
-/// How many of the steps come before the one of those that matter which has a number, that one included.
+/// Returns the number of steps up to and including the one with this number among those that matter.
 fn before(steps: &[Step], number: u32) -> usize {
     let mut matter = 0;
     for (index, step) in steps.iter().enumerate() {

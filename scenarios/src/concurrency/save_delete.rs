@@ -26,7 +26,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many schedules of each pair a quick run tries.
+/// Number of schedules of each pair that a quick run tries.
 const QUICK: usize = 10;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

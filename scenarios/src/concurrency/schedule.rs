@@ -7,20 +7,20 @@ use interloper_engine::{Plan, Profile, Random};
 
 /// The most schedules of one pair that a full run tries.
 const FULL: usize = 2_000;
-/// How many random schedules a nightly run tries besides.
+/// Number of random schedules that a nightly run tries besides.
 const BEYOND: u64 = 200;
 
-/// Who goes until where.
+/// Schedule of two operations: which goes first, and where each preempts the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Schedule {
-    /// Who begins: 0 or 1.
+    /// The one that begins: 0 or 1.
     pub(super) first: usize,
     /// Before which of its steps that matter the one who goes gives way to the other, in turn. Then each goes to its end.
     pub(super) until: Vec<u32>,
 }
 
 impl Schedule {
-    /// One after the other.
+    /// Returns the schedule in which one goes after the other.
     pub(super) fn whole(first: usize) -> Schedule {
         Schedule { first, until: Vec::new() }
     }
@@ -58,7 +58,8 @@ pub(super) fn choose(plan: &Plan, steps: [&[bool]; 2], quick: usize) -> Chosen {
     Chosen { schedules, known }
 }
 
-/// Every schedule with one or two preemptions: those with one where the two meet first, then the others with one, then those with two.
+/// Returns every schedule with one or two preemptions: those with one where the two meet first, then the others with one, then those with
+/// two.
 fn with_preemptions(steps: [&[bool]; 2]) -> Vec<(u8, Schedule)> {
     let mut all = Vec::new();
     for first in [0, 1] {
@@ -76,7 +77,7 @@ fn with_preemptions(steps: [&[bool]; 2]) -> Vec<(u8, Schedule)> {
     all
 }
 
-/// One with three to eight preemptions.
+/// Draws a schedule with three to eight preemptions.
 fn anywhere(random: &mut Random, steps: [&[bool]; 2]) -> Schedule {
     let first = random.below(2);
     let count = 3 + random.below(6);

@@ -27,7 +27,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// At how many steps one is killed.
+/// Number of steps at which one is killed.
 const ROOM: Room = Room { quick: 12, full: usize::MAX };
 /// A lock that is taken over when nobody has touched it for a time is taken over after this.
 const LONG: Duration = Duration::from_secs(24 * 60 * 60);

@@ -26,7 +26,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How long all of them overlap.
+/// Time in which all of them overlap.
 const TOGETHER: (u32, u32) = (0, 1);
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

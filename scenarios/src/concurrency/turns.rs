@@ -4,29 +4,31 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use interloper_driver::{Failure, OkAnswer, Op};
+use interloper_engine::record::{ClientAction, Event, StepEvent};
 use interloper_engine::{
     CaseResult, Lab, Loaded, NameNormalizer, Observation, Request, Resume, Step, StopEvent,
+    no_answer,
 };
 
 use super::schedule::Schedule;
 
-/// How much more often than usual a driver may make the same call before it is taken to wait for the other by trying again and again.
+/// Number of calls beyond the usual after which a driver is taken to wait for the other by trying again and again.
 const AGAIN: u32 = 3;
 /// The same, where it is not known what is usual.
 const AGAIN_ALONE: u32 = 200;
-/// How long it may take until somebody does something that was not done before: as long as an operation may take.
+/// Upper limit of the time until one of them does something new: as long as an operation may take.
 const TRYING: Duration = Duration::from_secs(5);
-/// How long who has answered gets to do what it does after its answer, while another waits.
+/// Time for the work of a driver after its answer, while another waits.
 const AFTERWARDS: Duration = Duration::from_millis(20);
-/// How often in a row both must be found waiting: what woke up between two looks goes on.
+/// Number of looks in a row that must find both waiting: one that woke up between two looks goes on.
 const LOOKS: u32 = 3;
 
-/// What an operation was answered with.
+/// Answer of an operation.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
     /// It was done.
     Done,
-    /// What a load found.
+    /// Result of a load.
     Loaded(Loaded),
     /// An error.
     Failed(Failure),
@@ -35,7 +37,7 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// What an answer to a request says; the story says what a load found.
+    /// Reads the answer to a request; the story names what a load found.
     pub(super) fn read(
         lab: &mut Lab<'_>,
         request: &Request,
@@ -47,12 +49,12 @@ impl Answer {
             Err(failure) => return Answer::Failed(failure),
             Ok(_) => return Answer::Done,
         };
-        lab.amend(loaded.word());
+        lab.amend(loaded.event());
         Answer::Loaded(loaded)
     }
 }
 
-/// Why an operation never ended.
+/// Reason why an operation never ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stuck {
     /// Each waits for the other.
@@ -65,31 +67,31 @@ pub(super) enum Stuck {
 #[derive(Debug)]
 pub(super) struct Actor {
     request: Request,
-    /// How often it makes each call when it is alone, and how often in a row at most.
+    /// Number of times that it makes each call when it is alone, and how often in a row at most.
     usual: BTreeMap<String, (u32, u32)>,
-    /// How often it made each.
+    /// Number of times that it made each call.
     made: BTreeMap<String, u32>,
     /// The last call, and how often it was made in a row.
     row: (String, u32),
-    /// How much more often than usual it may make one.
+    /// Number of calls beyond the usual that it may make.
     again: u32,
-    /// How many steps that matter it has made.
+    /// Number of steps that matter which it has made.
     mattered: u32,
     /// Whether it was last seen to wait in a call.
     waits: bool,
     /// The step that it is held at.
     held: Option<Step>,
-    /// When it was asked, and when it answered.
+    /// Times of the request and of the answer.
     pub(super) span: (u32, u32),
     begun: bool,
     /// Every step it came to.
     pub(super) steps: Vec<Step>,
-    /// What it answered.
+    /// Answer of the operation.
     pub(super) answer: Option<Answer>,
 }
 
 impl Actor {
-    /// Whether a call would be one too many: alone it makes fewer, in all or in a row. It may make some more the next time.
+    /// Returns whether a call would be one too many: alone it makes fewer, in all or in a row. It may make some more the next time.
     fn tries_again(&mut self, call: &str) -> bool {
         let (count, longest) = self.usual.get(call).copied().unwrap_or_default();
         let row = if self.row.0 == call { self.row.1 } else { 0 };
@@ -112,7 +114,7 @@ impl Actor {
     }
 }
 
-/// Where a turn ended.
+/// Point at which a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Halt {
     /// Before the step that it was to give way at.
@@ -127,20 +129,25 @@ pub(super) enum Halt {
 #[derive(Debug)]
 pub(super) struct Turns {
     pub(super) actors: [Actor; 2],
-    /// Which names are the same in every run, where that is known.
+    /// Names that are the same in every run, if they are known.
     names: Option<NameNormalizer>,
     clock: u32,
-    /// When somebody last made a call that it had not made before, or answered.
+    /// Time at which one of them last made a new call or answered.
     moved: Instant,
-    /// How it ended, where not with two answers.
+    /// Reason why it did not end with two answers.
     pub(super) stuck: Option<Stuck>,
 }
 
-/// What they are called in stories.
+/// Names of the two in stories.
 pub(super) const NAMES: [&str; 2] = ["A", "B"];
 
+/// Returns the event that one of the two did something apart from its steps.
+fn client_event(who: usize, action: ClientAction, at: Option<String>) -> Event {
+    Event::Client { client: NAMES[who].to_owned(), action, at }
+}
+
 impl Turns {
-    /// Two drivers that were asked nothing yet. `usual` has the steps each makes when it is alone.
+    /// Makes two drivers that were asked nothing yet. `usual` has the steps that each makes when it is alone.
     pub(super) fn new(
         requests: [&Request; 2],
         usual: [&[Step]; 2],
@@ -157,7 +164,7 @@ impl Turns {
                 (*count, *longest) = (*count + 1, row.1.max(*longest));
             }
             let mut request = requests[who].clone();
-            request.call = format!("{} {}", NAMES[who], request.call);
+            request.client = Some(NAMES[who]);
             Actor {
                 request,
                 usual: often,
@@ -249,7 +256,7 @@ impl Turns {
                 let actor = &mut self.actors[who];
                 if actor.tries_again(&call) {
                     if !std::mem::replace(&mut actor.waits, true) {
-                        lab.record(format!("{} tries again and again", NAMES[who]), String::new());
+                        lab.push(client_event(who, ClientAction::Retries, None));
                     }
                     return Ok(Halt::Waits);
                 }
@@ -259,10 +266,14 @@ impl Turns {
                 }
                 if step.matters() {
                     actor.mattered += 1;
-                    lab.record(
-                        format!("{} step {} {call}", NAMES[who], step.number),
-                        String::new(),
-                    );
+                    lab.push(Event::Step(StepEvent {
+                        client: Some(NAMES[who].to_owned()),
+                        number: step.number,
+                        call,
+                        mode: None,
+                        others: Vec::new(),
+                        window: None,
+                    }));
                 }
                 actor.held = None;
             }
@@ -274,14 +285,14 @@ impl Turns {
                 }
                 StopEvent::Blocked => {
                     if !std::mem::replace(&mut self.actors[who].waits, true) {
-                        lab.record(format!("{} waits", NAMES[who]), String::new());
+                        lab.push(client_event(who, ClientAction::Waits, None));
                     }
                     return Ok(Halt::Waits);
                 }
                 StopEvent::Answered(answer) => Answer::read(lab, &self.actors[who].request, answer),
                 StopEvent::Ended(seen) => {
-                    let told = format!("{}: {}", seen.word(), seen.clause());
-                    lab.record(self.actors[who].request.call.clone(), told);
+                    let sent = self.actors[who].request.sent();
+                    lab.push(sent.answered(no_answer(&seen)));
                     Answer::Died(seen)
                 }
             };
@@ -298,14 +309,13 @@ impl Turns {
         let at = self.actors[who].held.take();
         lab.use_driver(who as u8);
         lab.advance(Resume::Kill)?;
-        let call = at.map_or_else(String::new, |step| {
-            format!(" before step {} {}", step.number, call(&mut self.names, &step))
-        });
-        lab.record(format!("{} is killed{call}", NAMES[who]), String::new());
+        let before =
+            at.map(|step| format!("before step {} {}", step.number, call(&mut self.names, &step)));
+        lab.push(client_event(who, ClientAction::Killed, before));
         Ok(())
     }
 
-    /// Whether what one has done so far is what it does alone.
+    /// Returns whether what one has done so far is what it does alone.
     pub(super) fn goes_as_usual(&self, who: usize, usual: &[Step], count: usize) -> bool {
         let normal = |steps: &[Step]| {
             let mut names = self.names.as_ref().map(NameNormalizer::reset);
@@ -315,7 +325,7 @@ impl Turns {
     }
 }
 
-/// A step's call as it is in every run, where it is known what differs.
+/// Returns a step's call as it is in every run, where it is known what differs.
 fn call(names: &mut Option<NameNormalizer>, step: &Step) -> String {
     names.as_mut().map_or_else(|| step.call.to_string(), |names| names.call(step))
 }

@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many bits of each file are tried.
+/// Number of bits of each file that are tried.
 const ROOM: Room = Room { quick: 48, full: 4_096 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// What stands for the marker's path. A payload does nothing but make that file.
+/// Placeholder for the marker's path. A payload only makes that file.
 const MARKER: &str = "@MARKER@";
 
 /// The formats whose readers can be told to call something, each with a document that does.
@@ -47,7 +47,7 @@ const PAYLOADS: [(&str, &str); 9] = [
     ("a shell script", "#!/bin/sh\ntouch @MARKER@\n"),
 ];
 
-/// How much of the store's own file stays before the payload: headers, times and lengths that readers take off first.
+/// Number of bytes of the store's own file before the payload: headers, times and lengths that readers take off first.
 const KEPT: [usize; 4] = [0, 4, 8, 16];
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
@@ -60,7 +60,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 let payload = payload.replace(MARKER, &marker.display().to_string());
                 lab.overwrite(&file.path, &[&whole[..kept], payload.as_bytes()].concat())?;
                 let checkpoint = lab.checkpoint();
-                lab.record(format!("{} is {format}", lab.display_path(&file.path)), "");
+                lab.record_damage(format!("{} is {format}", lab.display_path(&file.path)));
                 match lab.load("alpha") {
                     Ok(_) | Err(Abort::Driver(_)) => {}
                     Err(stop) => return Err(stop),

@@ -2,12 +2,12 @@
 
 use serde::de::DeserializeOwned;
 
-/// The first JSON object in a file, with what stands before and after it.
+/// Returns the first JSON object in a file, with what stands before and after it.
 pub(super) fn object<T: DeserializeOwned>(whole: &[u8]) -> Option<(&[u8], T, &[u8])> {
     document_at(whole, whole.iter().position(|byte| *byte == b'{')?)
 }
 
-/// The JSON document that begins there, with what stands before and after it.
+/// Returns the JSON document that begins there, with what stands before and after it.
 pub(super) fn document_at<T: DeserializeOwned>(
     whole: &[u8],
     start: usize,

@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How large the file is, in bytes.
+/// Size of the file, in bytes.
 const LENGTH: u64 = 64 << 20;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

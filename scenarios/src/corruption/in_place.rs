@@ -22,14 +22,13 @@ pub(super) fn load_and_save(
         };
         fixture.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
         replace(lab)?;
-        lab.record(what, "");
+        lab.record_damage(what);
         match lab.save("alpha", 2, shape) {
             Err(Abort::Driver(seen)) => {
                 let sentence = format!(
                     "a save waits for ever, or ends the process, where a {name} is in the place of the session file"
                 );
-                let cause = format!("save-{}", seen.word());
-                lab.report(Violation::new(cause, sentence).evidence(seen.clause()));
+                lab.report(Violation::by_driver("save-", &seen, sentence).evidence(seen.clause()));
                 lab.restart()?;
             }
             other => drop(other?),

@@ -1,9 +1,9 @@
 //! Setting damage up, and judging what the store makes of it.
 
 use interloper_driver::{ErrorKind, Promise, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Violation,
+    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Observation, Shape, Snapshot, Violation,
 };
 
 use crate::support::missing;
@@ -23,19 +23,19 @@ pub(super) struct DamageFixture {
     apart: bool,
 }
 
-/// How much is told of what was lost, in characters.
+/// Upper limit of the description of a loss, in characters.
 const MOST_TOLD: usize = 200;
 
-/// What answers are right besides `corrupt` and absent.
+/// Answers that are right besides `corrupt` and absent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Also {
     /// None.
     Nothing,
-    /// Those of the operating system: the file cannot be read, or is no file.
+    /// Errors of the operating system: the file cannot be read, or is no file.
     System,
     /// None; but part of the neighbour's session stands in the file, and where nothing is promised nothing forbids to answer what is there.
     Spliced,
-    /// As [`Also::System`]; and what lies there leads to the neighbour's file.
+    /// Those of [`Also::System`]; the link leads to the neighbour's file.
     Link,
 }
 
@@ -93,13 +93,13 @@ impl DamageFixture {
         damage: impl FnOnce(&mut Lab<'_>) -> CaseResult<Option<String>>,
     ) -> CaseResult<()> {
         let Some(what) = damage(lab)? else { return Ok(()) };
-        lab.record(what.clone(), "");
+        lab.record_damage(what.clone());
         let before = lab.violation_count();
         let loaded = lab.load("alpha");
         let outcome = self.judge(lab, loaded, also, &what)?;
         self.check_output(lab, &what)?;
         if let Some(harm) = self.neighbours_harm(lab, also)? {
-            let fact = format!("{what}: then {harm}");
+            let fact = damaged(&what, format!("then {harm}"));
             let sentence = "damage to one session kept another from loading";
             lab.report(
                 Violation::new("neighbour", sentence).severity(Severity::Medium).evidence(fact),
@@ -123,14 +123,17 @@ impl DamageFixture {
         let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(Abort::Driver(seen)) => {
-                let sentence = match seen.word() {
-                    "crash" => "the store crashed on a damaged file",
-                    "hang" => "the store did not answer in time on a damaged file",
-                    _ => "the driver answered something that is no session on a damaged file",
+                let sentence = match seen {
+                    Observation::Crash(_) => "the store crashed on a damaged file",
+                    Observation::Hang(_) => "the store did not answer in time on a damaged file",
+                    Observation::Protocol(_) | Observation::Trouble(_) => {
+                        "the driver answered something that is no session on a damaged file"
+                    }
                 };
-                let fact = format!("{what}: {}", seen.clause());
                 lab.report(
-                    Violation::new(seen.word(), sentence).severity(Severity::Medium).evidence(fact),
+                    Violation::by_driver("", &seen, sentence)
+                        .severity(Severity::Medium)
+                        .evidence(damaged(what, seen.clause())),
                 );
                 lab.restart()?;
                 return Ok(format!("damage: {}", seen.word()));
@@ -147,7 +150,7 @@ impl DamageFixture {
                 };
                 if !right {
                     let sentence = "a damaged file is answered with an unrelated error: the store did not notice what it is";
-                    let fact = format!("{what}: {failure}");
+                    let fact = damaged(what, failure.to_string());
                     lab.report(
                         Violation::new("unrelated-error", sentence)
                             .severity(Severity::Low)
@@ -189,12 +192,12 @@ impl DamageFixture {
         let lost = lost.first().map_or("more than was saved", |missing| &missing.what);
         // A value may have become as long as it likes.
         let lost: String = lost.chars().take(MOST_TOLD).collect();
-        let fact = format!("{what}: loaded, but {lost}");
+        let fact = damaged(what, format!("loaded, but {lost}"));
         lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
         Ok(format!("damage: {cause}"))
     }
 
-    /// What became of the neighbour, in a clause; nothing where it loads as it did, or shares its file with the session.
+    /// Returns the harm to the neighbour, in a clause; `None` if it loads as before, or shares its file with the session.
     ///
     /// While another name leads to its file, whoever refuses files with two names does what is right.
     pub(super) fn neighbours_harm(
@@ -224,7 +227,7 @@ impl DamageFixture {
         let output = lab.output()?;
         let text = String::from_utf8_lossy(&output).into_owned();
         if !lab.slots_in(&text).is_empty() {
-            let fact = format!("{what}: a secret is in what the store wrote to its output");
+            let fact = damaged(what, "a secret is in what the store wrote to its output");
             let sentence = "the store's error output shows a secret";
             lab.report(
                 Violation::new("secret-in-output", sentence)
@@ -236,10 +239,15 @@ impl DamageFixture {
     }
 }
 
-/// Whether a loaded session has parts that were not saved.
+/// Returns whether a loaded session has parts that were not saved.
 fn has_more(saved: &Session, loaded: &Session) -> bool {
     loaded.data.len() > saved.data.len()
         || loaded.cookies.len() > saved.cookies.len()
         || loaded.headers.len() > saved.headers.len()
         || (loaded.auth.is_some() && saved.auth.is_none())
+}
+
+/// Returns the evidence that a damage led to something.
+pub(super) fn damaged(what: &str, outcome: impl Into<String>) -> Evidence {
+    Evidence::Damage { what: what.to_owned(), outcome: outcome.into() }
 }

@@ -8,6 +8,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
+use super::judge::damaged;
 use super::judge::{Also, DamageFixture};
 use crate::vectors::{CONTENTS, Expected, Vector};
 
@@ -42,7 +43,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What some store may take for a session: only a crash or a hang is wrong.
+/// Tries contents that some store may take for a session: only a crash or a hang is a fault.
 fn survives(
     lab: &mut Lab<'_>,
     fixture: &DamageFixture,
@@ -52,13 +53,13 @@ fn survives(
     let story = lab.checkpoint();
     lab.overwrite(path, &vector.bytes())?;
     let what = format!("{} is {}", lab.display_path(path), vector.what);
-    lab.record(what.clone(), "");
+    lab.record_damage(what.clone());
     match lab.load("alpha") {
         Ok(_) => lab.rollback(story),
         Err(Abort::Driver(seen)) => {
             let sentence = "the store ended or hung over what lies in the session's file";
-            let fact = format!("{what}: {}", seen.clause());
-            lab.report(Violation::new(seen.word(), sentence).evidence(fact));
+            let fact = damaged(&what, seen.clause());
+            lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
         }
         Err(stop) => return Err(stop),
     }

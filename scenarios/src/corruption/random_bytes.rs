@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: damages, check },
 };
 
-/// What is done to the file.
+/// Damage to the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Damage {
     /// It is these bytes now.

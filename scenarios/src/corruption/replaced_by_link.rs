@@ -11,6 +11,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
+use super::judge::damaged;
 use super::judge::{Also, DamageFixture};
 
 /// See the sentence.
@@ -28,7 +29,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// What lies in the file's place.
+/// Kind of link in the file's place.
 enum Link {
     Symbolic(PathBuf),
     Hard(PathBuf),
@@ -88,7 +89,7 @@ fn through(
     let checkpoint = lab.checkpoint();
     let known = lab.violation_count();
     let what = link.put(lab, path)?;
-    lab.record(what.clone(), "");
+    lab.record_damage(what.clone());
     let answered = match op {
         Operation::Delete => lab.delete("alpha"),
         _ => lab.save("alpha", 2, &case.session),
@@ -96,9 +97,11 @@ fn through(
     match answered {
         Err(Abort::Driver(seen)) => {
             let sentence = "an operation waits for ever, or ends the process, where a link is in the place of the session file";
-            let cause = format!("{op}-{}", seen.word());
-            let fact = format!("{what}: {}", seen.clause());
-            lab.report(Violation::new(cause, sentence).severity(Severity::Medium).evidence(fact));
+            lab.report(
+                Violation::by_driver(&format!("{op}-"), &seen, sentence)
+                    .severity(Severity::Medium)
+                    .evidence(damaged(&what, seen.clause())),
+            );
         }
         other => drop(other?),
     }
@@ -110,7 +113,7 @@ fn through(
             }
             _ => ("wrote-through", "a save went through a link into another session's file"),
         };
-        let fact = format!("{what}, then {op}: {harm}");
+        let fact = damaged(&format!("{what}, then {op}"), harm);
         lab.report(Violation::new(cause, sentence).evidence(fact));
     }
     lab.count_step(&format!("link, {op}"));

@@ -54,7 +54,7 @@ const FORMATS: [(&str, Format); 11] = [
     ("JSON", json::json),
 ];
 
-/// The changes of a database, and those of a document in one of its rows.
+/// Returns the changes of a database, and those of a document in one of its rows.
 fn database<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     Some(sqlite::sqlite(whole, other)?.and(json::json(whole, other)))
 }
@@ -84,7 +84,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     if found { Ok(()) } else { Err(Abort::Unsupported(needs())) }
 }
 
-/// What the file is, and all that can be done to it.
+/// Returns the format of the file, and all changes that can be made to it.
 fn changes<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<(&'static str, Changes<'b>)> {
     FORMATS.iter().find_map(|(format, read)| Some((*format, read(whole, other)?)))
 }

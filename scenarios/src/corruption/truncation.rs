@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many points are tried where the profile does not ask for every one.
+/// Number of points that are tried if the profile does not ask for every one.
 const POINTS: usize = 24;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
@@ -43,7 +43,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// Both ends, where headers and tags are, and points spread evenly between them; every one up to a bound in the longer profiles.
+/// Returns the points: both ends, where headers and tags are, and others spread evenly between them; every one up to a bound in the longer
+/// profiles.
 fn points(length: usize, profile: Profile) -> Vec<usize> {
     let bound = match profile {
         Profile::Quick => POINTS,

@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many variants of each file are tried.
+/// Number of variants of each file that are tried.
 const ROOM: Room = Room { quick: 96, full: 2_048 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
@@ -48,10 +48,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// How many values of other types there are.
+/// Number of values of other types.
 const OTHERS: usize = 6;
 
-/// A value of each type.
+/// Returns a value of each type.
 fn others() -> [Value; OTHERS] {
     [json!(null), json!([]), json!("text"), json!(7), json!(true), json!({})]
 }
@@ -75,7 +75,7 @@ impl<'b> Variants<'b> {
         OTHERS * (1 + self.values.len())
     }
 
-    /// The n-th, with its words; nothing where it is as it was.
+    /// Returns the n-th, with its words; `None` if it is as it was.
     fn make(&self, n: usize) -> Option<(Vec<u8>, String)> {
         let other = others().into_iter().nth(n % OTHERS)?;
         let Some(key) = (n / OTHERS).checked_sub(1) else {

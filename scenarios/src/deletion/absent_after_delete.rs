@@ -6,6 +6,8 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
+use crate::support::answer;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "deletion::absent_after_delete",
@@ -47,7 +49,7 @@ fn look(lab: &mut Lab<'_>, by: &str) -> CaseResult<()> {
         )
         .severity(Severity::Low),
     };
-    let fact = format!("delete answered ok, and a load by {by} answered {}", loaded.word());
+    let fact = answer(format!("after delete(\"alpha\") answered ok, by {by}"), "alpha", &loaded);
     lab.report(violation.evidence(fact));
     Ok(())
 }

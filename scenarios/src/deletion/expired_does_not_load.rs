@@ -9,6 +9,8 @@ use interloper_engine::{
     Violation, unit,
 };
 
+use crate::support::answer;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "deletion::expired_does_not_load",
@@ -23,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How long a session lives whose end is waited for, in seconds: a save and a load must fit into it.
+/// Time to live of a session whose end is waited for, in seconds: a save and a load must fit into it.
 const SHORT: i64 = 3;
 /// An hour, in seconds.
 const HOUR: i64 = 3600;
@@ -70,7 +72,7 @@ fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> CaseResult<()> {
     for by in ["the same process", "another process"] {
         let loaded = lab.load(id)?;
         if matches!(loaded, Loaded::Present(_)) {
-            let fact = format!("{when}, a load by {by} answered {}", loaded.word());
+            let fact = answer(format!("{when}, by {by}"), "alpha", &loaded);
             let sentence = "a session loads although its time is over";
             lab.report(Violation::new("expired-loads", sentence).evidence(fact));
         }

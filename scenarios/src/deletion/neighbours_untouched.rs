@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use crate::support::missing;
+use crate::support::{answer, missing};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -47,7 +47,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             _ => false,
         };
         if !whole {
-            let fact = format!("after delete(\"alpha\"), load({id:?}) answered {}", loaded.word());
+            let fact = answer("after delete(\"alpha\")", id, &loaded);
             let sentence = "deleting a session took another one along";
             lab.report(Violation::new("neighbour", sentence).evidence(fact));
         }

@@ -27,12 +27,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     // A store that clears up when it closes has had its chance.
     lab.finish_store()?;
     for left in lab.residue()?.into_iter().filter(|left| left.slot() == 0) {
-        let fact = format!(
-            "{} of {}: {}",
-            left.part,
-            lab.display_path(&left.path),
-            left.sighting.clause()
-        );
+        let fact = left.evidence(lab);
         let sentence = "a secret is still there after its session was saved with another";
         lab.report(Violation::new("residue", sentence).evidence(fact));
     }

@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use crate::support::missing;
+use crate::support::{answer, missing};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -51,19 +51,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for (id, before) in kept {
         let loaded = lab.load(id)?;
         if !matches!(&loaded, Loaded::Present(after) if missing(&before, after).is_empty()) {
-            let fact = format!("after the purge, load({id:?}) answered {}", loaded.word());
+            let fact = answer("after the purge", id, &loaded);
             let sentence = "a purge took away a session whose time is not over";
             lab.report(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
         }
     }
     lab.finish_store()?;
     if let Some(left) = lab.residue()?.into_iter().find(|left| left.slot() == 0) {
-        let fact = format!(
-            "{} of {}: {}",
-            left.part,
-            lab.display_path(&left.path),
-            left.sighting.clause()
-        );
+        let fact = left.evidence(lab);
         let sentence = "a secret of a session that is over is still there after a purge";
         lab.report(Violation::new("left", sentence).severity(Severity::Low).evidence(fact));
     }

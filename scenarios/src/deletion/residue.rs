@@ -37,12 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         .map(|(who, _)| who)
         .collect();
     for residue in found {
-        let fact = format!(
-            "{} of {}: {}",
-            residue.part,
-            lab.display_path(&residue.path),
-            residue.sighting.clause()
-        );
+        let fact = residue.evidence(lab);
         // What only its owner can read is a lesser evil than what others can.
         let severity = if reached.is_empty() { Severity::Low } else { Severity::High };
         let sentence = "a secret is still there after its session was deleted";

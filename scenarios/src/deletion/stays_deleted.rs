@@ -6,6 +6,8 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
+use crate::support::answer;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "deletion::stays_deleted",
@@ -55,7 +57,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 fn look(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     if matches!(loaded, Loaded::Present(_)) {
-        let fact = format!("after {after}, load(\"alpha\") answered {}", loaded.word());
+        let fact = answer(format!("after {after}"), "alpha", &loaded);
         let sentence = "a deleted session came back";
         lab.report(Violation::new("came-back", sentence).evidence(fact));
     }

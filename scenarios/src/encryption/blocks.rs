@@ -5,10 +5,10 @@ use std::collections::HashSet;
 /// The length of a block of every cipher in use, in bytes: chance makes no two of them equal.
 const BLOCK: usize = 16;
 
-/// How many bytes in a row are told: half a secret, and more than a time or a number has.
+/// Number of equal bytes in a row that are reported: half a secret, and more than a time or a number has.
 pub(super) const TOLD: usize = 32;
 
-/// The longest run of bytes that is in both, leaving out what is in a control, too: headers, names of algorithms and of keys.
+/// Returns the longest run of bytes that is in both, leaving out what is in a control, too: headers, names of algorithms and of keys.
 ///
 /// The number of its bytes, and where it is in the first; nothing where it is shorter than [`TOLD`].
 pub(super) fn common(one: &[u8], other: &[u8], controls: &[&[u8]]) -> Option<(usize, usize)> {

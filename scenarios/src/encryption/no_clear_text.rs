@@ -1,7 +1,7 @@
 //! Nothing of a session can be read where it is kept.
 
 use interloper_driver::{Operation, Promise};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Part, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -27,11 +27,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         lab.finish_store()?;
         for found in lab.residue()? {
             let (cause, sentence) = match found.part {
-                "name" => ("clear-name", "a secret of the session is in the name of a file"),
+                Part::Name => ("clear-name", "a secret of the session is in the name of a file"),
                 _ => ("clear-text", "a session that is promised to be encrypted can be read"),
             };
-            let path = lab.display_path(&found.path);
-            let fact = format!("{path}, {}: {}", found.part, found.sighting.clause());
+            let fact = found.evidence(lab);
             lab.report(Violation::new(cause, sentence).evidence(fact));
         }
     }

@@ -75,7 +75,7 @@ fn try_each(
             }
         }
         let what = format!("put back what was written to {}", lab.display_path(directory));
-        lab.record(what.clone(), "");
+        lab.record_damage(what.clone());
         if loads_first(lab)? {
             lab.report(Violation::new(cause, sentence).evidence(what));
         }
@@ -85,7 +85,7 @@ fn try_each(
     Ok(())
 }
 
-/// Whether another process loads the first version.
+/// Returns whether another process loads the first version.
 fn loads_first(lab: &mut Lab<'_>) -> CaseResult<bool> {
     lab.restart()?;
     Ok(match try_load(lab, "alpha")? {

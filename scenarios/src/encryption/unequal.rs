@@ -55,7 +55,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What two saves have in common, as a fact.
+/// Returns the bytes that two saves have in common, as a fact.
 fn equal(lab: &Lab<'_>, one: &Files, other: &Files, controls: &[&[u8]]) -> Option<String> {
     for (path, bytes) in one {
         for (with, theirs) in other {

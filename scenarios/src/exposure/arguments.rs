@@ -3,8 +3,7 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, Violation, Workload,
-    unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -23,11 +22,11 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let checkpoint = lab.checkpoint();
-        workload.prepare(lab, &case.session)?;
-        let request = workload.request(lab, &case.session);
+        lab.prepare_workload(workload, &case.session)?;
+        let request = lab.workload_request(workload, &case.session);
         lab.through(&request, |_, _| Ok(Resume::Continue))?.require_ok(workload.as_str())?;
         for program in lab.programs_started()? {
             let argv: Vec<_> = program.iter().map(|word| String::from_utf8_lossy(word)).collect();
@@ -43,7 +42,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.report(
                 Violation::new(format!("argument-during-{}", workload.as_str()), sentence)
                     .by(who)
-                    .evidence("execve(2) had it in argv; /proc/PID/cmdline shows that to everybody, proc_pid_cmdline(5)")
+                    .evidence(
+                        "execve(2) had it in argv; /proc/PID/cmdline shows that to \
+                               everybody, proc_pid_cmdline(5)",
+                    )
                     .story(story),
             );
         }

@@ -22,11 +22,11 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let checkpoint = lab.checkpoint();
-        workload.prepare(lab, &case.session)?;
-        let request = workload.request(lab, &case.session);
+        lab.prepare_workload(workload, &case.session)?;
+        let request = lab.workload_request(workload, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         lab.count_steps(&rehearsal, rehearsal.steps.len());
         let mut names = rehearsal.names.reset();

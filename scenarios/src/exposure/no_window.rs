@@ -23,11 +23,11 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let checkpoint = lab.checkpoint();
-        workload.prepare(lab, &case.session)?;
-        let request = workload.request(lab, &case.session);
+        lab.prepare_workload(workload, &case.session)?;
+        let request = lab.workload_request(workload, &case.session);
         let rehearsal = lab.rehearse(&request)?;
         let (watched, ending) = lab.watch(&request)?;
         ending.require_ok(workload.as_str())?;
@@ -44,7 +44,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// Somebody could read a secret by its path at a step, and could not before the operation.
+/// Returns a violation if a principal could read a secret by its path at a step, and could not before the operation.
 fn windows(workload: Workload, watched: &OperationTrace) -> Option<Violation> {
     let had = watched.before.who_has_secret();
     let reads = |view: &View| -> Vec<Principal> {
@@ -75,7 +75,7 @@ fn windows(workload: Workload, watched: &OperationTrace) -> Option<Violation> {
     )
 }
 
-/// Somebody reads, through a descriptor got at an earlier step, what its path does not let them read.
+/// Returns a violation if a principal reads, through a descriptor got at an earlier step, what its path does not let it read.
 fn kept_for_reading(workload: Workload, watched: &OperationTrace) -> Option<Violation> {
     let mut who = Vec::new();
     let mut facts = Vec::new();
@@ -88,7 +88,8 @@ fn kept_for_reading(workload: Workload, watched: &OperationTrace) -> Option<Viol
             }
             who.push(*reader);
             facts.push(format!(
-                "{reader} has a descriptor of what was {} and reads a secret through it after step {}",
+                "{reader} has a descriptor of what was {} and reads a secret through it after \
+                 step {}",
                 used.opened_for, step.number
             ));
         }
@@ -104,7 +105,7 @@ fn kept_for_reading(workload: Workload, watched: &OperationTrace) -> Option<Viol
     Some(violation.evidence(first))
 }
 
-/// Somebody has, when all is over, a descriptor to write to the session with, and no right to open it.
+/// Returns a violation if a principal has at the end a descriptor to write to the session with, and no right to open it.
 fn kept_for_writing(
     lab: &mut Lab<'_>,
     workload: Workload,

@@ -21,9 +21,9 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    for workload in Workload::of(&lab.hello().clone()) {
-        workload.prepare(lab, &case.session)?;
-        let request = workload.request(lab, &case.session);
+    for workload in lab.workloads() {
+        lab.prepare_workload(workload, &case.session)?;
+        let request = lab.workload_request(workload, &case.session);
         lab.ask_for(&request)?.require_ok(workload.as_str())?;
         // What is still on its way is there before the next answer.
         let _ = lab.load(&request.id)?;
@@ -37,12 +37,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 /// Lets one process do everything and exit by itself: a runtime may hold what was printed back until then.
 fn until_it_exits(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.restart()?;
-    let has = |workload: &Workload| Workload::of(lab.hello()).contains(workload);
+    let has = |workload: &Workload| lab.workloads().contains(workload);
     let workloads = [Workload::Save, Workload::Update, Workload::Load, Workload::Delete]
         .into_iter()
         .filter(has);
     for workload in workloads.collect::<Vec<_>>() {
-        let request = workload.request(lab, &case.session);
+        let request = lab.workload_request(workload, &case.session);
         lab.ask_for(&request)?.require_ok(workload.as_str())?;
     }
     let output = lab.leave()?;

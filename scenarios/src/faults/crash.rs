@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, Workload,
-    unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, unit,
 };
 
 use super::outcome::{Baseline, Ended, Outcome};
@@ -29,17 +28,17 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// A moment between two steps.
 struct Between {
-    /// What it is before, in a clause.
-    when: String,
+    /// Kill at that moment.
+    by: Interruption,
     there: Rc<Snapshot>,
-    /// What tells that from others.
+    /// Digest of the tree.
     tree: [u8; 32],
     ended: Ended,
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;
@@ -56,9 +55,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 return Ok(false);
             }
             lab.restore(&moment.there)?;
-            let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
+            let outcome = baseline.judge(lab, moment.ended, &moment.by)?;
             outcomes.push(outcome);
-            baseline.look_for_residue(lab, &moment.when)?;
+            baseline.look_for_residue(lab, &moment.by)?;
             Ok(outcome.is_bad())
         })?;
         let unsure = confirm(lab, &baseline, &moments, &outcomes)?;
@@ -67,7 +66,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// One pass: the sandbox before each step, and after the last.
+/// Goes through the operation once, and keeps the sandbox before each step and after the last.
 fn moments(
     lab: &mut Lab<'_>,
     baseline: &Baseline,
@@ -86,7 +85,7 @@ fn moments(
         }
         changed = step.changes;
         moments.push(Between {
-            when: format!("killed before step {}, {}", step.number, names.call(step)),
+            by: killed(format!("killed before step {}, {}", step.number, names.call(step))),
             there: Rc::clone(&there),
             tree,
             ended: Ended::Otherwise,
@@ -96,7 +95,7 @@ fn moments(
     ending.require_ok(baseline.request.word())?;
     let there = Rc::new(lab.snapshot_after(&there)?);
     moments.push(Between {
-        when: "killed after it had answered ok".into(),
+        by: killed("killed after it had answered ok"),
         tree: there.digest(),
         there,
         ended: Ended::Ok,
@@ -105,11 +104,15 @@ fn moments(
     Ok(moments)
 }
 
-/// How many moments of each operation are tried with a real kill.
+fn killed(clause: impl Into<String>) -> Interruption {
+    Interruption::new(InterruptionKind::Kill, clause)
+}
+
+/// Number of moments of each operation that are tried with a real kill.
 const KILLS: Room = Room { quick: 2, full: 8 };
 
-/// A few of the moments with a real kill, and the first of each kind that was found bad: what the snapshots say must be what a killed
-/// process leaves. Gives how often it was not.
+/// Returns a few of the moments with a real kill, and the first of each kind that was found bad: what the snapshots say must be what a
+/// killed process leaves. Gives how often it was not.
 fn confirm(
     lab: &mut Lab<'_>,
     baseline: &Baseline,
@@ -133,7 +136,7 @@ fn confirm(
     Ok(unsure)
 }
 
-/// Whether a process that is killed at that moment leaves what the snapshot said.
+/// Returns whether a process that is killed at that moment leaves what the snapshot said.
 fn is_the_same_killed(
     lab: &mut Lab<'_>,
     baseline: &Baseline,
@@ -150,9 +153,9 @@ fn is_the_same_killed(
         lab.count_step("not reached");
         return Ok(false);
     }
-    let outcome = baseline.judge(lab, moment.ended, &moment.when)?;
+    let outcome = baseline.judge(lab, moment.ended, &moment.by)?;
     if outcome != snapshot {
-        lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.when));
+        lab.add_note(format!("{}: {outcome}, where a snapshot said {snapshot}", moment.by.clause));
     }
     Ok(outcome == snapshot)
 }

@@ -1,10 +1,8 @@
 //! A disk that is really full.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
-use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Workload, unit,
-};
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
+use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::outcome::{Baseline, Ended};
 
@@ -24,12 +22,12 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// The most space that is left, in pages: a database writes several.
 const MOST_PAGES: u64 = 64;
-/// What tmpfs gives space in, in bytes.
+/// Unit in which tmpfs gives space, in bytes.
 const PAGE: u64 = 4096;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         // A page more each time, until there is enough for everything.
@@ -42,7 +40,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.leave_space(None)?;
             lab.rollback(checkpoint);
             let when = format!("with {pages} pages of 4096 bytes left on the disk");
-            baseline.judge(lab, ended, &when)?;
+            let by = Interruption::new(InterruptionKind::NoSpace, when);
+            baseline.judge(lab, ended, &by)?;
             if ended == Ended::Ok {
                 break;
             }

@@ -1,11 +1,11 @@
 //! Every error that the kernel could give at a call, once and from then on.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
     Case, CaseResult, Check, Fault, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Violation,
-    Workload, unit,
+    unit,
 };
 
 use super::outcome::Baseline;
@@ -24,10 +24,10 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many faults of each operation are tried.
+/// Number of faults of each operation that are tried.
 const ROOM: Room = Room { quick: 32, full: usize::MAX };
 
-/// How many steps an operation may make before it is taken not to end.
+/// Upper limit of an operation's steps before it is taken not to end.
 const PATIENCE: u32 = 10_000;
 
 /// An error at a step.
@@ -35,13 +35,13 @@ const PATIENCE: u32 = 10_000;
 struct Injection<'s> {
     step: &'s Step,
     fault: Fault,
-    /// At that call alone, or at every later call of that name, too.
+    /// Whether the fault stays: at every later call of that name, too.
     stays: bool,
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;
@@ -71,7 +71,7 @@ fn injections(steps: &[Step]) -> Vec<Injection<'_>> {
 }
 
 impl Injection<'_> {
-    /// Whether it is one of those that stores forget most.
+    /// Returns whether it is one of those that stores forget most.
     fn is_forgotten(&self) -> bool {
         let Injection { step, fault, stays } = self;
         let what = step.writes().is_some() || step.syncs() || step.names();
@@ -123,5 +123,6 @@ fn inject(
         fault.what,
         fault.source
     );
-    Ok(baseline.judge(lab, ended, &when)?.is_bad())
+    let by = Interruption::new(InterruptionKind::Error, when);
+    Ok(baseline.judge(lab, ended, &by)?.is_bad())
 }

@@ -1,9 +1,9 @@
 //! A limit on the size of files, RLIMIT_FSIZE.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, Workload, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, unit,
 };
 
 use super::outcome::Baseline;
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;
@@ -42,7 +42,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 }
                 Ok(Resume::Continue)
             })?;
-            baseline.judge(lab, ended, &format!("with files of at most {limit} bytes"))?;
+            let when = format!("with files of at most {limit} bytes");
+            let by = Interruption::new(InterruptionKind::NoSpace, when);
+            baseline.judge(lab, ended, &by)?;
         }
     }
     Ok(())

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use interloper_driver::{Operation, Promise, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{AnswerEvent, Event, Evidence, Interruption, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Completion, Lab, Loaded, Request, Residue, Resume, Shape, Snapshot, Step,
-    Violation, Workload,
+    Abort, CaseResult, Completion, Lab, Loaded, Observation, Request, Residue, Resume, Sent, Shape,
+    Snapshot, Step, Violation, Workload,
 };
 
 use crate::support::{same, try_load};
@@ -18,7 +18,7 @@ const NEIGHBOUR_SLOT: u16 = 2;
 /// The slot of the session that is saved when all is over.
 const LATER: u16 = 3;
 
-/// What became of a session.
+/// Outcome for a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is as it was before.
@@ -38,7 +38,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Whether it must not be.
+    /// Returns whether it must not be.
     pub(crate) fn is_bad(self) -> bool {
         !matches!(self, Outcome::Old | Outcome::New)
     }
@@ -58,7 +58,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How the operation ended.
+/// End of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// It answered ok.
@@ -73,23 +73,23 @@ impl Ended {
     }
 }
 
-/// What the store loads before and after an operation that nothing happens to, and the state that it begins in.
+/// Baseline of an operation that is not disturbed: its loads before and after, and the state that it begins in.
 pub(crate) struct Baseline {
     workload: Workload,
     shape: Shape,
     before: Option<Session>,
     after: Option<Session>,
     neighbour: Session,
-    /// Whether secrets stay behind also when nothing happens: that is for `deletion::residue` to tell.
+    /// Whether secrets stay behind also in an undisturbed run: `deletion::residue` reports that.
     leaves: bool,
     /// The state in which the operation begins.
     pub(crate) start: Snapshot,
-    /// What is asked.
+    /// Request of the operation.
     pub(crate) request: Request,
 }
 
 impl Baseline {
-    /// Goes through an operation undisturbed; nothing where it does not do even then what it is to do.
+    /// Goes through an operation undisturbed; `None` if it does not do even then what it is to do.
     pub(crate) fn record(
         lab: &mut Lab<'_>,
         workload: Workload,
@@ -98,14 +98,14 @@ impl Baseline {
         let checkpoint = lab.checkpoint();
         lab.must_save(NEIGHBOUR, NEIGHBOUR_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
-        workload.prepare(lab, shape)?;
+        lab.prepare_workload(workload, shape)?;
         let start = lab.snapshot()?;
         let before = match workload.before() {
             Some(_) => Some(must_load(lab, Workload::ID)?),
             None => None,
         };
         lab.restore(&start)?;
-        let request = workload.request(lab, shape);
+        let request = lab.workload_request(workload, shape);
         lab.ask_for(&request)?.require_ok(workload.as_str())?;
         lab.restart()?;
         let after = match (workload.after(), lab.load(Workload::ID)?) {
@@ -142,19 +142,24 @@ impl Baseline {
         Ok(Ended::of(&ending))
     }
 
-    /// What became of the session, of its neighbour and of the store; what must not be is reported.
+    /// Judges what became of the session, of its neighbour and of the store, and reports violations.
     ///
-    /// `when` says what happened, in a clause: `killed before write(…)`.
-    pub(crate) fn judge(&self, lab: &mut Lab<'_>, ended: Ended, when: &str) -> CaseResult<Outcome> {
+    /// `by` says how the operation was cut short.
+    pub(crate) fn judge(
+        &self,
+        lab: &mut Lab<'_>,
+        ended: Ended,
+        by: &Interruption,
+    ) -> CaseResult<Outcome> {
         let checkpoint = lab.checkpoint();
         let causes = lab.violation_count();
         lab.restart()?;
         let (outcome, what) = self.outcome(lab, ended)?;
         lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
         if outcome.is_bad() {
-            self.report_outcome(lab, outcome, when, &what, checkpoint);
-        } else if !self.neighbour_is_well(lab, when, checkpoint)?
-            || !self.goes_on(lab, when, checkpoint)?
+            self.report_outcome(lab, outcome, by, &what, checkpoint);
+        } else if !self.neighbour_is_well(lab, by, checkpoint)?
+            || !self.goes_on(lab, by, checkpoint)?
         {
             return Ok(Outcome::Stuck);
         }
@@ -168,9 +173,11 @@ impl Baseline {
         let loaded = match try_load(lab, Workload::ID)? {
             Ok(loaded) => loaded,
             Err(seen) => {
-                let outcome =
-                    if seen.starts_with("no answer") { Outcome::Stuck } else { Outcome::Torn };
-                return Ok((outcome, format!("load: {seen}")));
+                let outcome = match seen {
+                    Observation::Hang(_) => Outcome::Stuck,
+                    _ => Outcome::Torn,
+                };
+                return Ok((outcome, format!("load: {}", seen.clause())));
             }
         };
         let is = |baseline: &Option<Session>| match (baseline, &loaded) {
@@ -200,7 +207,7 @@ impl Baseline {
         &self,
         lab: &mut Lab<'_>,
         outcome: Outcome,
-        when: &str,
+        by: &Interruption,
         what: &str,
         checkpoint: usize,
     ) {
@@ -227,28 +234,36 @@ impl Baseline {
         // One cause, whichever operation shows it: what mends one mends the others.
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
-            .evidence(format!("{workload}: {when}: {what}"))
-            .story(self.story(lab, when, checkpoint));
+            .evidence(self.evidence(by, &what))
+            .story(self.story(lab, by, checkpoint));
         lab.report(violation);
     }
 
-    /// The case in a few lines: what was there, what was cut short how, and what came of it.
-    fn story(
-        &self,
-        lab: &mut Lab<'_>,
-        when: &str,
-        checkpoint: usize,
-    ) -> Vec<interloper_engine::record::StoryLine> {
+    /// Returns the case in a few events: what was there, how the operation was cut short, and what came of it.
+    fn story(&self, lab: &mut Lab<'_>, by: &Interruption, checkpoint: usize) -> Vec<Event> {
         let after = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
         if self.workload.before().is_some() {
-            lab.record(format!("save({:?})", Workload::ID), "ok");
+            let call = format!("save({:?})", Workload::ID);
+            lab.push(Sent::new("save", call).answered(AnswerEvent::Ok));
         }
-        lab.record(self.request.call.clone(), when.to_owned());
+        lab.push(Event::Interrupted {
+            operation: self.workload.as_str().to_owned(),
+            call: self.request.call.clone(),
+            by: by.clone(),
+        });
         let mut story = lab.story_since(checkpoint);
         story.extend(after);
         lab.rollback(checkpoint);
         story
+    }
+
+    fn evidence(&self, by: &Interruption, outcome: &str) -> Evidence {
+        Evidence::Interrupted {
+            operation: self.workload.as_str().to_owned(),
+            by: by.clone(),
+            outcome: outcome.to_owned(),
+        }
     }
 
     fn cut(&self) -> String {
@@ -258,26 +273,25 @@ impl Baseline {
     fn neighbour_is_well(
         &self,
         lab: &mut Lab<'_>,
-        when: &str,
+        by: &Interruption,
         checkpoint: usize,
     ) -> CaseResult<bool> {
         let what = match try_load(lab, NEIGHBOUR)? {
             Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
-            Err(seen) => format!("load({NEIGHBOUR:?}): {seen}"),
+            Err(seen) => format!("load({NEIGHBOUR:?}): {}", seen.clause()),
         };
-        let workload = self.workload.as_str();
-        let story = self.story(lab, when, checkpoint);
+        let story = self.story(lab, by, checkpoint);
         lab.report(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
-                .evidence(format!("{workload}: {when}: {what}"))
+                .evidence(self.evidence(by, &what))
                 .story(story),
         );
         Ok(false)
     }
 
-    /// A later save is done and loads.
-    fn goes_on(&self, lab: &mut Lab<'_>, when: &str, checkpoint: usize) -> CaseResult<bool> {
+    /// Returns whether a later save is done and loads.
+    fn goes_on(&self, lab: &mut Lab<'_>, by: &Interruption, checkpoint: usize) -> CaseResult<bool> {
         let what = match lab.save(Workload::ID, LATER, &self.shape) {
             Ok(Ok(())) => match try_load(lab, Workload::ID)? {
                 Ok(Loaded::Present(session))
@@ -286,18 +300,18 @@ impl Baseline {
                     return Ok(true);
                 }
                 Ok(loaded) => format!("what is saved later loads as {}", loaded.word()),
-                Err(seen) => format!("load: {seen}"),
+                Err(seen) => format!("load: {}", seen.clause()),
             },
             Ok(Err(failure)) => format!("a later save is answered with {failure}"),
             Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
-        self.report_outcome(lab, Outcome::Stuck, when, &what, checkpoint);
+        self.report_outcome(lab, Outcome::Stuck, by, &what, checkpoint);
         Ok(false)
     }
 
     /// Whether a delete takes away what an operation that was cut short left.
-    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, when: &str) -> CaseResult<()> {
+    pub(crate) fn look_for_residue(&self, lab: &mut Lab<'_>, by: &Interruption) -> CaseResult<()> {
         if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
@@ -313,14 +327,14 @@ impl Baseline {
             None => lab.rollback(checkpoint),
             Some(left) => {
                 let what = format!("{} in {}", left.sighting.clause(), left.part);
-                self.report_outcome(lab, Outcome::Residue, when, &what, checkpoint);
+                self.report_outcome(lab, Outcome::Residue, by, &what, checkpoint);
             }
         }
         Ok(())
     }
 }
 
-/// A secret of the session that is still somewhere.
+/// Returns a secret of the session that is still somewhere.
 fn left(lab: &Lab<'_>) -> CaseResult<Option<Residue>> {
     Ok(lab
         .residue()?

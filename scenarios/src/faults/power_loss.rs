@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use interloper_driver::{Operation, Promise};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Step,
-    SteppedRun, Sweep, Workload, unit,
+    SteppedRun, Sweep, unit,
 };
 
 use super::outcome::{Baseline, Ended};
@@ -27,17 +27,17 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// How many legal states after one step are told at most.
+/// Upper limit of legal states after one step.
 const EACH: Room = Room { quick: 24, full: 200 };
 const EACH_NIGHTLY: usize = 4_000;
-/// How many states of one operation are tried at most, after all of its steps.
+/// Upper limit of states of one operation that are tried, after all of its steps.
 const ROOM: Room = Room { quick: 480, full: 8_000 };
-/// How many states after one step are tried at least: where there is no room for them, the step is left out.
+/// Lower limit of states after one step that are tried: without room for them, the step is left out.
 const LEAST: usize = 4;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;
@@ -47,7 +47,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         ending.require_ok(baseline.request.word())?;
         lab.rollback(checkpoint);
         let losses = lab.power_losses(&start, &steps);
-        let mut tried = ProbeResult::new(lab.plan(), &steps);
+        let mut tried = LossCoverage::new(lab.plan(), &steps);
         let mut names = rehearsal.names.reset();
         let calls: Vec<String> = steps.iter().map(|(step, _)| names.call(step)).collect();
         for end in tried.ends.clone() {
@@ -76,7 +76,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     "power lost after step {end}, {at}; {missing} ({}, {} states)",
                     loss.model, loss.total
                 );
-                baseline.judge(lab, ended, &when)?;
+                let by = Interruption::new(InterruptionKind::PowerCut, when);
+                baseline.judge(lab, ended, &by)?;
                 tried.marks.insert(state.mark());
                 tried.states += 1;
             }
@@ -90,28 +91,28 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What is tried of an operation, and what was.
-struct ProbeResult {
+/// Coverage of an operation: planned and done.
+struct LossCoverage {
     /// After how many steps power is lost: after those that change something, and after the last.
     ends: Vec<usize>,
-    /// How many such moments are left out.
+    /// Number of such moments that are left out.
     left_out: usize,
     /// How many states after one step are told at most.
     each: usize,
-    /// How many states of the operation may be told.
+    /// Number of states of the operation that may still be tried.
     room: usize,
-    /// How many moments are to come.
+    /// Number of moments to come.
     to_come: usize,
-    /// What was tried: the same state may be left after several steps.
+    /// Digests of the states that were tried: the same state may be left after several steps.
     marks: HashSet<[u64; 4]>,
-    /// How often one was tried.
+    /// Number of trials.
     states: usize,
     /// After how many steps there were more states than were told.
     sampled: usize,
 }
 
-impl ProbeResult {
-    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> ProbeResult {
+impl LossCoverage {
+    fn new(plan: &Plan, steps: &[(Step, Rc<Snapshot>)]) -> LossCoverage {
         let (each, room) = match plan.profile {
             Profile::Quick => (EACH.quick, ROOM.quick),
             Profile::Full => (EACH.full, ROOM.full),
@@ -124,10 +125,10 @@ impl ProbeResult {
         let sample = Sample::of(plan, all.len(), moments, |n| n + 1 == all.len());
         let ends: Vec<usize> = sample.chosen().iter().map(|n| all[*n]).collect();
         let (left_out, to_come, marks) = (all.len() - ends.len(), ends.len(), HashSet::new());
-        ProbeResult { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
+        LossCoverage { ends, left_out, each, room, to_come, marks, states: 0, sampled: 0 }
     }
 
-    /// How many states after the next step are told: an even share of what room there is, and what it has room for after the last.
+    /// Returns the number of states to try after the next step: an even share of the room, and all of it after the last.
     fn limit(&mut self, last: bool) -> usize {
         let share = self.room / self.to_come.max(1);
         let limit = if last { self.each } else { self.each.min(share).max(LEAST) };
@@ -136,10 +137,10 @@ impl ProbeResult {
         limit
     }
 
-    /// What was not tried; nothing where all was.
+    /// Returns a note of what was not tried; `None` if everything was.
     fn remark(&self) -> Option<String> {
         let moments = self.ends.len() + self.left_out;
-        let ProbeResult { states, sampled, left_out, .. } = self;
+        let LossCoverage { states, sampled, left_out, .. } = self;
         let of = format!("{states} states tried of those after {moments} steps");
         match (*sampled, *left_out) {
             (0, 0) => None,
@@ -155,13 +156,13 @@ impl ProbeResult {
 mod tests {
     use super::*;
 
-    fn tried(profile: Profile, count: usize) -> (ProbeResult, Vec<usize>) {
+    fn tried(profile: Profile, count: usize) -> (LossCoverage, Vec<usize>) {
         let mut step = Step::default();
         step.changes = true;
         let snapshot = Rc::new(Snapshot::default());
         let steps = vec![(step, snapshot); count];
         let plan = Plan { seed: 1, profile, umasks: Vec::new(), cases: None };
-        let mut tried = ProbeResult::new(&plan, &steps);
+        let mut tried = LossCoverage::new(&plan, &steps);
         let limits = (1..=tried.ends.len()).map(|n| tried.limit(n == tried.ends.len()));
         let limits = limits.collect::<Vec<_>>();
         (tried, limits)

@@ -1,9 +1,9 @@
 //! Writes of which only a part is written.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Step, Sweep, Workload, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Step, Sweep, unit,
 };
 
 use super::outcome::Baseline;
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         lab.restore(&empty)?;
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;
@@ -42,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// One byte, half, and all but one.
+/// Returns the lengths to try: one byte, half, and all but one.
 fn parts(count: u64) -> Vec<u64> {
     let mut parts = vec![1, count / 2, count - 1];
     parts.dedup();
@@ -62,6 +62,6 @@ fn shorten(
         Ok(if here { Resume::Shorten(part) } else { Resume::Continue })
     })?;
     let when = format!("only {part} bytes written at step {}, {}", step.number, names.call(step));
-    baseline.judge(lab, ended, &when)?;
+    baseline.judge(lab, ended, &Interruption::new(InterruptionKind::ShortWrite, when))?;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! A directory that may not be written to with a file that may, and the other way round.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Workload, unit,
+    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, unit,
 };
 
 use super::outcome::{Baseline, Ended};
@@ -24,7 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
-    for workload in Workload::of(&lab.hello().clone()) {
+    for workload in lab.workloads() {
         for (kind, mode, what) in [
             (NodeKind::Dir, 0o500, "with directories that may not be written to (0500)"),
             (NodeKind::File, 0o400, "with files that may not be written to (0400)"),
@@ -50,7 +50,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 }
             }
             lab.rollback(checkpoint);
-            baseline.judge(lab, ended, what)?;
+            let by = Interruption::new(InterruptionKind::Unwritable, what);
+            baseline.judge(lab, ended, &by)?;
         }
     }
     Ok(())

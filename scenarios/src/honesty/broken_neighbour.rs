@@ -50,7 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                 _ => lab.set_mode(&node.path, 0)?,
             }
         }
-        lab.record(format!("the file of \"beta\" is {what}"), "");
+        lab.record_damage(format!("the file of \"beta\" is {what}"));
         others(lab, case, what)?;
     }
     Ok(())
@@ -71,7 +71,7 @@ fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> CaseResult<()> {
     let loaded = match try_load(lab, "alpha")? {
         Ok(Loaded::Present(_)) => None,
         Ok(other) => Some(other.word()),
-        Err(seen) => Some(seen),
+        Err(seen) => Some(seen.clause().to_owned()),
     };
     told(lab, "load", loaded);
     if lab.hello().can_do(Operation::Purge) {

@@ -1,11 +1,13 @@
 //! One user's sessions do not push another's out.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{AnswerEvent, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sent, Sweep,
     Violation, unit,
 };
+
+use crate::support::answer;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -44,13 +46,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         return Err(Abort::Ineffective("it keeps no second session".into()));
     }
     lab.rollback(checkpoint);
-    lab.record(format!("save({:?}, …), {saved} sessions", "other-…"), "ok");
+    let call = format!("save({:?}, …), {saved} sessions", "other-…");
+    lab.push(Sent::new("save", call).answered(AnswerEvent::Ok));
     lab.restart()?;
     for (id, which) in [("alpha".to_owned(), "the first"), (format!("other-{}", saved / 2), "one")]
     {
         let loaded = lab.load(&id)?;
         if !matches!(loaded, Loaded::Present(_)) {
-            let fact = format!("after {saved} others, load({id:?}) answered {}", loaded.word());
+            let fact = answer(format!("after {saved} others"), &id, &loaded);
             let sentence = format!("{which} of many sessions was pushed out by later ones");
             lab.report(Violation::new("evicted", sentence).evidence(fact));
         }

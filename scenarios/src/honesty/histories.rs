@@ -76,9 +76,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
 /// A history under way.
 struct SessionHistory {
     model: Model,
-    /// What the store calls each id.
+    /// Name that the store has for each id.
     names: Vec<String>,
-    /// For each slot, the id it was saved under, and whom that became.
+    /// Id under which each slot was saved, and its present one.
     owners: Vec<usize>,
     client: u8,
     shape: Shape,
@@ -187,7 +187,7 @@ impl SessionHistory {
         let loaded = try_load(lab, &name)?;
         let word = match &loaded {
             Ok(loaded) => loaded.word(),
-            Err(seen) => seen.clone(),
+            Err(seen) => seen.clause().to_owned(),
         };
         let slots = match &loaded {
             Ok(Loaded::Present(session)) => lab.slots_of(session),

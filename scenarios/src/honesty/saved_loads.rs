@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use crate::support::missing;
+use crate::support::{answer, missing};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -32,7 +32,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     let Loaded::Present(session) = &loaded else {
-        let fact = format!("save answered ok, and a load by {by} answered {}", loaded.word());
+        let fact = answer(format!("after save answered ok, by {by}"), "alpha", &loaded);
         let sentence = "a session that was saved does not load";
         lab.report(
             Violation::new("does-not-load", sentence).severity(Severity::High).evidence(fact),
@@ -41,8 +41,7 @@ fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
     };
     for missing in missing(&lab.session(0, &case.session), session) {
         // A flag that a client of one user ignores is not a lost credential.
-        let severity =
-            if missing.part.starts_with("cookie-") { Severity::Low } else { Severity::Medium };
+        let severity = if missing.is_attribute { Severity::Low } else { Severity::Medium };
         let sentence =
             format!("a part of a saved session is lost without a word: {}", missing.part);
         let cause = format!("lost-{}", missing.part);

@@ -7,7 +7,7 @@ use interloper_engine::{
     Violation, unit,
 };
 
-use crate::support::{missing, try_load};
+use crate::support::{LoadOutcome, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,7 +23,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// What is put into the middle of a value, and what it is called. No colon: no user-id has one (RFC 7617, section 2).
+/// Texts that are put into the middle of a value, with their descriptions. No colon: no user-id has one (RFC 7617, section 2).
 const PIECES: [(&str, &str); 17] = [
     ("a line feed", "\n"),
     ("a line with an entry", "\nevil.example\tTRUE\t/\tFALSE\t0\tsmuggled\tvalue\n"),
@@ -44,40 +44,42 @@ const PIECES: [(&str, &str); 17] = [
     ("a control character", "\u{1b}[31m"),
 ];
 
-/// Where it is put.
+/// Function that puts a text into a session.
 type Put = fn(&mut Session, &str) -> bool;
-const FIELDS: [(&str, Put); 8] = [
-    ("data", |session, piece| match session.data.values_mut().next() {
+/// The fields, each with how bad it is to lose one. No server can set a cookie with such a character, and no client can send it: RFC 6265,
+/// section 4.1.1.
+const FIELDS: [(&str, Severity, Put); 8] = [
+    ("data", Severity::Medium, |session, piece| match session.data.values_mut().next() {
         Some(serde_json::Value::String(value)) => insert(value, piece),
         _ => false,
     }),
-    ("data-key", |session, piece| {
+    ("data-key", Severity::Medium, |session, piece| {
         let Some(mut key) = session.data.keys().next().cloned() else { return false };
         let value = session.data.remove(&key).unwrap_or_default();
         insert(&mut key, piece);
         session.data.insert(key, value);
         true
     }),
-    ("cookie-value", |session, piece| {
+    ("cookie-value", Severity::Low, |session, piece| {
         session.cookies.first_mut().is_some_and(|cookie| insert(&mut cookie.value, piece))
     }),
-    ("cookie-name", |session, piece| {
+    ("cookie-name", Severity::Low, |session, piece| {
         session.cookies.first_mut().is_some_and(|cookie| insert(&mut cookie.name, piece))
     }),
-    ("cookie-path", |session, piece| {
+    ("cookie-path", Severity::Low, |session, piece| {
         session.cookies.first_mut().is_some_and(|cookie| {
             cookie.path = "/below".into();
             insert(&mut cookie.path, piece)
         })
     }),
-    ("header", |session, piece| {
+    ("header", Severity::Medium, |session, piece| {
         session.headers.first_mut().is_some_and(|(_, value)| insert(value, piece))
     }),
-    ("password", |session, piece| match &mut session.auth {
+    ("password", Severity::Medium, |session, piece| match &mut session.auth {
         Some(Auth::Basic { password, .. }) => insert(password, piece),
         _ => false,
     }),
-    ("username", |session, piece| match &mut session.auth {
+    ("username", Severity::Medium, |session, piece| match &mut session.auth {
         Some(Auth::Basic { username, .. }) => insert(username, piece),
         _ => false,
     }),
@@ -102,7 +104,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     };
     lab.rollback(story);
     let mut kept = 0;
-    for (field, put) in FIELDS {
+    for (field, severity, put) in FIELDS {
         for (name, piece) in PIECES {
             let mut session = plain.clone();
             let mut whole = (*whole).clone();
@@ -122,7 +124,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             if saved {
                 kept += 1;
                 let loaded = try_load(lab, "alpha")?;
-                if let Some(violation) = judge(&whole, field, name, loaded) {
+                if let Some(violation) = judge(&whole, (field, severity), name, loaded) {
                     let story = lab.story_since(checkpoint);
                     lab.report(violation.story(story));
                 }
@@ -137,22 +139,20 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// A session with two cookies, where the store keeps cookies: what breaks one may break the next.
+/// Returns a session with two cookies, where the store keeps cookies: what breaks one may break the next.
 fn two_cookies(lab: &Lab<'_>, shape: &Shape) -> Session {
     let mut shape = shape.clone();
     shape.cookies.extend(shape.cookies.first().copied());
     lab.session(0, &shape)
 }
 
-/// What is wrong with what was loaded.
+/// Returns a violation if the loaded session differs.
 fn judge(
     whole: &Session,
-    field: &str,
+    (field, severity): (&str, Severity),
     name: &str,
-    loaded: Result<Loaded, String>,
+    loaded: LoadOutcome,
 ) -> Option<Violation> {
-    // No server can set such a cookie, and no client can send it: RFC 6265, section 4.1.1.
-    let severity = if field.starts_with("cookie") { Severity::Low } else { Severity::Medium };
     let told = |cause: &str, sentence: &str, what: &str| {
         Violation::new(format!("{cause}-{field}"), format!("{sentence} {field}"))
             .severity(severity)
@@ -165,7 +165,10 @@ fn judge(
             let what = format!("and load is answered with {}", other.word());
             return Some(told("unloadable", unloadable, &what));
         }
-        Err(seen) => return Some(told("unloadable", unloadable, &format!("and load: {seen}"))),
+        Err(seen) => {
+            let what = format!("and load: {}", seen.clause());
+            return Some(told("unloadable", unloadable, &what));
+        }
     };
     let count =
         |session: &Session| [session.data.len(), session.cookies.len(), session.headers.len()];

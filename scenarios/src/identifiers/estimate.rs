@@ -17,11 +17,11 @@ const ALPHABETS: [&[u8]; 8] = [
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
 ];
 
-/// What comes before the first character of an id shorter than others: counters are written so.
+/// Padding before the first character of an id shorter than others: counters are written so.
 const NOTHING: u8 = 0;
 
-/// At most how many bits there are to guess in ids of one process: each place that varies at all counts as any character
-/// of the alphabet, unless it was seen to take few of them.
+/// Returns an upper limit of the bits to guess in ids of one process: each place that varies at all counts as any character of the
+/// alphabet, unless it was seen to take few of them.
 pub(super) fn capacity(ids: &[String]) -> f64 {
     let length = ids.iter().map(String::len).max().unwrap_or_default();
     let places: Vec<BTreeSet<u8>> =
@@ -42,7 +42,7 @@ pub(super) fn capacity(ids: &[String]) -> f64 {
         .sum()
 }
 
-/// The characters at a place, counted so that ids end at the same one.
+/// Returns the characters at a place, counted so that ids end at the same one.
 fn characters(ids: &[String], place: usize, length: usize) -> BTreeSet<u8> {
     ids.iter().map(|id| padded(id, length)[place]).collect()
 }
@@ -53,8 +53,8 @@ fn padded(id: &str, length: usize) -> Vec<u8> {
     bytes
 }
 
-/// Whether ids go up, or down, in the order in which they were given: each is compared with the one half of them later,
-/// so that what is random within a moment does not hide the time before it.
+/// Returns whether ids go up, or down, in the order in which they were given: each is compared with the one half of them later, so that
+/// what is random within a moment does not hide the time before it.
 pub(super) fn ordered(ids: &[String]) -> bool {
     let length = ids.iter().map(String::len).max().unwrap_or_default();
     let (early, late) = ids.split_at(ids.len() / 2);
@@ -67,7 +67,7 @@ pub(super) fn ordered(ids: &[String]) -> bool {
     ups == 0 || ups == early.len()
 }
 
-/// The first id that is there twice.
+/// Returns the first id that is there twice.
 pub(super) fn repeated<'a>(ids: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
     let mut seen = BTreeSet::new();
     ids.into_iter().find(|id| !seen.insert(*id))

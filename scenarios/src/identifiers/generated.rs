@@ -1,9 +1,9 @@
 //! Ids that the store gives.
 
 use interloper_driver::{Can, Operation};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{AnswerEvent, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Shape, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sent, Shape, Sweep,
     Violation, unit,
 };
 
@@ -25,13 +25,13 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// Fewer bits than this can be guessed while a session lives.
 const GUESSABLE: f64 = 64.0;
-/// What ASVS 5.0 7.2.3 asks for.
+/// Bits that ASVS 5.0 7.2.3 asks for.
 const ASKED: f64 = 128.0;
-/// How often a process is started anew, and how many ids it then gives.
+/// Number of restarts of the process, and of ids from each.
 const RESTARTS: usize = 4;
 const EACH: usize = 4;
 
-/// What ids one process gave, in their order.
+/// Ids that one process gave, in their order.
 struct Sample {
     /// The driver that it was, or was forked from.
     driver: u8,
@@ -79,7 +79,8 @@ fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseRes
         }
     }
     lab.rollback(story);
-    lab.record(format!("create × {count}, process {}", driver + 1), "ok");
+    let call = format!("create × {count}, process {}", driver + 1);
+    lab.push(Sent::new("create", call).answered(AnswerEvent::Ok));
     lab.count_step("process asked for ids");
     Ok(Sample { driver, ids })
 }

@@ -55,7 +55,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// An id of the same form: one character is another of its kind.
+/// Returns an id of the same form: one character is another of its kind.
 fn look_alike(id: &str) -> Option<String> {
     let (at, from) = id.char_indices().rfind(|(_, c)| c.is_ascii_alphanumeric())?;
     let to = match from {

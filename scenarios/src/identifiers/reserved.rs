@@ -52,7 +52,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// The names of what the store made, and their parts before the last dot.
+/// Returns the names of what the store made, and their parts before the last dot.
 fn own_names(lab: &Lab<'_>) -> CaseResult<Vec<String>> {
     let mut names = Vec::new();
     for node in lab.made()? {
@@ -111,7 +111,7 @@ fn try_id(
     Ok(taken)
 }
 
-/// Whose secrets load under an id: nobody's where it is absent, nothing where the store answers with an error.
+/// Returns the slots whose secrets load under an id: none if it is absent, `None` if the store answers with an error.
 fn slots_under(lab: &mut Lab<'_>, id: &str) -> CaseResult<Option<Vec<u16>>> {
     Ok(match try_load(lab, id)? {
         Ok(Loaded::Absent) => Some(Vec::new()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Observation, Shape, Violation};
 
 use crate::support::try_load;
 
@@ -11,13 +11,15 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Cas
     match lab.save(id, slot, shape) {
         Ok(reply) => Ok(reply.is_ok()),
         Err(Abort::Driver(seen)) => {
-            let sentence = match seen.word() {
-                "crash" => "the store crashed over an id",
-                "hang" => "the store did not answer in time over an id",
-                _ => "the driver answered something that is not of the protocol over an id",
+            let sentence = match seen {
+                Observation::Crash(_) => "the store crashed over an id",
+                Observation::Hang(_) => "the store did not answer in time over an id",
+                Observation::Protocol(_) | Observation::Trouble(_) => {
+                    "the driver answered something that is not of the protocol over an id"
+                }
             };
             let fact = format!("id {}: {}", shown(id), seen.clause());
-            lab.report(Violation::new(seen.word(), sentence).evidence(fact));
+            lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
             lab.restart()?;
             Ok(false)
         }
@@ -49,7 +51,7 @@ pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
     lab.report(Violation::new("two-ids-one-place", sentence).evidence(fact));
 }
 
-/// The directories in which a plain id's files are: where every id's files belong.
+/// Returns the directories in which a plain id's files are: where every id's files belong.
 pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<PathBuf>> {
     lab.must_save("alpha", 0, shape)?;
     let mut homes: Vec<PathBuf> = lab
@@ -62,7 +64,7 @@ pub(super) fn homes_of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult
     Ok(homes)
 }
 
-/// An id for a message: short, and with nothing in it that a terminal obeys.
+/// Returns an id for a message: short, and with nothing in it that a terminal obeys.
 pub(super) fn shown(id: &str) -> String {
     let start: String = id.chars().take(40).collect();
     if start.len() == id.len() {

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reached::report_reached;
 
+use crate::support::answer;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "permissions::any_history",
@@ -58,11 +60,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Step>>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What was saved, by slots.
+/// Model of what was saved, by slots.
 struct Model {
-    /// For each id, the slot of the session that was saved last.
+    /// Slot of the session that was saved last under each id.
     last: [Option<u16>; IDS.len()],
-    /// For each slot, the id it was saved under.
+    /// Id under which each slot was saved.
     owner: Vec<u8>,
 }
 
@@ -116,7 +118,7 @@ fn look(lab: &mut Lab<'_>, id: u8, model: &Model) -> CaseResult<()> {
         }
         ("wrong-answer", "a load did not answer what was saved last")
     };
-    let fact = format!("load({name:?}) answered {}", loaded.word());
+    let fact = answer("", name, &loaded);
     let severity = if cause == "others-data" { Severity::High } else { Severity::Medium };
     lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     Ok(())

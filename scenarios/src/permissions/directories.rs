@@ -1,7 +1,7 @@
 //! Nobody else can make, move or replace anything in the directories that the store makes, the intermediate ones among them.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Action, Severity};
 use interloper_engine::{
     Access, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -25,17 +25,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let nodes = lab.made()?;
     let probed = lab.probe(&nodes)?;
     for one in &probed {
-        let path = lab.display_path(&one.node.path);
+        let path = &one.node.path;
         for who in one.who(Access::CREATE) {
-            let fact = format!(
-                "{who} created a file in {path} ({}) and removed it",
-                one.node.mode_string()
-            );
+            let fact = lab.probe_evidence(who, Action::Create, path, None);
             let sentence = "{who} can create files in a directory that the store made";
             lab.report(Violation::new("create", sentence).by([who]).evidence(fact));
         }
         for who in one.who(Access::REMOVE | Access::REPLACE) {
-            let fact = format!("{who} moved {path} away, or its own file in its place, and back");
+            let fact = lab.probe_evidence(who, Action::Replace, path, None);
             let sentence = "{who} can remove or replace what the store made";
             lab.report(Violation::new("replace", sentence).by([who]).evidence(fact));
         }

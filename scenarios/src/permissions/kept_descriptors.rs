@@ -3,7 +3,7 @@
 //! Permissions are checked when a file is opened, open(2): narrowing them afterwards takes nothing from who has it open.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Action, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -38,13 +38,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let current = lab.made()?;
     for who in lab.others() {
         for used in lab.use_kept(*who)? {
-            let path = lab.display_path(&used.path);
             let new = used.seen.iter().find(|seen| seen.slot() == 1);
             if let Some(sighting) = new {
-                let fact = format!(
-                    "{who} read {path} through a descriptor opened before: {}",
-                    sighting.clause()
-                );
+                let fact = lab.probe_evidence(*who, Action::ReadKept, &used.path, Some(sighting));
                 let sentence =
                     "{who} read a session through a descriptor opened before it was saved";
                 lab.report(Violation::new("read", sentence).by([*who]).evidence(fact));
@@ -52,8 +48,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let is_file =
                 current.iter().any(|node| node.path == used.path && node.kind == NodeKind::File);
             if used.opened_for == "write" && used.same_inode && is_file {
-                let fact =
-                    format!("{who} still holds {path} open for writing, and it is the same inode");
+                let fact = lab.probe_evidence(*who, Action::WriteKept, &used.path, None);
                 let sentence =
                     "{who} can change a session through a descriptor opened before it was saved";
                 lab.report(Violation::new("write", sentence).by([*who]).evidence(fact));

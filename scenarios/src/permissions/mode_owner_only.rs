@@ -1,7 +1,7 @@
 //! The modes themselves give nobody else anything, even where a directory above already protects them.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -34,12 +34,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             _ => continue,
         };
         if node.mode & 0o077 != 0 {
-            let fact = format!(
-                "stat: {} {:04o} {}",
-                node.mode_string(),
-                node.mode,
-                lab.display_path(&node.path)
-            );
+            let fact = Evidence::Mode {
+                path: lab.display_path(&node.path),
+                kind: node.mode_string(),
+                mode: format!("{:04o}", node.mode),
+                was: None,
+            };
             let sentence = format!("{what} has permission bits for group or others");
             lab.report(Violation::new(cause, sentence).evidence(fact));
         }

@@ -1,5 +1,6 @@
 //! What several scenarios of this area report of what was probed.
 
+use interloper_engine::record::Action;
 use interloper_engine::{Access, Lab, NodeAccess, Principal, Violation};
 
 /// Reports everybody who read a secret or could write a file that holds one.
@@ -7,9 +8,9 @@ use interloper_engine::{Access, Lab, NodeAccess, Principal, Violation};
 /// A file without a secret that others may read is no session: configuration, version stamps.
 pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &str) {
     for one in probed {
-        let path = lab.display_path(&one.node.path);
+        let path = &one.node.path;
         for (who, sighting) in one.who_saw_secret() {
-            let fact = format!("{who} opened {path} for reading and got {}", sighting.clause());
+            let fact = lab.probe_evidence(who, Action::Read, path, Some(&sighting));
             let sentence = format!("{{who}} read the session {when}");
             lab.report(Violation::new("read-secret", sentence).by([who]).evidence(fact));
         }
@@ -17,14 +18,14 @@ pub(super) fn report_reached(lab: &mut Lab<'_>, probed: &[NodeAccess], when: &st
             continue;
         }
         for who in one.who(Access::WRITE) {
-            let fact = format!("{who} opened {path} for writing (it wrote nothing)");
+            let fact = lab.probe_evidence(who, Action::Write, path, None);
             let sentence = format!("{{who}} can change what the store wrote {when}");
             lab.report(Violation::new("write", sentence).by([who]).evidence(fact));
         }
     }
 }
 
-/// Who read a secret in any of it.
+/// Returns the principals that read a secret in any of it.
 pub(super) fn readers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> =
         probed.iter().flat_map(|one| one.who_saw_secret()).map(|(who, _)| who).collect();
@@ -33,7 +34,7 @@ pub(super) fn readers(probed: &[NodeAccess]) -> Vec<Principal> {
     who
 }
 
-/// Who could write any file of it.
+/// Returns the principals that could write any file of it.
 pub(super) fn writers(probed: &[NodeAccess]) -> Vec<Principal> {
     let mut who: Vec<Principal> = probed
         .iter()

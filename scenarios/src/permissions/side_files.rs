@@ -1,7 +1,7 @@
 //! Backups, locks and temporary files are as private as the session.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Action, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -41,11 +41,7 @@ fn look(lab: &mut Lab<'_>, main: &[interloper_engine::Node]) -> CaseResult<()> {
         .collect();
     for one in lab.probe(&beside)? {
         for (who, sighting) in one.who_saw_secret() {
-            let fact = format!(
-                "{who} read {} and got {}",
-                lab.display_path(&one.node.path),
-                sighting.clause()
-            );
+            let fact = lab.probe_evidence(who, Action::Read, &one.node.path, Some(&sighting));
             let sentence = "{who} read a secret from a file left beside the session";
             lab.report(Violation::new("side-file", sentence).by([who]).evidence(fact));
         }

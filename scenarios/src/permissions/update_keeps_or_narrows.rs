@@ -1,7 +1,7 @@
 //! A file that its owner made narrower stays so.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -35,11 +35,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for file in &files {
         let Some(node) = now.iter().find(|node| node.path == file.path) else { continue };
         if node.mode & 0o077 != 0 {
-            let fact = format!(
-                "stat: 0600 before the save, {:04o} after it: {}",
-                node.mode,
-                lab.display_path(&node.path)
-            );
+            let fact = Evidence::Mode {
+                path: lab.display_path(&node.path),
+                kind: node.mode_string(),
+                mode: format!("{:04o}", node.mode),
+                was: Some("0600".to_owned()),
+            };
             let sentence =
                 "saving again gave group or others permissions that the owner had taken away";
             lab.report(Violation::new("widened", sentence).evidence(fact));

@@ -16,7 +16,7 @@ use super::survey::{
     DELETE, InjectionPoint, LOAD, LOAD_MISSING, PreparedDir, SAVE, TargetOp, UPDATE, survey,
 };
 
-/// What a scenario plants, and what it looks at afterwards.
+/// Payloads of a scenario, and its judgement of the result.
 pub(super) struct AttackSpec {
     /// The word in causes.
     pub(super) word: &'static str,
@@ -32,16 +32,17 @@ pub(super) struct Planted<'c> {
     pub(super) shape: &'c Shape,
     pub(super) parent_dir: ParentDir,
     pub(super) attacker: Principal,
-    /// Everything, just before.
+    /// Tree just before the operation.
     pub(super) before: Tree,
-    /// What the operation answered.
+    /// Answer of the operation.
     pub(super) answer: Result<OkAnswer, Failure>,
-    /// What was planted when, in a clause.
+    /// Clause that says what was planted when.
     pub(super) when: String,
 }
 
 impl Planted<'_> {
-    /// A violation with what was planted where as its first fact. The scene is no cause of its own: what mends one mends the others.
+    /// Returns a violation with what was planted where as its first fact. The scene is no cause of its own: what mends one mends the
+    /// others.
     pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
         Violation::new(cause, format!("{sentence} in {}", self.parent_dir.words()))
             .by([self.attacker])
@@ -49,9 +50,9 @@ impl Planted<'_> {
     }
 }
 
-/// How many plantings there are; the first for each path and the one before it is made are always among them.
+/// Number of plantings; the first for each path and the one before it is made are always among them.
 const ROOM: Room = Room { quick: 48, full: 480 };
-/// How many facts one cause is told with.
+/// Number of facts that one cause is reported with.
 const FACTS: usize = 3;
 
 /// Attacks every operation in every scene.
@@ -80,7 +81,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
             // In every scene the first; for the others those scenes do in which least and most is possible.
             let scarce = matches!(parent_dir, ParentDir::Open | ParentDir::Group)
                 && *target_op != spec.quick[0];
-            let has = lab.hello().can_do(target_op.workload.operation());
+            let has = lab.hello().can_do(interloper_engine::operation_of(target_op.workload));
             if !has || (quick && scarce) {
                 continue;
             }
@@ -137,15 +138,15 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
 struct Campaign<'s> {
     spec: &'s AttackSpec,
     shape: &'s Shape,
-    /// How often the store waited in a scene: each time costs its while.
+    /// Number of times that the store waited in each parent directory: each costs time.
     waits: BTreeMap<ParentDir, usize>,
-    /// How often each cause was told.
+    /// Number of times that each cause was reported.
     reported: BTreeMap<String, usize>,
-    /// How many things were planted in each scene, and with how many of them the operation was done all the same.
+    /// Number of payloads planted in each parent directory, and with how many of them the operation was done all the same.
     planted: BTreeMap<ParentDir, (usize, usize)>,
 }
 
-/// How an operation ended.
+/// End of an operation.
 enum End {
     Answered(Result<OkAnswer, Failure>),
     Died(Observation),
@@ -231,7 +232,7 @@ impl Campaign<'_> {
                     parent_dir.words()
                 );
                 vec![
-                    Violation::new(seen.word(), sentence)
+                    Violation::by_driver("", &seen, sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
                         .evidence(format!("{}, {when}: {}", parent_dir.words(), seen.clause())),
@@ -299,7 +300,7 @@ impl Campaign<'_> {
         }
     }
 
-    /// Whether the store waits at the FIFO: its process sleeps, and the FIFO has somebody at its other side.
+    /// Returns whether the store waits at the FIFO: its process sleeps, and the FIFO has somebody at its other side.
     fn at_fifo(
         &self,
         lab: &mut Lab<'_>,

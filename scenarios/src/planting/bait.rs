@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use interloper_engine::{
-    Abort, CaseResult, Lab, Node, NodeKind, ParentDir, Plant, Principal, Tree,
+    Abort, CaseResult, Lab, Node, NodeKind, ParentDir, Plant, Principal, Sighting, Tree,
 };
 
 /// The bytes of what is the owner's, and no session.
@@ -20,7 +20,7 @@ pub(super) struct Baits {
     pub(super) loot: PathBuf,
     /// A directory of the attacker's that everybody may write to.
     pub(super) drop: PathBuf,
-    /// Where nothing is, in that directory.
+    /// Path in that directory at which nothing exists.
     pub(super) nothing: PathBuf,
     /// A file of the owner's in the file system of the scene: hard links lead to no other.
     pub(super) near_victim: PathBuf,
@@ -57,24 +57,25 @@ impl Baits {
         Ok(baits)
     }
 
-    /// All of them.
+    /// Returns all of them.
     fn all(&self) -> [&Path; 6] {
         [&self.victim, &self.private, &self.loot, &self.drop, &self.near_victim, &self.near_loot]
             .map(PathBuf::as_path)
     }
 
-    /// What became of them since an earlier look, one fact a line.
+    /// Returns what became of them since an earlier look.
     pub(super) fn disturbed(
         &self,
         lab: &Lab<'_>,
         before: &Tree,
         attacker: Principal,
-    ) -> CaseResult<Vec<String>> {
+    ) -> CaseResult<Vec<Disturbance>> {
         let after = lab.tree()?;
         let mut facts = Vec::new();
         for path in before.nodes.keys().filter(|path| self.has(path)) {
             if !after.nodes.contains_key(path) {
-                facts.push(format!("{} is gone", lab.display_path(path)));
+                let fact = format!("{} is gone", lab.display_path(path));
+                facts.push(Disturbance { path: path.clone(), secret: false, fact });
             }
         }
         for node in after.nodes.values().filter(|node| self.has(&node.path)) {
@@ -82,9 +83,10 @@ impl Baits {
             if was.is_some_and(|was| plain(was) == plain(node)) {
                 continue;
             }
-            let secret = reads_secret(lab, node, attacker)?;
+            let read = secret_read(lab, node, attacker)?;
+            let secret = read_clause(attacker, read.as_ref());
             let now = format!("{} {} bytes", node.mode_string(), node.size);
-            facts.push(match was {
+            let fact = match was {
                 None => format!("{} was made: {now}{secret}", lab.display_path(&node.path)),
                 Some(was) => format!(
                     "{} is {now}, and was {} {} bytes{secret}",
@@ -92,7 +94,8 @@ impl Baits {
                     was.mode_string(),
                     was.size
                 ),
-            });
+            };
+            facts.push(Disturbance { path: node.path.clone(), secret: read.is_some(), fact });
         }
         Ok(facts)
     }
@@ -102,7 +105,7 @@ impl Baits {
     }
 }
 
-/// What is compared of a node: a directory's time says only that something in it changed, which is told of that.
+/// Returns the compared fields of a node: a directory's time says only that something in it changed, which is reported for that.
 fn plain(node: &Node) -> (NodeKind, u32, u32, u32, u64, i128) {
     let Node { kind, mode, uid, gid, .. } = *node;
     match kind {
@@ -111,12 +114,26 @@ fn plain(node: &Node) -> (NodeKind, u32, u32, u32, u64, i128) {
     }
 }
 
-/// That a principal reads a secret in a file, in a clause; nothing where it does not.
-pub(super) fn reads_secret(lab: &Lab<'_>, node: &Node, who: Principal) -> CaseResult<String> {
+/// Something that became of a bait.
+pub(super) struct Disturbance {
+    /// Of which.
+    pub(super) path: PathBuf,
+    /// Whether the attacker reads a secret in it.
+    pub(super) secret: bool,
+    /// What, in a clause.
+    pub(super) fact: String,
+}
+
+/// Returns the secret that a principal reads in a file.
+fn secret_read(lab: &Lab<'_>, node: &Node, who: Principal) -> CaseResult<Option<Sighting>> {
     if node.kind != NodeKind::File {
-        return Ok(String::new());
+        return Ok(None);
     }
     let probed = lab.probe_quietly(std::slice::from_ref(node))?;
     let saw = probed.iter().flat_map(|probed| probed.who_saw_secret()).find(|(saw, _)| *saw == who);
-    Ok(saw.map_or(String::new(), |(who, seen)| format!("; {who} reads {} in it", seen.clause())))
+    Ok(saw.map(|(_, seen)| seen))
+}
+
+fn read_clause(who: Principal, read: Option<&Sighting>) -> String {
+    read.map_or_else(String::new, |seen| format!("; {who} reads {} in it", seen.clause()))
 }

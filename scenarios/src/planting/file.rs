@@ -62,7 +62,7 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
     Ok(found)
 }
 
-/// A secret in a file of the attacker's: read through the descriptor that it kept, or found in what belongs to it.
+/// Returns a secret in a file of the attacker's: read through the descriptor that it kept, or found in what belongs to it.
 fn leaked(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Option<String>> {
     for used in lab.use_kept(planted.attacker)? {
         if let Some(seen) = used.seen.iter().find(|seen| seen.slot() != OLDER) {

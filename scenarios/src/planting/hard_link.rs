@@ -43,11 +43,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 
 fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let baits = &planted.point.prepared.baits;
-    let victim = lab.display_path(&baits.near_victim);
     let facts = baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence = "the store wrote through a hard link that {who} planted";
     // A file of the attacker's that gets something else than a secret harms nobody.
-    let harm = |fact: &&String| fact.starts_with(&victim) || fact.contains("reads secret");
-    let harms = facts.iter().filter(harm);
-    Ok(harms.map(|fact| planted.violation("wrote-through-hard-link", sentence, fact)).collect())
+    let harms = facts.iter().filter(|one| one.path == baits.near_victim || one.secret);
+    Ok(harms.map(|one| planted.violation("wrote-through-hard-link", sentence, &one.fact)).collect())
 }

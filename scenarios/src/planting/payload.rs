@@ -6,7 +6,7 @@ use interloper_engine::{Lab, Plant};
 
 use super::survey::InjectionPoint;
 
-/// What is planted.
+/// Node that an attacker plants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Payload {
     /// A symbolic link to a file or directory of the owner's.
@@ -29,12 +29,12 @@ pub(super) enum Payload {
     Empty,
     /// An empty file that everybody may read and write.
     Wide,
-    /// What the store kept an older session in.
+    /// Copy of what the store kept an older session in.
     Older,
 }
 
 impl Payload {
-    /// How a story names it.
+    /// Returns the name for stories.
     pub(super) fn words(self, point: &InjectionPoint, lab: &Lab<'_>) -> String {
         let baits = &point.prepared.baits;
         let either =
@@ -62,7 +62,7 @@ impl Payload {
         }
     }
 
-    /// What is made for it; none where it makes no sense there.
+    /// Returns the node to plant; `None` if it makes no sense there.
     pub(super) fn plant(self, point: &InjectionPoint) -> Option<Plant> {
         let (baits, target) = (&point.prepared.baits, &point.target);
         let link = |dir: &Path, file: &Path| {

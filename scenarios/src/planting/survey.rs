@@ -19,12 +19,12 @@ pub(super) const OLDER: u16 = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TargetOp {
     pub(super) workload: Workload,
-    /// Whether the session that the stage begins with is missing.
+    /// Whether the session that the workload begins with is missing.
     pub(super) missing: bool,
 }
 
 impl TargetOp {
-    /// How a story names it.
+    /// Returns the name for stories.
     pub(super) fn word(self) -> &'static str {
         if self.missing { "look-up" } else { self.workload.as_str() }
     }
@@ -59,13 +59,13 @@ const BY_DESCRIPTOR: &[&str] = &[
     "writev",
 ];
 
-/// A scene that is set: the store can be attacked there.
+/// Parent directory that is prepared: the store can be attacked there.
 pub(super) struct PreparedDir {
     pub(super) parent_dir: ParentDir,
     pub(super) baits: Baits,
-    /// What an older session of this store was kept in: each path in the scene, and a file's contents.
+    /// Nodes of an older session of this store: each path in the directory, and a file's contents.
     pub(super) older: Vec<(PathBuf, Option<Vec<u8>>)>,
-    /// The scene with nothing of the store's in it.
+    /// Sandbox with nothing of the store's in the directory.
     clean: Snapshot,
 }
 
@@ -103,7 +103,7 @@ impl PreparedDir {
     }
 }
 
-/// A moment at which the attacker could plant something, and where.
+/// Step and path at which the attacker could plant something.
 pub(super) struct InjectionPoint {
     pub(super) prepared: Rc<PreparedDir>,
     pub(super) target_op: TargetOp,
@@ -116,11 +116,11 @@ pub(super) struct InjectionPoint {
     pub(super) target: PathBuf,
     /// Whether the store takes the path for a directory.
     pub(super) as_dir: bool,
-    /// Whether it is the first moment for this path, or the one before it is made.
+    /// Whether it is the first point for this path, or the one before it is made.
     pub(super) first: bool,
 }
 
-/// What one operation in one scene has: its steps, and the chances they give.
+/// Steps of one operation in one parent directory, and the injection points that they give.
 pub(super) struct Survey {
     pub(super) rehearsal: Rehearsal,
     pub(super) points: Vec<InjectionPoint>,
@@ -137,11 +137,11 @@ pub(super) fn survey(
     let checkpoint = lab.checkpoint();
     match target_op.missing {
         true => lab.restart()?,
-        false => target_op.workload.prepare(lab, shape)?,
+        false => lab.prepare_workload(target_op.workload, shape)?,
     }
     lab.finish_store()?;
     let start = Rc::new(lab.snapshot()?);
-    let request = target_op.workload.request(lab, shape);
+    let request = lab.workload_request(target_op.workload, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
     let attacker = prepared.parent_dir.attacker();
     let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
@@ -184,16 +184,16 @@ pub(super) fn survey(
     Ok(Survey { rehearsal, points })
 }
 
-/// Whether a step makes what the path names, or moves something there.
+/// Returns whether a step makes what the path names, or moves something there.
 fn makes(step: &Step, path: &Path) -> bool {
     (step.umask.is_some() || step.names()) && step.paths.iter().any(|named| named == path)
 }
 
-/// Whether the steps take a path for a directory.
+/// Returns whether the steps take a path for a directory.
 fn is_dir(steps: &[Step], path: &Path) -> bool {
     steps.iter().any(|step| {
         let itself = step.paths.iter().any(|named| named == path);
         let below = step.paths.iter().any(|named| named != path && named.starts_with(path));
-        below || (itself && (step.name.starts_with("mkdir") || step.call.contains("O_DIRECTORY")))
+        below || (itself && (matches!(&*step.name, "mkdir" | "mkdirat") || step.opens_directory()))
     })
 }

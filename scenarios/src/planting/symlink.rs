@@ -45,5 +45,5 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
     let facts = planted.point.prepared.baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence =
         "the store followed a symbolic link that {who} planted, and changed what it leads to,";
-    Ok(facts.iter().map(|fact| planted.violation("followed-symlink", sentence, fact)).collect())
+    Ok(facts.iter().map(|one| planted.violation("followed-symlink", sentence, &one.fact)).collect())
 }

@@ -8,7 +8,7 @@ use super::{Attributes, CookieParser, Part};
 use crate::Violation;
 use crate::cost::measured;
 
-/// A parser reads a `Cookie` header as the reference does, or differs where that is known.
+/// Checks that a parser reads a `Cookie` header as the reference does, or differs in a known way.
 ///
 /// # Errors
 /// Where it differs and nobody knew, and where it allocates more than linearly.
@@ -36,7 +36,7 @@ pub fn agree_on_cookie(parser: &dyn CookieParser, header: &str) -> Result<(), Vi
     excused(parser, header, part, &(ours, theirs))
 }
 
-/// A parser reads a `Set-Cookie` header as the reference does, or differs where that is known.
+/// Checks that a parser reads a `Set-Cookie` header as the reference does, or differs in a known way.
 ///
 /// # Errors
 /// Where it differs and nobody knew, and where it allocates more than linearly.

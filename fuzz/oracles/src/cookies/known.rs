@@ -1,6 +1,6 @@
 //! Differences that are known, each with its reason.
 
-/// What two parsers can differ on.
+/// Part of a reading in which two parsers can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The reference refuses, the parser does not.
@@ -28,7 +28,7 @@ pub struct KnownDifference {
     pub part: Part,
     /// Why.
     pub reason: &'static str,
-    /// For which headers.
+    /// Tells whether the difference applies to a header.
     pub applies: fn(&str) -> bool,
 }
 

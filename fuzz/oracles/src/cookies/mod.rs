@@ -13,33 +13,33 @@ pub use agree::{agree_on_cookie, agree_on_set_cookie};
 pub use known::{KnownDifference, Part};
 pub use parsers::third_party;
 
-/// What a parser makes of a header: `None` where it does not read this one at all, an error where it refuses.
+/// Reading of a header by a parser: `None` if it does not read this header at all, an error if it refuses.
 pub type Reading<T> = Option<Result<T, String>>;
 
 /// A cookie parser under test.
 pub trait CookieParser {
-    /// Its name, for evidence.
+    /// Returns its name, for evidence.
     fn name(&self) -> &'static str;
 
-    /// The pairs of a `Cookie` header, in their order.
+    /// Returns the pairs of a `Cookie` header, in their order.
     fn cookie(&self, header: &str) -> Reading<Vec<(String, String)>> {
         let _ = header;
         None
     }
 
-    /// A `Set-Cookie` header.
+    /// Returns a `Set-Cookie` header.
     fn set_cookie(&self, header: &str) -> Reading<Attributes> {
         let _ = header;
         None
     }
 
-    /// Where it differs from the reference, and why that is not a bug of the reference.
+    /// Returns the known differences from the reference, which are no bugs of the reference.
     fn known(&self) -> &'static [KnownDifference] {
         &[]
     }
 }
 
-/// What parsers of `Set-Cookie` can be compared on. `None` outside is what the parser does not say.
+/// Attributes on which parsers of `Set-Cookie` can be compared. An outer `None` stands for what the parser does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// The name.

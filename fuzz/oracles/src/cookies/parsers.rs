@@ -7,7 +7,7 @@ use url::Url;
 use super::known::{COOKIE, COOKIE_STORE, KnownDifference};
 use super::{Attributes, CookieParser, Reading};
 
-/// The crates that are compared.
+/// Returns the crates that are compared.
 pub fn third_party() -> &'static [&'static (dyn CookieParser + Sync)] {
     &[
         &CookieCrate,

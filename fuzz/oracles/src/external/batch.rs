@@ -17,11 +17,11 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Disagreement {
     /// The input.
     pub input: Vec<u8>,
-    /// What it broke.
+    /// Violation that it showed.
     pub violation: Violation,
 }
 
-/// Why a batch did not go well.
+/// Reason why a batch failed.
 #[derive(Debug)]
 pub enum Trouble {
     /// The program could not be started.
@@ -50,12 +50,12 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a program, which is asked when there are so many.
+    /// Returns an empty batch for a program, which is asked when there are so many.
     pub fn new(program: &'static Program, size: usize) -> Batch {
         Batch::with(program, Driver::new(|| program.command(), DEADLINE), size)
     }
 
-    /// The same, with a driver of one's own.
+    /// Returns the same, with a driver of one's own.
     pub fn with(program: &'static Program, driver: Driver, size: usize) -> Batch {
         Batch { program, driver, size, waiting: Vec::new() }
     }
@@ -89,7 +89,7 @@ impl Batch {
         Ok(())
     }
 
-    /// An answer to each. Where the program dies or hangs, it is asked again for each half, down to the one input that does it.
+    /// Returns an answer to each. Where the program dies or hangs, it is asked again for each half, down to the one input that does it.
     fn answers(&mut self, inputs: &[Vec<u8>]) -> Result<Vec<Answer>, Trouble> {
         let fault = match self.driver.ask(inputs) {
             Ok(answers) => return Ok(answers),

@@ -7,7 +7,7 @@ use super::driver::Answer;
 use super::programs::Program;
 use crate::Violation;
 
-/// What two readers can differ on.
+/// Part of a reading in which two readers can differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The reference refuses, the program does not.
@@ -32,9 +32,9 @@ pub struct Case<'a> {
 pub struct KnownDisagreement {
     /// On what.
     pub part: Part,
-    /// Why, with the source.
+    /// Reason, with its source.
     pub reason: &'static str,
-    /// Whether this is it.
+    /// Tells whether a case is this disagreement.
     pub applies: fn(&Case<'_>) -> bool,
 }
 
@@ -48,7 +48,7 @@ impl KnownDisagreement {
     }
 }
 
-/// The program reads the input as the reference does, or differs where that is known.
+/// Checks that the program reads the input as the reference does, or differs in a known way.
 pub(super) fn compare(program: &Program, input: &[u8], answer: Answer) -> Result<(), Violation> {
     let theirs = match answer {
         Answer::Value(value) => Ok((program.answer)(value)),

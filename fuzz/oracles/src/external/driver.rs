@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a program makes of an input.
+/// Answer of a program to an input.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
@@ -23,7 +23,7 @@ pub enum Answer {
     Refused(String),
 }
 
-/// Why there was no answer.
+/// Reason why there was no answer.
 #[derive(Debug)]
 pub enum Fault {
     /// The program could not be started.
@@ -62,12 +62,12 @@ struct Running {
 }
 
 impl Driver {
-    /// A driver that is started by that command, and has so long for each batch.
+    /// Returns a driver that is started by that command, and has so long for each batch.
     pub fn new(make: impl Fn() -> Command + Send + 'static, deadline: Duration) -> Driver {
         Driver { make: Box::new(make), deadline, running: None }
     }
 
-    /// An answer to each input, in their order. After a fault the next batch has a new program.
+    /// Returns an answer to each input, in their order. After a fault the next batch has a new program.
     ///
     /// # Errors
     /// Where the program cannot be started, dies, or does not answer in time.
@@ -97,7 +97,7 @@ impl Driver {
 }
 
 impl Running {
-    /// A driver reads a whole batch before it looks at the first input, so writing here does not wait for an answer.
+    /// Returns a driver reads a whole batch before it looks at the first input, so writing here does not wait for an answer.
     fn ask(&mut self, batch: &[Vec<u8>], deadline: Duration) -> Result<Vec<Answer>, Fault> {
         let until = Instant::now() + deadline;
         let frame = frame(batch).map_err(|error| Fault::Died(error.to_string()))?;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// Bytes in hexadecimal.
+/// Formats bytes in hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
@@ -13,7 +13,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes behind hexadecimal.
+/// Returns the bytes behind hexadecimal.
 pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = hex
         .chars()
@@ -22,7 +22,7 @@ pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     Some(digits?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
-/// Text as drivers answer it.
+/// Formats text as drivers answer it.
 pub(super) fn text(text: &str) -> String {
     text.encode_utf16().fold("s".to_owned(), |mut out, unit| {
         let _ = write!(out, "{unit:04x}");
@@ -30,7 +30,7 @@ pub(super) fn text(text: &str) -> String {
     })
 }
 
-/// A value as drivers answer it.
+/// Returns a value as drivers answer it.
 pub(super) fn driven(value: &Value) -> Value {
     match value {
         Value::String(string) => text(string).into(),

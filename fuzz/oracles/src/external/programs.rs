@@ -13,11 +13,11 @@ use super::{known, reading};
 pub struct Program {
     /// The format that it reads, as in `fuzz/seeds`.
     pub format: &'static str,
-    /// What runs it, with its options.
+    /// Command that runs it, with its options.
     pub runtime: &'static [&'static str],
     /// Its file in `fuzz/outside`.
     pub file: &'static str,
-    /// What the reference reads, in the form in which the program answers.
+    /// Reading of the reference, in the form in which the program answers.
     pub reference: fn(&[u8]) -> Result<Value, Error>,
     /// The program's answer, without what does not count for a difference.
     pub answer: fn(Value) -> Value,
@@ -87,18 +87,18 @@ const fn php(format: &'static str, known: &'static [KnownDisagreement]) -> Progr
     Program { format, runtime: PHP, file: "php.php", reference, answer, known }
 }
 
-/// The program that reads the format of that name.
+/// Returns the program that reads the format of that name.
 pub fn program(format: &str) -> Option<&'static Program> {
     PROGRAMS.iter().find(|program| program.format == format)
 }
 
 impl Program {
-    /// Where its file is.
+    /// Returns the path of its file.
     pub fn path(&self) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../outside").join(self.file)
     }
 
-    /// How it is started.
+    /// Returns the command that starts it.
     pub fn command(&self) -> Command {
         let (runtime, options) = self.runtime.split_first().unwrap_or((&"false", &[]));
         let mut command = Command::new(runtime);

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use super::json::{driven, hex, text};
 
-/// The last of each name counts, and the order does not: the programs keep cookies by name.
+/// Returns the last of each name counts, and the order does not: the programs keep cookies by name.
 fn by_name(items: impl Iterator<Item = (String, Value)>) -> Value {
     items.collect::<BTreeMap<String, Value>>().into_values().collect()
 }
 
-/// A list of cookies in an order that both sides have.
+/// Returns a list of cookies in an order that both sides have.
 pub(super) fn in_order(value: Value) -> Value {
     match value {
         Value::Array(mut items) => {
@@ -141,7 +141,7 @@ fn drop_defaults(of: &mut Value, names: &[&str], default: &Value) {
     }
 }
 
-/// An attribute of the cookie that is `null` is as one that is not there.
+/// Returns an attribute of the cookie that is `null` is as one that is not there.
 pub(super) fn express_form(mut value: Value) -> Value {
     if let Some(cookie) = value.get_mut(text("cookie")) {
         let names = [
@@ -160,7 +160,7 @@ pub(super) fn express_form(mut value: Value) -> Value {
     value
 }
 
-/// What is `null`, false or empty by default is as what is not there.
+/// Returns what is `null`, false or empty by default is as what is not there.
 pub(super) fn httpie_form(mut value: Value) -> Value {
     drop_defaults(&mut value, &["__meta__", "auth"], &json!({}));
     let cookies: Vec<&mut Value> = match value.get_mut(text("cookies")) {

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use super::Action;
 
-/// Every file below a directory, in the order of their paths.
+/// Returns every file below a directory, in the order of their paths.
 pub(super) fn all(root: &Path) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
     let mut found = Vec::new();
     let mut ahead = vec![root.to_owned()];
@@ -22,7 +22,7 @@ pub(super) fn all(root: &Path) -> io::Result<Vec<(PathBuf, Vec<u8>)>> {
     Ok(found)
 }
 
-/// Whether anything was damaged: not where there is no file, or the change is none.
+/// Returns whether anything was damaged: not where there is no file, or the change is none.
 pub(super) fn damage(action: &Action, files: &[(PathBuf, Vec<u8>)]) -> io::Result<bool> {
     let Some(last) = files.len().checked_sub(1) else { return Ok(false) };
     let file = |number: &u8| &files[usize::from(*number) % (last + 1)];

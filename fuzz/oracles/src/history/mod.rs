@@ -18,19 +18,19 @@ use crate::Violation;
 pub use script::{Action, Script};
 use script::{is_plain, name};
 
-/// What is expected of a store whose files were damaged.
+/// Behaviour that is expected of a store whose files were damaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Damage {
-    /// Nothing, since no file is damaged.
+    /// No file is damaged.
     Never,
-    /// That it does not panic. It may answer what it likes: a file that nobody signed can say anything.
+    /// It does not panic. It may answer what it likes: a file that nobody signed can say anything.
     #[default]
     Survived,
-    /// That it notices. A load answers what was saved, or absent, or refuses: never anything else. What is refused changes no file.
+    /// It notices. A load answers the saved session, or absent, or refuses: never anything else. A refused operation changes no file.
     Noticed,
 }
 
-/// What is broken where the store answers anything else.
+/// Name of the promise that is broken if the store answers anything else.
 const AS_THE_MAP: &str = "as the map has it";
 /// Longer histories find nothing that shorter ones do not, and each action costs system calls.
 const MOST: usize = 24;
@@ -61,7 +61,7 @@ pub fn run<S: SessionStore>(
     held(make, damage, script, true)
 }
 
-/// [`run`]. Where it is not `watched`, nobody looks whether what is refused changes files: that reads all of them at every action.
+/// Runs like [`run`]. Unless it is `watched`, refused operations are not checked for changed files: that reads all of them at every action.
 pub(crate) fn held<S: SessionStore>(
     make: impl Fn() -> S,
     damage: Damage,
@@ -110,7 +110,7 @@ pub(crate) fn bare<S: SessionStore>(make: impl Fn() -> S, script: &Script) {
     }
 }
 
-/// The harness's own directory failed, which says nothing about the store.
+/// Returns the harness's own directory failed, which says nothing about the store.
 fn broken(error: io::Error) -> Violation {
     Violation::new("the directory of the test", error)
 }
@@ -205,7 +205,7 @@ impl<'a, S: SessionStore, F: Fn() -> S> StoreHistory<'a, S, F> {
         })
     }
 
-    /// Whether nothing that the store answers is wrong.
+    /// Returns whether nothing that the store answers is wrong.
     fn lenient(&self) -> bool {
         self.damaged && self.damage == Damage::Survived
     }
@@ -245,7 +245,7 @@ impl<'a, S: SessionStore, F: Fn() -> S> StoreHistory<'a, S, F> {
         Ok(())
     }
 
-    /// The old one goes first: two at once may wait for each other's lock.
+    /// Returns the old one goes first: two at once may wait for each other's lock.
     fn again(&mut self) -> Result<(), Failure> {
         if let Some(mut old) = self.store.take()
             && self.hello.can_do(Operation::Close)
@@ -258,7 +258,7 @@ impl<'a, S: SessionStore, F: Fn() -> S> StoreHistory<'a, S, F> {
         Ok(())
     }
 
-    /// Whether a sound store may refuse it where nothing was damaged.
+    /// Returns whether a sound store may refuse it where nothing was damaged.
     fn may_refuse(&self, action: &Action, failure: &Failure) -> bool {
         match action {
             Action::Save(id, text) => {

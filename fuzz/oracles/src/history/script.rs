@@ -4,7 +4,7 @@ use std::fmt;
 
 use arbitrary::Arbitrary;
 
-/// What is done with a store.
+/// Actions on a store.
 #[derive(Clone, Debug, Arbitrary)]
 pub struct Script {
     /// One thing after the other.
@@ -33,12 +33,12 @@ pub enum Action {
 /// So many ids, few enough that they meet.
 const IDS: [&str; 4] = ["alpha", "Alpha", "../alpha", "beta"];
 
-/// The id that a number stands for.
+/// Returns the id that a number stands for.
 pub(super) fn name(id: &u8) -> &'static str {
     IDS[usize::from(*id) % IDS.len()]
 }
 
-/// What every store takes. Without that, one that refuses everything would satisfy the oracle.
+/// Returns whether every store takes it. Without that, one that refuses everything would satisfy the oracle.
 pub(super) fn is_plain(id: &str, text: &str) -> bool {
     let letters = |text: &str| text.chars().all(|c| c.is_ascii_lowercase());
     letters(id) && letters(text) && text.len() < 1024

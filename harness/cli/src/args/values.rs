@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use interloper_driver::Umask;
 use interloper_engine::Tier;
-use interloper_engine::record::Severity;
+use interloper_record::Severity;
 
 /// One word of `--umask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

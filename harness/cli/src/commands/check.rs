@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{RECORD_FORMAT, Run, RunConfig};
 use interloper_engine::{Host, Plan, Scenario};
-use interloper_known::Known;
+use interloper_record::known::Known;
+use interloper_record::{RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
 use super::text::clean;
 use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Apply, write_known};
-use crate::output::{self, OutputError, remark};
-use crate::provision;
+use crate::output::{self, OutputError, note};
 use crate::report::{Exit, Format, NOT_SELECTED};
 use crate::run::{self, Orders, Stop};
-use crate::stores;
+use crate::subjects::{self, Cache, SubjectError};
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -50,11 +49,11 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(dir) = &args.save {
         run::check_dir(dir)?;
     }
-    stores::select(&args.stores)?;
+    subjects::select(&args.stores)?;
     if args.list {
         return list(args, &scenarios);
     }
-    provision::sweep();
+    Cache::sweep();
     let tier = run::tier(args.tier.tier)?;
     let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
     let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &args.place, tier) };
@@ -64,12 +63,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let orders = Orders { scenarios: &scenarios, plan: &plan, setups: &args.place, tier, jobs };
     let stop = Arc::new(Stop::default());
     stop.on_signals_and(args.timeout.as_ref());
-    let ran = run::run(&orders, &subjects, &stop)?;
+    let outcome = run::run(&orders, &subjects, &stop)?;
     if args.timings {
-        ran.timings.say();
+        outcome.timings.print();
     }
     // The store that --driver starts is the last.
-    let own = ran.stores.last().filter(|_| args.driver.driver.is_some());
+    let own = outcome.stores.last().filter(|_| args.driver.driver.is_some());
     let own = own.map(|store| store.name.clone());
     let mut run = Run {
         format: RECORD_FORMAT,
@@ -78,12 +77,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         millis: clock.elapsed().as_millis() as u64,
         host: Host::read().info(tier),
         asked: asked(&plan, args, &scenarios, left_out),
-        stores: ran.stores,
+        stores: outcome.stores,
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
-        results: ran.results,
+        results: outcome.results,
         stale: Vec::new(),
-        troubles: ran.troubles,
-        interrupted: ran.interrupted,
+        troubles: outcome.troubles,
+        interrupted: outcome.interrupted,
     };
     apply(&known, &mut run);
     finish(args, &mut run, own.as_deref())
@@ -92,10 +91,13 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 /// Says what would be run.
 fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     let named = !args.stores.is_empty() || args.driver.driver.is_some();
-    let entries = if named { stores::select(&args.stores)? } else { stores::bundled() };
+    let entries = match named {
+        true => subjects::select(&args.stores)?,
+        false => subjects::bundled().map_err(SubjectError::from)?,
+    };
     let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
     if let Some(command) = &args.driver.driver {
-        let spec = stores::driver(command)?;
+        let spec = subjects::driver(command)?;
         names.push(args.driver.name.clone().unwrap_or(spec.name));
     }
     let mut text = String::new();
@@ -106,7 +108,7 @@ fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     }
     output::print(&text)?;
     let (stores, count) = (names.len(), scenarios.len());
-    remark(&format!("{stores} stores, {count} scenarios, each at every place that a store has"));
+    note(&format!("{stores} stores, {count} scenarios, each at every place that a store has"));
     Ok(Exit::Clean)
 }
 
@@ -126,7 +128,7 @@ fn finish(args: &CheckArgs, run: &mut Run, own: Option<&str>) -> Result<Exit, Fa
     output::report(run, args.output.format(), &policy, args.output.output.as_deref())?;
     for said in said {
         match said {
-            Ok(words) => remark(&words),
+            Ok(words) => note(&words),
             Err(error) => output::complain(&error.to_string()),
         }
     }
@@ -158,12 +160,7 @@ fn asked(
     scenarios: &[&Scenario],
     mut left_out: Vec<String>,
 ) -> RunConfig {
-    let sentences = plan.profile.left_out().iter().map(ToString::to_string);
-    match plan.umasks.is_empty() {
-        true => left_out.extend(sentences),
-        // Whoever names the umasks knows which are left out.
-        false => left_out.extend(sentences.filter(|sentence| !sentence.contains("umasks"))),
-    }
+    left_out.extend(plan.left_out().into_iter().map(str::to_owned));
     if scenarios.len() < CATALOGUE.len() {
         left_out.push(NOT_SELECTED.into());
     }

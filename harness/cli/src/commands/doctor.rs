@@ -8,9 +8,10 @@ use interloper_engine::{Host, Tier, Worker};
 use super::text::{GREEN, RED, YELLOW, clean, hanging, heading, paint};
 use crate::failure::Failure;
 use crate::output;
-use crate::provision::{self, Cache, free_space};
 use crate::report::Exit;
 use crate::run::touchstone;
+use crate::subjects::runtime::python;
+use crate::subjects::{self, Cache, SubjectError, free_space};
 
 /// The tiers, the best first, and what each gives.
 const TIERS: [(Tier, &str); 3] = [
@@ -89,8 +90,9 @@ pub(crate) fn doctor() -> Result<Exit, Failure> {
         }
     };
 
-    text += &format!("\n{}", heading("stores in Python"));
-    text += &python(width);
+    text += &format!("\n{}", heading("stores in other languages"));
+    text += &python_there(width);
+    text += &others(width)?;
     text += &cache(width);
     output::print(&text)?;
     Ok(match best {
@@ -105,8 +107,8 @@ fn line(name: &str, said: &str, width: usize) -> String {
     hanging(&head, head.len(), COLUMN, said, width)
 }
 
-fn python(width: usize) -> String {
-    let python = match provision::find() {
+fn python_there(width: usize) -> String {
+    let python = match python::find(None) {
         Ok(python) => python,
         Err(error) => return line("python3", &paint(YELLOW, &clean(&error.to_string())), width),
     };
@@ -117,6 +119,20 @@ fn python(width: usize) -> String {
         Some(error) => line("venv", &paint(YELLOW, &clean(&error.to_string())), width),
     };
     text
+}
+
+/// The subjects whose runtime is another than Python.
+fn others(width: usize) -> Result<String, Failure> {
+    let mut text = String::new();
+    for entry in subjects::all().map_err(SubjectError::from)? {
+        let Some(found) = entry.interpreter().filter(|_| !entry.is_python()) else { continue };
+        let said = match found {
+            Ok(found) => format!("{} {}", found.version, found.program.display()),
+            Err(error) => paint(YELLOW, &clean(&error.to_string())),
+        };
+        text += &line(&entry.name, &said, width);
+    }
+    Ok(text)
 }
 
 fn cache(width: usize) -> String {

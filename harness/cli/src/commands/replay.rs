@@ -1,16 +1,17 @@
 //! `interloper replay`: one case again, step by step.
 
-use interloper_engine::record::StoryLine;
 use interloper_engine::{Error, Replayed, StoreSpec, Token, Worker};
+use interloper_record::describe::{self, Line};
+use interloper_record::{Event, StepEvent};
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
 use crate::args::{DriverArgs, ReplayArgs};
 use crate::failure::Failure;
-use crate::output::{self, remark};
+use crate::output::{self, note};
 use crate::report::Exit;
 use crate::run::{self, read_replay};
-use crate::stores;
+use crate::subjects;
 
 /// Runs the case of a token, tells it, and says whether it came out as recorded.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
@@ -46,25 +47,25 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
 fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
     let spec = match &driver.driver {
         Some(command) => {
-            let mut spec = stores::driver(command)?;
+            let mut spec = subjects::driver(command)?;
             // Its own name is only known when it runs.
             spec.name = driver.name.clone().unwrap_or_else(|| token.target.subject.clone());
             if spec.name != token.target.subject {
-                remark(&format!(
+                note(&format!(
                     "the token is of {}, and is run on {}",
                     token.target.subject, spec.name
                 ));
             }
             spec
         }
-        None if stores::is_known(&token.target.subject) => {
-            let entries = stores::select(std::slice::from_ref(&token.target.subject))?;
+        None if subjects::is_known(&token.target.subject) => {
+            let entries = subjects::select(std::slice::from_ref(&token.target.subject))?;
             let entry = entries.first().ok_or_else(|| unknown(token))?;
             entry.prepare()?
         }
         None => return Err(unknown(token)),
     };
-    Ok(stores::with_bound(spec, &driver.bind)?)
+    Ok(subjects::with_bound(spec, &driver.bind)?)
 }
 
 fn unknown(token: &Token) -> Failure {
@@ -78,14 +79,17 @@ fn story(token: &Token, replayed: &Replayed) -> String {
     let width = output::width();
     let at = format!("{} · {}", token.target.subject, token.target.setup);
     let mut text = format!("{}   {}\n", paint(BOLD, &clean(&token.scenario)), clean(&at));
-    for (n, line) in replayed.story.iter().enumerate() {
+    for (n, event) in replayed.story.iter().enumerate() {
+        let line = describe::line(event);
         let head = format!("  step {}", n + 1);
         // What is a step of the replay may be a step of the store's, with a number of its own.
-        let did = match line.did.strip_prefix("  step ") {
-            Some(call) => format!("system call {}", clean(&call.replacen("  ", ": ", 1))),
-            None => clean(&line.did),
+        let did = match event {
+            Event::Step(StepEvent { client: None, number, call, .. }) => {
+                format!("system call {number}: {}", clean(call))
+            }
+            _ => clean(&line.did),
         };
-        let left = left(line);
+        let left = left(&line);
         let painted = paint(DIM, &head);
         if 10.max(head.len() + 1) + did.width() + left.width() + 2 <= width {
             let line =
@@ -101,15 +105,15 @@ fn story(token: &Token, replayed: &Replayed) -> String {
         }
     }
     for fact in &replayed.evidence {
-        text += &hanging(&paint(DIM, "  kernel"), 8, 10, &clean(fact), width);
+        text += &hanging(&paint(DIM, "  kernel"), 8, 10, &clean(&describe::evidence(fact)), width);
     }
     text
 }
 
 /// What a line of the story left, and what others could do with it.
-fn left(line: &StoryLine) -> String {
+fn left(line: &Line) -> String {
     let result = (!line.result.is_empty()).then(|| format!("→ {}", clean(&line.result)));
-    let others = line.others.iter().map(|other| clean(other));
+    let others = line.others.iter().map(|(who, could)| clean(&format!("{who} {could}")));
     let mark = line.mark.as_deref().map(|mark| format!("◀ {}", clean(mark)));
     result.into_iter().chain(others).chain(mark).collect::<Vec<_>>().join("   ")
 }

@@ -1,7 +1,7 @@
 //! `interloper scenarios`: the catalogue, and what a scenario is about.
 
-use interloper_engine::record::{ScenarioInfo, Severity};
 use interloper_engine::{Principal, Scenario, Sweep};
+use interloper_record::{ScenarioInfo, Severity};
 
 use super::text::{BOLD, DIM, RED, YELLOW, hanging, heading, paint};
 use crate::args::{ListFormat, ScenariosArgs};

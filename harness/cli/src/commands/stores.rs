@@ -5,17 +5,16 @@ use serde::Serialize;
 use super::text::{DIM, GREEN, YELLOW, clean, hanging, heading, pad, paint};
 use crate::args::{ListFormat, StoreNames, StoresAction, StoresArgs};
 use crate::failure::Failure;
-use crate::output::{self, remark};
-use crate::provision::{self, Cache};
+use crate::output::{self, note};
 use crate::report::Exit;
-use crate::stores::{self, Entry};
+use crate::subjects::{self, Cache, Entry, SubjectError};
 
 /// Lists stores, or does to them what is asked.
 pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
     match &args.action {
         None => list(args.format)?,
         Some(StoresAction::Install(names)) => {
-            each(names, |entry| match entry.python() {
+            each(names, |entry| match entry.interpreter() {
                 Some(_) => {
                     let spec = entry.prepare()?;
                     let at = spec.interpreter.unwrap_or_default();
@@ -25,11 +24,11 @@ pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
             })?;
         }
         Some(StoresAction::Update(names)) => {
-            each(names, |entry| match entry.python().map(provision::update).transpose()? {
-                Some(Some(place)) => {
+            each(names, |entry| match entry.update()? {
+                Some(place) => {
                     Ok(format!("{} is installed anew in {}", entry.name, place.display()))
                 }
-                _ => Ok(format!("{} has nothing to update", entry.name)),
+                None => Ok(format!("{} has nothing to update", entry.name)),
             })?;
         }
         Some(StoresAction::Remove(names)) => each(names, remove)?,
@@ -41,9 +40,9 @@ fn each(
     names: &StoreNames,
     mut act: impl FnMut(&Entry) -> Result<String, Failure>,
 ) -> Result<(), Failure> {
-    for entry in stores::select(&names.names)? {
+    for entry in subjects::select(&names.names)? {
         let said = act(&entry)?;
-        remark(&said);
+        note(&said);
     }
     Ok(())
 }
@@ -71,65 +70,58 @@ struct Listed {
     name: String,
     version: Option<String>,
     description: String,
+    homepage: Option<String>,
     /// `bundled`, `runtime` (part of a runtime that the host has or lacks), `installed`, `available` or `flawed`.
     state: &'static str,
+    /// Where it is installed, or the runtime that it is part of.
     paths: Vec<String>,
+    /// What this host lacks for it.
+    needs: Option<String>,
 }
 
-fn listed(entry: &Entry, python: Option<&str>) -> Listed {
-    let places = installed(entry);
-    let state = match entry.python() {
+fn listed(entry: &Entry) -> Listed {
+    let found = entry.interpreter();
+    let installed = entry.installed();
+    let state = match &found {
         None if entry.is_flawed() => "flawed",
         None => "bundled",
-        Some(store) if store.requirements.is_none() => "runtime",
-        Some(_) if places.is_empty() => "available",
+        Some(_) if !entry.needs_install() => "runtime",
+        Some(_) if installed.is_empty() => "available",
         Some(_) => "installed",
     };
-    let paths = match (state, python) {
-        ("runtime", Some(python)) => vec![python.to_owned()],
-        _ => places,
+    let (program, needs) = match found {
+        Some(Ok(found)) => (Some(found.program), None),
+        Some(Err(error)) => (None, Some(error.to_string())),
+        None => (None, None),
     };
+    let paths = if state == "runtime" { program.into_iter().collect() } else { installed };
     Listed {
         name: entry.name.clone(),
         version: entry.version(),
         description: entry.sentence.clone(),
+        homepage: entry.homepage().map(ToOwned::to_owned),
         state,
-        paths,
+        paths: paths.iter().map(|path| path.display().to_string()).collect(),
+        needs,
     }
 }
 
-fn installed(entry: &Entry) -> Vec<String> {
-    let Some(store) = entry.python().filter(|store| store.requirements.is_some()) else {
-        return Vec::new();
-    };
-    // Listing makes no directory.
-    let found = match Cache::path() {
-        Ok(path) if path.is_dir() => {
-            Cache::open().and_then(|cache| cache.installed(&store.name)).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    };
-    found.iter().map(|path| path.display().to_string()).collect()
-}
-
 fn list(format: ListFormat) -> Result<(), Failure> {
-    let python = provision::find();
-    let path = python.as_ref().ok().map(|python| python.executable.display().to_string());
-    let all: Vec<Listed> =
-        stores::all().iter().map(|entry| listed(entry, path.as_deref())).collect();
+    let all = subjects::all().map_err(SubjectError::from)?;
+    let all: Vec<Listed> = all.iter().map(listed).collect();
     let text = match format {
         ListFormat::Json => {
             let text = serde_json::to_string_pretty(&all)
                 .map_err(|error| output::OutputError::Stdout(error.into()))?;
             text + "\n"
         }
-        ListFormat::Human => table(&all, path.is_some()),
+        ListFormat::Human => table(&all),
     };
     output::print(&text)?;
     Ok(())
 }
 
-fn table(all: &[Listed], python: bool) -> String {
+fn table(all: &[Listed]) -> String {
     let width = output::width();
     let (flawed, stores): (Vec<&Listed>, Vec<&Listed>) =
         all.iter().partition(|store| store.state == "flawed");
@@ -139,15 +131,16 @@ fn table(all: &[Listed], python: bool) -> String {
         let state = match store.state {
             "bundled" => paint(GREEN, "here"),
             "installed" => paint(GREEN, "installed"),
-            "runtime" if python => paint(GREEN, "here"),
-            "runtime" => paint(YELLOW, "needs python3"),
+            _ if store.needs.is_some() => paint(YELLOW, "its runtime is missing"),
+            "runtime" => paint(GREEN, "here"),
             _ => paint(DIM, "installed on first use"),
         };
         let head = format!("  {}  ", pad(&store.name, names));
         let version = store.version.as_deref().map_or_else(String::new, |v| format!(" ({v})"));
         let what = format!("{}{version}", clean(&store.description));
         text += &hanging(&head, head.len(), names + 4, &what, width);
-        let paths = store.paths.join(", ");
+        let at: Vec<&str> = store.paths.iter().chain(&store.needs).map(String::as_str).collect();
+        let paths = clean(&at.join(", "));
         let place =
             if paths.is_empty() { String::new() } else { paint(DIM, &format!("  {paths}")) };
         text += &format!("{}{state}{place}\n", " ".repeat(names + 4));

@@ -1,14 +1,14 @@
 //! `interloper trace`: every step of an operation, and who could do what after it.
 
-use interloper_engine::record::{TRACE_FORMAT, Trace, Traces, Verdict};
 use interloper_engine::{Error, StoreSpec, Tier, TraceOrder, Worker, Workload};
+use interloper_record::{TRACE_FORMAT, Trace, Traces, Verdict};
 
 use crate::args::{ListFormat, TraceArgs};
 use crate::failure::Failure;
 use crate::output::{self, complain};
 use crate::report::{Exit, trace as writer};
 use crate::run::{self, Subject};
-use crate::stores;
+use crate::subjects;
 
 /// Shows the operations that were asked for, of each store.
 pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
@@ -61,15 +61,15 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Workload>), Failure> {
     // A last word that stands where an operation may stand was probably meant to be one.
     if let (None, Some(last)) = (operation, words.last())
         && (own || words.len() > 1)
-        && stores::select(std::slice::from_ref(last)).is_err()
+        && subjects::select(std::slice::from_ref(last)).is_err()
     {
-        let nearest = stores::nearest(last, Workload::ALL.map(Workload::as_str));
+        let nearest = subjects::nearest(last, Workload::ALL.map(Workload::as_str));
         return Err(Failure::Usage(format!(
             "{last:?} is no operation, and no store{}; the operations are save, update, load, rotate, purge and delete",
-            stores::suggestion(&nearest)
+            subjects::suggestion(&nearest)
         )));
     }
-    stores::select(&words)?;
+    subjects::select(&words)?;
     Ok((words, operation))
 }
 
@@ -104,7 +104,8 @@ fn store(
         };
         return told(&Error::Untraced(why), spec, tier, None);
     };
-    let operations = operation.map_or_else(|| Workload::of(&hello), |one| vec![one]);
+    let operations =
+        operation.map_or_else(|| interloper_engine::workloads_of(&hello), |one| vec![one]);
     if operations.is_empty() {
         let why = "its hello names no operation that can be shown (save, update, load, rotate, purge, delete)";
         return told(&Error::Untraced(why.into()), spec, tier, None);

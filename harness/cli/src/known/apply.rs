@@ -11,9 +11,9 @@
 //! unsupported or errors.
 
 use interloper_driver::Umask;
-use interloper_engine::record::{Finding, Run, ScenarioResult, Stale, Verdict};
+use interloper_record::{Finding, Run, ScenarioResult, Stale, Verdict};
 
-use interloper_known::{Entry, Known};
+use interloper_record::known::{Entry, Known};
 
 /// Holding a list against a run.
 pub(crate) trait Apply {

@@ -1,6 +1,6 @@
 //! Known failures: a list of findings that do not fail a run, each with the reason why.
 //!
-//! Reading the file is the crate `interloper-known`; here is what a run makes of it.
+//! Reading the file is the crate `interloper-record`; here is what a run makes of it.
 //!
 //! | file | what |
 //! |---|---|

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
-use interloper_known::{Entry, Glob};
+use interloper_record::known::{Entry, Glob};
+use interloper_record::{Run, ScenarioResult, Severity, Verdict};
 
 /// What stands above the entries.
 const HEAD: &str = "\

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use interloper_engine::record::{RECORD_FORMAT, Run};
+use interloper_record::{RECORD_FORMAT, Run};
 use serde::Deserialize;
 use serde_json::{Value, error::Category};
 

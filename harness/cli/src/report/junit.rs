@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use interloper_engine::record::{Finding, Run, ScenarioResult, TroubleKind, Verdict};
+use interloper_record::{Finding, Run, ScenarioResult, TroubleKind, Verdict, describe};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::human::{clean, plain};
@@ -104,7 +104,8 @@ impl Junit {
         });
         case.set_time(Duration::from_millis(result.millis));
         let mut out: Vec<String> = self.told_elsewhere(run, result);
-        out.extend(result.notes.iter().map(|note| clean(note)));
+        let coverage = describe::coverage(&result.coverage);
+        out.extend(result.notes.iter().chain(&coverage).map(|note| clean(note)));
         if tested(result) {
             let predicted = if result.predicted { ", predicted from modes" } else { "" };
             out.push(format!("{} tested, {} refused{predicted}", result.tested, result.refused));

@@ -1,6 +1,6 @@
 //! Names and order: what every writer looks up in a record.
 
-use interloper_engine::record::{
+use interloper_record::{
     Finding, Interrupted, Run, ScenarioInfo, ScenarioResult, StoreInfo, Trouble, TroubleKind,
     Verdict,
 };

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use interloper::CATALOGUE;
-use interloper_engine::record::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
+use interloper_record::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
 
-use interloper_known::Glob;
+use interloper_record::known::Glob;
 
 /// What a run says that it left out, where it was not of the whole catalogue.
 pub(crate) const NOT_SELECTED: &str = "the scenarios that were not selected";

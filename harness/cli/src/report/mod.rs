@@ -27,7 +27,7 @@ mod umask;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use interloper_engine::record::Run;
+use interloper_record::Run;
 
 pub(crate) use json::{ReadError, read_run};
 pub(crate) use merge::{MergeError, NOT_SELECTED, merge};

@@ -14,7 +14,7 @@
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use interloper_engine::record::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
+use interloper_record::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
 
 use super::lookup::{contradiction, count, findings, interruption, tested};
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use interloper_driver::Umask;
-use interloper_engine::record::Matrix;
+use interloper_record::Matrix;
 
 /// The umasks that people set: named before all others.
 const COMMON: [Umask; 5] =
@@ -130,7 +130,7 @@ pub(crate) fn ranges(umasks: &[Umask]) -> String {
 #[cfg(test)]
 mod tests {
     use interloper_driver::Umask;
-    use interloper_engine::record::Matrix;
+    use interloper_record::Matrix;
 
     use super::{extent, headline, ranges};
 

@@ -3,15 +3,15 @@
 use std::sync::Mutex;
 
 use interloper_driver::Hello;
-use interloper_engine::record::{Trouble, TroubleKind, Verdict};
 use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
+use interloper_record::{Trouble, TroubleKind, Verdict};
 
-use super::pool::{GRACE, Orders, take};
+use super::pool::{GRACE, Orders, lock};
 use super::{Stop, Subject};
-use crate::stores::unreachable;
+use crate::subjects::unreachable;
 
 /// A store that was asked what it is.
-pub(crate) struct Greeted {
+pub(crate) struct GreetedStore {
     /// What it is called in every report.
     pub(crate) name: String,
     /// What its driver said.
@@ -25,27 +25,28 @@ pub(crate) struct Greeted {
 }
 
 /// Asks every store what it is, several at once: runtimes take their time to start.
-pub(crate) fn greet(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Vec<Greeted> {
+pub(crate) fn greet(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Vec<GreetedStore> {
     let next = Mutex::new(0);
-    let greeted: Vec<Mutex<Option<Greeted>>> = subjects.iter().map(|_| Mutex::new(None)).collect();
+    let greeted: Vec<Mutex<Option<GreetedStore>>> =
+        subjects.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
         for _ in 0..orders.jobs.clamp(1, subjects.len().max(1)) {
             scope.spawn(|| {
                 loop {
                     let n = {
-                        let mut next = take(&next);
+                        let mut next = lock(&next);
                         *next += 1;
                         *next - 1
                     };
                     let Some(subject) = subjects.get(n).filter(|_| !stop.is_set()) else { break };
                     // The first are begun with; a sandbox for each of many stores would be more than a host has.
                     let keep = n < orders.jobs.max(1);
-                    *take(&greeted[n]) = Some(greet_one(orders, subject, stop, keep));
+                    *lock(&greeted[n]) = Some(greet_one(orders, subject, stop, keep));
                 }
             });
         }
     });
-    let unasked = |subject: &Subject| Greeted {
+    let unasked = |subject: &Subject| GreetedStore {
         name: subject.name().to_owned(),
         hello: None,
         trouble: None,
@@ -53,11 +54,11 @@ pub(crate) fn greet(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> V
         idle: Mutex::new(None),
     };
     let cells = greeted.into_iter().zip(subjects);
-    cells.map(|(cell, subject)| take(&cell).take().unwrap_or_else(|| unasked(subject))).collect()
+    cells.map(|(cell, subject)| lock(&cell).take().unwrap_or_else(|| unasked(subject))).collect()
 }
 
-fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) -> Greeted {
-    let mut greeted = Greeted {
+fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) -> GreetedStore {
+    let mut greeted = GreetedStore {
         name: subject.name().to_owned(),
         hello: None,
         trouble: None,
@@ -106,7 +107,7 @@ fn ask(
     orders: &Orders<'_>,
     stop: &Stop,
 ) -> interloper_engine::Result<(Hello, Vec<Breach>)> {
-    let _watched = stop.watch(worker)?;
+    let _guard = stop.watch(worker)?;
     let hello = worker.hello()?;
     let asked = Examination { setups: orders.setups.to_vec(), whole: false };
     let breaches = worker.protocol(&asked)?;

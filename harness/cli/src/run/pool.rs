@@ -11,12 +11,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use interloper_driver::{Hello, Setup, SetupName};
-use interloper_engine::record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 use interloper_engine::{Plan, Scenario, Tier, Worker};
+use interloper_record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 
-use super::greet::{Greeted, explain, greet};
+use super::greet::{GreetedStore, explain, greet};
 use super::queue::{Queue, Unit};
-use super::stop::Watched;
+use super::stop::WorkerGuard;
 use super::{Progress, Stop, Subject, Timings};
 use crate::failure::Failure;
 
@@ -24,7 +24,7 @@ use crate::failure::Failure;
 pub(crate) const GRACE: Duration = Duration::from_millis(300);
 
 /// More workers than that at once wait for each other.
-const EXTRA: usize = 8;
+const MAX_EXTRA_JOBS: usize = 8;
 
 /// What a run is to do.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ pub(crate) struct Orders<'a> {
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(crate) struct Ran {
+pub(crate) struct RunOutcome {
     /// The stores, in the order in which they were asked for.
     pub(crate) stores: Vec<StoreInfo>,
     /// The results: by store, place and scenario.
@@ -61,19 +61,23 @@ pub(crate) struct Ran {
 /// Some sleep, as databases do at their locks; those that do not slow each other down when there are more.
 pub(crate) fn default_jobs() -> usize {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    (processors + processors.div_ceil(2)).min(processors + EXTRA)
+    (processors + processors.div_ceil(2)).min(processors + MAX_EXTRA_JOBS)
 }
 
 /// Runs everything, and gives a result for everything that was selected, or says why there is none.
 ///
 /// # Errors
 /// When two stores of the run call themselves the same.
-pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Result<Ran, Failure> {
+pub(crate) fn run(
+    orders: &Orders<'_>,
+    subjects: &[Subject],
+    stop: &Stop,
+) -> Result<RunOutcome, Failure> {
     let began = Instant::now();
     let greeted = greet(orders, subjects, stop);
     distinct(&greeted)?;
     named(orders, &greeted)?;
-    let mut ran = Ran::default();
+    let mut ran = RunOutcome::default();
     let mut units = Vec::new();
     let mut slots: Vec<Option<ScenarioResult>> = Vec::new();
     let mut unasked = 0;
@@ -110,11 +114,11 @@ pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Res
     };
     std::thread::scope(|scope| {
         for _ in 0..orders.jobs.max(1) {
-            scope.spawn(|| work.all());
+            scope.spawn(|| work.run_units());
         }
     });
-    ran.results = take(&work.results).iter_mut().filter_map(Option::take).collect();
-    ran.timings = take(&work.timings).clone().end();
+    ran.results = lock(&work.results).iter_mut().filter_map(Option::take).collect();
+    ran.timings = lock(&work.timings).clone().end();
     drop(progress);
     let by = stop.finish().filter(|_| ran.results.len() < of);
     let done = ran.results.len() as u64;
@@ -123,12 +127,12 @@ pub(crate) fn run(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> Res
 }
 
 /// Whoever panicked while holding a lock left what it guards whole: each holds it for one assignment.
-pub(crate) fn take<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Refuses two stores of one name: nobody could tell their findings apart.
-fn distinct(greeted: &[Greeted]) -> Result<(), Failure> {
+fn distinct(greeted: &[GreetedStore]) -> Result<(), Failure> {
     for (n, store) in greeted.iter().enumerate() {
         if greeted[..n].iter().any(|other| other.name == store.name) {
             return Err(Failure::Usage(format!(
@@ -141,7 +145,7 @@ fn distinct(greeted: &[Greeted]) -> Result<(), Failure> {
 }
 
 /// Refuses the name of a setup that no store of the run has, and that is none of those that a store usually has.
-fn named(orders: &Orders<'_>, greeted: &[Greeted]) -> Result<(), Failure> {
+fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
     let usual = [Setup::home().name, Setup::file().name, Setup::dir().name];
     let hellos = greeted.iter().map(|greeted| greeted.hello.as_ref());
     let Some(hellos) = hellos.collect::<Option<Vec<&Hello>>>() else { return Ok(()) };
@@ -170,7 +174,7 @@ fn setups(orders: &Orders<'_>, hello: &Hello) -> Vec<SetupName> {
     }
 }
 
-fn info(greeted: &Greeted, subject: &Subject) -> StoreInfo {
+fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
     let source = match subject {
         Subject::Ready { spec, .. } => spec.source.clone(),
         Subject::Absent { .. } => None,
@@ -199,6 +203,7 @@ fn broken(scenario: &Scenario, store: &str, place: &str, why: String) -> Scenari
         tested: 0,
         refused: 0,
         millis: 0,
+        coverage: Default::default(),
         findings: Vec::new(),
         notes: Vec::new(),
     }
@@ -207,7 +212,7 @@ fn broken(scenario: &Scenario, store: &str, place: &str, why: String) -> Scenari
 /// What the threads of a run share.
 struct Work<'a> {
     orders: &'a Orders<'a>,
-    greeted: &'a [Greeted],
+    greeted: &'a [GreetedStore],
     queue: Mutex<Queue>,
     results: Mutex<Vec<Option<ScenarioResult>>>,
     progress: &'a Progress,
@@ -216,43 +221,47 @@ struct Work<'a> {
 }
 
 /// A worker of a thread, ended with the run.
-struct Hired<'a> {
+struct AssignedWorker<'a> {
     store: usize,
     worker: Worker,
-    _watched: Watched<'a>,
+    _guard: WorkerGuard<'a>,
 }
 
 impl<'a> Work<'a> {
     /// The life of one thread: units, for as long as there are any.
-    fn all(&self) {
-        let mut at: Option<Hired<'_>> = None;
+    fn run_units(&self) {
+        let mut at: Option<AssignedWorker<'_>> = None;
         let mut last = None;
         while !self.stop.is_set() {
-            let Some(unit) = take(&self.queue).next(last) else { return };
+            let Some(unit) = lock(&self.queue).next(last) else { return };
             last = Some(unit.store);
             let began = Instant::now();
-            let Some(result) = self.one(&unit, &mut at) else { return };
-            take(&self.timings).add(&result, began.elapsed());
+            let Some(result) = self.run_unit(&unit, &mut at) else { return };
+            lock(&self.timings).add(&result, began.elapsed());
             self.progress.done(&result);
-            take(&self.results)[unit.slot] = Some(result);
+            lock(&self.results)[unit.slot] = Some(result);
         }
     }
 
     /// Runs one unit; `None` if the run was ended meanwhile.
-    fn one(&self, unit: &Unit, at: &mut Option<Hired<'a>>) -> Option<ScenarioResult> {
+    fn run_unit(&self, unit: &Unit, at: &mut Option<AssignedWorker<'a>>) -> Option<ScenarioResult> {
         let spec = self.greeted[unit.store].spec.as_ref()?;
         let (place, scenario) = (&*unit.setup, unit.scenario);
         self.progress.at(&spec.name, place, scenario.id, None);
-        let ran = self.hire(unit.store, at).and_then(|mut hired| {
-            let result =
-                hired.worker.run(scenario.id, &unit.setup, self.orders.plan, |done, total| {
+        let ran = self.assign_worker(unit.store, at).and_then(|mut assigned| {
+            let result = assigned.worker.run(
+                scenario.id,
+                &unit.setup,
+                self.orders.plan,
+                |done, total| {
                     self.progress.at(&spec.name, place, scenario.id, Some((done, total)));
-                })?;
-            Ok((hired, result))
+                },
+            )?;
+            Ok((assigned, result))
         });
         match ran {
-            Ok((hired, result)) => {
-                *at = Some(hired);
+            Ok((assigned, result)) => {
+                *at = Some(assigned);
                 Some(result)
             }
             // The worker is gone with its sandbox; the next unit gets a new one.
@@ -265,24 +274,24 @@ impl<'a> Work<'a> {
     }
 
     /// A worker of this store: the one that the thread has, the one that greeted the store, or a new one.
-    fn hire(
+    fn assign_worker(
         &self,
         store: usize,
-        at: &mut Option<Hired<'a>>,
-    ) -> interloper_engine::Result<Hired<'a>> {
+        at: &mut Option<AssignedWorker<'a>>,
+    ) -> interloper_engine::Result<AssignedWorker<'a>> {
         match at.take() {
-            Some(hired) if hired.store == store => return Ok(hired),
+            Some(assigned) if assigned.store == store => return Ok(assigned),
             // The old sandbox goes before the new one comes.
             other => drop(other),
         }
         let greeted = &self.greeted[store];
-        let idle = take(&greeted.idle).take();
+        let idle = lock(&greeted.idle).take();
         let worker = match (idle, &greeted.spec) {
             (Some(worker), _) => worker,
             (None, Some(spec)) => Worker::start_in(spec, self.orders.tier)?,
             (None, None) => return Err(interloper_engine::Error::Job("nothing to start".into())),
         };
-        let watched = self.stop.watch(&worker)?;
-        Ok(Hired { store, worker, _watched: watched })
+        let guard = self.stop.watch(&worker)?;
+        Ok(AssignedWorker { store, worker, _guard: guard })
     }
 }

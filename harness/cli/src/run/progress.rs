@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use interloper_engine::record::{ScenarioResult, Severity, Verdict};
+use interloper_record::{ScenarioResult, Severity, Verdict};
 
-use crate::output::{remark, stderr_is_terminal};
+use crate::output::{note, stderr_is_terminal};
 
 /// How often a line says how far the run is.
 const TICK: Duration = Duration::from_secs(10);
@@ -84,7 +84,7 @@ impl Progress {
             return;
         }
         for line in lock(&self.counts).count(result) {
-            remark(&line);
+            note(&line);
         }
     }
 }
@@ -136,7 +136,7 @@ fn tick(counts: Arc<Mutex<Counts>>) -> (mpsc::Sender<()>, JoinHandle<()>) {
                 let seconds = began.elapsed().as_secs();
                 format!("{done} of {of} results after {seconds} s, {found} found; now {now}")
             };
-            remark(&line);
+            note(&line);
         }
     });
     (sender, thread)

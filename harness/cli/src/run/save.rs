@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use interloper_engine::record::{Finding, Run, ScenarioResult};
+use interloper_record::{Finding, Run, ScenarioResult};
 use serde::{Deserialize, Serialize};
 
 use crate::args::DriverArgs;

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use interloper::CATALOGUE;
 use interloper_engine::Scenario;
-use interloper_known::Glob;
+use interloper_record::known::Glob;
 
-use crate::stores::{nearest, suggestion};
+use crate::subjects::{nearest, suggestion};
 
 /// A word that selects no scenario.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::output::remark;
+use crate::output::note;
 
 /// Whether a run has to end, and the workers that have to be ended for that.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Stop {
     state: Mutex<State>,
     changed: Condvar,
     /// Whether there is nothing left to end: a signal then ends the program.
-    over: AtomicBool,
+    finished: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -35,14 +35,14 @@ struct State {
 
 /// A worker that is ended with the run; dropping this forgets it.
 #[derive(Debug)]
-pub(crate) struct Watched<'a> {
+pub(crate) struct WorkerGuard<'a> {
     stop: &'a Stop,
     id: u64,
 }
 
 impl Stop {
     /// Ends the run; the first reason stays.
-    pub(crate) fn now(&self, by: &str) {
+    pub(crate) fn end(&self, by: &str) {
         let mut state = self.state();
         state.by.get_or_insert_with(|| by.to_owned());
         state.workers.values().for_each(WorkerHandle::end);
@@ -67,7 +67,7 @@ impl Stop {
 
     /// Says that the run has ended by itself or otherwise, and gives what ended it early.
     pub(crate) fn finish(&self) -> Option<String> {
-        self.over.store(true, Ordering::Relaxed);
+        self.finished.store(true, Ordering::Relaxed);
         self.by()
     }
 
@@ -75,7 +75,7 @@ impl Stop {
     ///
     /// # Errors
     /// When there are no descriptors left.
-    pub(crate) fn watch(&self, worker: &Worker) -> interloper_engine::Result<Watched<'_>> {
+    pub(crate) fn watch(&self, worker: &Worker) -> interloper_engine::Result<WorkerGuard<'_>> {
         let handle = worker.handle()?;
         let mut state = self.state();
         if state.by.is_some() {
@@ -84,7 +84,7 @@ impl Stop {
         let id = state.next;
         state.next += 1;
         state.workers.insert(id, handle);
-        Ok(Watched { stop: self, id })
+        Ok(WorkerGuard { stop: self, id })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -98,29 +98,29 @@ impl Stop {
         let signals = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
         if let Ok(mut signals) = Signals::new(signals) {
             let stop = Arc::clone(self);
-            std::thread::spawn(move || signals.forever().for_each(|signal| stop.hear(signal)));
+            std::thread::spawn(move || signals.forever().for_each(|signal| stop.on_signal(signal)));
         }
         if let Some(timeout) = timeout.cloned() {
             let stop = Arc::clone(self);
             std::thread::spawn(move || {
                 std::thread::sleep(timeout.after);
-                stop.now(&format!("--timeout {timeout}"));
+                stop.end(&format!("--timeout {timeout}"));
             });
         }
     }
 
-    fn hear(&self, signal: i32) {
-        if self.over.load(Ordering::Relaxed) || self.is_set() {
+    fn on_signal(&self, signal: i32) {
+        if self.finished.load(Ordering::Relaxed) || self.is_set() {
             let _ = signal_hook::low_level::emulate_default_handler(signal);
             return;
         }
         let name = Signal::try_from(signal).map_or("a signal", Signal::as_str);
-        self.now(name);
-        remark(&format!("{name}: reporting what is finished; a second one ends this at once"));
+        self.end(name);
+        note(&format!("{name}: reporting what is finished; a second one ends this at once"));
     }
 }
 
-impl Drop for Watched<'_> {
+impl Drop for WorkerGuard<'_> {
     fn drop(&mut self) {
         self.stop.state().workers.remove(&self.id);
     }
@@ -188,8 +188,8 @@ mod tests {
     fn the_first_reason_stays() {
         let stop = Stop::default();
         assert!(!stop.is_set() && !stop.is_set_within(Duration::ZERO));
-        stop.now("SIGINT");
-        stop.now("--timeout 1s");
+        stop.end("SIGINT");
+        stop.end("--timeout 1s");
         assert_eq!(stop.finish().as_deref(), Some("SIGINT"));
         assert!(stop.is_set_within(Duration::ZERO));
     }

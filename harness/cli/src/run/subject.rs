@@ -1,14 +1,13 @@
 //! The stores of a run, each with what it takes to start it, or why it cannot be.
 
 use interloper_engine::StoreSpec;
-use interloper_engine::record::Verdict;
+use interloper_record::Verdict;
 
 use crate::args::DriverArgs;
 use crate::failure::Failure;
-use crate::output::{complain, remark};
-use crate::provision::ProvisionError;
+use crate::output::{complain, note};
 use crate::report::Exit;
-use crate::stores::{self, Entry};
+use crate::subjects::{self, Entry, InstallError, SubjectError};
 
 /// A store of a run.
 #[derive(Clone, Debug)]
@@ -54,12 +53,12 @@ pub(crate) fn chosen(
 ) -> Result<(Vec<Subject>, Vec<String>), Failure> {
     let named = !words.is_empty() || driver.driver.is_some();
     let entries = match named {
-        true => stores::select(words)?,
-        false => stores::bundled(),
+        true => subjects::select(words)?,
+        false => subjects::bundled().map_err(SubjectError::from)?,
     };
     let own = own(driver)?;
     // Before anything is installed for minutes: what is wrong with --bind.
-    stores::with_bound(StoreSpec::adapter(""), &driver.bind)?;
+    subjects::with_bound(StoreSpec::adapter(""), &driver.bind)?;
     if let Some((own, true)) = &own
         && let Some(same) = entries.iter().find(|entry| entry.name == own.name)
     {
@@ -69,7 +68,7 @@ pub(crate) fn chosen(
         )));
     }
     let mut subjects: Vec<Subject> = Vec::new();
-    let mut left_out: Vec<(Entry, ProvisionError)> = Vec::new();
+    let mut left_out: Vec<(Entry, InstallError)> = Vec::new();
     for entry in entries {
         match entry.prepare() {
             Ok(spec) => subjects.push(Subject::Ready { spec, named: true }),
@@ -81,14 +80,14 @@ pub(crate) fn chosen(
     if let Some((_, why)) = left_out.first() {
         let names: Vec<&str> = left_out.iter().map(|(entry, _)| entry.name.as_str()).collect();
         sentences.push(format!("{}: {why}", names.join(", ")));
-        remark(&format!("left out {}", sentences.join("; ")));
+        note(&format!("left out {}", sentences.join("; ")));
     }
     subjects.extend(own.map(|(spec, named)| Subject::Ready { spec, named }));
     let mut bound = Vec::new();
     for subject in subjects {
         bound.push(match subject {
             Subject::Ready { spec, named } => {
-                Subject::Ready { spec: stores::with_bound(spec, &driver.bind)?, named }
+                Subject::Ready { spec: subjects::with_bound(spec, &driver.bind)?, named }
             }
             absent => absent,
         });
@@ -100,14 +99,14 @@ pub(crate) fn chosen(
 /// The store that `--driver` starts, and whether its name was chosen.
 fn own(driver: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
     let Some(command) = driver.driver.as_deref() else { return Ok(None) };
-    let mut spec = stores::driver(command)?;
+    let mut spec = subjects::driver(command)?;
     if let Some(name) = &driver.name {
         spec.name.clone_from(name);
     }
     Ok(Some((spec, driver.name.is_some())))
 }
 
-fn absent(entry: &Entry, error: &ProvisionError) -> Subject {
+fn absent(entry: &Entry, error: &InstallError) -> Subject {
     let reason = error.to_string();
     match reason.contains(&entry.name) {
         true => complain(&reason),
@@ -127,5 +126,5 @@ fn nothing_to_run(subjects: &[Subject]) -> Result<(), Failure> {
             Subject::Absent { .. } => {}
         }
     }
-    Err(Failure::Told(exit))
+    Err(Failure::Reported(exit))
 }

@@ -4,12 +4,12 @@ use std::fs;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use interloper_engine::record::ScenarioResult;
+use interloper_record::ScenarioResult;
 
-use crate::output::remark;
+use crate::output::note;
 
 /// How many units are named.
-const NAMED: usize = 20;
+const SHOWN_UNITS: usize = 20;
 
 /// What the workers of a run did all the time.
 #[derive(Clone, Debug, Default)]
@@ -44,16 +44,16 @@ impl Timings {
     }
 
     /// Says it on standard error.
-    pub(crate) fn say(&self) {
-        for (took, unit) in self.units.iter().take(NAMED) {
-            remark(&format!("{:7.2} s  {unit}", took.as_secs_f64()));
+    pub(crate) fn print(&self) {
+        for (took, unit) in self.units.iter().take(SHOWN_UNITS) {
+            note(&format!("{:7.2} s  {unit}", took.as_secs_f64()));
         }
         let there = self.took * u32::try_from(self.jobs).unwrap_or(1);
         let idle = there.saturating_sub(self.busy);
         let part = |part: Duration, of: Duration| {
             100.0 * part.as_secs_f64() / of.as_secs_f64().max(f64::MIN_POSITIVE)
         };
-        remark(&format!(
+        note(&format!(
             "{} workers: {:.1} s of work in {:.1} s, {:.1} s without work ({:.0} %)",
             self.jobs,
             self.busy.as_secs_f64(),
@@ -64,7 +64,7 @@ impl Timings {
         let Some(idle) = self.idle else { return };
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         let there = self.took * u32::try_from(processors).unwrap_or(1);
-        remark(&format!(
+        note(&format!(
             "{processors} processors: idle for {:.1} s of {:.1} s ({:.0} %), with whatever else ran here",
             idle.as_secs_f64(),
             there.as_secs_f64(),

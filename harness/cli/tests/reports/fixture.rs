@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use interloper_driver::Umask;
-use interloper_engine::record::{
-    Finding, HostInfo, Matrix, RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult,
-    Severity, Stale, StoreInfo, StoryLine, Verdict,
+use interloper_record::{
+    Access, AnswerEvent, Event, Finding, HostInfo, Matrix, OperationEvent, ProbeEvent,
+    RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult, Severity, Stale, StepEvent,
+    StoreInfo, Verdict, Window,
 };
 
 use crate::report::{Format, Policy, WIDTH};
@@ -64,6 +65,7 @@ pub(crate) fn result(store: &str, place: &str, scenario: &str, verdict: Verdict)
         tested: if matches!(verdict, Verdict::Pass | Verdict::Fail) { 16 } else { 0 },
         refused: 0,
         millis: 1250,
+        coverage: Default::default(),
         findings: vec![],
         notes: vec![],
     }
@@ -108,13 +110,43 @@ fn scenario(id: &str, severity: Severity, cwe: &[&str], owasp: &[&str]) -> Scena
     }
 }
 
-fn line(did: &str, result: &str, others: &[&str], mark: Option<&str>) -> StoryLine {
-    StoryLine {
-        did: did.into(),
-        result: result.into(),
-        others: others.iter().map(|other| (*other).into()).collect(),
-        mark: mark.map(Into::into),
-    }
+/// What principals could do, each as `stranger r`; with a secret or without.
+fn access(others: &[&str], secret: bool) -> Vec<Access> {
+    others
+        .iter()
+        .filter_map(|other| other.split_once(' '))
+        .map(|(who, could)| Access { principal: who.into(), access: could.into(), secret })
+        .collect()
+}
+
+fn step(
+    number: u32,
+    call: &str,
+    mode: Option<&str>,
+    others: &[&str],
+    window: Option<Window>,
+) -> Event {
+    Event::Step(StepEvent {
+        client: None,
+        number,
+        call: call.into(),
+        mode: mode.map(Into::into),
+        others: access(others, window == Some(Window::Opened)),
+        window,
+    })
+}
+
+fn saved(call: &str) -> Event {
+    Event::Operation(OperationEvent {
+        client: None,
+        operation: "save".into(),
+        call: call.into(),
+        answer: AnswerEvent::Ok,
+    })
+}
+
+fn did(what: &str, outcome: &str) -> Event {
+    Event::Harness { did: what.into(), outcome: outcome.into() }
 }
 
 fn umasks(keep: impl Fn(u16) -> bool) -> Vec<Umask> {
@@ -139,29 +171,23 @@ fn window() -> Finding {
             failed: these([0o002, 0o022]),
         },
         story: vec![
-            line(
-                r#"step 1  openat("alpha.json", O_CREAT|O_TRUNC, 0666)"#,
-                "-rw-r--r--",
+            step(
+                1,
+                r#"openat("alpha.json", O_CREAT|O_TRUNC, 0666)"#,
+                Some("-rw-r--r--"),
                 &["groupmate r", "stranger r"],
-                Some("opens"),
-            ),
-            line(
-                "step 2  write(412 bytes)",
-                "",
-                &["groupmate r", "stranger r"],
-                Some("secret readable"),
-            ),
-            line(
-                "…       never closed; nothing but the file's mode protects it (home 0755)",
-                "",
-                &[],
                 None,
             ),
+            step(2, "write(412 bytes)", None, &["groupmate r", "stranger r"], Some(Window::Opened)),
+            did("…       never closed; nothing but the file's mode protects it (home 0755)", ""),
         ],
-        fix: "create the file with mode 0600 and O_EXCL, write it under a temporary name, rename it"
-            .into(),
+        fix:
+            "create the file with mode 0600 and O_EXCL, write it under a temporary name, rename it"
+                .into(),
         fingerprint: "7f3a90c1d2e4b586".into(),
-        replay: "exposure:httpie:7f3a90c1d2e4b586:il1:eNpjYBgFo2AUjIJRMApGwSgYBaNgFIyCUTAKRsEoGAWjYBSMglEwCkbBKBgFo2AUAAAQAAAB".into(),
+        replay: "exposure:httpie:7f3a90c1d2e4b586:il1:eNpjYBgFo2AUjIJRMApGwSgYBaNgFIyC\
+                 UTAKRsEoGAWjYBSMglEwCkbBKBgFo2AUAAAQAAAB"
+            .into(),
         ..finding("window-read", Severity::High)
     }
 }
@@ -179,16 +205,17 @@ fn everyone_reads() -> Finding {
             failed: umasks(|umask| umask & 0o044 != 0o044),
         },
         story: vec![
-            line(r#"save("alpha")"#, "ok", &[], None),
-            line(
-                "  ~/.config/httpie/sessions/localhost_8080/alpha.json",
-                "-rw-r--r--",
-                &["groupmate r", "stranger r"],
-                Some("secret readable"),
-            ),
+            saved(r#"save("alpha")"#),
+            Event::Probe(ProbeEvent {
+                path: "~/.config/httpie/sessions/localhost_8080/alpha.json".into(),
+                mode: "-rw-r--r--".into(),
+                others: access(&["groupmate r", "stranger r"], true),
+            }),
         ],
         evidence: vec![
-            "stranger: open(\"/home/owner/.config/httpie/sessions/localhost_8080/alpha.json\", O_RDONLY) = 5".into(),
+            "stranger: open(\"/home/owner/.config/httpie/sessions/localhost_8080/alpha.json\", \
+             O_RDONLY) = 5"
+                .into(),
             "stranger: read 3 of 3 blocks of the canary at offset 118".into(),
             "path: / 0755, /home 0755, /home/owner 0755, .config 0755".into(),
         ],
@@ -201,10 +228,15 @@ fn everyone_reads() -> Finding {
 /// No umask is to blame, and a name that a terminal would obey.
 fn followed() -> Finding {
     Finding {
-        sentence: "the store wrote the session through a symbolic link that groupmate planted, over a file of the owner".into(),
+        sentence: "the store wrote the session through a symbolic link that groupmate planted, \
+                   over a file of the owner"
+            .into(),
         story: vec![
-            line("groupmate plants a link", "/tmp/httpie-\u{1b}[31m1000 -> /home/owner/.ssh/authorized_keys", &[], None),
-            line(r#"save("alpha")"#, "ok", &["groupmate w"], Some("clobbered")),
+            did(
+                "groupmate plants a link",
+                "/tmp/httpie-\u{1b}[31m1000 -> /home/owner/.ssh/authorized_keys",
+            ),
+            saved(r#"save("alpha")"#),
         ],
         fingerprint: "aa00aa00aa00aa00".into(),
         replay: "il1:eNpLTEpOAQAIGwJI".into(),
@@ -220,7 +252,7 @@ pub(crate) fn rich() -> Run {
         "the nightly profile's longer histories".into(),
     ];
     let mut httpie = store("httpie", "3.2.4", &["default", "file"]);
-    httpie.source = Some("scenarios/stores/httpie/driver.py".into());
+    httpie.source = Some("scenarios/subjects/httpie/driver.py".into());
     run.stores =
         vec![httpie, store("hardened", "0.1.0", &["file"]), store("jar", "2.0.1", &["default"])];
     run.scenarios = vec![

@@ -1,7 +1,7 @@
 //! Records whose every text is chosen by somebody who means harm: a store, an attacker, or who changed the file.
 
-use interloper_engine::record::Run;
-use interloper_known::Known;
+use interloper_record::Run;
+use interloper_record::known::Known;
 use serde_json::Value;
 
 use crate::fixture::{render, rich};
@@ -10,7 +10,8 @@ use crate::report::{Format, Policy};
 use crate::{junit, sarif};
 
 /// The words that a record takes from a fixed list.
-const FIXED: [&str; 2] = ["verdict", "severity"];
+const FIXED: [&str; 9] =
+    ["verdict", "severity", "event", "status", "fact", "action", "part", "window", "how"];
 
 /// Puts `text` in place of every other text; a number behind it keeps ids apart, as they are in any record.
 fn poison(value: &mut Value, text: &str, n: &mut usize) {

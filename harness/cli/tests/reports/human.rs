@@ -1,6 +1,8 @@
 //! What a person reads.
 
-use interloper_engine::record::{Severity, StoryLine, Verdict};
+use interloper_record::{
+    Access, AnswerEvent, Event, OperationEvent, Severity, StepEvent, Verdict, Window,
+};
 
 use crate::fixture::{empty, finding, render, result, rich, store, with};
 use crate::report::{Allow, Format, Policy};
@@ -83,27 +85,33 @@ fn a_finding_below_the_threshold_is_no_failure() {
 
 #[test]
 fn the_call_of_a_step_is_read_as_a_whole() {
-    let line = |did: &str, result: &str, mark: Option<&str>| StoryLine {
-        did: did.into(),
-        result: result.into(),
-        others: vec!["groupmate r".into(), "stranger r".into()],
-        mark: mark.map(Into::into),
+    let others = ["groupmate", "stranger"].map(|who| Access {
+        principal: who.into(),
+        access: "r".into(),
+        secret: true,
+    });
+    let step = |number: u32, call: &str, window: Option<Window>| {
+        Event::Step(StepEvent {
+            client: None,
+            number,
+            call: call.into(),
+            mode: Some("-rw-r--r--".into()),
+            others: others.to_vec(),
+            window,
+        })
     };
     let open = r#"openat("~/sessions/alpha.json", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666)"#;
     let mut window = finding("readable-during-save", Severity::High);
     window.story = vec![
-        StoryLine { did: "  … 8 steps".into(), ..StoryLine::default() },
-        line(&format!("  step 9  {open}"), "-rw-r--r--", None),
-        line(
-            "  step 11  write(5 ~/sessions/alpha.json, 546 bytes)",
-            "-rw-r--r--",
-            Some("secret readable"),
-        ),
-        StoryLine {
-            did: r#"save("alpha", {one secret})"#.into(),
-            result: "ok".into(),
-            ..StoryLine::default()
-        },
+        Event::Skipped { steps: 8 },
+        step(9, open, None),
+        step(11, "write(5 ~/sessions/alpha.json, 546 bytes)", Some(Window::Opened)),
+        Event::Operation(OperationEvent {
+            client: None,
+            operation: "save".into(),
+            call: r#"save("alpha", {one secret})"#.into(),
+            answer: AnswerEvent::Ok,
+        }),
     ];
     let mut run = empty();
     run.stores = vec![store("httpie", "3.2.4", &["file"])];

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use interloper_engine::record::{Run, Severity, Verdict};
+use interloper_record::{Run, Severity, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
 use crate::fixture::{because, empty, finding, render, result, rich, with};

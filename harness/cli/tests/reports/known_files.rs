@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use interloper_engine::record::{Run, ScenarioResult, Severity, Verdict};
-use interloper_known::Known;
+use interloper_record::known::Known;
+use interloper_record::{Run, ScenarioResult, Severity, Verdict};
 
 use crate::fixture::{because, empty, finding, result, rich, these, with};
 use crate::known::{Apply, write_known};

@@ -1,6 +1,6 @@
 //! Several records as one.
 
-use interloper_engine::record::{Run, Verdict};
+use interloper_record::{Run, Verdict};
 
 use crate::fixture::{empty, result, rich, store, these};
 use crate::report::{MergeError, NOT_SELECTED, merge};

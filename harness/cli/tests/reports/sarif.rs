@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use interloper_engine::record::{Run, Verdict};
+use interloper_record::{Run, Verdict};
 use serde_json::Value;
 
 use crate::fixture::{empty, render, result, rich, store};
@@ -67,7 +67,7 @@ fn every_result_has_what_code_scanning_needs() {
         assert_eq!(rule["id"], result["ruleId"]);
         assert!(!rule["help"]["markdown"].as_str().unwrap().is_empty());
         let physical = &result["locations"][0]["physicalLocation"];
-        assert_eq!(physical["artifactLocation"]["uri"], "scenarios/stores/httpie/driver.py");
+        assert_eq!(physical["artifactLocation"]["uri"], "scenarios/subjects/httpie/driver.py");
         assert_eq!(physical["region"]["startLine"], 1);
         assert_eq!(result["partialFingerprints"]["interloper/v1"].as_str().unwrap().len(), 16);
         // On every result or on none.

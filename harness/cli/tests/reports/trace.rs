@@ -1,14 +1,12 @@
 //! A trace, laid out.
 
 use interloper_engine::Workload;
-use interloper_engine::record::{
-    Commit, Holder, TRACE_FORMAT, Trace, TraceOther, TraceStep, Traces,
-};
+use interloper_record::{Access, Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 
 use crate::report::trace::{human, json};
 
 fn step(number: u32, call: &str, mode: &str, access: &str, windows: &[(&str, bool)]) -> TraceStep {
-    let other = |principal: &str| TraceOther {
+    let other = |principal: &str| Access {
         principal: principal.into(),
         access: access.into(),
         secret: false,
@@ -43,7 +41,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
         predicted: false,
         operation: Workload::Save,
         call: r#"save("alpha", {one secret})"#.into(),
-        answer: "ok".into(),
+        answer: interloper_record::AnswerEvent::Ok,
         exhaustive: true,
         unseen: None,
         principals: vec!["groupmate".into(), "stranger".into()],

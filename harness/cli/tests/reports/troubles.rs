@@ -1,6 +1,6 @@
 //! What kept a store from being tested, and runs that were ended early: once in every format, with an exit code.
 
-use interloper_engine::record::{Interrupted, Run, Severity, Trouble, TroubleKind, Verdict};
+use interloper_record::{Interrupted, Run, Severity, Trouble, TroubleKind, Verdict};
 use serde_json::Value;
 
 use crate::fixture::{empty, finding, render, result, store, with};

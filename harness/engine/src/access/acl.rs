@@ -6,7 +6,7 @@
 use thiserror::Error;
 
 bitflags::bitflags! {
-    /// What an entry grants: one digit of a mode.
+    /// Permissions of an entry: one octal digit of a mode.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Perms: u16 {
         /// Execute a file; search a directory, which is to look names up in it.
@@ -19,7 +19,7 @@ bitflags::bitflags! {
 }
 
 impl Perms {
-    /// The last digit of a mode.
+    /// Returns the last digit of a mode.
     pub(super) fn of_digit(mode: u32) -> Perms {
         // Three bits fit.
         Perms::from_bits_truncate((mode & 0o7) as u16)
@@ -47,7 +47,7 @@ pub enum Tag {
 const NO_ID: u32 = u32::MAX;
 
 impl Tag {
-    /// The kernel's number for it, and the id.
+    /// Returns the kernel's number for it, and the id.
     fn to_numbers(self) -> (u16, u32) {
         match self {
             Tag::UserObj => (0x01, NO_ID),
@@ -59,7 +59,7 @@ impl Tag {
         }
     }
 
-    /// The kernel ignores the id where the tag names nobody.
+    /// Returns the tag for the kernel's number; the id is ignored where the tag names nobody.
     fn from_numbers(tag: u16, id: u32) -> Option<Tag> {
         Some(match tag {
             0x01 => Tag::UserObj,
@@ -78,11 +78,11 @@ impl Tag {
 pub struct Entry {
     /// Whom it is about.
     pub tag: Tag,
-    /// What they get.
+    /// Permissions that the entry grants.
     pub perms: Perms,
 }
 
-/// Why something is not an ACL.
+/// Reason why bytes are not an ACL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AclError {
@@ -117,7 +117,7 @@ const HEADER: usize = 4;
 const ENTRY: usize = 8;
 
 impl Acl {
-    /// An ACL of entries in any order.
+    /// Returns an ACL of entries in any order.
     ///
     /// # Errors
     /// When the owner's, the group's or the others' entry is missing or there twice, or a needed mask is missing.
@@ -128,18 +128,18 @@ impl Acl {
         Acl::in_order(entries)
     }
 
-    /// The ACL that says what a mode says. As a default ACL it makes every new file as open as the mode, whatever the umask.
+    /// Returns the ACL that says what a mode says. As a default ACL it makes every new file as open as the mode, whatever the umask.
     pub fn of_mode(mode: u32) -> Acl {
         let entry = |tag, shift| Entry { tag, perms: Perms::of_digit(mode >> shift) };
         Acl { entries: vec![entry(Tag::UserObj, 6), entry(Tag::GroupObj, 3), entry(Tag::Other, 0)] }
     }
 
-    /// The entries, in the kernel's order.
+    /// Returns the entries, in the kernel's order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// What named users and all groups get at the most.
+    /// Returns the upper limit of what named users and all groups get.
     pub fn mask(&self) -> Option<Perms> {
         self.entries.iter().find(|entry| entry.tag == Tag::Mask).map(|entry| entry.perms)
     }
@@ -162,7 +162,7 @@ impl Acl {
         Ok(Acl { entries })
     }
 
-    /// The value of the extended attribute.
+    /// Returns the value of the extended attribute.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = VERSION.to_le_bytes().to_vec();
         for entry in &self.entries {

@@ -19,12 +19,18 @@
 mod acl;
 mod component;
 mod predict;
+mod read;
+mod result;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;
 mod xattr;
 
 pub use acl::{Acl, AclError, Entry, Perms, Tag};
-pub use component::Component;
-pub use predict::{Location, Predictor, may, predict};
+pub use component::{Component, Location};
+pub use predict::{Predictor, may, predict};
+pub use result::{Access, ProbeResult, Sighting};
 pub use xattr::{AclKind, read_acl, remove_acl, write_acl};
+
+pub(crate) use read::{NAMES_LIMIT, READ_LIMIT, first_of_each, list, read_from_start, sightings};
+pub(crate) use result::Target;

@@ -5,52 +5,12 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 
-use super::acl::Perms;
-use super::component::Component;
 use super::walk::walk;
+use crate::access::{Access, ProbeResult, Target, list, read_from_start, sightings};
 use crate::error::{Context, Error, Result};
 use crate::principal::Identity;
-use crate::prober::{Access, NodeKind, ProbeResult, Target, list, read_from_start, sightings};
 use crate::residue::Search;
-
-/// A file or directory, and the directories that lead to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    /// Every directory that must be searched, in the order of the lookups.
-    pub way: Vec<Component>,
-    /// The directory that the last name is in; none for `/`.
-    pub parent: Option<Component>,
-    /// What is there.
-    pub node: Component,
-}
-
-impl Location {
-    /// What an identity without capabilities could do: the pure rules, nothing is looked at.
-    pub fn access(&self, identity: &Identity) -> Access {
-        if !self.way.iter().all(|dir| dir.grants(identity, Perms::SEARCH)) {
-            return Access::empty();
-        }
-        let node = &self.node;
-        let mut access = Access::SEE;
-        match node.kind() {
-            NodeKind::File => {
-                access.set(Access::READ, node.grants(identity, Perms::READ));
-                access.set(Access::WRITE, node.is_writable(identity));
-            }
-            NodeKind::Dir => {
-                access.set(Access::LIST, node.grants(identity, Perms::READ));
-                access.set(Access::CREATE, node.takes_names(identity));
-            }
-            // Nobody opens these to see, so neither does the model.
-            NodeKind::Symlink | NodeKind::Other => {}
-        }
-        // A file of one's own can be made in every directory that a name can be taken out of, so the two go together.
-        if self.parent.as_ref().is_some_and(|parent| parent.gives_up(identity, node)) {
-            access |= Access::REMOVE | Access::REPLACE;
-        }
-        access
-    }
-}
+use crate::tree::NodeKind;
 
 /// Predicts what others could do with paths.
 #[derive(Clone, Debug)]
@@ -74,7 +34,7 @@ impl Predictor {
         Ok(Predictor { root: root.canonicalize().on("find", root)? })
     }
 
-    /// What an identity could do with a path.
+    /// Returns the access of an identity to a path.
     ///
     /// # Errors
     /// When the harness itself cannot look at something that the identity could, or the path is of another kind by now.
@@ -90,7 +50,7 @@ impl Predictor {
         Ok(place.access(identity))
     }
 
-    /// What trying everything on a target would find; contents and names are read with the harness's own access.
+    /// Returns what all attempts on a target would find; contents and names are read with the harness's own access.
     ///
     /// # Errors
     /// As [`Predictor::may`], and when the harness cannot read or list what the identity could.
@@ -121,7 +81,7 @@ impl Predictor {
     }
 }
 
-/// [`Predictor::may`] for the whole tree.
+/// Calls [`Predictor::may`] for the whole tree.
 ///
 /// # Errors
 /// As [`Predictor::may`].
@@ -129,7 +89,7 @@ pub fn may(identity: &Identity, path: &Path, kind: NodeKind) -> Result<Access> {
     Predictor::whole().may(identity, path, kind)
 }
 
-/// [`Predictor::predict`] for the whole tree.
+/// Calls [`Predictor::predict`] for the whole tree.
 ///
 /// # Errors
 /// As [`Predictor::predict`].

@@ -11,16 +11,16 @@ use rustix::fs::{AtFlags, CWD, StatVfsMountFlags, StatxAttributes, StatxFlags, s
 
 use super::acl::Perms;
 use super::component::Component;
-use super::predict::Location;
+use super::component::Location;
 use super::xattr::{AclKind, read_acl};
 use crate::error::{Context, Result};
 use crate::principal::Identity;
-use crate::prober::NodeKind;
+use crate::tree::NodeKind;
 
-/// How many symbolic links the kernel follows for one path.
+/// Upper limit of symbolic links that the kernel follows for one path.
 const LINKS_LIMIT: usize = 40;
 
-/// Where a path leads for an identity; nowhere if something is missing, or a directory on the way may not be searched.
+/// Returns the node that a path leads to for an identity; `None` if something is missing, or a directory on the way may not be searched.
 ///
 /// Directories above `root` are taken to be searchable. The last name is not followed if it is a symbolic link.
 pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Option<Location>> {
@@ -95,7 +95,7 @@ fn push_names(names: &mut Vec<OsString>, path: &Path) {
     }));
 }
 
-/// Looks at one file without following it; nothing if it is not there.
+/// Looks at one file without following it; `None` if it is not there.
 fn look(path: &Path) -> Result<Option<Component>> {
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
     let stat = match statx(CWD, path, flags, StatxFlags::BASIC_STATS).map_err(io::Error::from) {

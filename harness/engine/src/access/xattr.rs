@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use super::acl::Acl;
 use crate::error::{Context, Result};
 
-/// Which of a file's two ACLs.
+/// One of a file's two ACLs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AclKind {
     /// Says who may use the file.
@@ -19,7 +19,7 @@ pub enum AclKind {
 }
 
 impl AclKind {
-    /// The name of the extended attribute.
+    /// Returns the name of the extended attribute.
     pub fn attribute(self) -> &'static str {
         match self {
             AclKind::Access => "system.posix_acl_access",
@@ -31,7 +31,7 @@ impl AclKind {
 /// The longest value that an extended attribute can have, `xattr(7)`.
 const VALUE_LIMIT: usize = 64 << 10;
 
-/// Reads an ACL of a file; none where it has none beside its mode, or its file system keeps none. Symbolic links are not followed.
+/// Reads an ACL of a file; `None` if it has none beside its mode, or its file system keeps none. Symbolic links are not followed.
 ///
 /// # Errors
 /// When the file cannot be looked at, or the value is malformed.

@@ -77,7 +77,7 @@ impl Examiner {
         }
     }
 
-    /// Whatever can be asked about a session that was never saved.
+    /// Tries every operation on a session that was never saved.
     fn absent_ids(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         let tried = format!("{setup}: load of what was never saved");
         if lab.hello().can_do(Operation::Load) {
@@ -129,13 +129,14 @@ impl Examiner {
             self.holds(
                 &format!("{setup}: save leaves something in the sandbox"),
                 kept,
-                "nothing was written below the home or the named path; is the driver using the store it is told to?",
+                "nothing was written below the home or the named path; is the driver using the \
+                 store it is told to?",
             );
         }
         Ok(id)
     }
 
-    /// The session loads in the process that saved it and in another one, and the end of the first is told.
+    /// Tries that a session loads in the process that saved it and in another one, and that the end of the first is reported.
     fn keeps(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Load) {
             return Ok(());
@@ -159,7 +160,7 @@ impl Examiner {
         Ok(())
     }
 
-    /// What the parent of a forked child says of its end.
+    /// Tries what the parent of a forked child reports of its end.
     fn child(&mut self, lab: &mut Lab<'_>, setup: &SetupName, closed: bool) -> CaseResult<()> {
         if !lab.hello().driver_can(Can::Fork) {
             return Ok(());
@@ -199,7 +200,7 @@ impl Examiner {
         Ok(())
     }
 
-    /// An operation that is answered with nothing, and after which a session that has no end is there still.
+    /// Tries an operation whose answer is empty, and after which a session without an expiry still exists.
     fn plain(
         &mut self,
         lab: &mut Lab<'_>,
@@ -263,7 +264,7 @@ impl Examiner {
         Ok(named.unwrap_or(id))
     }
 
-    /// An id that the store gave is an id, and its session loads.
+    /// Tries that an id which the store gave is an id, and that its session loads.
     fn named_loads(&mut self, lab: &mut Lab<'_>, tried: &str, named: &IdReply) -> CaseResult<()> {
         let Ok(id) = named else { return Ok(()) };
         if id.is_empty() {
@@ -304,7 +305,7 @@ impl Examiner {
         Ok(())
     }
 
-    /// An operation that hello does not name: no scenario asks for one, so it is tried only if everything is.
+    /// Tries an operation that hello does not name: no scenario asks for one, so it is tried only if everything is.
     fn unnamed(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !self.whole {
             return Ok(());
@@ -349,7 +350,7 @@ impl Examiner {
     }
 }
 
-/// What a load was answered with.
+/// Returns the answer of a load, in words.
 fn said(loaded: &Loaded) -> String {
     match loaded {
         Loaded::Failed(failure) => failure.to_string(),

@@ -9,16 +9,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The variable that names the library, and where it names no file, sees to it that none is used. Where it is not set, directories are searched.
 pub(crate) const FAKETIME: &str = "INTERLOPER_FAKETIME";
-/// What is safe in a program with several threads.
+/// Build of libfaketime that is safe in a program with several threads.
 const LIBRARY: &str = "libfaketimeMT.so.1";
 
-/// The time, in Unix seconds.
+/// Returns the time, in Unix seconds.
 pub(crate) fn unix_seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Where libfaketime is, or why there is none.
+/// Returns the path of libfaketime, or the reason why there is none.
 ///
 /// # Errors
 /// A clause for people.
@@ -36,8 +36,8 @@ pub fn faketime() -> Result<PathBuf, &'static str> {
     paths.find(|path| path.is_file()).ok_or("libfaketime is not installed")
 }
 
-/// The variables that put a program's clock so many seconds ahead, and leave the times of files alone: where a program asks for them by another
-/// function of the C library than libfaketime stands in for, it would get others.
+/// Returns the variables that put a program's clock ahead by so many seconds, and leave the times of files alone: programs that ask for
+/// them by another function of the C library than the ones that libfaketime replaces would get others.
 pub(crate) fn putting_ahead(library: &Path, ahead: i64) -> [(&'static str, String); 5] {
     [
         ("LD_PRELOAD", library.to_string_lossy().into_owned()),

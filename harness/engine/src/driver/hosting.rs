@@ -11,7 +11,7 @@ use crate::sandbox::FileSpec;
 pub struct StoreSpec {
     /// The name it is asked for by.
     pub name: String,
-    /// How its driver is hosted.
+    /// Host of its driver.
     pub hosting: Hosting,
     /// Directories and files that the runtime needs, shown read-only at their own paths.
     pub runtimes: Vec<PathBuf>,
@@ -23,7 +23,7 @@ pub struct StoreSpec {
     pub interpreter: Option<PathBuf>,
 }
 
-/// How a driver is hosted.
+/// Way in which a driver is hosted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hosting {
@@ -39,7 +39,7 @@ pub enum Hosting {
 }
 
 impl StoreSpec {
-    /// A store that an adapter of this program hosts.
+    /// Returns a store that an adapter of this program hosts.
     pub fn adapter(name: impl Into<String>) -> StoreSpec {
         let name = name.into();
         StoreSpec {
@@ -52,7 +52,7 @@ impl StoreSpec {
         }
     }
 
-    /// A store that a program hosts.
+    /// Returns a store that a program hosts.
     pub fn command(name: impl Into<String>, argv: Vec<String>) -> StoreSpec {
         let name = name.into();
         StoreSpec {

@@ -23,21 +23,21 @@ use crate::role;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Hold, entrance};
 
-/// Which driver of a sandbox: two may work on one store at the same time.
+/// Key of a driver in a sandbox: two may work on one store at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DriverKey {
-    /// As whom it runs.
+    /// Principal that it runs as.
     pub(crate) principal: Principal,
     /// Tells several drivers of one principal apart.
     pub(crate) client: u8,
     /// Whether, and how, its calls are held.
     pub(crate) hold: Option<Hold>,
-    /// How far libfaketime puts its clock ahead, in seconds.
+    /// Seconds by which libfaketime puts its clock ahead.
     pub(crate) ahead: i64,
 }
 
 impl DriverKey {
-    /// The only driver of a principal, whose calls pass.
+    /// Returns the only driver of a principal, whose calls pass.
     pub(crate) fn free(principal: Principal) -> DriverKey {
         DriverKey { principal, client: 0, hold: None, ahead: 0 }
     }
@@ -50,11 +50,11 @@ pub(crate) struct Spawned {
     pub(crate) answers: OwnedFd,
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
-    /// Where the driver's process hands its listener over, where its calls are held.
+    /// Socket over which the driver's process hands over its listener, if its calls are held.
     pub(crate) entrance: Option<OwnedFd>,
 }
 
-/// What a driver may use; each is there to stop a store that runs wild, not to test it.
+/// Resource limits of a driver; each stops a store that runs wild, and is not a test.
 const LIMITS: [(Resource, u64); 5] = [
     (Resource::RLIMIT_CORE, 0),
     (Resource::RLIMIT_NOFILE, 1024),
@@ -155,7 +155,7 @@ pub(crate) fn spawn(
     })
 }
 
-/// The program, its arguments and the environment: the same for every case.
+/// Builds the command: the program, its arguments and the environment, the same for every case.
 fn command(
     spec: &StoreSpec,
     tier: Tier,
@@ -221,7 +221,7 @@ fn command(
     Ok(command)
 }
 
-/// A descriptor that means this process for as long as it is open, whoever gets the pid later.
+/// Opens a descriptor that means this process for as long as it is open, whoever gets the pid later.
 pub(crate) fn pidfd_open(pid: i32) -> io::Result<OwnedFd> {
     // SAFETY: numbers only; the result is checked before it is owned.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };

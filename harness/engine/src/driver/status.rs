@@ -7,7 +7,7 @@ use interloper_driver::Umask;
 
 use crate::error::{Context, Result};
 
-/// Of `/proc/PID/status`, proc_pid_status(5).
+/// Fields of `/proc/PID/status`, proc_pid_status(5).
 #[derive(Debug, Default)]
 pub(crate) struct Status {
     pub(crate) parent: i32,
@@ -38,21 +38,21 @@ pub(crate) fn status(pid: i32) -> Result<Status> {
     Ok(status)
 }
 
-/// The letter for what a thread does, proc_pid_stat(5): `S` where it sleeps. Nothing where it is gone.
+/// Returns the letter of a thread's state, proc_pid_stat(5): `S` if it sleeps; `None` if it is gone.
 pub(crate) fn state(thread: i32) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{thread}/stat")).ok()?;
     // The name in the second field may have anything in it, parentheses too.
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
-/// When a process started, in ticks since boot, proc_pid_stat(5); nothing where it is gone.
+/// Returns the time at which a process started, in ticks since boot, proc_pid_stat(5); `None` if it is gone.
 pub(crate) fn started(pid: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The 22nd field; the third is the first after the name.
     stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
 }
 
-/// The call that a thread sleeps in, proc_pid_syscall(5); nothing where it runs, or is gone.
+/// Returns the call that a thread sleeps in, proc_pid_syscall(5); `None` if it runs or is gone.
 pub(crate) fn sleeps_in(thread: i32) -> Option<i32> {
     if !matches!(state(thread)?, 'S' | 'D') {
         return None;
@@ -61,7 +61,7 @@ pub(crate) fn sleeps_in(thread: i32) -> Option<i32> {
     call.split_whitespace().next()?.parse().ok()
 }
 
-/// The direct children of this process, orphans that came to it among them.
+/// Returns the direct children of this process, orphans that came to it among them.
 pub(crate) fn own_children() -> Vec<i32> {
     let pid = std::process::id();
     let path = format!("/proc/{pid}/task/{pid}/children");
@@ -84,7 +84,7 @@ pub(crate) struct Descriptor {
     pub(crate) close_on_exec: bool,
 }
 
-/// The descriptors of a process that lead below one of the given directories.
+/// Returns the descriptors of a process that lead below one of the given directories.
 pub(crate) fn open_descriptors(pid: i32, below: &[PathBuf]) -> Result<Vec<Descriptor>> {
     let dir = PathBuf::from(format!("/proc/{pid}/fd"));
     let mut found = Vec::new();
@@ -104,7 +104,7 @@ pub(crate) fn open_descriptors(pid: i32, below: &[PathBuf]) -> Result<Vec<Descri
     Ok(found)
 }
 
-/// Of `/proc/PID/fdinfo/FD`, proc_pid_fdinfo(5): `flags` is octal and shows close-on-exec as O_CLOEXEC.
+/// Reads the flags from `/proc/PID/fdinfo/FD`, proc_pid_fdinfo(5): `flags` is octal and shows close-on-exec as O_CLOEXEC.
 pub(crate) fn flags(pid: i32, number: i32) -> Result<i32> {
     let path = format!("/proc/{pid}/fdinfo/{number}");
     let text = fs::read_to_string(Path::new(&path)).on("read", &path)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::status::own_children;
 
-/// What a thread does, as far as it matters for whether it goes on.
+/// Activity of a thread, as far as it decides whether the thread goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
     /// It runs, or wants to, or waits for a device; or it is not known.
@@ -29,12 +29,12 @@ pub(crate) struct Thread {
     pub(crate) doing: Doing,
     /// The number and the arguments of the call that it sleeps in.
     call: Option<[u64; 7]>,
-    /// How often it went to sleep, and how often it was made to.
+    /// Numbers of voluntary and of involuntary context switches.
     switches: (u64, u64),
 }
 
 impl Thread {
-    /// The name of the call that it sleeps in.
+    /// Returns the name of the call that it sleeps in.
     pub(crate) fn call_name(&self) -> String {
         let name = self.call.and_then(|call| syscalls::Sysno::new(call[0] as usize));
         name.map_or_else(|| "a call".into(), |name| format!("{name}(2)"))
@@ -65,7 +65,7 @@ impl Look {
         look
     }
 
-    /// Whether it only sleeps, and will wake by itself.
+    /// Returns whether it only sleeps, and will wake by itself.
     pub(crate) fn sleeps_on_a_timer(&self) -> bool {
         let mut threads = self.threads.values();
         let own = |thread: &&Thread| self.serving.contains(&thread.process);
@@ -87,12 +87,12 @@ impl Look {
     }
 }
 
-/// The processor time of a process and of what it started, in clock ticks.
+/// Returns the processor time of a process and of what it started, in clock ticks.
 pub(crate) fn ticks_of(process: i32) -> u64 {
     below(vec![process]).into_iter().map(processor_time).sum()
 }
 
-/// The processes and everything below them.
+/// Returns the processes and everything below them.
 fn below(mut found: Vec<i32>) -> Vec<i32> {
     let mut next = 0;
     while let Some(process) = found.get(next).copied() {
@@ -106,14 +106,15 @@ fn below(mut found: Vec<i32>) -> Vec<i32> {
     found
 }
 
-/// The processor time of a process, all its threads and the children that it waited for, in clock ticks: fields 14 to 17 of proc_pid_stat(5).
+/// Returns the processor time of a process, all its threads and the children that it waited for, in clock ticks: fields 14 to 17 of
+/// proc_pid_stat(5).
 fn processor_time(process: i32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let Some((_, rest)) = stat.rsplit_once(')') else { return 0 };
     rest.split_whitespace().skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
-/// Whether a process may be woken by a timer that its calls do not show: one of timer_create(2) or timerfd_create(2), or it handles
+/// Returns whether a process may be woken by a timer that its calls do not show: one of timer_create(2) or timerfd_create(2), or it handles
 /// SIGALRM and may have asked for one with setitimer(2), which nothing shows.
 fn has_timers(process: i32) -> bool {
     let timers = fs::read_to_string(format!("/proc/{process}/timers")).unwrap_or_default();
@@ -134,7 +135,7 @@ fn has_timers(process: i32) -> bool {
     caught & alarm != 0 && caught.count_ones() < 24
 }
 
-/// What a thread does; nothing where it is gone.
+/// Returns a thread's activity; `None` if it is gone.
 fn look_at(process: i32, thread: i32) -> Option<Thread> {
     let dir = format!("/proc/{process}/task/{thread}");
     let status = fs::read_to_string(format!("{dir}/status")).ok()?;
@@ -168,7 +169,7 @@ fn look_at(process: i32, thread: i32) -> Option<Thread> {
     known(doing, Some(call))
 }
 
-/// What sleeping in a call means; `leads_to` says what its first argument is a descriptor of.
+/// Classifies a sleep in a call; `leads_to` says what its first argument is a descriptor of.
 fn classify(call: &[u64; 7], leads_to: impl Fn() -> String) -> Doing {
     let timed = |timed: bool| if timed { Doing::Timer } else { Doing::Waits };
     // A timeout in milliseconds is an int, and negative where there is none; others are pointers, and null.
@@ -219,7 +220,7 @@ fn classify(call: &[u64; 7], leads_to: impl Fn() -> String) -> Doing {
     }
 }
 
-/// What a descriptor of a process leads to, as /proc prints it.
+/// Returns the target of a process's descriptor, as /proc prints it.
 fn leads_to(process: i32, descriptor: i32) -> String {
     fs::read_link(format!("/proc/{process}/fd/{descriptor}"))
         .map(|path| path.to_string_lossy().into_owned())

@@ -5,15 +5,15 @@ use interloper_driver::{Operation, op};
 use super::{Abort, CaseResult, Lab, Reply};
 use crate::driver::{DriverKey, Leave};
 
-/// By what the clock of a store can be moved on.
+/// Means by which a store's clock is moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// By its driver, which has `advance`.
+    /// The driver's own `advance`.
     Driver,
-    /// By libfaketime, in each process that opens the store later. What such a process writes has the real time as the file's: a store that
-    /// goes by it takes what was just saved for old.
+    /// libfaketime, in each process that opens the store later. Files that such a process writes carry the real time: a store that goes by
+    /// that takes a fresh session for an old one.
     Faketime,
-    /// By nothing, for this reason: it is the time that passes.
+    /// No means, for this reason: the test waits for real time to pass.
     Wall(&'static str),
 }
 
@@ -28,7 +28,8 @@ impl std::fmt::Display for Clock {
 }
 
 impl Lab<'_> {
-    /// By what the store's clock can be moved on: what the report says of it, too. The first time, a driver may be started for that.
+    /// Returns the means by which the store's clock can be moved on, which the report names too. The first call may start a driver for
+    /// that.
     pub fn clock(&mut self) -> Clock {
         let clock = match self.hello.can_do(Operation::Advance) {
             true => Clock::Driver,
@@ -81,7 +82,7 @@ impl Lab<'_> {
         Ok(reply)
     }
 
-    /// How far the store's clock was moved on, in seconds.
+    /// Returns the seconds by which the store's clock was moved on.
     pub fn ahead(&self) -> i64 {
         self.ahead
     }

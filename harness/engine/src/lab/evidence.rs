@@ -2,34 +2,35 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use interloper_driver::{Promise, Session};
 
 use super::prepare::FILE_LIMIT;
-use super::{Abort, CaseResult, Lab, Node};
+use super::{Abort, CaseResult, Lab};
+use crate::access::{Access, ProbeResult, Sighting, Target, first_of_each, sightings};
 use crate::driver::{Descriptor, open_descriptors};
 use crate::error::{Context, Error};
 use crate::paths::text;
 use crate::principal::Principal;
-use crate::prober::{
-    Access, NodeKind, ProbeResult, Sighting, Target, Used, first_of_each, sightings,
-};
-use crate::record::{Severity, StoryLine};
+use crate::prober::Used;
+use crate::record::{self, Action, Event, Evidence, Part, ProbeEvent, Severity};
 use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
+use crate::tree::Node;
+use crate::tree::NodeKind;
 
 /// A node and what each other principal could do with it.
 #[derive(Clone, Debug)]
 pub struct NodeAccess {
     /// The node.
     pub node: Node,
-    /// What came of trying.
+    /// Result of each principal's attempts.
     pub by: Vec<(Principal, ProbeResult)>,
 }
 
 impl NodeAccess {
-    /// Those who could do any of it.
+    /// Returns the principals that could do any of it.
     pub fn who(&self, access: Access) -> Vec<Principal> {
         self.by
             .iter()
@@ -38,7 +39,7 @@ impl NodeAccess {
             .collect()
     }
 
-    /// Those who read a secret, and the first they read.
+    /// Returns the principals that read a secret, with the first that each read.
     pub fn who_saw_secret(&self) -> Vec<(Principal, Sighting)> {
         self.by
             .iter()
@@ -52,30 +53,46 @@ impl NodeAccess {
 pub struct Residue {
     /// In, or at, which path.
     pub path: PathBuf,
-    /// In its contents, its name, an attribute or a link's target.
-    pub part: &'static str,
-    /// Which secret, where.
+    /// Part of it that holds the secret.
+    pub part: Part,
+    /// Secret that was found, and its offset.
     pub sighting: Sighting,
 }
 
 impl Residue {
-    /// The slot of the session whose secret it is.
+    /// Returns the slot of the session whose secret it is.
     pub fn slot(&self) -> u16 {
         self.sighting.slot()
+    }
+
+    /// Returns it as evidence.
+    pub fn evidence(&self, lab: &Lab<'_>) -> Evidence {
+        Evidence::Residue {
+            path: lab.display_path(&self.path),
+            part: self.part,
+            secret: self.sighting.secret(),
+        }
     }
 }
 
 impl Sighting {
-    /// The slot of the session whose secret it is.
+    /// Returns the slot of the session whose secret it is.
     pub fn slot(&self) -> u16 {
         self.canary / CANARIES_EACH
     }
 
-    /// The fact, in a clause: `secret 3 at byte 233, base64 in zlib`.
+    /// Returns the secret as evidence has it.
+    pub fn secret(&self) -> record::Secret {
+        record::Secret {
+            number: self.canary,
+            offset: self.offset,
+            encoding: self.wrapped.to_string(),
+        }
+    }
+
+    /// Returns the fact in a clause: `secret 3 at byte 233, base64 in zlib`.
     pub fn clause(&self) -> String {
-        let wrapped =
-            if self.wrapped.is_empty() { String::new() } else { format!(", {}", self.wrapped) };
-        format!("secret {} at byte {}{wrapped}", self.canary, self.offset)
+        record::describe::secret(&self.secret())
     }
 }
 
@@ -92,7 +109,7 @@ impl Lab<'_> {
         Ok(probed)
     }
 
-    /// The same, without a line in the story.
+    /// Probes without a line in the story.
     ///
     /// # Errors
     /// When a prober cannot be believed.
@@ -118,7 +135,6 @@ impl Lab<'_> {
     }
 
     fn record_probes(&mut self, probed: &NodeAccess) {
-        let saw = !probed.who_saw_secret().is_empty();
         let interesting = Access::all() - Access::SEE;
         let reached = !probed.who(interesting).is_empty();
         if !reached && probed.node.kind != NodeKind::File {
@@ -127,18 +143,33 @@ impl Lab<'_> {
         let others = probed
             .by
             .iter()
-            .map(|(principal, tried)| format!("{principal} {}", tried.access.letters()))
+            .map(|(principal, tried)| record::Access {
+                principal: principal.to_string(),
+                access: tried.access.letters(),
+                secret: !tried.seen.is_empty(),
+            })
             .collect();
-        let did = format!("  {}", self.display_path(&probed.node.path));
-        let line = StoryLine {
-            did,
-            result: probed.node.mode_string(),
-            others,
-            mark: saw.then(|| "secret readable".to_owned()),
-        };
+        let path = self.display_path(&probed.node.path);
+        let event = Event::Probe(ProbeEvent { path, mode: probed.node.mode_string(), others });
         // The same node looked at again with the same result is no news.
-        if !self.story.contains(&line) {
-            self.story.push(line);
+        if !self.story.contains(&event) {
+            self.push(event);
+        }
+    }
+
+    /// Returns the evidence that a principal did something to a path, and the secret that it got.
+    pub fn probe_evidence(
+        &self,
+        who: Principal,
+        action: Action,
+        path: &Path,
+        secret: Option<&Sighting>,
+    ) -> Evidence {
+        Evidence::Probe {
+            principal: who.to_string(),
+            action,
+            path: self.display_path(path),
+            secret: secret.map(Sighting::secret),
         }
     }
 
@@ -165,7 +196,7 @@ impl Lab<'_> {
         Ok(self.worker.team().use_kept(principal, self.mint_seed)?)
     }
 
-    /// Every secret in everything the sandbox holds: contents, names, attributes, link targets.
+    /// Returns every secret in everything the sandbox holds: contents, names, attributes, link targets.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -177,7 +208,7 @@ impl Lab<'_> {
         Ok(found)
     }
 
-    /// The secrets in one node.
+    /// Returns the secrets in one node.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -198,26 +229,26 @@ impl Lab<'_> {
             }));
         };
         if let Some(name) = node.path.file_name() {
-            look(name.as_bytes(), "name", 0);
+            look(name.as_bytes(), Part::Name, 0);
         }
         match node.kind {
             // Holes hold nothing, however long they are, and no block is on both sides of one.
             NodeKind::File => match beneath::segments(&node.path, FILE_LIMIT) {
                 Ok((segments, _)) => segments
                     .iter()
-                    .for_each(|segment| look(&segment.bytes, "contents", segment.offset)),
+                    .for_each(|segment| look(&segment.bytes, Part::Contents, segment.offset)),
                 Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {}
                 Err(error) => return Err(error).on("read", &node.path).map_err(Abort::Harness),
             },
             NodeKind::Symlink => {
                 let target = beneath::read_link(&node.path).on("read", &node.path)?;
-                look(target.as_os_str().as_bytes(), "link target", 0);
+                look(target.as_os_str().as_bytes(), Part::LinkTarget, 0);
             }
             _ => {}
         }
         if node.kind != NodeKind::Symlink {
             for (_, value) in beneath::attributes(&node.path) {
-                look(&value, "attribute", 0);
+                look(&value, Part::Attribute, 0);
             }
         }
         if !whole {
@@ -228,7 +259,7 @@ impl Lab<'_> {
         Ok(())
     }
 
-    /// The files that a session is in: those with its secrets in clear, or else those that saving it again changes.
+    /// Returns the files that a session is in: those with its secrets in clear, or else those that saving it again changes.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -237,14 +268,14 @@ impl Lab<'_> {
         let mut paths: Vec<PathBuf> = self
             .residue()?
             .into_iter()
-            .filter(|residue| residue.slot() == slot && residue.part == "contents")
+            .filter(|residue| residue.slot() == slot && residue.part == Part::Contents)
             .map(|residue| residue.path)
             .collect();
         paths.dedup();
         Ok(paths.iter().filter_map(|path| tree.nodes.get(path)).cloned().collect())
     }
 
-    /// The sessions, by slot, whose secrets are in a text.
+    /// Returns the sessions, by slot, whose secrets are in a text.
     pub fn slots_in(&self, text: &str) -> Vec<u16> {
         let mut slots: Vec<u16> =
             sightings(&self.search, text.as_bytes()).iter().map(Sighting::slot).collect();
@@ -253,17 +284,17 @@ impl Lab<'_> {
         slots
     }
 
-    /// How bad something is that breaks a promise: one less where the store does not make it.
+    /// Returns the severity of a broken promise: one less if the store does not make it.
     pub fn where_promised(&self, promise: Promise, severity: Severity) -> Severity {
         if self.hello.promises.contains(&promise) { severity } else { severity.lower() }
     }
 
-    /// The sessions, by slot, whose secrets are in a session that was loaded.
+    /// Returns the sessions, by slot, whose secrets are in a session that was loaded.
     pub fn slots_of(&self, session: &Session) -> Vec<u16> {
         self.slots_in(&serde_json::to_string(session).unwrap_or_default())
     }
 
-    /// The descriptors of the driver that lead into the sandbox's writable places.
+    /// Returns the descriptors of the driver that lead into the sandbox's writable places.
     ///
     /// # Errors
     /// When /proc cannot be read.
@@ -276,7 +307,7 @@ impl Lab<'_> {
             .collect())
     }
 
-    /// The names a principal listed, of those that were probed.
+    /// Returns the names a principal listed, of those that were probed.
     pub fn names_listed(probed: &[NodeAccess]) -> Vec<(Principal, PathBuf, Vec<OsString>)> {
         probed
             .iter()

@@ -5,6 +5,7 @@ use interloper_driver::{Failure, NewId, Session, TypedOp, op};
 use super::operate::quoted;
 use super::{CaseResult, Lab, Reply};
 use crate::driver::{WrongChildEvent, unix_seconds};
+use crate::record::AnswerEvent;
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
@@ -75,8 +76,7 @@ impl Lab<'_> {
     ) -> CaseResult<IdReply> {
         let answer = self.ask(at, op, call)?;
         if let Ok(NewId { id }) = &answer {
-            // What a replay compares is before the colon: an id is another one each time.
-            self.amend(format!("ok: {}", quoted(id)));
+            self.amend(AnswerEvent::Id { id: quoted(id) });
         }
         Ok(answer.map(|NewId { id }| id))
     }

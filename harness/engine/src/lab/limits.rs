@@ -28,7 +28,7 @@ impl Lab<'_> {
         Ok(self.worker.leave_space(&root, bytes)?)
     }
 
-    /// The most memory that the driver's process has had at once, in bytes (VmHWM, proc_pid_status(5)); nothing where the kernel does not say.
+    /// Returns the peak memory of the driver's process, in bytes (VmHWM, proc_pid_status(5)); `None` if the kernel does not say.
     ///
     /// # Errors
     /// When there is no driver.
@@ -49,7 +49,9 @@ impl Lab<'_> {
         match prlimit(pid, Resource::Fsize, limit) {
             Ok(_) => Ok(()),
             Err(Errno::PERM) => Err(Abort::Skip(
-                "needs CAP_SYS_RESOURCE over the store's process, prlimit(2) (tier namespaces has it)".into(),
+                "needs CAP_SYS_RESOURCE over the store's process, prlimit(2) (tier namespaces \
+                 has it)"
+                    .into(),
             )),
             Err(errno) => Ok(Err(errno).doing("limit the size of a store's files")?),
         }

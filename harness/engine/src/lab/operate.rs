@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use interloper_driver::{At, ErrorKind, Failure, LoadAnswer, Open, Session, TypedOp, op};
 
 use super::{Abort, CaseResult, Lab, OpenStore};
-use crate::driver::{Answered, Leave};
-use crate::record::StoryLine;
+use crate::driver::{Answered, Leave, Observation};
+use crate::record::{AnswerEvent, Event, OperationEvent};
 use crate::shape::Shape;
 
-/// What the store answered to an operation.
+/// Answer of the store to an operation without a value.
 pub type Reply = Result<(), Failure>;
 
-/// What the store answered to a load.
+/// Answer of the store to a load.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loaded {
     /// A session.
@@ -25,7 +25,7 @@ pub enum Loaded {
 }
 
 impl Loaded {
-    /// What an answer to `load` says.
+    /// Reads an answer to `load`.
     pub fn of(answer: Result<LoadAnswer, Failure>) -> Loaded {
         match answer {
             Ok(LoadAnswer::Session(session)) => Loaded::Present(session),
@@ -35,28 +35,35 @@ impl Loaded {
         }
     }
 
-    /// How a story prints it.
-    pub fn word(&self) -> String {
+    /// Returns the answer as an event has it.
+    pub fn event(&self) -> AnswerEvent {
         match self {
-            Loaded::Present(_) => "a session".into(),
-            Loaded::Absent => "absent".into(),
-            Loaded::Failed(failure) => format!("err {}", failure.kind),
+            Loaded::Present(_) => AnswerEvent::Session,
+            Loaded::Absent => AnswerEvent::Absent,
+            Loaded::Failed(failure) => {
+                AnswerEvent::Error { kind: failure.kind.to_string(), message: String::new() }
+            }
         }
+    }
+
+    /// Returns the answer in a word or two: `a session`, `absent`, `err corrupt`.
+    pub fn word(&self) -> String {
+        self.event().word()
     }
 }
 
 impl Lab<'_> {
-    /// The session that a slot and a shape stand for.
+    /// Returns the session for a slot and a shape.
     pub fn session(&self, slot: u16, shape: &Shape) -> Session {
         shape.session(&self.hello, &self.mint, slot)
     }
 
-    /// Whether this setup holds one session, so that another id is another path.
+    /// Returns whether this setup holds one session, so that another id is another path.
     pub fn is_single(&self) -> bool {
         self.setting.setup.one_session
     }
 
-    /// Where the store is opened for an id.
+    /// Returns the path at which the store is opened for an id.
     pub fn path_for(&self, id: &str) -> Option<PathBuf> {
         match self.setting.setup.at {
             At::Home | At::Tmp | At::None => None,
@@ -81,7 +88,7 @@ impl Lab<'_> {
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
 
-    /// What opens the store for an id; nothing where it is open there. A driver serves the case afterwards.
+    /// Returns the request that opens the store for an id; `None` if it is open there. A driver serves the case afterwards.
     pub(super) fn opening(&mut self, id: &str) -> CaseResult<Option<Open>> {
         let path = self.path_for(id);
         let key = self.key();
@@ -109,7 +116,8 @@ impl Lab<'_> {
         let how = if self.read_only { ", read-only" } else { "" };
         let at = path.as_deref().map_or("default place".into(), |path| self.display_path(path));
         if reply.is_err() || self.read_only {
-            self.record_operation(format!("open({at}{how})"), result_of(&reply));
+            let sent = Sent::new("open", format!("open({at}{how})"));
+            self.record_operation(sent, answer_event(&reply));
         }
         if reply.is_ok() {
             self.open_stores.entry(self.key()).or_default().open_at = Some(path);
@@ -125,7 +133,7 @@ impl Lab<'_> {
         self.finish(Leave::Close)
     }
 
-    /// From the next operation on, a new process opens the store for reading only.
+    /// Has a new process open the store read-only, from the next operation on.
     ///
     /// # Errors
     /// When the processes cannot be ended.
@@ -161,9 +169,7 @@ impl Lab<'_> {
         let call = format!("load({})", quoted(id));
         let answer = self.ask(id, op::Load { id: id.to_owned() }, call)?;
         let loaded = Loaded::of(answer);
-        if let Some(line) = self.story.last_mut() {
-            line.result = loaded.word();
-        }
+        self.amend(loaded.event());
         Ok(loaded)
     }
 
@@ -190,32 +196,30 @@ impl Lab<'_> {
             return Ok(Err(failure));
         }
         // Not one that starts anew, and in which nothing is open: that it died since the last answer is this request's crash.
+        let sent = Sent::new(op.word(), call);
         let called = self.worker.driver_at_work(self.key())?.call(op);
         self.count_used()?;
-        self.answered(called, call)
+        self.answered(called, sent)
     }
 
     /// Tells what came of a request.
     pub(super) fn answered<T>(
         &mut self,
         answered: Answered<T>,
-        call: String,
+        sent: Sent,
     ) -> CaseResult<Result<T, Failure>> {
         let result = match answered {
             Ok(result) => result,
             Err(observation) => {
-                self.record_operation(
-                    call,
-                    format!("{}: {}", observation.word(), observation.clause()),
-                );
+                self.record_operation(sent, no_answer(&observation));
                 return Err(observation.into());
             }
         };
-        self.record_operation(call, result_of(&result));
+        self.record_operation(sent, answer_event(&result));
         Ok(result)
     }
 
-    /// What the driver wrote to its standard output and error in this case.
+    /// Returns the bytes that the driver wrote to its standard output and error in this case.
     ///
     /// # Errors
     /// When there is no driver.
@@ -235,34 +239,66 @@ impl Lab<'_> {
         }
     }
 
-    /// Counts what came of a call, for the histogram.
-    pub(super) fn outcome(&mut self, did: &str, result: &str) {
-        let op = did.split('(').next().unwrap_or_default();
-        let outcome = result.split(':').next().unwrap_or_default();
-        *self.outcomes.entry(format!("{op} {outcome}")).or_default() += 1;
+    /// Counts an answer, for the histogram.
+    pub(super) fn count_answer(&mut self, sent: &Sent, answer: &AnswerEvent) {
+        *self.outcomes.entry(format!("{} {}", sent.word(), answer.word())).or_default() += 1;
     }
 
-    fn record_operation(&mut self, did: String, result: String) {
-        self.outcome(&did, &result);
-        self.story.push(StoryLine { did, result, others: Vec::new(), mark: None });
+    fn record_operation(&mut self, sent: Sent, answer: AnswerEvent) {
+        self.count_answer(&sent, &answer);
+        self.push(sent.answered(answer));
     }
 }
 
-fn result_of<T>(reply: &Result<T, Failure>) -> String {
+/// A request as the story has it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Which of several clients sends it: `A` or `B`.
+    pub client: Option<&'static str>,
+    /// The operation: `save`.
+    pub operation: &'static str,
+    /// The request, as a call.
+    pub call: String,
+}
+
+impl Sent {
+    /// A request of the one client that there is.
+    pub fn new(operation: &'static str, call: String) -> Sent {
+        Sent { client: None, operation, call }
+    }
+
+    /// Returns the event for it and its answer.
+    pub fn answered(self, answer: AnswerEvent) -> Event {
+        let Sent { client, operation, call } = self;
+        let client = client.map(str::to_owned);
+        Event::Operation(OperationEvent { client, operation: operation.to_owned(), call, answer })
+    }
+
+    /// Returns the client and the operation: `A save`.
+    fn word(&self) -> String {
+        self.client.map_or_else(
+            || self.operation.to_owned(),
+            |client| format!("{client} {}", self.operation),
+        )
+    }
+}
+
+fn answer_event<T>(reply: &Result<T, Failure>) -> AnswerEvent {
     match reply {
-        Ok(_) => "ok".into(),
-        Err(failure) => {
-            let message: String = failure.message.chars().take(120).collect();
-            if message.is_empty() {
-                format!("err {}", failure.kind)
-            } else {
-                format!("err {}: {message}", failure.kind)
-            }
-        }
+        Ok(_) => AnswerEvent::Ok,
+        Err(failure) => AnswerEvent::Error {
+            kind: failure.kind.to_string(),
+            message: failure.message.chars().take(120).collect(),
+        },
     }
 }
 
-/// An id as a call prints it; a long one by its ends and length.
+/// Returns what stands in the place of an answer that did not come.
+pub fn no_answer(seen: &Observation) -> AnswerEvent {
+    AnswerEvent::None { failure: seen.word().to_owned(), seen: seen.clause().to_owned() }
+}
+
+/// Formats an id for a call; a long one by its ends and length.
 pub(crate) fn quoted(id: &str) -> String {
     let count = id.chars().count();
     if count <= 48 {

@@ -7,7 +7,7 @@ use crate::driver::Leave;
 use crate::error::Context;
 use crate::principal::Principal;
 
-/// Who may write to the directory above the store.
+/// Kind of directory above the store, by who may write to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ParentDir {
     /// Everybody, and each removes only what is its own: `/tmp`.
@@ -25,7 +25,7 @@ impl ParentDir {
     pub const ALL: [ParentDir; 4] =
         [ParentDir::Sticky, ParentDir::Open, ParentDir::Group, ParentDir::Foreign];
 
-    /// The word in causes; it never changes.
+    /// Returns the word in causes; it never changes.
     pub fn word(self) -> &'static str {
         match self {
             ParentDir::Sticky => "sticky",
@@ -35,7 +35,7 @@ impl ParentDir {
         }
     }
 
-    /// How a sentence names it.
+    /// Returns the words for sentences.
     pub fn words(self) -> &'static str {
         match self {
             ParentDir::Sticky => "a shared sticky directory (root's, 1777)",
@@ -45,7 +45,7 @@ impl ParentDir {
         }
     }
 
-    /// Who attacks there.
+    /// Returns the principal that attacks there.
     pub fn attacker(self) -> Principal {
         match self {
             ParentDir::Group => Principal::Groupmate,
@@ -63,7 +63,7 @@ impl ParentDir {
 }
 
 impl Lab<'_> {
-    /// The directory of a scene: the same path in each, below the directory for temporary files, which nobody can move it in.
+    /// Returns the path of the shared directory: the same for each kind, below the directory for temporary files, where nobody can move it.
     pub(super) fn shared_dir(&self) -> PathBuf {
         self.worker.layout().tmp().join("shared")
     }

@@ -13,8 +13,8 @@ const PROTECTIONS: [&str; 4] =
     ["protected_symlinks", "protected_hardlinks", "protected_fifos", "protected_regular"];
 
 impl Lab<'_> {
-    /// What of a path, and of those above it, somebody might plant something at in the scene: what is below the scene's directory,
-    /// and in the sticky scene also what is directly in a directory for temporary files.
+    /// Returns the path and those above it at which somebody might plant something: those below the shared directory, and in the sticky one
+    /// also those directly in a directory for temporary files.
     pub fn exposed(&self, path: &Path) -> Vec<PathBuf> {
         let dir = self.shared_dir();
         let roots = self.worker.layout().roots();
@@ -29,7 +29,7 @@ impl Lab<'_> {
         path.ancestors().filter(exposed).map(Path::to_owned).collect()
     }
 
-    /// Whether a principal could plant something there now: by trying, and taking it back.
+    /// Returns whether a principal could plant something there now: by trying, and taking it back.
     ///
     /// # Errors
     /// When a prober cannot be believed.
@@ -45,7 +45,7 @@ impl Lab<'_> {
         Ok(self.worker.team().plant(who, what, at)?)
     }
 
-    /// Who is at the other side of a principal's FIFO.
+    /// Returns which ends of a principal's FIFO are open.
     ///
     /// # Errors
     /// When a prober cannot be believed.
@@ -53,7 +53,7 @@ impl Lab<'_> {
         Ok(self.worker.team().peers(who, fifo)?)
     }
 
-    /// Whether the store's process sleeps, and so is not merely slow: proc_pid_stat(5).
+    /// Returns whether the store's process sleeps, and so is not merely slow: proc_pid_stat(5).
     ///
     /// # Errors
     /// When there is no driver.
@@ -63,22 +63,22 @@ impl Lab<'_> {
         Ok(state(pid) == Some('S'))
     }
 
-    /// The home directory of a principal.
+    /// Returns the home directory of a principal.
     pub fn home_of(&self, who: Principal) -> PathBuf {
         self.worker.layout().home(who)
     }
 
-    /// The directory for temporary files.
+    /// Returns the directory for temporary files.
     pub fn tmp(&self) -> PathBuf {
         self.worker.layout().tmp()
     }
 
-    /// The user id of a principal.
+    /// Returns the user id of a principal.
     pub fn uid_of(&self, who: Principal) -> u32 {
         self.worker.ids().of(who).uid
     }
 
-    /// The host's settings that decide what planted things do: `fs.protected_symlinks 0, …`.
+    /// Returns the host's settings that decide what planted nodes do: `fs.protected_symlinks 0, …`.
     pub fn protections(&self) -> String {
         let of = |name: &&str| -> String {
             let value = fs::read_to_string(format!("/proc/sys/fs/{name}"));

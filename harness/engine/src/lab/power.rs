@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use super::{Lab, Snapshot};
+use super::Lab;
+use crate::power::{Losses, Persistence, Picked};
 use crate::stepper::Step;
-use crate::stepper::power::{Losses, Persistence, Picked};
+use crate::tree::Snapshot;
 
-/// What the disk may hold after a loss of power at one moment of an operation.
+/// Legal states of the disk after a loss of power at one moment of an operation.
 #[derive(Clone, Debug)]
 pub struct PowerLoss {
     /// The persistence model: what a file system is taken to promise.
     pub model: String,
-    /// How many legal states there are.
+    /// Number of legal states, as text.
     pub total: String,
-    /// Whether these are only some of them.
+    /// Whether the states are only a sample.
     pub sampled: bool,
     /// The states. None is made before somebody wants to see it.
     pub states: Vec<DiskState>,
@@ -26,20 +27,20 @@ pub struct DiskState {
 }
 
 impl DiskState {
-    /// What tells it from others, those after other steps of the operation among them.
+    /// Returns the digest that tells it from others, also from those after other steps of the operation.
     pub fn mark(&self) -> [u64; 4] {
         self.picked.mark
     }
 }
 
-/// What a loss of power may leave after each of the steps of an operation.
+/// Legal states of the disk after each step of an operation.
 pub struct PowerLosses<'s> {
     losses: Losses<'s>,
     seed: u64,
 }
 
 impl PowerLosses<'_> {
-    /// The legal states after so many steps, up to a limit.
+    /// Returns the legal states after so many steps, up to a limit.
     pub fn after(&self, steps: usize, limit: usize) -> PowerLoss {
         let states = self.losses.after(steps, limit, self.seed);
         PowerLoss {
@@ -50,7 +51,7 @@ impl PowerLosses<'_> {
         }
     }
 
-    /// What is missing in a state, in words, and what the disk holds then.
+    /// Returns the missing effects of a state, in words, and the contents of the disk.
     pub fn show(&self, state: &DiskState) -> (Vec<String>, Snapshot) {
         let lost = self.losses.lost(&state.picked);
         (lost.missing, lost.snapshot)
@@ -58,7 +59,7 @@ impl PowerLosses<'_> {
 }
 
 impl Lab<'_> {
-    /// What a loss of power may leave after these steps, each with the sandbox after it, when what was there before is durable.
+    /// Returns the legal states of the disk after each step of an operation.
     pub fn power_losses<'s>(
         &self,
         before: &'s Snapshot,

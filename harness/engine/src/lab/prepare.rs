@@ -15,22 +15,22 @@ use crate::error::{Context, Error};
 use crate::principal::Principal;
 use crate::sandbox::{Beneath, Tier, beneath};
 
-/// How much a file may hold that is read whole, in bytes: as much as a writable place.
+/// Upper limit of a file that is read whole, in bytes: the size of a writable place.
 pub(super) const FILE_LIMIT: u64 = 256 << 20;
 
 impl Lab<'_> {
-    /// What changes nodes with the sandbox's own rights.
+    /// Returns the means to change nodes with the sandbox's own rights.
     pub(super) fn beneath(&self) -> Beneath<'_> {
         Beneath { tier: self.worker.tier(), ids: self.worker.ids() }
     }
 
-    /// To whom a node of a principal's is given; nobody in the tier that has one user.
+    /// Returns the owner for a principal's node; `None` in the tier that has one user.
     pub(super) fn owner(&self, principal: Principal) -> Option<(u32, u32)> {
         let identity = self.worker.ids().of(principal);
         (self.worker.tier() != Tier::Predicted).then_some((identity.uid, identity.gid))
     }
 
-    /// The directory that is above everything the store makes: the harness made it.
+    /// Returns the directory that is above everything the store makes: the harness made it.
     pub fn parent(&self) -> PathBuf {
         match self.setting.setup.at {
             _ if self.parent_dir.is_some() => self.shared_dir(),
@@ -94,7 +94,7 @@ impl Lab<'_> {
         self.rebase()
     }
 
-    /// What is there now is what was there when the case began.
+    /// Takes the present tree as the one that the case began with.
     ///
     /// # Errors
     /// When the sandbox cannot be read.

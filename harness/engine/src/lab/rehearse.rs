@@ -8,7 +8,7 @@ use super::unseen::Explained;
 use super::{CaseResult, Lab, Request, Resume};
 use crate::stepper::{LEFT_OUT, Step, shown_name};
 
-/// How much of a name is left at least where it is taken for the end of it, in characters.
+/// Shortest part of a name that is taken for its end, in characters.
 const LEAST: usize = 8;
 
 /// An operation gone through twice from the same state, with nothing done to it.
@@ -16,24 +16,24 @@ const LEAST: usize = 8;
 pub struct Rehearsal {
     /// Its steps, in the first of the two.
     pub steps: Vec<Step>,
-    /// Whether both had the same steps: only then is what follows exhaustive.
+    /// Whether both runs had the same steps: only then is a pass over them exhaustive.
     pub repeats: bool,
-    /// What changed without a step, as a story prints it: then nothing that follows is exhaustive either.
+    /// Change that no step explains, as a story prints it; a pass over the steps is not exhaustive then either.
     pub unseen: Option<String>,
     /// The names that are not made up anew each time.
     pub names: NameNormalizer,
 }
 
-/// Which file names are the same in every run. Others are written `<new#1>`, so that two runs can be compared.
+/// Set of file names that are the same in every run. Others are written `<new#1>`, so that two runs can be compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameNormalizer {
     stable: BTreeSet<OsString>,
-    /// In the order in which they came.
+    /// Generated names, in the order of their appearance.
     generated: Vec<OsString>,
 }
 
 impl NameNormalizer {
-    /// The names that are both in one run and in another.
+    /// Returns the names that are both in one run and in another.
     pub fn common(one: &[Step], other: &[Step]) -> NameNormalizer {
         let of = |steps: &[Step]| -> BTreeSet<OsString> {
             steps.iter().flat_map(components).map(OsStr::to_owned).collect()
@@ -42,13 +42,13 @@ impl NameNormalizer {
         NameNormalizer { stable, generated: Vec::new() }
     }
 
-    /// The names that are the same in every run of one operation or another.
+    /// Returns the names that are the same in every run of one operation or another.
     pub fn with(&self, other: &NameNormalizer) -> NameNormalizer {
         let stable = self.stable.union(&other.stable).cloned().collect();
         NameNormalizer { stable, generated: Vec::new() }
     }
 
-    /// A step's call with the names that were made up replaced.
+    /// Returns a step's call with its generated names replaced.
     pub fn call(&mut self, step: &Step) -> String {
         let mut call = step.call.to_string();
         for name in components(step).filter(|name| !self.stable.contains(*name)) {
@@ -65,7 +65,7 @@ impl NameNormalizer {
         call
     }
 
-    /// A text with the names that were made up replaced by those numbers that [`NameNormalizer::call`] gave them.
+    /// Returns a text with its generated names replaced by the numbers that [`NameNormalizer::call`] gave them.
     pub fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (index, name) in self.generated.iter().enumerate() {
@@ -74,18 +74,18 @@ impl NameNormalizer {
         text
     }
 
-    /// Whether a path is the same in every run, so that somebody can know it beforehand.
+    /// Returns whether a path is the same in every run, so that somebody can know it beforehand.
     pub fn is_predictable(&self, path: &Path) -> bool {
         path.iter().all(|name| self.stable.contains(name))
     }
 
-    /// The same names, with numbers that begin anew.
+    /// Returns the same names, with numbers that begin again at 1.
     pub fn reset(&self) -> NameNormalizer {
         NameNormalizer { stable: self.stable.clone(), generated: Vec::new() }
     }
 }
 
-/// The text with a name that was made up replaced: where it stands whole, and where the end of it does behind what a long path leaves out.
+/// Returns the text with a generated name replaced: both the whole name, and its end behind the omission in a long path.
 fn renamed(text: &str, name: &str, number: usize) -> String {
     let new = format!("<new#{number}>");
     let mut pieces = text.split(LEFT_OUT);
@@ -115,7 +115,7 @@ impl Lab<'_> {
         self.rehearse_looking(request, &mut |_, _| Ok(()))
     }
 
-    /// The same; before each step of the second time somebody looks, and leaves everything as it is.
+    /// Rehearses like [`Lab::rehearse`]; `look` is called before each step of the second run, and leaves everything as it is.
     ///
     /// # Errors
     /// As above, and what looking says.

@@ -3,7 +3,7 @@
 use interloper_driver::{Op, TypedOp, op};
 
 use super::Lab;
-use super::operate::quoted;
+use super::operate::{Sent, quoted};
 use crate::shape::Shape;
 
 /// An operation on a session: what is asked, and how a story prints it.
@@ -11,10 +11,12 @@ use crate::shape::Shape;
 pub struct Request {
     /// The session's id.
     pub id: String,
-    /// What is asked.
+    /// Operation of the protocol.
     pub op: Op,
-    /// How a story prints it: `save("alpha", {cookies: 1})`.
+    /// Form that a story prints: `save("alpha", {cookies: 1})`.
     pub call: String,
+    /// Which of several clients sends it: `A` or `B`.
+    pub client: Option<&'static str>,
 }
 
 impl Request {
@@ -25,6 +27,7 @@ impl Request {
             id: id.to_owned(),
             op: op::Save { id: id.to_owned(), session }.into(),
             call: format!("save({}, {})", quoted(id), shape.describe(lab.hello())),
+            client: None,
         }
     }
 
@@ -34,6 +37,7 @@ impl Request {
             id: id.to_owned(),
             op: op::Load { id: id.to_owned() }.into(),
             call: format!("load({})", quoted(id)),
+            client: None,
         }
     }
 
@@ -43,6 +47,7 @@ impl Request {
             id: id.to_owned(),
             op: op::Delete { id: id.to_owned() }.into(),
             call: format!("delete({})", quoted(id)),
+            client: None,
         }
     }
 
@@ -52,15 +57,22 @@ impl Request {
             id: id.to_owned(),
             op: op::Rotate { id: id.to_owned() }.into(),
             call: format!("rotate({})", quoted(id)),
+            client: None,
         }
     }
 
     /// Removes what is over, in the store that keeps the session of an id.
     pub fn purge(id: &str) -> Request {
-        Request { id: id.to_owned(), op: op::Purge {}.into(), call: "purge()".into() }
+        let op = op::Purge {}.into();
+        Request { id: id.to_owned(), op, call: "purge()".into(), client: None }
     }
 
-    /// The operation's word: `save`.
+    /// Returns it as the story has it.
+    pub fn sent(&self) -> Sent {
+        Sent { client: self.client, operation: self.op.word(), call: self.call.clone() }
+    }
+
+    /// Returns the operation's word: `save`.
     pub fn word(&self) -> &'static str {
         self.op.word()
     }

@@ -1,81 +1,20 @@
 //! Taking everything in the sandbox, and putting it back.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
-use super::contents::Contents;
-use super::{CaseResult, Lab, Node};
+use super::{CaseResult, Lab};
 use crate::driver::Leave;
 use crate::error::{Context, Error};
-use crate::prober::NodeKind;
 use crate::sandbox::{Tier, beneath, empty};
+use crate::tree::NodeKind;
+use crate::tree::{Contents, Entry, Snapshot};
 
-/// How much a snapshot keeps, in bytes: as much as a writable place may hold. Holes count.
+/// Upper limit of a snapshot, in bytes: the size of a writable place. Holes count.
 const SNAPSHOT_LIMIT: u64 = 256 << 20;
-
-/// The contents of the sandbox at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Every node, parents first.
-    pub(crate) entries: Vec<Entry>,
-}
-
-/// What is needed to make one node again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// Where it is and what stat(2) says of it.
-    pub(crate) node: Node,
-    /// A file's contents, or a link's target.
-    pub(crate) bytes: Contents,
-    /// Extended attributes, ACLs among them.
-    pub(crate) attributes: Vec<(OsString, Vec<u8>)>,
-}
-
-impl Snapshot {
-    /// What tells what was in the sandbox from what was there at other moments: everything but inodes and times.
-    pub fn digest(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        let mut part = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
-        let mut contents = Sha256::new();
-        for entry in &self.entries {
-            let node = &entry.node;
-            part(node.path.as_os_str().as_bytes());
-            part(&[node.kind as u8]);
-            for number in [node.mode, node.uid, node.gid, entry.attributes.len() as u32] {
-                part(&number.to_le_bytes());
-            }
-            for (name, value) in &entry.attributes {
-                part(name.as_bytes());
-                part(value);
-            }
-            entry.bytes.hash(&mut contents);
-        }
-        part(&contents.finalize());
-        hash.finalize().into()
-    }
-
-    /// Whether two moments had the same in the sandbox: whatever the inodes and times.
-    pub fn same_as(&self, other: &Snapshot) -> bool {
-        fn plain(entry: &Entry) -> impl PartialEq + '_ {
-            let node = &entry.node;
-            (&*node.path, node.kind, node.mode, node.uid, node.gid)
-        }
-        self.entries.len() == other.entries.len()
-            && self.entries.iter().zip(&other.entries).all(|(one, two)| {
-                plain(one) == plain(two)
-                    && one.bytes == two.bytes
-                    && one.attributes == two.attributes
-            })
-    }
-}
 
 impl Lab<'_> {
     /// Takes everything in the sandbox.
@@ -86,7 +25,7 @@ impl Lab<'_> {
         self.snapshot_after(&Snapshot::default())
     }
 
-    /// The same, shortly after another: what has not changed since then is there once.
+    /// Takes a snapshot shortly after another: data that has not changed since then is shared.
     ///
     /// # Errors
     /// When something cannot be read.

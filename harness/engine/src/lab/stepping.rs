@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use interloper_driver::{Failure, OkAnswer, Op, TypedOp};
 
+use super::operate::no_answer;
 use super::{Abort, CaseResult, Lab, Request};
 use crate::driver::{Leave, Next, Observation, Stepping, read};
 use crate::error::Error;
 use crate::stepper::{Fault, Release, Step};
 
-/// How a step goes on.
+/// Way in which a held step goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resume {
     /// The call is made.
@@ -22,7 +23,7 @@ pub enum Resume {
     Kill,
 }
 
-/// What an operation comes to next.
+/// Next event of an operation that is stepped.
 #[derive(Debug)]
 pub enum StopEvent {
     /// A step: the call is held, and nothing of it has happened.
@@ -35,7 +36,7 @@ pub enum StopEvent {
     Ended(Observation),
 }
 
-/// What an operation comes to next, the ends of its steps among it.
+/// Next event of an operation that is stepped, including the ends of its steps.
 #[derive(Debug)]
 pub(super) enum RawStop {
     /// A step has happened: its call is held at its end. Only where the stepper sees results.
@@ -45,7 +46,7 @@ pub(super) enum RawStop {
 }
 
 impl Abort {
-    /// Why a scenario that steps cannot be tried on this host or with this store.
+    /// Returns the reason why a scenario that steps cannot be tried on this host or with this store.
     pub(crate) fn cannot_step(error: Error) -> Abort {
         match error {
             Error::Refused { .. } => Abort::Skip(error.to_string()),
@@ -60,12 +61,12 @@ impl Lab<'_> {
         self.hold = Some(self.worker.hold());
     }
 
-    /// From the next operation on, a driver of this number serves; each is a process of its own.
+    /// Has the driver with this client id serve from the next operation on; each is a process of its own.
     pub fn use_driver(&mut self, client: u8) {
         self.client = client;
     }
 
-    /// From the next operation on, a call that waits for what only another driver can do is told as [`StopEvent::Blocked`].
+    /// Has calls that wait for another driver reported as [`StopEvent::Blocked`], from the next operation on.
     pub fn take_turns(&mut self) {
         self.turns = true;
     }
@@ -127,7 +128,7 @@ impl Lab<'_> {
         }
     }
 
-    /// Whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
+    /// Returns whether the end of a step is seen, and what it gave; otherwise a step has happened when the next one of its thread begins.
     pub fn sees_results(&mut self) -> CaseResult<bool> {
         let key = self.key();
         Ok(self.worker.driver(key)?.sees_results())
@@ -136,8 +137,9 @@ impl Lab<'_> {
     /// Lets the operation go on to the end of a step, to its next step, or to its end.
     pub(super) fn turn(&mut self, act: Resume) -> CaseResult<RawStop> {
         let key = self.key();
-        let nothing =
-            || Abort::Harness(Error::Untrustworthy("stepped where nothing was asked".into()));
+        let nothing = || {
+            Abort::Harness(Error::Untrustworthy("a step was requested without an operation".into()))
+        };
         let open_store = self.open_stores.get_mut(&key).ok_or_else(nothing)?;
         if open_store.asked.is_none() {
             return Err(nothing());
@@ -180,13 +182,13 @@ impl Lab<'_> {
                 Ok(answer) => answer,
                 Err(Observation::Trouble(what)) => return Err(Abort::Trouble(what)),
                 Err(observation) => {
-                    self.outcome(&request.call, observation.word());
+                    self.count_answer(&request.sent(), &no_answer(&observation));
                     return Ok(RawStop::Event(StopEvent::Ended(observation)));
                 }
             };
             let Some(open) = opening else {
                 self.open_stores.entry(key).or_default().asked = None;
-                let answer = self.answered(Ok(answer), request.call)?;
+                let answer = self.answered(Ok(answer), request.sent())?;
                 self.saved |= answer.is_ok() && matches!(request.op, Op::Save(_));
                 return Ok(RawStop::Event(StopEvent::Answered(answer)));
             };

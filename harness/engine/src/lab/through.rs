@@ -4,22 +4,23 @@ use std::rc::Rc;
 
 use interloper_driver::{Failure, OkAnswer};
 
-use super::{Abort, CaseResult, Lab, Request, Resume, Snapshot, StopEvent};
+use super::{Abort, CaseResult, Lab, Request, Resume, StopEvent};
 use crate::driver::Observation;
 use crate::stepper::Step;
+use crate::tree::Snapshot;
 
-/// How an operation ended: its answer, or what the driver did instead of answering.
+/// Outcome of an operation: its answer, or what the driver did instead.
 #[derive(Debug)]
 #[must_use = "an operation that failed has shown nothing"]
 pub struct Completion(pub Result<Result<OkAnswer, Failure>, Observation>);
 
 impl Completion {
-    /// Whether it was answered ok.
+    /// Returns whether it was answered ok.
     pub fn is_ok(&self) -> bool {
         matches!(self.0, Ok(Ok(_)))
     }
 
-    /// The answer of an operation that must be answered ok for anything to be learnt from it; `what` is its name.
+    /// Returns the answer of an operation whose success the case needs; `what` is the operation's name.
     ///
     /// # Errors
     /// [`Abort::Ineffective`] where the store answered with an error, [`Abort::Driver`] where it did not answer.
@@ -37,7 +38,7 @@ pub struct SteppedRun {
     pub start: Snapshot,
     /// Each step, and the sandbox after it: one snapshot for several where nothing changed.
     pub steps: Vec<(Step, Rc<Snapshot>)>,
-    /// How it ended.
+    /// Outcome of the operation.
     pub ending: Completion,
 }
 

@@ -1,156 +1,10 @@
-//! What is in the sandbox, as its root sees it.
-
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs;
-use std::io;
-use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-
-use nix::dir::Dir;
+//! What is in the sandbox now, and what the case found there.
 
 use super::{CaseResult, Lab};
-use crate::error::{Context, Result};
-use crate::paths::near;
-use crate::prober::NodeKind;
-use crate::sandbox::beneath;
-
-/// A path of the sandbox and what stat(2) says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What it is.
-    pub kind: NodeKind,
-    /// Its permission bits, with setuid, setgid and sticky.
-    pub mode: u32,
-    /// Its owner.
-    pub uid: u32,
-    /// Its group.
-    pub gid: u32,
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its inode number.
-    pub inode: u64,
-    /// When its contents changed last, in nanoseconds.
-    pub modified: i128,
-}
-
-impl Node {
-    /// The mode as `ls -l` prints it.
-    pub fn mode_string(&self) -> String {
-        let kind = match self.kind {
-            NodeKind::File => '-',
-            NodeKind::Dir => 'd',
-            NodeKind::Symlink => 'l',
-            NodeKind::Other => '?',
-        };
-        let mut text = String::from(kind);
-        for (shift, special, letter) in [(6, 0o4000, 's'), (3, 0o2000, 's'), (0, 0o1000, 't')] {
-            let bits = self.mode >> shift;
-            text.push(if bits & 4 != 0 { 'r' } else { '-' });
-            text.push(if bits & 2 != 0 { 'w' } else { '-' });
-            let (search, special) = (bits & 1 != 0, self.mode & special != 0);
-            text.push(match (search, special) {
-                (true, true) => letter,
-                (false, true) => letter.to_ascii_uppercase(),
-                (true, false) => 'x',
-                (false, false) => '-',
-            });
-        }
-        text
-    }
-}
-
-/// Everything in the writable places, by path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tree {
-    /// The nodes.
-    pub nodes: BTreeMap<PathBuf, Node>,
-}
-
-impl Tree {
-    /// Reads the trees below the given roots, but for what of the host is shown there; the roots themselves are in it.
-    pub(crate) fn read(
-        roots: impl IntoIterator<Item = PathBuf>,
-        shown: &[PathBuf],
-    ) -> Result<Tree> {
-        let mut tree = Tree::default();
-        let mut open: Vec<PathBuf> = roots.into_iter().collect();
-        while let Some(path) = open.pop() {
-            if shown.contains(&path) {
-                continue;
-            }
-            let Some(node) = read_node(&path)? else { continue };
-            if node.kind == NodeKind::Dir {
-                let names = names(&path).on("list", &path)?;
-                open.extend(names.into_iter().map(|name| path.join(name)));
-            }
-            tree.nodes.insert(path, node);
-        }
-        Ok(tree)
-    }
-
-    /// The nodes that are not in an earlier tree, parents first.
-    pub fn new_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
-        self.nodes.values().filter(|node| !earlier.nodes.contains_key(&node.path))
-    }
-
-    /// The nodes that are not in an earlier tree, or not the same there.
-    pub fn changed_since<'t>(&'t self, earlier: &'t Tree) -> impl Iterator<Item = &'t Node> {
-        self.nodes.values().filter(|node| earlier.nodes.get(&node.path) != Some(node))
-    }
-}
-
-/// The names in a directory, as far as it is one and may be listed.
-fn names(path: &Path) -> io::Result<Vec<OsString>> {
-    let dir = match beneath::open_dir(path) {
-        Ok(dir) => dir,
-        // Without capabilities (tier `predicted`) the store may have closed a directory to its own user; and what it started may have
-        // put something else there since it was looked at.
-        Err(error)
-            if matches!(
-                error.raw_os_error(),
-                Some(libc::EACCES | libc::ENOENT | libc::ENOTDIR | libc::ELOOP)
-            ) =>
-        {
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(error),
-    };
-    let mut names = Vec::new();
-    for entry in Dir::from_fd(dir)?.iter() {
-        let name = entry?.file_name().to_bytes().to_vec();
-        if !matches!(name.as_slice(), b"." | b"..") {
-            names.push(OsString::from_vec(name));
-        }
-    }
-    Ok(names)
-}
-
-/// What a path is now; nothing where there is none.
-pub(super) fn read_node(path: &Path) -> Result<Option<Node>> {
-    let metadata = match near(path, |path| fs::symlink_metadata(path)) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
-        Err(error) => return Err(error).on("stat", path),
-    };
-    Ok(Some(Node {
-        path: path.to_owned(),
-        kind: NodeKind::of_mode(metadata.mode()),
-        mode: metadata.mode() & 0o7777,
-        uid: metadata.uid(),
-        gid: metadata.gid(),
-        size: metadata.size(),
-        inode: metadata.ino(),
-        modified: i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()),
-    }))
-}
+use crate::tree::{Node, Tree};
 
 impl Lab<'_> {
-    /// Everything in the writable places now.
+    /// Returns the present tree of all writable places.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -158,7 +12,7 @@ impl Lab<'_> {
         Ok(Tree::read(self.worker.roots(), self.worker.layout().shown())?)
     }
 
-    /// Everything that was not there when the case began: what the store made, and what the case put there.
+    /// Returns the nodes that did not exist when the case began: those that the store made, and those that the case put there.
     ///
     /// # Errors
     /// When the sandbox cannot be read.
@@ -167,7 +21,7 @@ impl Lab<'_> {
         Ok(tree.new_since(&self.baseline).cloned().collect())
     }
 
-    /// What was there when the case began.
+    /// Returns the tree as it was when the case began.
     pub fn baseline(&self) -> &Tree {
         &self.baseline
     }

@@ -7,22 +7,23 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Lab, Node, Tree};
-use crate::prober::NodeKind;
+use super::Lab;
 use crate::stepper::Step;
+use crate::tree::NodeKind;
+use crate::tree::{Node, Tree};
 
-/// What a number of steps may have changed.
+/// Set of changes that a number of steps may have made.
 #[derive(Debug, Default)]
 pub(super) struct Explained {
     paths: BTreeSet<PathBuf>,
-    /// What was named where names were made, removed or moved: everything below it may be another.
+    /// Paths whose names were made, removed or moved: everything below them may have changed.
     moved: BTreeSet<PathBuf>,
-    /// Whether memory writes to files, so that anything may be.
+    /// Whether memory is written to files, so that anything may have changed.
     everything: bool,
 }
 
 impl Explained {
-    /// A step is made, or about to be.
+    /// Adds the changes that a step makes.
     pub(super) fn add(&mut self, step: &Step) {
         self.everything |= step.mapped;
         if !step.changes {
@@ -32,7 +33,7 @@ impl Explained {
         paths.extend(step.paths.iter().cloned());
     }
 
-    /// The first node that is another though no step names it, itself or by another name or way.
+    /// Returns the first changed node that no step names, neither directly nor by another name or path.
     pub(super) fn unseen(&self, before: &Tree, now: &Tree) -> Option<PathBuf> {
         if self.everything {
             return None;
@@ -80,7 +81,7 @@ fn is_same(before: &Node, now: &Node) -> bool {
 }
 
 impl Lab<'_> {
-    /// Where something changed that no step explains: it is told, and nothing that follows from the steps is exhaustive.
+    /// Notes a change that no step explains, if there is one; a pass over the steps is not exhaustive then.
     pub(super) fn note_unseen(
         &mut self,
         explained: &Explained,
@@ -95,7 +96,8 @@ impl Lab<'_> {
         let path = self.display_path(&explained.unseen(before, now)?);
         self.exhaustive = false;
         self.add_note(format!(
-            "{path} changed during {word} without a step of the process that serves: what others could do at those moments was not tried"
+            "{path} changed during {word} without a step of the process that serves: what \
+             others could do at those moments was not tried"
         ));
         Some(path)
     }

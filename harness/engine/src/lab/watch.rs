@@ -9,49 +9,51 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use super::stepping::RawStop;
-use super::tree::read_node;
 use super::unseen::Explained;
 use super::{
-    Abort, CaseResult, Completion, Lab, NameNormalizer, Node, NodeAccess, Request, Resume,
-    StopEvent, Tree,
+    Abort, CaseResult, Completion, Lab, NameNormalizer, NodeAccess, Request, Resume, StopEvent,
+};
+use crate::access::{
+    Access, ProbeResult, READ_LIMIT, Sighting, Target, read_from_start, sightings,
 };
 use crate::error::{Context, Error};
 use crate::principal::Principal;
-use crate::prober::{
-    Access, NodeKind, ProbeResult, READ_LIMIT, Sighting, Target, Used, read_from_start, sightings,
-};
-use crate::record::StoryLine;
+use crate::prober::Used;
+use crate::record::{self, Event, StepEvent, Window};
 use crate::sandbox::beneath;
 use crate::stepper::{Effect, Step};
+use crate::tree::NodeKind;
+use crate::tree::read_node;
+use crate::tree::{Node, Tree};
 
 /// An operation, watched.
 #[derive(Debug)]
 pub struct OperationTrace {
-    /// What others could do before the first step.
+    /// Access of the others before the first step.
     pub before: View,
     /// Each step, and what others could do after it.
     pub steps: Vec<(Step, View)>,
-    /// What changed without a step, as a story prints it.
+    /// Change that no step explains, as a story prints it.
     pub unseen: Option<String>,
     /// The programs that the process which served it has started, with their arguments.
     pub started: Vec<Vec<Vec<u8>>>,
 }
 
-/// What others could do at one moment.
+/// Access of all other principals at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
-    /// What the step is about, as it is then: the last of its paths that is there.
+    /// Node that the step is about, as it is then: the last of its paths that exists.
     pub target: Option<Node>,
-    /// What each could do with that, and whether there was a secret in what it read.
+    /// Access of each principal to the target, and whether what it read held a secret.
     pub by: Vec<(Principal, Access, bool)>,
     /// Every node that another could read a secret in.
     pub secrets: Vec<(Principal, PathBuf)>,
-    /// What the descriptors that were kept at earlier moments are still good for.
+    /// Use that each descriptor kept at an earlier moment still has.
     pub used: Vec<(Principal, Used)>,
 }
 
 impl View {
-    /// Those who had a secret then, by a path or by a descriptor they kept.
+    /// Returns the principals that had a secret then, by a path or by a descriptor they kept.
     pub fn who_has_secret(&self) -> Vec<Principal> {
         let by_path = self.secrets.iter().map(|(who, _)| *who);
         let kept = self.used.iter().filter(|(_, used)| !used.seen.is_empty());
@@ -66,36 +68,36 @@ fn may_read(tried: &ProbeResult) -> bool {
     tried.access.contains(Access::READ)
 }
 
-/// Whether a file is the same but for what is in it.
+/// Returns whether a file is the same but for what is in it.
 fn only_written(before: &Node, now: &Node) -> bool {
     let Node { size, modified, .. } = *now;
     now.kind == NodeKind::File && *now == Node { size, modified, ..before.clone() }
 }
 
-/// What is known between two steps.
+/// State that is carried from one step to the next.
 #[derive(Default)]
 struct Watcher {
     tree: Tree,
     probed: BTreeMap<PathBuf, NodeAccess>,
     last: View,
-    /// How many descriptors each has kept; who is not in it was not asked yet.
+    /// Number of descriptors that each principal has kept; one without an entry was not asked yet.
     kept: BTreeMap<Principal, u32>,
     /// The secrets in a file that was written to, when everybody last looked. By its path: files of two roots may have one inode number.
     contents: BTreeMap<PathBuf, Vec<Sighting>>,
-    /// What may have changed since the tree was last read.
+    /// Changes that are explained since the tree was last read.
     explained: Explained,
-    /// What changed without a step.
+    /// Change that no step explains, as a story prints it.
     unseen: Option<String>,
-    /// Such files, open: only writes came since, and those change no name.
+    /// The same files, open: only writes came since, and those change no name.
     open: BTreeMap<PathBuf, File>,
-    /// Whether more may have changed than what the last step names: it is not the only thread, or it maps files into its memory.
+    /// Whether more may have changed than the last step names: its thread is not the only one, or files are mapped into memory.
     more: bool,
 }
 
-/// What was asked, the step that has happened, and those that are under way.
+/// Request, the step that has happened, and the steps that are under way.
 type After<'a> = (&'a Request, &'a Step, &'a [Step]);
 
-/// What is looked at, between two steps.
+/// Nodes to look at between two steps.
 #[derive(Default)]
 struct Changes {
     /// Nodes on which everything is to be tried.
@@ -189,7 +191,7 @@ impl Lab<'_> {
         }
     }
 
-    /// Every other principal looks at what may be another after a step; without one, at everything.
+    /// Has every other principal look at what may have changed after a step; without one, at everything.
     fn look(&mut self, eyes: &mut Watcher, after: Option<After<'_>>) -> CaseResult<()> {
         let step = after.map(|(_, step, _)| step);
         let effect = step.and_then(|step| step.inner.effect);
@@ -239,7 +241,7 @@ impl Lab<'_> {
         eyes.unseen = eyes.unseen.take().or(unseen);
     }
 
-    /// Whether the secrets in files that were written to are where they were when everybody last looked.
+    /// Returns whether the secrets in files that were written to are where they were when everybody last looked.
     fn team_sees_the_same(&mut self, eyes: &mut Watcher, written: &[Node]) -> CaseResult<bool> {
         if !self.worker.team().is_real() {
             return Ok(false);
@@ -278,7 +280,7 @@ impl Lab<'_> {
         Ok(true)
     }
 
-    /// The files that a step wrote to, by whatever names; nothing where the whole tree has to be read to know.
+    /// Returns the files that a step wrote to, under all their names; `None` if the whole tree must be read to know.
     ///
     /// Reading the tree costs more than the step. A write to a descriptor changes one inode: not what names there are, nor who may use them.
     fn written(&self, tree: &mut Tree, step: &Step) -> CaseResult<Option<Vec<Node>>> {
@@ -303,7 +305,7 @@ impl Lab<'_> {
         Ok((!written.is_empty()).then_some(written))
     }
 
-    /// What the whole tree says; what a step names that sets attributes counts as changed, since an ACL does not show in a mode.
+    /// Returns the changes in the whole tree; a node whose attributes a step sets counts as changed, since an ACL does not show in a mode.
     fn news(&self, eyes: &mut Watcher, tree: Tree, attributes: Option<&Step>) -> Changes {
         let named = |node: &Node| attributes.is_some_and(|step| step.paths.contains(&node.path));
         // Another mode of a directory changes what is possible with everything below it.
@@ -389,7 +391,7 @@ impl Lab<'_> {
         view
     }
 
-    /// The programs that the driver started in this case, with their arguments.
+    /// Returns the programs that the driver started in this case, with their arguments.
     ///
     /// # Errors
     /// When there is no driver.
@@ -407,32 +409,35 @@ impl Lab<'_> {
         let answer = self.story.pop();
         let mut silent = 0_usize;
         let mut had = watched.before.who_has_secret();
-        let mut last: Option<(String, Vec<String>)> = None;
+        let mut last = None;
         for (step, view) in &watched.steps {
             let call = names.call(step);
             let has = view.who_has_secret();
-            let mode = view.target.as_ref().map(Node::mode_string).unwrap_or_default();
-            let others: Vec<String> = view
+            let mode = view.target.as_ref().map(Node::mode_string);
+            let others: Vec<record::Access> = view
                 .by
                 .iter()
-                .map(|(who, access, _)| (who, access.letters()))
-                .filter(|(_, letters)| letters != "-")
-                .map(|(who, letters)| format!("{who} {letters}"))
+                .filter(|(_, access, _)| access.has_letters())
+                .map(|(who, access, secret)| record::Access {
+                    principal: who.to_string(),
+                    access: access.letters(),
+                    secret: *secret,
+                })
                 .collect();
-            let mark = match (had.is_empty(), has.is_empty()) {
-                (true, false) => Some("secret readable".to_owned()),
-                (false, true) => Some("closed".to_owned()),
+            let window = match (had.is_empty(), has.is_empty()) {
+                (true, false) => Some(Window::Opened),
+                (false, true) => Some(Window::Closed),
                 _ => None,
             };
             let now = (mode.clone(), others.clone());
             let news = step.changes && !others.is_empty() && last.as_ref() != Some(&now);
-            if mark.is_none() && !news {
+            if window.is_none() && !news {
                 silent += 1;
                 continue;
             }
             self.record_skipped(&mut silent);
-            let did = format!("  step {}  {call}", step.number);
-            self.story.push(StoryLine { did, result: mode, others, mark });
+            let number = step.number;
+            self.push(Event::Step(StepEvent { client: None, number, call, mode, others, window }));
             had = has;
             last = Some(now);
         }
@@ -442,10 +447,8 @@ impl Lab<'_> {
 
     fn record_skipped(&mut self, steps: &mut usize) {
         if *steps > 0 {
-            let count = std::mem::take(steps);
-            let did =
-                if count == 1 { "  … 1 step".into() } else { format!("  … {count} steps") };
-            self.story.push(StoryLine { did, ..StoryLine::default() });
+            let steps = std::mem::take(steps) as u64;
+            self.push(Event::Skipped { steps });
         }
     }
 }

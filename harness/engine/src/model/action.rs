@@ -13,33 +13,33 @@ pub const CALLERS: [&str; 3] = ["alpha", "beta", "gamma"];
 pub enum Action {
     /// Saves a session under one of the ids there are, for so many hours.
     Save {
-        /// Which id.
+        /// Number of the id.
         id: u8,
         /// After how many hours it is over.
         lives: Option<u8>,
     },
     /// Loads.
     Load {
-        /// Which id.
+        /// Number of the id.
         id: u8,
     },
     /// Deletes.
     Delete {
-        /// Which id.
+        /// Number of the id.
         id: u8,
     },
     /// Saves a session under an id of the store's.
     Create,
     /// Gives a session another id.
     Rotate {
-        /// Which id.
+        /// Number of the id.
         id: u8,
     },
     /// Removes what is over.
     Purge,
     /// So many hours pass.
     Wait {
-        /// How many.
+        /// Number of hours.
         hours: u8,
     },
     /// A new process opens the store.

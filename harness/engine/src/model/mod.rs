@@ -17,16 +17,16 @@ pub use action::{Action, CALLERS, histories};
 /// The number of an id.
 pub type Id = usize;
 
-/// What the model knows of a session.
+/// State of a session in the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Kept {
     /// Whose secrets it holds.
     slot: u16,
-    /// When it is over, in hours of the model's clock.
+    /// Hour of the model's clock at which it expires.
     end: Option<u32>,
 }
 
-/// What an action should be answered with.
+/// Answer that an action should get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Ok.
@@ -39,7 +39,7 @@ pub enum Expected {
     Absent,
 }
 
-/// What a store can be expected to do.
+/// Abilities of a store that the model goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// It keeps the time at which a session is over, and its clock can be moved on.
@@ -55,7 +55,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// What `hello` says; `many` is of the place, and `moves` says whether its clock can be moved on.
+    /// Returns the rules that `hello` states; `many` is of the place, and `moves` says whether its clock can be moved on.
     pub fn of(hello: &Hello, many: bool, moves: bool) -> Rules {
         let can = |op| hello.can_do(op);
         Rules {
@@ -67,7 +67,7 @@ impl Rules {
         }
     }
 
-    /// Whether a store can be asked for an action at all.
+    /// Returns whether a store can be asked for an action at all.
     pub fn allow(self, action: Action) -> bool {
         match action {
             Action::Save { lives, .. } => self.expiry || lives.is_none(),
@@ -121,7 +121,7 @@ impl Model {
         self.flaw == Some(flaw)
     }
 
-    /// Which id an action means: one of the caller's, or one of those that the store has given, as far as there are any.
+    /// Returns the id that an action means: one of the caller's, or one of those that the store has given, as far as there are any.
     pub fn id(&self, number: u8) -> Id {
         let number = usize::from(number);
         match (number.checked_sub(CALLERS.len()), self.ids - CALLERS.len()) {
@@ -136,7 +136,7 @@ impl Model {
         !self.has(Flaw::ForgetsTime) && kept.end.is_some_and(|end| end <= self.hours + early)
     }
 
-    /// The session that an id has now.
+    /// Returns the present session of an id.
     fn now(&self, id: Id) -> Option<Kept> {
         self.sessions.get(&id).copied().filter(|kept| !self.is_expired(*kept))
     }
@@ -146,7 +146,7 @@ impl Model {
         self.ids - 1
     }
 
-    /// What an action is to be answered with; it has happened then. `slot` is whose secrets it saves.
+    /// Applies an action and returns the answer that it should get. `slot` says whose secrets it saves.
     pub fn apply(&mut self, action: Action, slot: u16) -> Expected {
         match action {
             Action::Save { id, lives } => {

@@ -29,7 +29,7 @@ pub(super) struct Shrunk {
     best: Vec<Action>,
     /// The one that is tried.
     tried: Option<Vec<Action>>,
-    /// What is to be tried next.
+    /// Simpler histories that are to be tried next.
     simpler: Option<std::vec::IntoIter<Vec<Action>>>,
 }
 
@@ -57,7 +57,7 @@ impl ValueTree for Shrunk {
     }
 }
 
-/// The histories that are a little simpler than one, the most so first.
+/// Returns the histories that are a little simpler than one, the most so first.
 fn simpler(history: &[Action]) -> Vec<Vec<Action>> {
     let all = 0..history.len();
     let pairs = || all.clone().rev().flat_map(|later| (0..later).rev().map(move |n| (n, later)));

@@ -53,14 +53,14 @@ impl Channel {
         unsafe { &*self.base.add(4).cast::<AtomicU32>() }
     }
 
-    /// The supervisor's side: asks, and does not wait. Whoever asks must wait before asking again.
+    /// Sends a request from the supervisor's side, without waiting. The caller must wait before it sends again.
     pub(crate) fn send(&self, request: &impl Serialize) -> Result<()> {
         self.put(request)?;
         self.pass(ASKED);
         Ok(())
     }
 
-    /// The supervisor's side: waits for the answer.
+    /// Waits for the answer, on the supervisor's side.
     ///
     /// `alive` is asked now and then whether there is still somebody to answer. The inner error says why there is no answer.
     pub(crate) fn wait<A: DeserializeOwned>(
@@ -86,7 +86,7 @@ impl Channel {
         answer.map(Ok)
     }
 
-    /// The prober's side: waits for a request, and answers it.
+    /// Waits for a request on the prober's side, and answers it.
     pub(crate) fn answer<R: DeserializeOwned, A: Serialize>(
         &self,
         respond: impl FnOnce(R) -> A,
@@ -107,7 +107,7 @@ impl Channel {
         // SAFETY: it is this side's turn, so nobody else touches the body; it lies within the mapping.
         let body = unsafe { std::slice::from_raw_parts_mut(self.base.add(HEADER), SIZE - HEADER) };
         let used = postcard::to_slice(message, body)
-            .map_err(|error| Error::Supervisor(format!("has a message too large: {error}")))?
+            .map_err(|error| Error::Supervisor(format!("message too large for a prober: {error}")))?
             .len();
         self.len().store(used as u32, Ordering::Release);
         Ok(())
@@ -117,8 +117,9 @@ impl Channel {
         let len = (self.len().load(Ordering::Acquire) as usize).min(SIZE - HEADER);
         // SAFETY: as in `put`.
         let body = unsafe { std::slice::from_raw_parts(self.base.add(HEADER), len) };
-        postcard::from_bytes(body)
-            .map_err(|error| Error::Supervisor(format!("heard nonsense from a prober: {error}")))
+        postcard::from_bytes(body).map_err(|error| {
+            Error::Supervisor(format!("cannot decode a prober's message: {error}"))
+        })
     }
 
     fn pass(&self, to: u32) {

@@ -9,17 +9,20 @@ use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, Access, ProbeResult, Sighting, Target};
+use crate::access::{
+    Access, NAMES_LIMIT, ProbeResult, Sighting, Target, read_from_start, sightings,
+};
 use crate::paths::near;
 use crate::residue::Search;
+use crate::tree::NodeKind;
 
-/// What a kept descriptor was still good for.
+/// Use that a kept descriptor still had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// The path it was opened by.
     #[serde(with = "crate::paths::bytes")]
     pub path: PathBuf,
-    /// What it was opened for: `read`, `write`, `directory` or `fifo`.
+    /// Purpose that it was opened for: `read`, `write`, `directory` or `fifo`.
     pub opened_for: String,
     /// Whether the path still leads to the same inode.
     pub same_inode: bool,
@@ -40,7 +43,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// A descriptor that a principal got at a path.
+    /// Keeps a descriptor that a principal got at a path.
     pub(super) fn new(path: PathBuf, opened_for: &'static str, fd: OwnedFd) -> nix::Result<Kept> {
         let stat = nix::sys::stat::fstat(&fd)?;
         Ok(Kept { path, opened_for, inode: (stat.st_dev, stat.st_ino), fd })
@@ -51,8 +54,8 @@ impl Kept {
 pub(super) fn keep(target: &Target, kept: &mut Vec<Kept>) {
     let base = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let ways: &[(&str, OFlag)] = match target.kind {
-        attempt::NodeKind::File => &[("read", OFlag::O_RDONLY), ("write", OFlag::O_WRONLY)],
-        attempt::NodeKind::Dir => &[("directory", OFlag::O_RDONLY)],
+        NodeKind::File => &[("read", OFlag::O_RDONLY), ("write", OFlag::O_WRONLY)],
+        NodeKind::Dir => &[("directory", OFlag::O_RDONLY)],
         _ => &[],
     };
     for (opened_for, flags) in ways {
@@ -78,12 +81,12 @@ impl Reader<'_> {
         Reader { search, read: BTreeMap::new() }
     }
 
-    /// How many bytes can be read from the start of an open file, and the secrets in them.
+    /// Returns the number of bytes that can be read from the start of an open file, and the secrets in them.
     fn read(&mut self, file: &OwnedFd) -> (u64, Vec<Sighting>) {
         let search = self.search;
         let anew = || {
-            let bytes = attempt::read_from_start(file);
-            (bytes.len() as u64, attempt::sightings(search, &bytes))
+            let bytes = read_from_start(file);
+            (bytes.len() as u64, sightings(search, &bytes))
         };
         match nix::sys::stat::fstat(file) {
             Ok(stat) => self.read.entry((stat.st_dev, stat.st_ino)).or_insert_with(anew).clone(),
@@ -91,7 +94,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What `attempt` would say of reading, and nothing else.
+    /// Returns what `attempt` would say of reading, and no more.
     pub(super) fn open_and_read(&mut self, target: &Target) -> ProbeResult {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let open = |path: &Path| Ok(openat(AT_FDCWD, path, flags, Mode::empty())?);
@@ -125,7 +128,7 @@ pub(super) fn use_kept(kept: &Kept, reader: &mut Reader<'_>) -> Used {
             while let Ok(n @ 1..) = nix::unistd::read(&kept.fd, &mut chunk) {
                 bytes.extend_from_slice(&chunk[..n]);
             }
-            used.seen = attempt::sightings(reader.search, &bytes);
+            used.seen = sightings(reader.search, &bytes);
         }
         "directory" => {
             let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
@@ -151,7 +154,7 @@ fn list_through(fd: &OwnedFd) -> Vec<OsString> {
         .filter_map(Result::ok)
         .map(|entry| std::ffi::OsStr::from_bytes(entry.file_name().to_bytes()).to_owned())
         .filter(|name| name != "." && name != "..")
-        .take(attempt::NAMES_LIMIT)
+        .take(NAMES_LIMIT)
         .collect();
     names.sort();
     // The position is shared with the descriptor that was copied: the next listing begins at the start.

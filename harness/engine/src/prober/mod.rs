@@ -11,13 +11,11 @@ mod team;
 #[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
 mod warden;
 
-pub use attempt::{Access, NodeKind, ProbeResult, Sighting};
 pub use kept::Used;
 pub use plant::{Peers, Plant};
 
 #[cfg(test)]
 pub(crate) use attempt::attempt;
-pub(crate) use attempt::{READ_LIMIT, Target, first_of_each, list, read_from_start, sightings};
 pub(crate) use process::kill_all_of;
 pub(crate) use team::Team;
 pub(crate) use warden::{MEMORY, ended_for_memory, is_warden};

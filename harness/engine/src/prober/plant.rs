@@ -15,12 +15,12 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{Mode, lstat};
 use serde::{Deserialize, Serialize};
 
-/// Something that is planted.
+/// Node that an attacker plants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Plant {
     /// A symbolic link.
     Symlink {
-        /// Where it leads, whether that is there or not.
+        /// Target of the link, which need not exist.
         #[serde(with = "crate::paths::bytes")]
         to: PathBuf,
     },
@@ -32,7 +32,7 @@ pub enum Plant {
     },
     /// A FIFO.
     Fifo {
-        /// Whether its maker has it open for reading, so that whoever opens it for writing does not wait.
+        /// Whether its maker has it open for reading, so that an open for writing does not wait.
         listen: bool,
     },
     /// A directory.
@@ -42,7 +42,7 @@ pub enum Plant {
     },
     /// A regular file; its maker keeps it open for reading.
     File {
-        /// What is in it.
+        /// Contents of the file.
         bytes: Vec<u8>,
         /// Its permission bits.
         mode: u32,
@@ -51,21 +51,21 @@ pub enum Plant {
     Tree(#[serde(with = "crate::paths::listed")] Vec<(PathBuf, Option<Vec<u8>>)>),
 }
 
-/// Who has a FIFO open, or waits in open(2) for its other side.
+/// Ends of a FIFO that are open, or waited for in open(2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peers {
-    /// Somebody reads, or waits to.
+    /// Whether a process reads, or waits to.
     pub reader: bool,
-    /// Somebody writes, or waits to.
+    /// Whether a process writes, or waits to.
     pub writer: bool,
 }
 
-/// What was planted, and what its maker keeps of it.
+/// Planted node, and the descriptors that its maker keeps of it.
 pub(super) struct Planted {
     pub(super) kept: Option<(&'static str, OwnedFd)>,
 }
 
-/// The name beside a path that things are made under; what was in the way has it afterwards.
+/// Returns the name beside a path that things are made under; what was in the way has it afterwards.
 fn aside(at: &Path) -> Option<PathBuf> {
     let mut name = OsString::from(".interloper-");
     name.push(at.file_name()?);
@@ -88,7 +88,7 @@ pub(super) fn plant(what: &Plant, at: &Path) -> Result<Planted, String> {
     })
 }
 
-/// Whether something could be planted there, by trying with an empty file and taking it back.
+/// Returns whether something could be planted there, by trying with an empty file and taking it back.
 ///
 /// # Errors
 /// When what was moved could not be moved back.
@@ -111,8 +111,8 @@ pub(super) fn can_plant(at: &Path) -> Result<bool, String> {
     Ok(can)
 }
 
-/// Who is at the other side of a FIFO: opening it for writing says ENXIO where nobody reads, and reading it says that it has ended
-/// where nobody writes (fifo(7), pipe(7)). Who waits in open(2) counts.
+/// Returns which ends of a FIFO are open: opening it for writing fails with ENXIO if nobody reads, and reading it returns its end if nobody
+/// writes (fifo(7), pipe(7)). Processes that wait in open(2) count.
 pub(super) fn peers(at: &Path) -> Peers {
     let opened = |how: OFlag| {
         openat(AT_FDCWD, at, how | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC, Mode::empty())

@@ -19,20 +19,21 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use serde::{Deserialize, Serialize};
 
-use super::attempt::{self, ProbeResult, Target};
+use super::attempt;
 use super::channel::Channel;
 use super::kept::{Kept, Reader, Used, keep, use_kept};
 use super::plant::{self, Peers, Plant};
+use crate::access::{ProbeResult, Target};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Identity, Ids, Principal};
 use crate::privilege::{become_principal, become_prober};
 use crate::residue::Search;
 
-/// What a prober can be asked.
+/// Request to a prober.
 #[derive(Debug, Serialize, Deserialize)]
 enum ProbeRequest {
-    /// Whether a path can be opened for reading.
+    /// Asks whether a path can be opened for reading.
     CanRead(#[serde(with = "crate::paths::bytes")] PathBuf),
     /// Try everything on each target.
     Try { mint: u64, targets: Vec<Target> },
@@ -43,14 +44,14 @@ enum ProbeRequest {
     /// All of it at one moment: between two steps each round trip counts.
     Look {
         mint: u64,
-        /// What everything is tried on; what of it can be opened is kept.
+        /// Nodes on which everything is tried; those that can be opened are kept.
         targets: Vec<Target>,
-        /// What only the contents of may be others.
+        /// Files of which only the contents may have changed.
         written: Vec<Target>,
     },
     /// Close the kept descriptors.
     Forget,
-    /// Whether something could be planted there.
+    /// Asks whether something could be planted there.
     CanPlant(#[serde(with = "crate::paths::bytes")] PathBuf),
     /// Plant something.
     Plant {
@@ -58,11 +59,11 @@ enum ProbeRequest {
         #[serde(with = "crate::paths::bytes")]
         at: PathBuf,
     },
-    /// Who is at the other side of a FIFO.
+    /// Asks which ends of a FIFO are open.
     Peers(#[serde(with = "crate::paths::bytes")] PathBuf),
 }
 
-/// What it answers.
+/// Reply of a prober.
 #[derive(Debug, Serialize, Deserialize)]
 enum ProbeReply {
     Read(bool),
@@ -76,17 +77,17 @@ enum ProbeReply {
     Peers(Peers),
 }
 
-/// What a principal saw at one moment.
+/// Results of one prober at one moment.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ProbeRound {
-    /// What came of trying everything, for each target.
+    /// Result of all attempts, for each target.
     #[serde(skip)]
     pub(crate) tried: Vec<ProbeResult>,
-    /// What came of reading, for each of those that were only written.
+    /// Result of reading, for each file that was only written.
     pub(crate) written: Vec<ProbeResult>,
-    /// What the descriptors were good for that were kept before this moment.
+    /// Use that each descriptor kept before this moment still had.
     pub(crate) used: Vec<Used>,
-    /// How many are kept after it.
+    /// Number of descriptors that are kept afterwards.
     pub(crate) kept: u32,
 }
 
@@ -97,7 +98,7 @@ pub(crate) struct Prober {
     channel: Channel,
 }
 
-/// How long a prober may take for one request, on a machine that is as busy as can be.
+/// Upper limit for one request, on a machine that is as busy as can be.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Prober {
@@ -138,7 +139,7 @@ impl Prober {
         Error::Prober { principal: self.principal.as_str(), why: format!("answered {said:?}") }
     }
 
-    /// Whether the principal can open a path for reading.
+    /// Returns whether the principal can open a path for reading.
     pub(crate) fn can_read(&self, path: PathBuf) -> Result<bool> {
         match self.ask(&ProbeRequest::CanRead(path))? {
             ProbeReply::Read(can) => Ok(can),
@@ -154,7 +155,7 @@ impl Prober {
         }
     }
 
-    /// What was tried, where all of it could be put back as it was.
+    /// Returns the results, if everything could be put back as it was.
     fn put_back(&self, tried: Vec<Result<ProbeResult, String>>) -> Result<Vec<ProbeResult>> {
         let principal = self.principal.as_str();
         let broke = |why| Error::Prober { principal, why };
@@ -183,7 +184,7 @@ impl Prober {
         self.channel.send(&ProbeRequest::Look { mint, targets, written })
     }
 
-    /// What came of a look.
+    /// Receives the results of a look.
     pub(crate) fn looked(&self) -> Result<ProbeRound> {
         match self.answer()? {
             ProbeReply::Round(tried, looked) => {
@@ -201,7 +202,7 @@ impl Prober {
         }
     }
 
-    /// Whether the principal could plant something there: nothing is left of the attempt.
+    /// Returns whether the principal could plant something there: nothing is left of the attempt.
     pub(crate) fn can_plant(&self, at: PathBuf) -> Result<bool> {
         match self.ask(&ProbeRequest::CanPlant(at))? {
             ProbeReply::CanPlant(can) => {
@@ -223,7 +224,7 @@ impl Prober {
         }
     }
 
-    /// Who is at the other side of a FIFO.
+    /// Asks which ends of a FIFO are open.
     pub(crate) fn peers(&self, at: PathBuf) -> Result<Peers> {
         match self.ask(&ProbeRequest::Peers(at))? {
             ProbeReply::Peers(peers) => Ok(peers),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::attempt::{ProbeResult, Target};
 use super::kept::Used;
 use super::plant::{Peers, Plant};
 use super::process::{ProbeRound, Prober};
 use super::warden::Warden;
 use crate::access::Predictor;
+use crate::access::{ProbeResult, Target};
 use crate::canary::Mint;
 use crate::error::{Context, Error, Result};
 use crate::principal::{Ids, Principal};
@@ -37,7 +37,7 @@ impl Team {
         Ok(Team::Real(probers, Warden::start(tier, ids)?))
     }
 
-    /// Whether there are processes, so that descriptors can be kept.
+    /// Returns whether there are processes, so that descriptors can be kept.
     pub(crate) fn is_real(&self) -> bool {
         matches!(self, Team::Real(..))
     }
@@ -85,7 +85,7 @@ impl Team {
         Ok(())
     }
 
-    /// What a principal can do with each target.
+    /// Returns what a principal can do with each target.
     pub(crate) fn attempt(
         &self,
         principal: Principal,
@@ -114,7 +114,7 @@ impl Team {
         self.prober(principal)?.use_kept(mint)
     }
 
-    /// Whether a principal could plant something there.
+    /// Returns whether a principal could plant something there.
     pub(crate) fn can_plant(&self, principal: Principal, at: &Path) -> Result<bool> {
         self.prober(principal)?.can_plant(at.to_owned())
     }
@@ -129,7 +129,7 @@ impl Team {
         self.prober(principal)?.plant(what.clone(), at.to_owned())
     }
 
-    /// Who is at the other side of a principal's FIFO.
+    /// Returns which ends of a principal's FIFO are open.
     pub(crate) fn peers(&self, principal: Principal, at: &Path) -> Result<Peers> {
         self.prober(principal)?.peers(at.to_owned())
     }
@@ -167,7 +167,7 @@ impl Team {
         }
     }
 
-    /// The pids of the processes.
+    /// Returns the pids of the processes.
     pub(crate) fn pids(&self) -> Vec<i32> {
         match self {
             Team::Real(probers, warden) => {

@@ -22,17 +22,17 @@ use crate::sandbox::Tier;
 
 /// The variable that says how much a store's processes may have together, in MiB.
 pub(crate) const MEMORY: &str = "INTERLOPER_MEMORY";
-/// How much that is where nothing is said.
+/// Default limit of memory, in MiB.
 const LIMIT: u64 = 2048;
-/// How long it looks away.
+/// Interval between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The warden of this process's sandbox.
 static PID: AtomicI32 = AtomicI32::new(0);
-/// Where it says that it ended a store.
+/// Pipe on which it reports that it ended a store.
 static NEWS: Mutex<Option<OwnedFd>> = Mutex::new(None);
 
-/// What the warden ended the store's processes for since this was asked last, as a clause; `None` if it did not.
+/// Returns the reason, as a clause, for which the warden ended the store's processes since the last call; `None` if it did not.
 pub(crate) fn ended_for_memory() -> Option<String> {
     let news = NEWS.lock().ok()?;
     let mut limits = [0_u8; 256];
@@ -43,7 +43,8 @@ pub(crate) fn ended_for_memory() -> Option<String> {
     ))
 }
 
-/// Whether a process is this sandbox's warden, which never does anything for a store: who asks what may still wake one leaves it out.
+/// Returns whether a process is this sandbox's warden, which never does anything for a store: who asks what may still wake one leaves it
+/// out.
 pub(crate) fn is_warden(pid: i32) -> bool {
     PID.load(Ordering::Relaxed) == pid
 }
@@ -110,7 +111,7 @@ fn watch(users: &[u32], limit: u64, news: &OwnedFd) {
     }
 }
 
-/// The processes of these users, by their real uids, and what each has in memory, in KiB.
+/// Returns the processes of these users, by their real uids, and what each has in memory, in KiB.
 fn processes(users: &[u32]) -> Vec<(i32, u64)> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
@@ -122,7 +123,7 @@ fn processes(users: &[u32]) -> Vec<(i32, u64)> {
     .collect()
 }
 
-/// A process's real uid and its memory, from its status.
+/// Reads a process's real uid and its memory from its status.
 fn usage(status: &str) -> Option<(u32, u64)> {
     let value = |key: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;

@@ -28,7 +28,7 @@ const WINDOW: usize = 32 << 10;
 /// the fixed code, with the ends of the block (RFC 1951, section 3.2.6).
 pub(super) const HEADLESS_MIN: usize = (3 + 64 * 8 + 7usize).div_ceil(8);
 
-/// Where a stream may begin.
+/// Possible beginning of a compressed stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stream {
     /// Its header, in the bytes of its layer.
@@ -38,7 +38,7 @@ pub(super) struct Stream {
     pub(super) encoding: Encoding,
 }
 
-/// Every place in `bytes` where a zlib or gzip stream may begin.
+/// Returns every place in `bytes` where a zlib or gzip stream may begin.
 pub(super) fn streams(bytes: &[u8]) -> impl Iterator<Item = Stream> + '_ {
     static BEGINS: LazyLock<Engine> =
         LazyLock::new(|| Engine::new(&STREAMS.map(|begin| begin.to_vec())));
@@ -52,7 +52,7 @@ pub(super) fn streams(bytes: &[u8]) -> impl Iterator<Item = Stream> + '_ {
 }
 
 impl Stream {
-    /// The stream that may begin where [`STREAMS`] says.
+    /// Returns the stream that may begin where [`STREAMS`] says.
     fn beginning(bytes: &[u8], at: usize) -> Option<Self> {
         let (encoding, header) = match bytes[at] {
             ZLIB => (Encoding::Zlib, 2),
@@ -62,8 +62,8 @@ impl Stream {
         plausible(&bytes[body..]).then_some(Self { at, body, encoding })
     }
 
-    /// Deflate blocks at the beginning of `bytes`, without a header. Not a stored one: what it
-    /// holds is there as it is, and five random bytes can look like its beginning.
+    /// Returns the deflate blocks at the beginning of `bytes`, without a header. Stored blocks are left out: their contents are there in
+    /// clear, and five random bytes can look like their beginning.
     pub(super) fn headless(bytes: &[u8]) -> Option<Self> {
         let stored = block_type(*bytes.first()?) == STORED;
         (bytes.len() >= HEADLESS_MIN && !stored && plausible(bytes)).then_some(Self {
@@ -78,12 +78,12 @@ impl Stream {
 /// 2.2).
 const ZLIB: u8 = 0x78;
 
-/// What streams begin with: CMF and, for the four levels without a preset dictionary, FLG of zlib;
-/// ID1 and ID2 of gzip (RFC 1952, section 2.3.1).
+/// First bytes of streams: CMF and, for the four levels without a preset dictionary, FLG of zlib; ID1 and ID2 of gzip (RFC 1952, section
+/// 2.3.1).
 const STREAMS: [[u8; 2]; 5] =
     [[ZLIB, 0x01], [ZLIB, 0x5E], [ZLIB, 0x9C], [ZLIB, 0xDA], [0x1F, 0x8B]];
 
-/// The length of the gzip header at the beginning of `bytes` (RFC 1952, section 2.3).
+/// Returns the length of the gzip header at the beginning of `bytes` (RFC 1952, section 2.3).
 fn gzip_header(bytes: &[u8]) -> Option<usize> {
     const DEFLATE: u8 = 8;
     const HCRC: u8 = 1 << 1;
@@ -114,13 +114,13 @@ fn gzip_header(bytes: &[u8]) -> Option<usize> {
 const STORED: u8 = 0;
 const FIXED: u8 = 1;
 
-/// BTYPE, of the first byte of a deflate block (RFC 1951, section 3.2.3).
+/// Returns BTYPE of the first byte of a deflate block (RFC 1951, section 3.2.3).
 const fn block_type(first: u8) -> u8 {
     first >> 1 & 3
 }
 
-/// Whether these bytes can begin a deflate block (RFC 1951, sections 3.2.3, 3.2.4 and 3.2.7). Most
-/// bytes cannot, and asking costs a hundredth of trying.
+/// Returns whether these bytes can begin a deflate block (RFC 1951, sections 3.2.3, 3.2.4 and 3.2.7). Most bytes cannot, and asking costs a
+/// hundredth of trying.
 fn plausible(bytes: &[u8]) -> bool {
     let &[first, second, third, fourth, fifth, ..] = bytes else { return false };
     match block_type(first) {
@@ -131,22 +131,22 @@ fn plausible(bytes: &[u8]) -> bool {
     }
 }
 
-/// Takes bits from bytes, the lowest of each byte first (RFC 1951, section 3.1.1).
+/// Reader of bits from bytes, the lowest of each byte first (RFC 1951, section 3.1.1).
 struct Bits<'b> {
     bytes: &'b [u8],
-    /// Those that were taken from `bytes` and not given out.
+    /// Bits that were taken from `bytes` and not given out.
     held: u64,
     count: u32,
 }
 
 impl<'b> Bits<'b> {
-    /// Of a block, behind its first three bits.
+    /// Returns the bits of a block behind its first three.
     fn of_block(bytes: &'b [u8]) -> Option<Bits<'b>> {
         let mut bits = Bits { bytes, held: 0, count: 0 };
         bits.take(3).map(|_| bits)
     }
 
-    /// So many bits, 16 at most; nothing where there are not as many.
+    /// Takes so many bits, 16 at most; `None` if fewer are left.
     fn take(&mut self, count: u32) -> Option<u32> {
         while self.count < count {
             let (first, rest) = self.bytes.split_first()?;
@@ -160,7 +160,7 @@ impl<'b> Bits<'b> {
         Some(taken as u32)
     }
 
-    /// So many bits of a Huffman code, whose highest bit comes first.
+    /// Takes so many bits of a Huffman code, whose highest bit comes first.
     fn code(&mut self, count: u32) -> Option<u32> {
         self.take(count).map(|bits| bits.reverse_bits() >> (32 - count))
     }
@@ -170,9 +170,8 @@ impl<'b> Bits<'b> {
 /// off before that, and so do random bytes: to get the tables ready costs more than all of it.
 const SHORT: usize = 256;
 
-/// All that a block of the fixed codes gives which breaks off early: at its end, at a symbol that is
-/// none, or at a distance that leads before its beginning (RFC 1951, sections 3.2.5 and 3.2.6).
-/// Nothing where there is more to it.
+/// Returns the output of a block of the fixed codes which breaks off early: at its end, at a symbol that is none, or at a distance that
+/// leads before its beginning (RFC 1951, sections 3.2.5 and 3.2.6). `None` if there is more to it.
 fn short_block(input: &[u8]) -> Option<Inflated> {
     let is_last = input.first()? & 1 == 1;
     let mut bits = Bits::of_block(input)?;
@@ -199,7 +198,7 @@ fn short_block(input: &[u8]) -> Option<Inflated> {
 enum Symbol {
     Literal(u8),
     End,
-    /// Of so many bytes.
+    /// A match of this many bytes.
     Match(usize),
 }
 
@@ -244,8 +243,7 @@ fn fixed_distance(bits: &mut Bits<'_>) -> Option<usize> {
     Some((base + bits.take(extra)?) as usize)
 }
 
-/// Whether the lengths that a block of its own codes begins with make a whole code, as each must
-/// (RFC 1951, section 3.2.7).
+/// Returns whether the lengths that a block of its own codes begins with make a whole code, as each must (RFC 1951, section 3.2.7).
 fn lengths_are_complete(bytes: &[u8]) -> bool {
     let complete = || {
         let mut bits = Bits::of_block(bytes)?;
@@ -264,7 +262,7 @@ fn lengths_are_complete(bytes: &[u8]) -> bool {
     complete().unwrap_or(false)
 }
 
-/// What came out of a stream.
+/// Output of a stream.
 pub(super) struct Inflated {
     pub(super) bytes: Vec<u8>,
     /// Bytes of the input that were read.
@@ -281,12 +279,12 @@ pub(super) struct Inflater {
 }
 
 thread_local! {
-    /// What the last search inflated with: to make it anew costs more than to search a small file.
+    /// Decompressor and buffer of the last search: making them anew costs more than searching a small file.
     static SPARE: Cell<Option<(Decompress, Vec<u8>)>> = const { Cell::new(None) };
 }
 
 impl Inflater {
-    /// For one search of so many bytes.
+    /// Makes an inflater for one search of so many bytes.
     pub(super) fn new(searched: usize) -> Self {
         let left = searched.saturating_mul(INFLATED_PER_BYTE).max(INFLATED_FLOOR);
         let (state, chunk) =
@@ -351,7 +349,7 @@ mod tests {
     use proptest::prelude::*;
     use std::io::Read;
 
-    /// All that another reader gives of a block, up to where it breaks off.
+    /// Returns the output of a block by another reader, up to where it breaks off.
     fn inflated(bytes: &[u8]) -> Vec<u8> {
         let mut state = Decompress::new(false);
         let mut out = vec![0; WINDOW];

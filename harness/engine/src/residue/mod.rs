@@ -78,17 +78,17 @@ impl fmt::Display for Encoding {
 pub struct Hit {
     /// The index of the canary in its mint.
     pub canary: u16,
-    /// Which block of the canary.
+    /// Number of the block within the canary.
     pub block: u8,
-    /// Where it is in the bytes that were searched, in bytes: the first byte that holds a part of
-    /// the block, or the beginning of the outermost stream that holds it compressed.
+    /// Offset in the bytes that were searched: the first byte that holds a part of the block, or the beginning of the outermost stream that
+    /// holds it compressed.
     pub offset: usize,
-    /// What the block is wrapped in, outermost first; empty if it is there as it is.
+    /// Encodings around the block, outermost first; empty if there are none.
     pub wrapped: Vec<Encoding>,
 }
 
 impl Hit {
-    /// The hit in words: `canary 3 block 1 at offset 233, base64 in zlib`.
+    /// Returns the hit in words: `canary 3 block 1 at offset 233, base64 in zlib`.
     pub fn describe(&self) -> String {
         let Self { canary, block, offset, wrapped } = self;
         let form: Vec<String> = wrapped.iter().rev().map(Encoding::to_string).collect();
@@ -96,7 +96,7 @@ impl Hit {
         format!("canary {canary} block {block} at offset {offset}, {form}")
     }
 
-    /// Least wrapped first, then in the order of the bytes.
+    /// Ranks the least wrapped first, then by offset.
     fn rank(&self) -> (usize, usize, u8) {
         (self.wrapped.len(), self.offset, self.block)
     }
@@ -108,13 +108,12 @@ impl fmt::Display for Hit {
     }
 }
 
-/// What a search found.
+/// Result of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchResult {
     /// Every block found, in the order of the bytes, none twice.
     pub hits: Vec<Hit>,
-    /// Whether everything was looked at. If a bound ended the search early, that there is no hit
-    /// says nothing.
+    /// Whether everything was searched. If a bound ended the search early, the absence of a hit says nothing.
     pub complete: bool,
 }
 
@@ -126,35 +125,34 @@ pub struct Search {
 }
 
 impl Search {
-    /// A search for every canary of this mint.
+    /// Returns a search for every canary of this mint.
     pub fn new(mint: &Mint) -> Self {
         Self { mint: mint.clone(), plain: plain::Plain::new(mint) }
     }
 
-    /// Every block of a canary in `bytes`, however wrapped, in the order of the bytes.
+    /// Returns every block of a canary in `bytes`, however wrapped, in the order of the bytes.
     pub fn search(&self, bytes: &[u8]) -> Vec<Hit> {
         self.examine(bytes).hits
     }
 
-    /// As [`search`](Self::search), and whether a bound ended it early. Who reports that nothing
-    /// was left has to ask.
+    /// Searches like [`search`](Self::search), and reports whether a bound ended it early. Callers that report an absence must check that.
     pub fn examine(&self, bytes: &[u8]) -> SearchResult {
         unwrap::examine(&self.mint, &self.plain, bytes)
     }
 
-    /// Whether a block is in `bytes` as it is or in one plain encoding (hex, base64, percent,
-    /// UTF-16): one pass that allocates nothing, for probers.
+    /// Returns whether a block is in `bytes` as it is or in one plain encoding (hex, base64, percent, UTF-16): one pass that allocates
+    /// nothing, for probers.
     pub fn contains_any(&self, bytes: &[u8]) -> bool {
         self.plain.blocks(&self.mint, bytes).next().is_some()
     }
 }
 
-/// The canaries that were found, each once, in order.
+/// Returns the canaries that were found, each once, in order.
 pub fn distinct(hits: &[Hit]) -> Vec<u16> {
     hits.iter().map(|hit| hit.canary).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// For each canary found the hit that shows it best: the least wrapped, then the first.
+/// Returns for each canary the hit that shows it best: the least wrapped, then the first.
 pub fn best(hits: &[Hit]) -> BTreeMap<u16, &Hit> {
     let mut best = BTreeMap::new();
     for hit in hits {

@@ -12,13 +12,13 @@ pub(super) struct Plain {
     forms: Vec<Form>,
 }
 
-/// What looks for all patterns at once.
+/// Matcher that looks for all patterns at once.
 #[derive(Clone, Debug)]
 pub(super) enum Engine {
     /// Teddy: vector instructions, at the same speed for every marker. Left to choose a prefilter,
     /// the automaton takes another for some markers, and was thirty times as slow.
     Packed(Searcher),
-    /// For processors without them.
+    /// Automaton for processors without those instructions.
     Automaton(AhoCorasick),
 }
 
@@ -32,7 +32,7 @@ impl Engine {
         }
     }
 
-    /// The first match at or after `from`.
+    /// Returns the first match at or after `from`.
     pub(super) fn next(&self, bytes: &[u8], from: usize) -> Option<Match> {
         let span = Span { start: from, end: bytes.len() };
         match self {
@@ -42,7 +42,7 @@ impl Engine {
     }
 }
 
-/// How the marker is written, one for each pattern.
+/// Spelling of the marker, one for each pattern.
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Raw,
@@ -82,7 +82,7 @@ impl Plain {
         Self { engine: Engine::new(&patterns), forms }
     }
 
-    /// Every block of this mint in `bytes`, in order.
+    /// Returns every block of this mint in `bytes`, in order.
     ///
     /// Matches do not overlap, and need not: a marker cannot begin within a marker in another
     /// form, except UTF-16 in the one byte order within the other, which is one form here.
@@ -156,8 +156,8 @@ fn utf16(bytes: &[u8], at: usize) -> Option<[u8; BLOCK_LEN]> {
     Some(block)
 }
 
-/// The block of which the marker, with `before` bytes ahead of it in its group, has its first
-/// whole character at `at`; and where its own first character is. Line breaks are passed over.
+/// Returns the block whose marker, with `before` bytes ahead of it in its group, has its first whole character at `at`, and the offset of
+/// its own first character. Line breaks are passed over.
 fn base64(bytes: &[u8], at: usize, before: usize) -> Option<([u8; BLOCK_LEN], usize)> {
     let mut start = at;
     if before > 0 {
@@ -184,7 +184,7 @@ fn base64(bytes: &[u8], at: usize, before: usize) -> Option<([u8; BLOCK_LEN], us
     None
 }
 
-/// The base64 characters that `marker` alone decides when `before` bytes precede it in its group.
+/// Returns the base64 characters that `marker` alone decides when `before` bytes precede it in its group.
 ///
 /// No character of 0x30 to 0x7A puts 62 or 63 into any of the four places, so the standard and
 /// the URL-safe alphabet (RFC 4648, sections 4 and 5) agree on all of them.
@@ -202,7 +202,7 @@ fn base64_core(marker: &[u8], before: usize) -> Vec<u8> {
 /// A longest stretch of characters with a zero byte between each two.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct WideRun {
-    /// Where the first character is.
+    /// Offset of the first character.
     pub(super) start: usize,
     /// Past the last byte that belongs.
     pub(super) end: usize,
@@ -210,7 +210,7 @@ pub(super) struct WideRun {
 }
 
 impl WideRun {
-    /// The run of which the character at `at` is one.
+    /// Returns the run that the character at `at` is part of.
     ///
     /// Only the ends of a run tell its byte order: big-endian text has its zero before the first
     /// character and none after the last. A run with zeros at both ends or none is taken for
@@ -233,7 +233,7 @@ impl WideRun {
     }
 }
 
-/// Printable ASCII: what is looked for inside UTF-16.
+/// Returns whether a byte is printable ASCII, which is looked for inside UTF-16.
 pub(super) const fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
@@ -242,7 +242,7 @@ pub(super) const fn is_line_break(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
 }
 
-/// The value of a base64 character of either alphabet (RFC 4648, sections 4 and 5).
+/// Returns the value of a base64 character of either alphabet (RFC 4648, sections 4 and 5).
 pub(super) const fn sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
@@ -263,7 +263,7 @@ pub(super) const fn hex_value(byte: u8) -> Option<u8> {
     }
 }
 
-/// The byte that `%XX` at the beginning of `bytes` stands for (RFC 3986, section 2.1).
+/// Returns the byte that `%XX` at the beginning of `bytes` stands for (RFC 3986, section 2.1).
 pub(super) fn percent_value(bytes: &[u8]) -> Option<u8> {
     match bytes {
         [b'%', high, low, ..] => Some(hex_value(*high)? << 4 | hex_value(*low)?),

@@ -19,7 +19,7 @@ const HEX_MIN: usize = UNWRAPPED_MIN * 2;
 /// The characters of a base64 run, without what interrupts them.
 pub(super) struct Run<'a> {
     pub(super) text: Cow<'a, [u8]>,
-    /// Where in the text and in the bytes each piece begins.
+    /// Offsets in the text and in the bytes at which each piece begins.
     pieces: Vec<(usize, usize)>,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Run<'a> {
         Self { text, pieces }
     }
 
-    /// Where in the bytes a character of the text is.
+    /// Returns the offset in the bytes of a character of the text.
     pub(super) fn offset(&self, at: usize) -> usize {
         let index = self.pieces.partition_point(|piece| piece.0 <= at);
         let (begins, offset) = self.pieces[index - 1];
@@ -52,8 +52,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Every run of base64 characters (hexadecimal digits are some) with a stretch of [`RUN_MIN`],
-/// joined over line breaks, indentation and what JSON makes of line breaks and slashes.
+/// Returns every run of base64 characters (hexadecimal digits are some) with a stretch of [`RUN_MIN`], joined over line breaks, indentation
+/// and what JSON makes of line breaks and slashes.
 pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = Run<'_>> {
     let mut done = 0;
     std::iter::from_fn(move || {
@@ -84,7 +84,7 @@ pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = Run<'_>> {
     })
 }
 
-/// If a run may go on after a gap at `end`: where.
+/// Returns where a run goes on after a gap at `end`, if it may.
 fn gap_after(bytes: &[u8], end: usize) -> Option<usize> {
     let rest = &bytes[end..];
     match rest {
@@ -100,8 +100,8 @@ fn gap_after(bytes: &[u8], end: usize) -> Option<usize> {
     }
 }
 
-/// If a run may have been going on before a gap that ends where the stretch at `start` begins:
-/// where the gap begins, and where the stretch does, since the `n` of `\n` is no part of it.
+/// Returns where a gap begins after which the stretch at `start` may continue a run, and where that stretch begins, since the `n` of `\n`
+/// is no part of it.
 fn gap_before(bytes: &[u8], start: usize, floor: usize) -> Option<(usize, usize)> {
     let before = &bytes[floor..start];
     match (before, bytes[start]) {
@@ -120,7 +120,7 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// As `sextet(byte).is_some()`, in comparisons alone.
+/// Returns `sextet(byte).is_some()`, in comparisons alone.
 pub(super) const fn is_base64(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     // From '/' to '9'.
@@ -151,7 +151,7 @@ impl Class for Base64 {
     }
 }
 
-/// For each base64 character and each of the four places in a group: its bits, where they belong.
+/// Bits of each base64 character in each of the four places of a group, where they belong.
 static PLACED: [[u32; 256]; 4] = {
     let mut placed = [[0; 256]; 4];
     let mut at = 0;
@@ -164,7 +164,7 @@ static PLACED: [[u32; 256]; 4] = {
     placed
 };
 
-/// The bytes that base64 characters hold, the bits left over at the end included.
+/// Decodes base64 characters, including the bits left over at the end.
 pub(super) fn decode_base64(text: &[u8], decoded: &mut Vec<u8>) {
     let bits = |group: &[u8]| {
         let placed = group.iter().zip(&PLACED).map(|(&char, table)| table[usize::from(char)]);
@@ -179,7 +179,7 @@ pub(super) fn decode_base64(text: &[u8], decoded: &mut Vec<u8>) {
     decoded[groups.len() * 3..].copy_from_slice(&bits(rest)[1..]);
 }
 
-/// Every run of [`HEX_MIN`] hexadecimal digits or more.
+/// Returns every run of [`HEX_MIN`] hexadecimal digits or more.
 pub(super) fn hex_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut done = 0;
     std::iter::from_fn(move || {
@@ -189,12 +189,12 @@ pub(super) fn hex_runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Whether these are hexadecimal digits and nothing else.
+/// Returns whether these are hexadecimal digits and nothing else.
 pub(super) fn only_hex(text: &[u8]) -> bool {
     leading(text, Hex) == text.len()
 }
 
-/// The bytes that hexadecimal digits hold, half a byte at the end included.
+/// Decodes hexadecimal digits, including half a byte at the end.
 pub(super) fn decode_hex(digits: &[u8], decoded: &mut Vec<u8>) {
     // A letter's low bits count from 1, and only letters have this one.
     let value = |digit: u8| (digit & 15) + 9 * (digit >> 6);

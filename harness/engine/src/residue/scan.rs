@@ -8,10 +8,10 @@ use std::ops::Range;
 /// Bytes looked at together.
 const CHUNK: usize = 64;
 
-/// Of a chunk, every second eight bytes are asked: so a stretch as long as this has eight of them.
+/// Shortest stretch that is found: of a chunk, every second eight bytes are looked at, and a stretch of this length contains eight of them.
 const ASKED: usize = 16 + 8 - 1;
 
-/// The first stretch of `min` bytes or more of a class, at or after `from`, to its end.
+/// Returns the first stretch of `min` bytes or more of a class, at or after `from`, to its end.
 pub(super) fn next_stretch(
     bytes: &[u8],
     from: usize,
@@ -50,7 +50,7 @@ fn all(eight: &[u8; 8], class: impl Class) -> bool {
     eight.iter().fold(true, |all, &byte| all & class.has(byte))
 }
 
-/// Where in a chunk eight bytes of a class are, of those that are asked.
+/// Returns the offset in a chunk of eight bytes of a class, among those that are looked at.
 fn eight_of(chunk: &[u8; CHUNK], class: impl Class) -> Option<usize> {
     let mut asked = [[0_u8; 8]; CHUNK / 16];
     for (asked, bytes) in asked.iter_mut().zip(chunk.as_chunks::<16>().0) {
@@ -62,7 +62,7 @@ fn eight_of(chunk: &[u8; CHUNK], class: impl Class) -> Option<usize> {
     asked.iter().position(all).map(|n| n * 16)
 }
 
-/// The same, a byte at a time.
+/// Finds the stretch a byte at a time.
 fn plain_stretch(bytes: &[u8], from: usize, min: usize, class: impl Class) -> Option<Range<usize>> {
     // Before `known` all is of the class, from `start` on. A byte that is not of it ends every
     // stretch across it: so the last of those that are needed is asked first.
@@ -76,8 +76,8 @@ fn plain_stretch(bytes: &[u8], from: usize, min: usize, class: impl Class) -> Op
     None
 }
 
-/// Whether there may be a stretch of 15 bytes or more of a class: whether eight of them stand where
-/// only such a stretch is sure to have some.
+/// Returns whether there may be a stretch of 15 bytes or more of a class: whether eight of them stand where only such a stretch is sure to
+/// have some.
 pub(super) fn may_have_stretch(bytes: &[u8], class: impl Class) -> bool {
     let eights = bytes.as_chunks::<8>().0;
     let (chunks, few) = eights.as_chunks::<{ CHUNK / 8 }>();
@@ -91,7 +91,7 @@ pub(super) fn may_have_stretch(bytes: &[u8], class: impl Class) -> bool {
     chunks.iter().any(any) || few.iter().any(|eight| all(eight, class))
 }
 
-/// How many of the first bytes are of the class.
+/// Returns how many of the first bytes are of the class.
 pub(super) fn leading(bytes: &[u8], class: impl Class) -> usize {
     // Without a branch, which compilers turn into vector instructions.
     let all = |chunk: &[u8; CHUNK]| chunk.iter().fold(true, |all, &byte| all & class.has(byte));
@@ -100,16 +100,16 @@ pub(super) fn leading(bytes: &[u8], class: impl Class) -> usize {
     whole * CHUNK + rest.iter().take_while(|&&byte| class.looks_up(byte)).count()
 }
 
-/// How many of the last bytes are of the class.
+/// Returns how many of the last bytes are of the class.
 pub(super) fn trailing(bytes: &[u8], class: impl Class) -> usize {
     bytes.iter().rev().take_while(|&&byte| class.looks_up(byte)).count()
 }
 
 /// A class of bytes.
 pub(super) trait Class: Copy {
-    /// Whether a byte is of it: in comparisons alone, for many at a time.
+    /// Returns whether a byte is of it: in comparisons alone, for many at a time.
     fn has(self, byte: u8) -> bool;
-    /// The same, for one.
+    /// Returns whether one byte is of the class.
     fn looks_up(self, byte: u8) -> bool;
 }
 

@@ -17,8 +17,8 @@ const WIDE_MIN: usize = 22;
 /// A stretch of text with its escapes decoded.
 pub(super) struct PercentRun {
     pub(super) text: Vec<u8>,
-    /// For each stretch of escapes or of none: where in `text` and in the bytes it begins, and how
-    /// many bytes a character of it takes.
+    /// Offsets in `text` and in the bytes at which each stretch of escapes or of plain text begins, and how many bytes a character of it
+    /// takes.
     stretches: Vec<(usize, usize, usize)>,
 }
 
@@ -40,7 +40,7 @@ impl PercentRun {
         run
     }
 
-    /// Where in the bytes a byte of the text is.
+    /// Returns the offset in the bytes of a byte of the text.
     pub(super) fn offset(&self, at: usize) -> usize {
         let index = self.stretches.partition_point(|stretch| stretch.0 <= at);
         let (begins, offset, width) = self.stretches[index - 1];
@@ -48,7 +48,7 @@ impl PercentRun {
     }
 }
 
-/// As `hex_value(byte).is_some()`, in comparisons alone.
+/// Returns `hex_value(byte).is_some()`, in comparisons alone.
 pub(super) const fn is_hex(byte: u8) -> bool {
     (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
 }
@@ -76,8 +76,7 @@ impl Class for Hex {
     }
 }
 
-/// The first `%` at or after `from` that may be within visible characters, of which there must be
-/// more than 15.
+/// Returns the first `%` at or after `from` that may be within visible characters, of which there must be more than 15.
 fn next_escape(bytes: &[u8], mut from: usize) -> Option<usize> {
     const PIECE: usize = 4096;
     while from < bytes.len() {
@@ -93,12 +92,12 @@ fn next_escape(bytes: &[u8], mut from: usize) -> Option<usize> {
     None
 }
 
-/// Whether a character is visible. Quotes are not: a cookie in JSON has to stay as one.
+/// Returns whether a character is visible. Quotes are not: a cookie in JSON has to stay as one.
 pub(super) const fn visible(byte: u8) -> bool {
     (byte.wrapping_sub(b'!') < 94) & (byte != b'"')
 }
 
-/// Every stretch of visible characters with at least one `%XX` in it, decoded.
+/// Returns every stretch of visible characters with at least one `%XX` in it, decoded.
 pub(super) fn percent_runs(bytes: &[u8]) -> impl Iterator<Item = PercentRun> + '_ {
     let (mut from, mut done) = (0, 0);
     std::iter::from_fn(move || {
@@ -123,8 +122,8 @@ pub(super) fn percent_runs(bytes: &[u8]) -> impl Iterator<Item = PercentRun> + '
     })
 }
 
-/// Whether there may be a block in UTF-16, or more text: whether there is a zero next to a character,
-/// where only so many characters are sure to have one.
+/// Returns whether there may be a block in UTF-16, or more text: whether there is a zero next to a character, where only so many characters
+/// are sure to have one.
 pub(super) fn may_have_wide(bytes: &[u8]) -> bool {
     const LENGTH: usize = 2 * BLOCK_LEN - 1;
     let mut places = (0..bytes.len().saturating_sub(1)).step_by(LENGTH - 1);
@@ -138,7 +137,7 @@ pub(super) fn may_have_wide(bytes: &[u8]) -> bool {
     })
 }
 
-/// Every stretch of UTF-16 text long enough to wrap something.
+/// Returns every stretch of UTF-16 text long enough to wrap something.
 pub(super) fn wide_runs(bytes: &[u8]) -> impl Iterator<Item = WideRun> + '_ {
     // The bytes from the first character to the last; two that are looked at in each such
     // stretch cannot both be outside.

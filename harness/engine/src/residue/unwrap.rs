@@ -23,9 +23,9 @@ pub const WORK_PER_BYTE: usize = 12;
 /// [`INFLATED_FLOOR`](super::INFLATED_FLOOR) bytes of base64 text wrap.
 pub const WORK_FLOOR: usize = 512 << 20;
 
-/// What trying a stream costs, in bytes of work: clearing the 32 KiB window, mostly.
+/// Cost of trying a stream, in bytes of work: clearing the 32 KiB window, mostly.
 const ATTEMPT: usize = 4 << 10;
-/// What an encoded run costs besides its bytes.
+/// Cost of an encoded run besides its bytes.
 const RUN: usize = 64;
 
 /// Says where in the outermost bytes an offset of this layer is.
@@ -103,8 +103,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Percent-decoding leaves most text as it is: what was already found there without it is not
-    /// found again with it. The plain search of a layer comes before, so that it is there to see.
+    /// Records a hit of a percent-decoded layer unless it was found without decoding: most text stays as it is. The plain search of a layer
+    /// comes before, so its hits are known.
     fn record(&mut self, hit: Hit) {
         if hit.wrapped.contains(&Encoding::Percent) {
             let mut without = hit.clone();
@@ -164,8 +164,8 @@ impl Pass<'_> {
         }
     }
 
-    /// What a run's characters from `from` on, of so many bits each, hold. Where the text before ran into the run
-    /// (`session-eJw…`) the first character is not where it began, so each beginning is tried.
+    /// Decodes a run's characters from `from` on, of so many bits each. If the text before ran into the run (`session-eJw…`), the first
+    /// character is not where it began, so each beginning is tried.
     fn in_bits(
         &mut self,
         encoding: Encoding,

@@ -4,14 +4,14 @@ use interloper_driver::Umask;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::plan::{COMMON_UMASKS, Plan};
-use crate::scenario::{Case, Check, Input, Sweep};
+use crate::plan::{COMMON_UMASKS, Plan, Sweep};
+use crate::scenario::{Case, Check, Input};
 use crate::shape::Shape;
 
 /// The modes of the owner's home; the first is what findings are told with.
 const HOMES: [u16; 3] = [0o755, 0o750, 0o700];
 
-/// A deterministic runner: the same seed gives the same cases on every machine.
+/// Returns a deterministic runner: the same seed gives the same cases on every machine.
 pub(super) fn test_runner(seed: u64) -> TestRunner {
     let mut bytes = [0_u8; 32];
     for (chunk, n) in bytes.chunks_exact_mut(8).zip(0_u64..) {

@@ -1,6 +1,7 @@
 //! Running a scenario: cases, shrinking, findings.
 
 mod cases;
+mod check;
 mod replay;
 mod report;
 
@@ -13,11 +14,11 @@ use proptest::strategy::{Strategy, ValueTree};
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
-use crate::plan::Plan;
+use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
-use crate::record::{Matrix, ScenarioResult, StoryLine, Verdict};
+use crate::record::{Event, Matrix, ScenarioResult, Verdict};
 use crate::sandbox::Tier;
-use crate::scenario::{Case, Check, Input, Need, Scenario, Sweep};
+use crate::scenario::{Case, Check, Input, Need, Scenario};
 use crate::token::digest;
 use crate::worker_state::WorkerState;
 
@@ -27,14 +28,14 @@ use report::names;
 
 pub use replay::Replayed;
 
-/// How often a failing case may be run again to make it smaller.
+/// Upper limit of runs that make a failing case smaller.
 const SHRINK_STEPS: u32 = 200;
 /// After how many cases, each of which the driver died in, the others are left out; a third of that where it hung.
 const ENOUGH_DEATHS: u64 = 16;
-/// How long shrinking one cause may take, in seconds: slow stores shrink less.
+/// Upper limit of the time for shrinking one cause, in seconds: slow stores shrink less.
 const SHRINK_SECONDS: u64 = 8;
 
-/// Runs one scenario on one store at one place.
+/// Runner of one scenario on one store at one place.
 pub struct Runner<'a> {
     worker: &'a mut WorkerState,
     scenario: &'static Scenario,
@@ -54,25 +55,31 @@ pub struct Runner<'a> {
     expected: Option<Expected>,
 }
 
-/// What is known of one cause.
+/// Smallest case and matrix of one cause.
 struct CauseRecord {
     reproducer: Reproducer,
     matrix: Matrix,
 }
 
-/// The smallest case of a cause, told.
+impl CauseRecord {
+    fn is_hang(&self) -> bool {
+        self.reproducer.violation.is_hang
+    }
+}
+
+/// Smallest case of a cause, with its story and its token.
 #[derive(Clone)]
 struct Reproducer {
     violation: Violation,
     umask: Umask,
-    story: Vec<StoryLine>,
+    story: Vec<Event>,
     smallest: String,
     case: Vec<u8>,
     mint_seed: u64,
     trail: Vec<u8>,
 }
 
-/// How many of the steps of operations were tried.
+/// Coverage of the steps of operations.
 #[derive(Clone, Copy, Debug, Default)]
 struct Coverage {
     tried: u64,
@@ -80,24 +87,24 @@ struct Coverage {
     sampled: bool,
 }
 
-/// What a driver did in place of an answer.
+/// Way in which a driver failed to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Death {
     Hang,
     Other,
 }
 
-/// What one case came to.
+/// Outcome of one case.
 struct CaseOutcome {
     coverage: Coverage,
     schedules: Schedules,
     violations: Vec<Violation>,
-    story: Vec<StoryLine>,
+    story: Vec<Event>,
     trail: Vec<u8>,
     saved: bool,
     refused: Option<String>,
     out_of_budget: Option<String>,
-    /// How the driver died, where the scenario did not expect it.
+    /// Death of the driver, if the scenario did not expect it.
     died: Option<Death>,
     steps: u64,
     outcomes: BTreeMap<String, u64>,
@@ -148,6 +155,7 @@ impl<'a> Runner<'a> {
             refused: self.refused,
             millis: 0,
             findings: Vec::new(),
+            coverage: self.coverage(),
             notes: self.notes(),
         };
         result.findings = self.findings();
@@ -236,7 +244,7 @@ impl<'a> Runner<'a> {
             self.count(&case_outcome, case.umask);
             for violation in &case_outcome.violations {
                 if !self.causes.contains_key(&violation.cause) {
-                    let reproducer = if is_hang(&violation.cause) {
+                    let reproducer = if violation.is_hang {
                         None
                     } else {
                         self.shrink(check, &mut tree, &violation.cause, mint_seed)?
@@ -247,11 +255,16 @@ impl<'a> Runner<'a> {
                     };
                     // A smaller case may be under another umask, and what is told must be in the matrix.
                     let mut matrix = Matrix::default();
-                    matrix.add(reproducer.umask, &reproducer.violation.principals);
+                    matrix.add(
+                        reproducer.umask,
+                        reproducer.violation.principals.iter().map(|one| one.as_str()),
+                    );
                     self.causes.insert(violation.cause.clone(), CauseRecord { reproducer, matrix });
                 }
                 if let Some(found) = self.causes.get_mut(&violation.cause) {
-                    found.matrix.add(case.umask, &violation.principals);
+                    found
+                        .matrix
+                        .add(case.umask, violation.principals.iter().map(|one| one.as_str()));
                 }
             }
             (self.progress)(index as u64 + 1, total);
@@ -272,7 +285,9 @@ impl<'a> Runner<'a> {
                 break;
             }
             // The umask makes no difference to a hang.
-            if self.scenario.sweep == Sweep::One && self.causes.keys().any(|cause| is_hang(cause)) {
+            if self.scenario.sweep == Sweep::One
+                && self.causes.values().any(|cause| cause.is_hang())
+            {
                 break;
             }
         }
@@ -305,7 +320,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// A seed for each case, so that the n-th case is the same whatever the others do.
+    /// Returns the seed of a case, so that the n-th case is the same whatever the others do.
     fn seed_of(&self, index: u64) -> u64 {
         let mut hash = self.plan.seed ^ 0x9e37_79b9_7f4a_7c15;
         for byte in self.scenario.id.bytes().chain(index.to_le_bytes()) {
@@ -340,13 +355,13 @@ impl<'a> Runner<'a> {
         case_outcome: &mut CaseOutcome,
     ) -> CaseResult<()> {
         let new = |violation: &Violation| {
-            is_hang(&violation.cause) && !self.causes.contains_key(&violation.cause)
+            violation.is_hang && !self.causes.contains_key(&violation.cause)
         };
         if case_outcome.violations.iter().any(new) {
             let second = self.run_case(check, case, mint_seed)?;
             case_outcome.violations.retain(|violation| {
                 let same = |other: &Violation| other.cause == violation.cause;
-                !is_hang(&violation.cause) || second.violations.iter().any(same)
+                !violation.is_hang || second.violations.iter().any(same)
             });
         }
         Ok(())
@@ -382,12 +397,14 @@ impl<'a> Runner<'a> {
             Err(Abort::Ineffective(_)) => Ok(()),
             // In a scenario that did not expect it, a driver that dies is what was found.
             Err(Abort::Driver(seen)) => {
-                let sentence = match seen.word() {
-                    "crash" => "the store crashed",
-                    "hang" => "the store did not answer in time",
-                    _ => "the driver answered something that is not of the protocol",
+                let sentence = match seen {
+                    Observation::Crash(_) => "the store crashed",
+                    Observation::Hang(_) => "the store did not answer in time",
+                    Observation::Protocol(_) | Observation::Trouble(_) => {
+                        "the driver answered something that is not of the protocol"
+                    }
                 };
-                lab.report(Violation::new(seen.word(), sentence).evidence(seen.clause()));
+                lab.report(Violation::by_driver("", &seen, sentence).evidence(seen.clause()));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,
@@ -489,9 +506,4 @@ impl<'a> Runner<'a> {
             trail: case_outcome.trail.clone(),
         })
     }
-}
-
-/// Whether a cause is a driver that did not answer.
-fn is_hang(cause: &str) -> bool {
-    cause.ends_with("hang")
 }

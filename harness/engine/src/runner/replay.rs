@@ -3,28 +3,28 @@
 use super::Runner;
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Violation};
-use crate::record::StoryLine;
+use crate::record::{Access, Event, Evidence, OperationEvent, StepEvent};
 use crate::scenario::{Case, Check, Input};
 use crate::token::Token;
 
 use super::report::names;
 
-/// What a token says of the case that is to be run again, and what came of it.
+/// Case that a token names, and the outcome that it recorded.
 pub(super) struct Expected {
     pub(super) mint_seed: u64,
     trail: Vec<u8>,
     replayed: Option<Replayed>,
 }
 
-/// What came of running one case again.
+/// Outcome of running one case again.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Replayed {
     /// What happened, line by line.
-    pub story: Vec<StoryLine>,
+    pub story: Vec<Event>,
     /// The causes that were found this time, with their sentences.
     pub found: Vec<(String, String)>,
-    /// What the kernel said.
-    pub evidence: Vec<String>,
+    /// What proves them.
+    pub evidence: Vec<Evidence>,
     /// The first step that was not as the token says, counted from 1.
     pub diverged: Option<usize>,
 }
@@ -58,7 +58,7 @@ impl Runner<'_> {
         };
         let case_outcome = self.run_case(check, &case, mint_seed)?;
         if let Some(expected) = &mut self.expected {
-            let mut own: Vec<StoryLine> = Vec::new();
+            let mut own: Vec<Event> = Vec::new();
             for violation in &case_outcome.violations {
                 // Several causes of one part of the case have one story.
                 if !violation.story.is_empty() && !own.ends_with(&violation.story) {
@@ -80,19 +80,41 @@ impl Runner<'_> {
     }
 }
 
-/// What a case did, a word for each line of its story, and last what it found: what a replay is compared by.
+/// Returns what a replay is compared by: a word for each event of the story, and then each cause.
 ///
-/// Names and messages are left out: they may hold what differs from run to run.
-pub(super) fn trail(story: &[StoryLine], violations: &[Violation]) -> Vec<String> {
-    let first = |text: &str, end: char| text.split(end).next().unwrap_or_default().to_owned();
-    let steps = story.iter().map(|line| match line.did.starts_with("  ") {
-        true => format!("{} {}", line.result, line.others.join(" ")),
-        false => format!("{} {}", first(&line.did, '('), first(&line.result, ':')),
-    });
-    steps.chain(violations.iter().map(|violation| violation.cause.clone())).collect()
+/// Names, paths and messages are left out, since they may differ from run to run.
+pub(super) fn trail(story: &[Event], violations: &[Violation]) -> Vec<String> {
+    story
+        .iter()
+        .map(word)
+        .chain(violations.iter().map(|violation| violation.cause.clone()))
+        .collect()
 }
 
-/// The first step at which two runs of one case differ, counted from 1.
+fn word(event: &Event) -> String {
+    let could = |mode: &str, others: &[Access]| {
+        let others: Vec<String> =
+            others.iter().map(|one| format!("{} {}", one.principal, one.access)).collect();
+        format!("{mode} {}", others.join(" "))
+    };
+    match event {
+        Event::Operation(OperationEvent { client, operation, answer, .. }) => {
+            format!("{} {operation} {}", client.as_deref().unwrap_or_default(), answer.word())
+        }
+        Event::Step(StepEvent { client: Some(client), number, .. }) => {
+            format!("{client} step {number}")
+        }
+        Event::Step(step) => could(step.mode.as_deref().unwrap_or_default(), &step.others),
+        Event::Skipped { .. } => "skipped".to_owned(),
+        Event::Probe(probe) => could(&probe.mode, &probe.others),
+        Event::Client { client, action, .. } => format!("{client} {action:?}"),
+        Event::Interrupted { operation, by, .. } => format!("{operation} {:?}", by.how),
+        Event::Damage { .. } => "damage".to_owned(),
+        Event::Harness { .. } => "harness".to_owned(),
+    }
+}
+
+/// Returns the first step at which two runs of one case differ, counted from 1.
 fn divergence(expected: &[u8], seen: &[u8]) -> Option<usize> {
     let common = expected.iter().zip(seen).take_while(|(a, b)| a == b).count();
     (common < expected.len().max(seen.len())).then_some(common + 1)

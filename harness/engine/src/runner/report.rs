@@ -1,11 +1,11 @@
 //! What a runner makes of the cases it ran.
 
-use interloper_driver::Umask;
 
 use super::{CauseRecord, Coverage, Runner};
 use crate::lab::Schedules;
 use crate::principal::Principal;
-use crate::record::{Finding, Matrix};
+use crate::record;
+use crate::record::Finding;
 use crate::token::{Token, fingerprint};
 
 impl Runner<'_> {
@@ -40,23 +40,18 @@ impl Runner<'_> {
             notes.push(format!("{total} cases, {saves}{umasks}: {}", outcomes.join(", ")));
         }
         notes.extend(self.remarks.iter().cloned());
-        if self.steps.known > 0 {
-            let Coverage { tried, known, sampled } = self.steps;
-            notes.push(match sampled {
-                false => format!("every step: {tried} (exhaustive)"),
-                true => format!("steps: sampled {tried}/{known}"),
-            });
-        }
-        if self.schedules.known > 0 {
-            let Schedules { tried, known, sampled } = self.schedules;
-            notes.push(match sampled {
-                false => {
-                    format!("every schedule with at most two preemptions: {tried} (exhaustive)")
-                }
-                true => format!("schedules: {tried} of the {known} with at most two preemptions"),
-            });
-        }
         notes
+    }
+
+    /// Returns what was tried of each operation and of each pair of them.
+    pub(super) fn coverage(&self) -> record::Coverage {
+        let tried = |tried, known, sampled: bool| {
+            (known > 0).then_some(record::Tried { tried, known, exhaustive: !sampled })
+        };
+        let Coverage { tried: steps, known, sampled } = self.steps;
+        let steps = tried(steps, known, sampled);
+        let Schedules { tried: schedules, known, sampled } = self.schedules;
+        record::Coverage { steps, schedules: tried(schedules, known, sampled) }
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
@@ -99,21 +94,7 @@ impl Runner<'_> {
     }
 }
 
-impl Matrix {
-    pub(super) fn add(&mut self, umask: Umask, principals: &[Principal]) {
-        let insert = |umasks: &mut Vec<Umask>| {
-            if let Err(at) = umasks.binary_search(&umask) {
-                umasks.insert(at, umask);
-            }
-        };
-        insert(&mut self.failed);
-        for principal in principals {
-            insert(self.reached.entry(principal.to_string()).or_default());
-        }
-    }
-}
-
-/// `groupmate and stranger`.
+/// Joins the principals' names: `groupmate and stranger`.
 pub(super) fn names(principals: &[Principal]) -> String {
     let names: Vec<String> = principals.iter().map(ToString::to_string).collect();
     match &names[..] {

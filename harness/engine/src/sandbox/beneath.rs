@@ -33,7 +33,7 @@ const ATTRIBUTE_LIMIT: usize = 64 << 10;
 /// A part of a file that is there: a hole is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
-    /// Where it begins, in bytes.
+    /// Offset of the segment, in bytes.
     pub(crate) offset: u64,
     pub(crate) bytes: Vec<u8>,
 }
@@ -59,7 +59,7 @@ fn open(path: &Path, flags: OFlags, mode: u32) -> io::Result<OwnedFd> {
     Ok(rustix::fs::openat2(at, last, flags, mode, resolve)?)
 }
 
-/// The directory that a path's last name is in, and that name.
+/// Opens the directory that a path's last name is in, and returns that name too.
 fn parent(path: &Path) -> io::Result<(OwnedFd, &OsStr)> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path has no parent"));
@@ -67,12 +67,12 @@ fn parent(path: &Path) -> io::Result<(OwnedFd, &OsStr)> {
     Ok((open(parent, OFlags::PATH | OFlags::DIRECTORY, 0)?, name))
 }
 
-/// The node that a path names, itself where it is a link.
+/// Opens the node that a path names, itself if it is a link.
 fn node(path: &Path) -> io::Result<OwnedFd> {
     open(path, OFlags::PATH | OFlags::NOFOLLOW, 0)
 }
 
-/// A path that leads to what is open at a descriptor of this process, and nowhere else.
+/// Returns a path that leads to what is open at a descriptor of this process, and nowhere else.
 fn itself(fd: &impl AsFd) -> PathBuf {
     format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd()).into()
 }
@@ -88,12 +88,12 @@ fn not_regular() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file any more")
 }
 
-/// A directory, to be listed.
+/// Opens a directory for listing.
 pub(crate) fn open_dir(path: &Path) -> io::Result<OwnedFd> {
     open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW, 0)
 }
 
-/// The parts of a file that are there, and its length; at most so many bytes of them are read.
+/// Reads the parts of a file that are no holes, and its length; at most so many bytes of them are read.
 ///
 /// # Errors
 /// `FileTooLarge` where there are more.
@@ -126,7 +126,7 @@ pub(crate) fn segments(path: &Path, limit: u64) -> io::Result<(Vec<Segment>, u64
     Ok((segments, length))
 }
 
-/// The contents of a file; holes, which take no room, are zeros that take none as long as nobody touches them.
+/// Reads the contents of a file; holes, which take no room, are zeros that take none as long as nobody touches them.
 ///
 /// # Errors
 /// `FileTooLarge` where it is longer than the limit.
@@ -144,13 +144,13 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Where a link leads.
+/// Reads the target of a link.
 pub(crate) fn read_link(path: &Path) -> io::Result<PathBuf> {
     let target = rustix::fs::readlinkat(node(path)?, c"", Vec::new())?;
     Ok(OsString::from_vec(target.into_bytes()).into())
 }
 
-/// Every extended attribute of a node that is no link; none where the file system keeps none.
+/// Reads every extended attribute of a node that is no link; none if the file system keeps none.
 pub(crate) fn attributes(path: &Path) -> Vec<(OsString, Vec<u8>)> {
     let Ok(node) = node(path) else { return Vec::new() };
     let path = itself(&node);
@@ -267,7 +267,7 @@ impl Beneath<'_> {
         self.put(path, bytes.len() as u64, [(0, bytes)].into_iter(), mode, owner)
     }
 
-    /// The same with contents of a length, of which these parts are written, each with where it begins; the rest are holes.
+    /// Writes contents of a length, of which these parts are written, each at its offset; the rest are holes.
     pub(crate) fn put<'b>(
         &self,
         path: &Path,

@@ -38,7 +38,7 @@ pub(crate) struct Shown {
 pub struct FileSpec {
     /// Its name, a path without `..`.
     pub name: String,
-    /// What is in it.
+    /// Contents of the file.
     pub contents: String,
 }
 
@@ -71,7 +71,7 @@ const SYSTEM: [&str; 24] = [
 ];
 
 impl Boot {
-    /// What to show: the system, and the runtimes at their own paths.
+    /// Returns what to show: the system, and the runtimes at their own paths.
     ///
     /// A path below another that is shown needs no mount of its own; a link of the system's is made again as a link.
     pub(crate) fn shown(runtimes: &[PathBuf]) -> Vec<Shown> {
@@ -91,7 +91,7 @@ impl Boot {
     }
 }
 
-/// A path below one of the system's links, as `/bin/sh`, by its other name: the sandbox has the same link.
+/// Returns a path below one of the system's links, as `/bin/sh`, by its other name: the sandbox has the same link.
 fn beyond_link(path: &Path) -> PathBuf {
     let is_top = |path: &&Path| path.parent() == Some(Path::new("/"));
     let link = path.ancestors().find(is_top).filter(|top| top.is_symlink());

@@ -25,7 +25,7 @@ use nix::unistd::pipe2;
 use super::idmap::IdRange;
 use crate::error::{Context, Error, Result};
 
-/// Where the control channel is in the new process: its standard input, which it has no other use for.
+/// Descriptor of the control channel in the new process: its standard input, which it has no other use for.
 pub(crate) const CONTROL_FD: RawFd = 0;
 /// The first of the detached mounts; the n-th source is at this number plus n. Every other descriptor is closed, or above the last of them.
 ///
@@ -75,15 +75,15 @@ const STAGES: [&str; 6] = [
     "execute the harness again",
     "put the sandbox's descriptors in order",
 ];
-/// Of those, the one about a source.
+/// The one of those that is about a source.
 const MOUNT: i32 = 1;
 
-/// What the child touches; made before it exists, because it must not allocate.
+/// Memory that the child touches, made before the child exists because it must not allocate.
 struct Prepared {
     go: RawFd,
     failed: RawFd,
     control: RawFd,
-    /// Where the supervisor's words go: its standard output and error.
+    /// Pipe that becomes the supervisor's standard output and error.
     words: RawFd,
     exe: RawFd,
     /// The numbers between those, first and last: whatever has one is the caller's, and closed.
@@ -155,7 +155,7 @@ pub(crate) fn clone_into_namespaces(
         [stage, index, errno] => {
             [stage, index, errno].map(|b| i32::from_ne_bytes([b[0], b[1], b[2], b[3]]))
         }
-        _ => return Err(Error::Supervisor("said half a sentence".into())),
+        _ => return Err(Error::Supervisor("ended before it was set up".into())),
     };
     let source = io::Error::from_raw_os_error(errno);
     let doing = STAGES.get(stage as usize).copied().unwrap_or("start");
@@ -168,7 +168,7 @@ pub(crate) fn clone_into_namespaces(
     })
 }
 
-/// Every descriptor number but these, as ranges.
+/// Returns every descriptor number but these, as ranges.
 fn numbers_between(mut kept: [RawFd; 5]) -> Vec<(libc::c_uint, libc::c_uint)> {
     kept.sort_unstable();
     let mut ranges = Vec::new();
@@ -183,7 +183,7 @@ fn numbers_between(mut kept: [RawFd; 5]) -> Vec<(libc::c_uint, libc::c_uint)> {
     ranges
 }
 
-/// The harness's own program, executable by anybody.
+/// Returns the harness's own program, executable by anybody.
 ///
 /// A program that only its owner may execute (umask 0077 at build time) is copied to memory first.
 fn own_executable() -> Result<OwnedFd> {
@@ -240,7 +240,7 @@ fn clone3() -> io::Result<(i32, Option<OwnedFd>)> {
     }
 }
 
-/// The child's side, from clone to exec.
+/// Runs the child's side, from clone to exec.
 ///
 /// # Safety
 /// Must be called in a child that shares no memory, with descriptors and pointers that are valid in it. Allocates nothing.

@@ -20,7 +20,7 @@ const SETTINGS: [&str; 8] = [
     "user/max_user_namespaces",
 ];
 
-/// What was read of this host.
+/// Facts read from this host.
 #[derive(Clone, Debug)]
 pub struct Host {
     /// The kernel's release.
@@ -34,11 +34,11 @@ pub struct Host {
 /// A fact about the host, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What was looked at.
+    /// Subject of the note.
     pub what: String,
     /// Whether it is as it should be.
     pub good: bool,
-    /// What was seen, and the way out where it is not good.
+    /// Observation, and the way out if it is not good.
     pub says: String,
 }
 
@@ -56,7 +56,7 @@ impl Host {
         Host { kernel: kernel.trim().to_owned(), root: nix::unistd::geteuid().is_root(), settings }
     }
 
-    /// What a run record says of the host.
+    /// Returns the facts of the host that a run record holds.
     pub fn info(&self, tier: Tier) -> HostInfo {
         HostInfo {
             tier: tier.to_string(),
@@ -65,7 +65,7 @@ impl Host {
         }
     }
 
-    /// Facts that decide the tier, each with the way out.
+    /// Returns the facts that decide the tier, each with the way out.
     pub fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
         let mut note = |what: &str, good: bool, says: String| {
@@ -134,14 +134,19 @@ impl Host {
             note(
                 "kernel.apparmor_restrict_unprivileged_userns",
                 false,
-                "1: AppArmor takes the capabilities of user namespaces; let root run: sysctl kernel.apparmor_restrict_unprivileged_userns=0".into(),
+                "1: AppArmor takes the capabilities of user namespaces; let root run: sysctl \
+                 kernel.apparmor_restrict_unprivileged_userns=0"
+                    .into(),
             );
         }
         if fs::metadata("/.dockerenv").is_ok() {
             note(
                 "container",
                 false,
-                "Docker's default profile refuses namespaces: run with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined --cap-add SYS_ADMIN, or accept tier uids".into(),
+                "Docker's default profile refuses namespaces: run with --security-opt \
+                 seccomp=unconfined --security-opt apparmor=unconfined --security-opt \
+                 systempaths=unconfined --cap-add SYS_ADMIN, or accept tier uids"
+                    .into(),
             );
         }
     }

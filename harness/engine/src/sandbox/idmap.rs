@@ -13,7 +13,7 @@ use super::namespace::{Extent, is_initial, mapped};
 use crate::error::{Context, Error, Result};
 use crate::principal::IDS_NEEDED;
 
-/// How many ids a sandbox gets.
+/// Number of ids that a sandbox gets.
 const RANGE: u32 = 65_536;
 /// The ids that the common allocation schemes leave unused (systemd's "UIDs and GIDs on systemd systems": 0x70000000 to 0x7FFDFFFF).
 const FIRST_UNUSED: u32 = 0x7000_0000;
@@ -29,7 +29,7 @@ pub(crate) struct IdRange {
     _lock: Option<Lock>,
 }
 
-/// What says that a range is taken, for as long as the process lives.
+/// Lock that marks a range as taken, for as long as the process lives.
 #[derive(Debug)]
 enum Lock {
     /// A lock on one byte of a file in root's own directory, where nobody else can hold it.
@@ -42,7 +42,7 @@ enum Lock {
 const LOCKS: &str = "/run/interloper";
 
 impl IdRange {
-    /// For root: a range that no account, container or other sandbox has.
+    /// Takes a range for root that no account, container or other sandbox has.
     ///
     /// Root of a user namespace has the ids that are mapped there; of those the upper half, in smaller ranges.
     pub(crate) fn unused() -> Result<IdRange> {
@@ -76,7 +76,7 @@ impl IdRange {
         })
     }
 
-    /// For an ordinary user: the range that `/etc/subuid` and `/etc/subgid` give them.
+    /// Returns the range that `/etc/subuid` and `/etc/subgid` give an ordinary user.
     ///
     /// All of a user's sandboxes share it: they are apart by their pid namespaces.
     pub(crate) fn delegated() -> Result<IdRange> {
@@ -137,13 +137,13 @@ impl IdRange {
     }
 }
 
-/// The ranges that common allocation schemes leave unused, by their first ids.
+/// Returns the ranges that common allocation schemes leave unused, by their first ids.
 fn unallocated() -> Vec<u32> {
     // The last first: systemd gives from the first on to its containers (UIDS-GIDS), and locks them where we do not look.
     (FIRST_UNUSED..LAST_UNUSED).step_by(RANGE as usize).rev().collect()
 }
 
-/// How many ids a sandbox gets where there are not many.
+/// Number of ids that a sandbox gets if few are available.
 const SLICE: u32 = 2048;
 const _: () = assert!(SLICE >= IDS_NEEDED);
 /// The id of nobody, and of whoever has none here.
@@ -181,7 +181,7 @@ fn try_lock(first: u32, n: i64) -> Option<Lock> {
     }
 }
 
-/// Opens the file whose bytes are locked, one for each range; nothing where that cannot be root's alone.
+/// Opens the file whose bytes are locked, one for each range; `None` if that cannot be root's alone.
 fn lock_file() -> Option<File> {
     let dir = Path::new(LOCKS);
     let _ = fs::DirBuilder::new().mode(0o700).create(dir);
@@ -220,7 +220,7 @@ pub(crate) fn on_path(program: &str) -> bool {
         .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
-/// The first range of at least the ids a sandbox needs; subuid(5): `name or uid:first:count`.
+/// Returns the first range of at least the ids a sandbox needs; subuid(5): `name or uid:first:count`.
 fn delegated_range(file: &'static str, user: &str) -> Result<(u32, u32)> {
     let text = fs::read_to_string(file).unwrap_or_default();
     let uid = nix::unistd::getuid().to_string();
@@ -236,7 +236,8 @@ fn delegated_range(file: &'static str, user: &str) -> Result<(u32, u32)> {
         .ok_or_else(|| Error::Refused {
             what: "user ids to play others with",
             why: format!(
-                "{file} gives {user} none; let root run: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
+                "{file} gives {user} none; let root run: usermod --add-subuids 100000-165535 \
+                 --add-subgids 100000-165535 {user}"
             ),
         })
 }

@@ -15,7 +15,7 @@ pub(crate) fn sweep(uids: &Range<u32>) {
     }
 }
 
-/// The ids, in the second column, of the lines whose owner or maker is one of these users; proc_sysvipc(5).
+/// Returns the ids, in the second column, of the lines whose owner or maker is one of these users; proc_sysvipc(5).
 fn owned(table: &str, uids: &Range<u32>) -> Vec<i32> {
     let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let Some(head) = lines.next() else { return Vec::new() };

@@ -24,7 +24,7 @@ use crate::error::{Context, Result};
 use crate::privilege::{close_inherited, hide_from_own_uid};
 use crate::role;
 
-/// Where sandboxes are made, a tmpfs where there is one: a disk makes every case many times slower.
+/// Returns the directory in which sandboxes are made, a tmpfs if there is one: a disk makes every case many times slower.
 pub(crate) fn parent_of_bases() -> PathBuf {
     let shm = Path::new("/dev/shm");
     if nix::unistd::access(shm, nix::unistd::AccessFlags::W_OK).is_ok() {
@@ -34,7 +34,7 @@ pub(crate) fn parent_of_bases() -> PathBuf {
     }
 }
 
-/// A fresh directory for a sandbox.
+/// Makes a fresh directory for a sandbox.
 fn new_base(parent: &Path) -> Result<PathBuf> {
     let template = parent.join("interloper-XXXXXX");
     let base = nix::unistd::mkdtemp(&template).on("make a sandbox at", template)?;
@@ -46,7 +46,7 @@ fn new_base(parent: &Path) -> Result<PathBuf> {
     Ok(base)
 }
 
-/// The janitor's whole life; gives its exit status.
+/// Runs the janitor to its end, and returns its exit status.
 pub(crate) fn janitor_main() -> i32 {
     let Some(parent) = std::env::args_os().nth(1).map(PathBuf::from) else { return 2 };
     let number = |n| std::env::args().nth(n)?.parse::<u32>().ok();

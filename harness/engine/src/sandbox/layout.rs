@@ -12,7 +12,8 @@ use crate::principal::Principal;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     base: PathBuf,
-    /// What of the host is shown below a writable place: a home's cache, a temporary directory. It is not the sandbox's to empty or search.
+    /// Paths of the host that are shown below a writable place: a home's cache, a temporary directory. The sandbox neither empties nor
+    /// searches them.
     shown: Vec<PathBuf>,
 }
 
@@ -23,12 +24,12 @@ pub(crate) struct Root {
 }
 
 impl Layout {
-    /// A layout below a directory; `/` inside a mount namespace.
+    /// Returns a layout below a directory; `/` inside a mount namespace.
     pub fn new(base: impl Into<PathBuf>) -> Layout {
         Layout { base: base.into(), shown: Vec::new() }
     }
 
-    /// The same, with these paths of the host shown in it.
+    /// Returns the layout with these paths of the host shown in it.
     pub(crate) fn showing(mut self, shown: impl IntoIterator<Item = PathBuf>) -> Layout {
         let roots = self.roots();
         self.shown = shown
@@ -38,13 +39,13 @@ impl Layout {
         self
     }
 
-    /// The host's paths below the writable places.
+    /// Returns the host's paths below the writable places.
     pub(crate) fn shown(&self) -> &[PathBuf] {
         &self.shown
     }
 
-    /// What is below the writable places and not the store's to write: what is shown there, and the directories that were made on the way
-    /// to it. The sandbox's root made those, and nobody else may put anything in them.
+    /// Returns the paths below the writable places that are not the store's to write: those shown there, and the directories that were made
+    /// on the way to them. The sandbox's root made those, and nobody else may put anything in them.
     pub(crate) fn unwritable(&self) -> Vec<PathBuf> {
         let everyone =
             [Principal::Owner, Principal::Groupmate, Principal::Stranger, Principal::Service];
@@ -60,32 +61,32 @@ impl Layout {
         self.shown.iter().map(|path| topmost(path).unwrap_or_else(|| path.clone())).collect()
     }
 
-    /// The directory everything is below.
+    /// Returns the directory everything is below.
     pub fn base(&self) -> &Path {
         &self.base
     }
 
-    /// A principal's home directory.
+    /// Returns a principal's home directory.
     pub fn home(&self, principal: Principal) -> PathBuf {
         self.base.join("home").join(principal.as_str())
     }
 
-    /// The directory for temporary files.
+    /// Returns the directory for temporary files.
     pub fn tmp(&self) -> PathBuf {
         self.base.join("tmp")
     }
 
-    /// The directory that holds the driver's own files, read-only to it.
+    /// Returns the directory that holds the driver's own files, read-only to it.
     pub fn driver_files(&self) -> PathBuf {
         self.base.join("opt/interloper")
     }
 
-    /// The directory for the runtime's sockets and such, as `XDG_RUNTIME_DIR` names it.
+    /// Returns the directory for the runtime's sockets and such, as `XDG_RUNTIME_DIR` names it.
     pub fn runtime_dir(&self) -> PathBuf {
         self.base.join("run/user")
     }
 
-    /// Every directory a store could write to: what is reset between cases and searched for residue.
+    /// Returns every directory a store could write to: what is reset between cases and searched for residue.
     pub(crate) fn roots(&self) -> Vec<Root> {
         [
             ("home", 0o755),

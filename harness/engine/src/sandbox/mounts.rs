@@ -23,13 +23,13 @@ pub(crate) struct Inherited<'a> {
     pub(crate) is_dir: bool,
 }
 
-/// How large each writable place may grow.
+/// Size limit of each writable place.
 const PLACE_SIZE: &str = "256m";
-/// How many files and directories each may have: those without contents take no room of the above.
+/// Limit of files and directories in each writable place: those without contents take no room of the above.
 const PLACE_INODES: &str = "20k";
 
-/// What processes may share without a file, by the names of the settings in `/proc/sys/kernel`, proc_sys_kernel(5): bytes of one segment,
-/// pages of all, segments; queues of messages; semaphores.
+/// Limits of what processes may share without a file, by the names of the settings in `/proc/sys/kernel`, proc_sys_kernel(5): bytes of one
+/// segment, pages of all, segments; queues of messages; semaphores.
 const IPC_LIMITS: [(&str, &str); 5] = [
     ("shmmax", "268435456"),
     ("shmall", "65536"),
@@ -137,7 +137,7 @@ pub(crate) fn loopback_up() -> Result<()> {
     Ok(())
 }
 
-/// A path of the sandbox while its tree is still below another directory.
+/// Returns a path of the sandbox while its tree is still below another directory.
 fn below(tree: &Path, path: &Path) -> PathBuf {
     tree.join(path.strip_prefix("/").unwrap_or(path))
 }

@@ -18,7 +18,7 @@ const FOR_OTHER_USERS: [(u32, &str); 6] = [
 /// A run of ids that are mapped: from its first to before its last.
 pub(super) type Extent = (u32, u32);
 
-/// The ids that there are here; `kind` is `uid` or `gid`.
+/// Returns the ids that there are here; `kind` is `uid` or `gid`.
 pub(super) fn mapped(kind: &str) -> Vec<Extent> {
     extents(&fs::read_to_string(format!("/proc/self/{kind}_map")).unwrap_or_default())
 }
@@ -32,14 +32,14 @@ fn extents(map: &str) -> Vec<Extent> {
     map.lines().filter_map(extent).collect()
 }
 
-/// Whether root here is root of the machine.
+/// Returns whether root here is root of the machine.
 pub(crate) fn is_initial() -> bool {
     let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     // A kernel without user namespaces has no such file, and one root.
     map.is_empty() || map.split_whitespace().eq(["0", "0", "4294967295"])
 }
 
-/// The capabilities that playing other users takes and this process lacks.
+/// Returns the capabilities that playing other users takes and this process lacks.
 pub(crate) fn missing_capabilities() -> Vec<&'static str> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"));

@@ -19,7 +19,7 @@ use super::tier::Tier;
 use crate::error::{Context, Result};
 use crate::principal::{Ids, Principal};
 
-/// What the homes look like when a case begins.
+/// Options of a reset: the state of the homes when a case begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ResetOptions {
     /// The mode of the home directory of whoever runs the store.
@@ -78,9 +78,9 @@ pub(crate) fn empty(path: &Path, shown: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// How often a directory is emptied in which somebody makes new files meanwhile.
+/// Upper limit of attempts to empty a directory in which a process makes new files meanwhile.
 const PATIENCE: usize = 1000;
-/// How far down it goes with a descriptor open at each level; what is further down is moved up.
+/// Depth to which it goes with a descriptor open at each level; deeper directories are moved up.
 const DEEPEST: usize = 48;
 
 /// Removes everything in a directory, through descriptors: names may be anything and links lead anywhere.

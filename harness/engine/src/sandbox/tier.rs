@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How other users are played.
+/// Means by which other users are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
@@ -18,7 +18,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// The word that stands for it.
+    /// Returns the word that stands for it.
     pub fn as_str(self) -> &'static str {
         match self {
             Tier::Predicted => "predicted",

@@ -9,7 +9,7 @@ use crate::error::Result;
 /// A call that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// What the backend knows it by.
+    /// Key of the call in the backend.
     pub(crate) key: u64,
     /// The thread that made it, as a number of the supervisor's pid namespace.
     pub(crate) thread: i32,
@@ -17,18 +17,18 @@ pub(crate) struct Held {
     pub(crate) number: i32,
     /// Its arguments.
     pub(crate) args: [u64; 6],
-    /// What it gave: set where it is held at its end.
+    /// Result of the call: set if it is held at its end.
     pub(crate) result: Option<i64>,
 }
 
 impl Held {
-    /// Whether it is close(2).
+    /// Returns whether it is close(2).
     pub(super) fn closes(&self) -> bool {
         i64::from(self.number) == libc::SYS_close
     }
 }
 
-/// How a call that is held at entry goes on.
+/// Way in which a call that is held at entry goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
     /// It is made, and nobody wants to know what it gives: it is not held at its end.
@@ -43,14 +43,14 @@ pub(crate) enum Release {
 
 /// Holds a program's calls. Every thread and child of it is held too.
 pub(crate) trait Backend: std::fmt::Debug {
-    /// Readable when something may be held.
+    /// Returns a descriptor that is readable when a call may be held.
     fn descriptor(&self) -> BorrowedFd<'_>;
     /// Takes what is held, where something is.
     fn take(&mut self) -> Result<Option<Held>>;
-    /// Whether whoever made the call still waits for it.
+    /// Returns whether whoever made the call still waits for it.
     fn is_held(&self, held: &Held) -> bool;
     /// Lets a held call go on.
     fn release(&mut self, held: &Held, how: Release) -> Result<()>;
-    /// Whether calls are held at their end too, so that what they gave is known.
+    /// Returns whether calls are held at their end too, so that what they gave is known.
     fn sees_results(&self) -> bool;
 }

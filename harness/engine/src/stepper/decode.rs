@@ -12,7 +12,7 @@ use super::scope::{Scope, descriptor};
 use super::tracee_memory;
 use crate::driver::status;
 
-/// What was read of a call.
+/// Decoded call.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoded {
     pub(crate) name: &'static str,
@@ -20,7 +20,7 @@ pub(crate) struct Decoded {
     pub(crate) paths: Vec<PathBuf>,
     /// The flags of an open.
     pub(crate) open_flags: Option<u64>,
-    /// How many bytes it moves.
+    /// Number of bytes that it moves.
     pub(crate) count: Option<u64>,
     /// The program it starts, with its arguments.
     pub(crate) argv: Vec<Vec<u8>>,
@@ -34,12 +34,12 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
-    /// The call as a story prints it.
+    /// Formats the call for a story.
     pub(crate) fn show(&self, short: &dyn Fn(&Path) -> PathBuf) -> String {
         show(self.name, &self.values, short)
     }
 
-    /// Whether the sandbox may be another afterwards.
+    /// Returns whether the sandbox may be another afterwards.
     pub(crate) fn changes(&self, effect: Effect) -> bool {
         match self.open_flags {
             Some(flags) => makes(flags) || flags & libc::O_TRUNC as u64 != 0,

@@ -23,11 +23,12 @@ pub(crate) const VARIABLE: &str = "INTERLOPER_HOLD";
 pub(crate) const ROLE: &str = "exec";
 /// The descriptor of the socket that the listener is handed over by.
 pub(crate) const SOCKET: RawFd = 5;
-/// How long a driver's process may take to come to its filter, on a machine that is as busy as can be: one that ends is heard of at once.
+/// Upper limit of the time until a driver's process comes to its filter, on a machine that is as busy as can be: one that ends is noticed
+/// at once.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Hold {
-    /// The word in [`VARIABLE`].
+    /// Returns the word in [`VARIABLE`].
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Hold::Notify => "notify",
@@ -95,7 +96,7 @@ fn wait(socket: &OwnedFd) -> io::Result<()> {
     }
 }
 
-/// The harness's side: waits until the driver's process has said something, or has ended; whether one of them came in time.
+/// Waits on the harness's side until the driver's process has sent something or has ended, and returns whether one of them came in time.
 pub(super) fn wait_for_driver(socket: &OwnedFd) -> Result<bool> {
     let timeout = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::MAX);
     let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
@@ -107,7 +108,7 @@ pub(super) fn wait_for_driver(socket: &OwnedFd) -> Result<bool> {
     }
 }
 
-/// Whether the driver's process waits for its tracer.
+/// Returns whether the driver's process waits for its tracer.
 pub(super) fn waits_for_tracer(socket: &OwnedFd) -> Result<bool> {
     let said = wait_for_driver(socket)?
         && nix::sys::socket::recv(socket.as_raw_fd(), &mut [0], MsgFlags::empty())

@@ -10,7 +10,7 @@ use libc::{
 use super::calls::{CallSpec, Class, When, class, every_call};
 use crate::bpf::{NO_SUCH_CALL, argument_offset, give, jump, known_calls_only, load, op};
 
-/// What the kernel does with a call that may be held.
+/// Action of the kernel on a call that may be held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hold {
     /// It asks whoever listens.
@@ -19,7 +19,7 @@ pub(crate) enum Hold {
     Trace,
 }
 
-/// The filter that holds every call which can reach files.
+/// Returns the filter that holds every call which can reach files.
 pub(crate) fn program(hold: Hold) -> Vec<sock_filter> {
     let held = match hold {
         Hold::Notify => SECCOMP_RET_USER_NOTIF,
@@ -43,7 +43,7 @@ pub(crate) fn program(hold: Hold) -> Vec<sock_filter> {
     program
 }
 
-/// What follows once the number is that call's.
+/// Returns the instructions that follow once the number is that call's.
 fn test(spec: &CallSpec, held: u32) -> Vec<sock_filter> {
     match spec.when {
         When::Always => vec![give(held)],

@@ -26,11 +26,11 @@ pub(crate) struct Listener {
 impl Listener {
     /// Takes the listener that a driver hands over when it put the filter on.
     pub(crate) fn take_over(socket: &OwnedFd) -> Result<Listener> {
-        let none = || {
-            Error::Refused {
+        let none = || Error::Refused {
             what: "holding a program's calls",
-            why: "the driver's process could not put its filter on (seccomp_unotify(2)); is another filter with a listener above it?".into(),
-        }
+            why: "the driver's process cannot install its filter (seccomp_unotify(2)), perhaps \
+                  because a filter above it has a listener; try INTERLOPER_STEPPER=ptrace"
+                .into(),
         };
         if !entrance::wait_for_driver(socket)? {
             return Err(none());

@@ -9,7 +9,6 @@ mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
 mod own;
-pub(crate) mod power;
 mod printed;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
 mod ptrace;
@@ -19,6 +18,7 @@ mod scope;
 mod short_write;
 mod sigchld;
 mod step;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod tracee_memory;
@@ -34,4 +34,5 @@ pub(crate) use reap::{reap, reap_threads};
 pub(crate) use scope::Scope;
 pub use step::Step;
 pub(crate) use step::Stepper;
+pub(crate) use sync::Synced;
 pub(crate) use tracer::Tracer;

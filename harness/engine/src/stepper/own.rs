@@ -11,29 +11,29 @@ use nix::unistd::{SysconfVar, sysconf};
 
 use crate::driver::{started, status};
 
-/// How many parents of a process are looked at.
+/// Number of parents of a process that are looked at.
 const DEPTH: usize = 64;
 
-/// Which threads do an operation's own work.
+/// Set of threads that do an operation's own work.
 #[derive(Debug, Default)]
 pub(super) struct Own {
     /// The process that serves the case; none where nobody asked for an operation.
     serving: Option<i32>,
     /// The process that was started as the driver: the same, or its parent.
     driver: i32,
-    /// When the operation began, in ticks since boot.
+    /// Start of the operation, in ticks since boot.
     began: u64,
     /// The threads that were asked about.
     known: BTreeMap<i32, bool>,
 }
 
 impl Own {
-    /// An operation begins, in one process of a driver.
+    /// Begins an operation in one process of a driver.
     pub(super) fn begin(&mut self, serving: i32, driver: i32) {
         *self = Own { serving: Some(serving), driver, began: ticks(), known: BTreeMap::new() };
     }
 
-    /// Whether a thread's calls are the operation's.
+    /// Returns whether a thread's calls are the operation's.
     pub(super) fn has(&mut self, thread: i32) -> bool {
         let Some(serving) = self.serving else { return true };
         if let Some(known) = self.known.get(&thread) {
@@ -44,8 +44,10 @@ impl Own {
         is_own
     }
 
-    /// 1. What the serving process and those below it do is the operation's.
-    /// 2. What comes from the driver by another way is not: its other children, and itself where a child of it serves.
+    /// Returns whether a thread does the operation's own work.
+    ///
+    /// 1. The work of the serving process and of those below it is the operation's.
+    /// 2. Work that comes from the driver by another way is not: that of its other children, and its own if a child of it serves.
     /// 3. An orphan may have been left by the operation itself, as by a double fork. It is the operation's if it is as young.
     fn descends(&self, thread: i32, serving: i32) -> bool {
         let Ok(process) = status(thread).map(|status| status.process) else { return true };
@@ -67,7 +69,7 @@ impl Own {
     }
 }
 
-/// The time since boot, in ticks.
+/// Returns the time since boot, in ticks.
 fn ticks() -> u64 {
     let a_second = sysconf(SysconfVar::CLK_TCK).ok().flatten().unwrap_or(100) as u64;
     let now = clock_gettime(ClockId::CLOCK_BOOTTIME).map(std::time::Duration::from);

@@ -17,7 +17,7 @@ pub struct Printed(Arc<Text>);
 #[derive(Default)]
 struct Text {
     text: OnceLock<String>,
-    /// What was read of the call, and below which path others are printed as `~/…`.
+    /// Decoded call, and the path below which others are printed as `~/…`.
     call: Option<(Decoded, Arc<Path>)>,
 }
 

@@ -15,7 +15,7 @@ struct Info {
     arch: u32,
     instruction: u64,
     stack: u64,
-    /// At entry the number and six arguments; at the end the result.
+    /// Number and six arguments at entry; the result at the end.
     data: [u64; 8],
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Entry {
     pub(super) stack: u64,
 }
 
-/// What became of a thread.
+/// State of a thread that was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ThreadState {
     /// It stopped: by which signal, and at which event.
@@ -44,7 +44,7 @@ pub(super) enum ThreadState {
     Gone,
 }
 
-/// How a stopped thread goes on.
+/// Point up to which a stopped thread goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Until {
     /// Until something happens to it.
@@ -84,7 +84,7 @@ pub(super) fn listen(thread: i32) {
     let _ = request(libc::PTRACE_LISTEN as libc::c_long, thread, 0, 0);
 }
 
-/// What the kernel says to an event: the new thread, or the former one.
+/// Returns the kernel's message about an event: the new thread, or the former one.
 pub(super) fn message(thread: i32) -> Option<i32> {
     let mut message: libc::c_ulong = 0;
     let address = &raw mut message as u64;
@@ -100,7 +100,7 @@ fn info(thread: i32) -> Option<Info> {
     Some(unsafe { info.assume_init() })
 }
 
-/// The call that a thread is held at, before it is made.
+/// Returns the call that a thread is held at, before it is made.
 pub(super) fn entry(thread: i32) -> Option<Entry> {
     let info = info(thread).filter(|info| info.op == AT_SECCOMP)?;
     let [number, args @ .., _] = info.data;
@@ -108,7 +108,7 @@ pub(super) fn entry(thread: i32) -> Option<Entry> {
     Some(Entry { number: number as i32, args, instruction, stack })
 }
 
-/// What the call gave that a thread is held at the end of.
+/// Returns the result of the call at whose end a thread is held.
 pub(super) fn result(thread: i32) -> Option<i64> {
     let info = info(thread).filter(|info| info.op == AT_EXIT)?;
     Some(info.data[0] as i64)
@@ -135,7 +135,7 @@ pub(super) fn answer(thread: i32, value: i64) -> io::Result<()> {
     gone_is_fine(request(libc::PTRACE_POKEUSER as libc::c_long, thread, result, value as u64))
 }
 
-/// The number is a set of registers of its own here: `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
+/// Skips the call. The number is a set of registers of its own here: `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
 #[cfg(target_arch = "aarch64")]
 fn skip_call(thread: i32) -> io::Result<()> {
     const NUMBER: u64 = 0x404;

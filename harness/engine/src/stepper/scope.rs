@@ -11,16 +11,16 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     roots: Vec<PathBuf>,
-    /// What is below them and not the store's to write: what of the host is shown there, and the directories that were made for that.
+    /// Paths below the roots that are not the store's to write: paths of the host that are shown there, and the directories made for that.
     unwritable: Vec<PathBuf>,
-    /// Where descriptors lead, where that is kept.
+    /// Cache of where descriptors lead, if it is kept.
     kept: Option<RefCell<Kept>>,
 }
 
-/// Where descriptors lead that were asked about, by thread and number: the file, as the kernel tells it from others, and its path.
+/// Cache of where descriptors lead, by thread and number: the file, as the kernel tells it from others, and its path.
 type Kept = HashMap<(i32, i32), ((u64, u64), PathBuf)>;
 
-/// Where links of the system lead into a writable place from outside: `/var/run/user` is `/run/user` in Debian, and so on.
+/// Directories from which links of the system lead into a writable place: `/var/run/user` is `/run/user` in Debian, and so on.
 const LINKED: [&str; 4] = ["/proc", "/dev/fd", "/var/run", "/var/lock"];
 
 impl Scope {
@@ -33,14 +33,14 @@ impl Scope {
         self.kept = keep.then(RefCell::default);
     }
 
-    /// Names may have changed, or what descriptors lead to.
+    /// Forgets where descriptors lead: names may have changed.
     pub(crate) fn forget(&self) {
         if let Some(kept) = &self.kept {
             kept.borrow_mut().clear();
         }
     }
 
-    /// Where a descriptor leads; and which inode that is, where it is in a writable place.
+    /// Returns where a descriptor leads, and its inode if it is in a writable place.
     pub(crate) fn descriptor(&self, thread: i32, fd: i32) -> (Option<PathBuf>, Option<u64>) {
         let file = || {
             let metadata = std::fs::metadata(format!("/proc/{thread}/fd/{fd}")).ok()?;
@@ -66,25 +66,25 @@ impl Scope {
         (path, inode.map(|(_, inode)| inode))
     }
 
-    /// Whether a path is below a writable place.
+    /// Returns whether a path is below a writable place.
     pub(crate) fn has(&self, path: &Path) -> bool {
         let below = |dirs: &[PathBuf]| dirs.iter().any(|dir| path.starts_with(dir));
         below(&self.roots) && !below(&self.unwritable)
     }
 
-    /// The same for a call that only looks: one at a writable place itself is no business of the store's where the driver's own code is
-    /// below it. Runtimes look at each directory above a file that they load, and no case changes that one.
+    /// Returns whether a call that only looks is within scope: one at a writable place itself is no business of the store's if the driver's
+    /// own code is below it. Runtimes look at each directory above a file that they load, and no case changes that one.
     pub(crate) fn is_looked_at(&self, path: &Path) -> bool {
         let is_way = || self.unwritable.iter().any(|shown| shown.starts_with(path));
         self.has(path) && !(self.roots.iter().any(|root| root == path) && is_way())
     }
 
-    /// Whether one of several is.
+    /// Returns whether one of several is.
     pub(crate) fn any(&self, paths: &[PathBuf]) -> bool {
         paths.iter().any(|path| self.has(path))
     }
 
-    /// The absolute path that a thread means by a path.
+    /// Returns the absolute path that a thread means by a path.
     ///
     /// `..` is taken off as text: a link on the way is not followed, since what the call does with it is what is being looked at.
     pub(crate) fn resolve(&self, thread: i32, dir: Option<i32>, path: &Path) -> PathBuf {
@@ -116,13 +116,13 @@ impl Scope {
     }
 }
 
-/// Where a path really is; a name that is not there yet is where its directory is.
+/// Returns the real path; a name that does not exist yet is in its directory.
 fn real(path: &Path) -> Option<PathBuf> {
     let there = std::fs::canonicalize(path).ok();
     there.or_else(|| Some(std::fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?)))
 }
 
-/// Where a descriptor leads; a removed file by its last path.
+/// Returns where a descriptor leads; a removed file by its last path.
 pub(crate) fn descriptor(thread: i32, fd: i32) -> Option<PathBuf> {
     let path = std::fs::read_link(format!("/proc/{thread}/fd/{fd}")).ok()?;
     Some(undeleted(path))

@@ -24,7 +24,7 @@ pub(crate) fn write_part(held: &Held, name: &str, count: u64) -> Result<i64> {
     Ok(written.doing("write a part of what a store writes")? as i64)
 }
 
-/// A descriptor of another process, shared with it, pidfd_getfd(2).
+/// Takes a descriptor of another process, shared with it, pidfd_getfd(2).
 fn take_descriptor(thread: i32, fd: i32) -> Result<OwnedFd> {
     let process = pidfd_open(status(thread)?.process).doing("watch a held process")?;
     // SAFETY: numbers only; the result is checked before it is owned.

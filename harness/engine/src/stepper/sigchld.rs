@@ -16,18 +16,19 @@ thread_local! {
     static SIGCHLD_FD: RefCell<Weak<Sigchld>> = const { RefCell::new(Weak::new()) };
 }
 
-/// SIGCHLD is blocked for as long as there is a bell. What is executed meanwhile must take that back: the mask is inherited.
+/// Descriptor for SIGCHLD, which is blocked for as long as this exists. Programs executed meanwhile must take that back: the mask is
+/// inherited.
 #[derive(Debug)]
 pub(super) struct Sigchld {
     fd: SignalFd,
-    /// How often it was answered.
+    /// Number of times that it was answered.
     answered: Cell<u64>,
     /// Whether the signal was blocked before, and is to stay so.
     was_blocked: bool,
 }
 
 impl Sigchld {
-    /// The bell of this thread.
+    /// Returns the signalfd of this thread, shared by its tracers.
     pub(super) fn of_thread() -> Result<Rc<Sigchld>> {
         SIGCHLD_FD.with_borrow_mut(|known| match known.upgrade() {
             Some(sigchld) => Ok(sigchld),
@@ -50,17 +51,17 @@ impl Sigchld {
         Ok(Sigchld { fd, answered: Cell::new(0), was_blocked })
     }
 
-    /// Readable once it rang.
+    /// Returns a descriptor that is readable once the signal came.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
 
-    /// Rings it: there is something to look at that no signal will tell of.
+    /// Raises the signal: there is an event that no signal will report.
     pub(super) fn ring(&self) {
         let _ = raise(Signal::SIGCHLD);
     }
 
-    /// Silences it; gives how often that was done, for [`Sigchld::was_answered_since`].
+    /// Takes the signal off, and returns how often that was done, for [`Sigchld::was_answered_since`].
     pub(super) fn answer(&self) -> u64 {
         // Who rang it by hand knows why, and nobody else is concerned: two would wake each other for ever.
         if matches!(self.fd.read_signal(), Ok(Some(signal)) if signal.ssi_code != libc::SI_TKILL) {
@@ -69,7 +70,7 @@ impl Sigchld {
         self.answered.get()
     }
 
-    /// Whether somebody else silenced it: what it rang for may concern whoever asks.
+    /// Returns whether another tracer took the signal off: its event may concern the caller.
     pub(super) fn was_answered_since(&self, answer: u64) -> bool {
         self.answered.get() != answer
     }

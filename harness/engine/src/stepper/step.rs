@@ -12,10 +12,10 @@ use super::backend::{Backend, Held, Release};
 use super::calls::{CallSpec, Class, Effect, Fault, class, errnos, every_call};
 use super::decode::{Decoded, decode};
 use super::own::Own;
-use super::power::Synced;
 use super::printed::Printed;
 use super::scope::Scope;
 use super::short_write::write_part;
+use super::sync::Synced;
 use crate::driver::flags;
 use crate::error::Result;
 
@@ -30,25 +30,25 @@ pub struct Step {
     pub call: Printed,
     /// The paths it names, or that its descriptor leads to.
     pub paths: Vec<PathBuf>,
-    /// Whether the sandbox may be another afterwards.
+    /// Whether the sandbox may have changed afterwards.
     pub changes: bool,
-    /// Whether a file of the sandbox is mapped shared and writable: then it changes without a call, and no list of steps is whole.
+    /// Whether a file of the sandbox is mapped shared and writable: then it changes without a call, and no list of steps is complete.
     #[serde(default)]
     pub mapped: bool,
     /// The umask in force, where it makes something.
     pub umask: Option<Umask>,
     /// The process that makes it, by the order in which they came: 1 is the first.
     pub thread: u32,
-    /// What it gave, a negative errno where it failed: known where calls are held at their end too, and then of a step that has happened.
+    /// Result, a negative errno if it failed: known if calls are held at their end too, and then of a step that has happened.
     #[serde(default)]
     pub result: Option<i64>,
-    /// What the harness needs to go on with it.
+    /// State that the harness needs to go on with it.
     #[serde(skip)]
     pub(crate) inner: Inner,
 }
 
 impl Step {
-    /// The errors that the kernel could give at this call, whatever its arguments.
+    /// Returns the errors that the kernel could give at this call, whatever its arguments.
     pub fn faults(&self) -> &'static [Fault] {
         let operation = || self.inner.held.as_ref().map(|held| held.args[1]);
         match self.name.as_str() {
@@ -57,13 +57,21 @@ impl Step {
         }
     }
 
-    /// How many bytes it writes to a file, where it does.
+    /// Returns whether it opens a path that must be a directory. `O_TMPFILE` has that bit, too, and makes a file (open(2)).
+    pub fn opens_directory(&self) -> bool {
+        self.inner.open_flags.is_some_and(|flags| {
+            let has = |bits: i32| flags & bits as u64 == bits as u64;
+            has(libc::O_DIRECTORY) && !has(libc::O_TMPFILE)
+        })
+    }
+
+    /// Returns the number of bytes that it writes to a file, if it does.
     pub fn writes(&self) -> Option<u64> {
         let writes = matches!(self.name.as_str(), "write" | "pwrite64" | "writev" | "pwritev");
         self.inner.count.filter(|_| writes)
     }
 
-    /// What of the sandbox is durable once it has been made.
+    /// Returns what of the sandbox is durable once the call was made.
     pub(crate) fn synced(&self) -> Synced {
         let (Some(path), Some(inode)) = (self.paths.first().cloned(), self.inner.inode) else {
             return if self.name == "sync" { Synced::Everything } else { Synced::Nothing };
@@ -81,17 +89,17 @@ impl Step {
         }
     }
 
-    /// Whether it makes what was changed durable, or says so.
+    /// Returns whether it makes what was changed durable, or says so.
     pub fn syncs(&self) -> bool {
         self.inner.effect == Some(Effect::Sync)
     }
 
-    /// Whether it makes, removes or moves a name.
+    /// Returns whether it makes, removes or moves a name.
     pub fn names(&self) -> bool {
         self.inner.effect == Some(Effect::Name)
     }
 
-    /// Whether another's operation may come before it and change what it does, or see what it did.
+    /// Returns whether another's operation may come before it and change what it does, or see what it did.
     ///
     /// What changes, reads contents or lists names, and takes locks. Not what only looks a name up, walks a directory, syncs or closes:
     /// whatever comes between that and the next step that matters has come before that one.
@@ -107,13 +115,13 @@ impl Step {
         }
     }
 
-    /// Whether it takes or gives back a lock.
+    /// Returns whether it takes or gives back a lock.
     pub fn locks(&self) -> bool {
         self.inner.effect == Some(Effect::Lock)
     }
 }
 
-/// What the harness needs of a step.
+/// State that the harness keeps of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inner {
     pub(crate) held: Option<Held>,
@@ -124,7 +132,7 @@ pub(crate) struct Inner {
     pub(crate) inode: Option<u64>,
     /// The flags that descriptor was opened with, where it is written to and somebody wants to know.
     pub(crate) file_flags: i32,
-    /// How many bytes it writes.
+    /// Number of bytes that it writes.
     pub(crate) count: Option<u64>,
 }
 
@@ -135,7 +143,7 @@ pub(crate) struct Stepper {
     scope: Scope,
     /// Below which paths are printed as `~/…`.
     home: Arc<Path>,
-    /// Which calls are the operation's own work.
+    /// Threads that do the operation's own work.
     own: Own,
     /// The threads of the current operation, by the order in which they came.
     threads: Vec<i32>,
@@ -146,7 +154,7 @@ pub(crate) struct Stepper {
     pub(crate) started: Vec<Vec<Vec<u8>>>,
     /// Whether a file of the sandbox was mapped, so that memory writes to it.
     mapped: bool,
-    /// Whether the flags of descriptors that are written to are read: for each write, that is a file of /proc more.
+    /// Whether the flags of descriptors that are written to are read: that costs one more file of /proc for each write.
     pub(crate) reads_flags: bool,
     classes: BTreeMap<i32, CallSpec>,
 }
@@ -180,18 +188,18 @@ impl Stepper {
         self.scope.keep(keep);
     }
 
-    /// Readable when something may be held.
+    /// Returns a descriptor that is readable when a call may be held.
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
         self.backend.descriptor()
     }
 
-    /// A new process serves: it has started nothing and mapped nothing.
+    /// Begins a case: a new process serves, which has started nothing and mapped nothing.
     pub(crate) fn begin_case(&mut self) {
         self.started.clear();
         self.mapped = false;
     }
 
-    /// The next step is the first of an operation, which one process of a driver does.
+    /// Begins an operation, which one process of a driver does: the next step is its first.
     pub(crate) fn begin_operation(&mut self, serving: i32, driver: i32) {
         self.own.begin(serving, driver);
         self.number = 0;
@@ -207,7 +215,7 @@ impl Stepper {
         }
     }
 
-    /// Whether a step comes a second time, at its end, with its result.
+    /// Returns whether a step comes a second time, at its end, with its result.
     pub(crate) fn sees_results(&self) -> bool {
         self.backend.sees_results()
     }

@@ -9,10 +9,10 @@ use nix::unistd::Pid;
 const PATH_MAX: usize = 4096;
 /// Memory is readable by pages: a read that crosses into one that is not there gives nothing of it.
 const PAGE: u64 = 4096;
-/// How many arguments of a program are read at most, and how many pieces of a vector.
+/// Upper limit of the arguments of a program, and of the pieces of a vector, that are read.
 const LIST_LIMIT: usize = 1024;
 
-/// Bytes at an address, as many as can be read.
+/// Reads bytes at an address, as many as can be read.
 pub(crate) fn bytes(thread: i32, address: u64, count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     let remote = [RemoteIoVec { base: address as usize, len: count }];
@@ -21,7 +21,7 @@ pub(crate) fn bytes(thread: i32, address: u64, count: usize) -> Vec<u8> {
     bytes
 }
 
-/// Text up to its zero byte; nothing where there is none within what a path may be long.
+/// Reads text up to its zero byte; `None` if there is none within the longest path.
 pub(crate) fn text(thread: i32, address: u64) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     while text.len() < PATH_MAX {
@@ -41,12 +41,12 @@ pub(crate) fn text(thread: i32, address: u64) -> Option<Vec<u8>> {
     None
 }
 
-/// A number at an address.
+/// Reads a number at an address.
 pub(crate) fn word(thread: i32, address: u64) -> Option<u64> {
     bytes(thread, address, 8).try_into().ok().map(u64::from_ne_bytes)
 }
 
-/// The texts of an array of pointers that ends with a null, as execve(2) takes it.
+/// Reads the texts of an array of pointers that ends with a null, as execve(2) takes it.
 pub(crate) fn list(thread: i32, address: u64) -> Vec<Vec<u8>> {
     (0..LIST_LIMIT as u64)
         .map_while(|n| word(thread, address.checked_add(n * 8)?).filter(|pointer| *pointer != 0))
@@ -54,14 +54,14 @@ pub(crate) fn list(thread: i32, address: u64) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// How many bytes a vector of buffers has in all, readv(2).
+/// Returns the number of bytes in a vector of buffers, readv(2).
 pub(crate) fn vector_length(thread: i32, address: u64, count: u64) -> u64 {
     (0..count.min(LIST_LIMIT as u64))
         .map_while(|n| word(thread, address.checked_add(n * 16 + 8)?))
         .fold(0, u64::saturating_add)
 }
 
-/// The first bytes of a vector of buffers.
+/// Reads the first bytes of a vector of buffers.
 pub(crate) fn vector_bytes(thread: i32, address: u64, count: u64, limit: usize) -> Vec<u8> {
     let mut all = Vec::new();
     for n in 0..count.min(LIST_LIMIT as u64) {

@@ -16,21 +16,21 @@ use super::ptrace::{self, Death, EVENT_STOP, Entry, ThreadState, Until};
 use super::sigchld::Sigchld;
 use crate::error::{Context, Error, Result};
 
-/// What a call gives that a signal interrupted, of <linux/errno.h>: ERESTARTSYS to ERESTART_RESTARTBLOCK. No program sees them.
+/// Results of a call that a signal interrupted, of <linux/errno.h>: ERESTARTSYS to ERESTART_RESTARTBLOCK. No program sees them.
 const RESTARTS: std::ops::RangeInclusive<i64> = -516..=-512;
-/// What PTRACE_O_TRACESYSGOOD adds to SIGTRAP at the end of a call.
+/// Bit that PTRACE_O_TRACESYSGOOD adds to SIGTRAP at the end of a call.
 const AT_CALL: i32 = libc::SIGTRAP | 0x80;
 
 /// Holds the calls of a process, of its threads and of its children.
 #[derive(Debug)]
 pub(crate) struct Tracer {
     sigchld: Rc<Sigchld>,
-    /// What the bell said when this last looked.
+    /// Count of [`Sigchld::answer`] at the last look.
     heard: u64,
     /// The process that was attached to. It is a child of this one, and whoever started it waits for its end.
     root: i32,
     threads: BTreeMap<i32, Traced>,
-    /// What threads were seen to have come to, and was not gone into yet.
+    /// States of threads that were seen and not handled yet.
     seen: VecDeque<(i32, ThreadState)>,
     last_key: u64,
 }
@@ -40,11 +40,11 @@ pub(crate) struct Tracer {
 struct Traced {
     /// The key of the call that it is held at.
     held_at: Option<u64>,
-    /// That call, and who made it: one that executes a program may get another number.
+    /// The call and its thread: one that executes a program may get another number.
     call: Option<(Entry, Held)>,
-    /// Whether the call was let go, and its end is waited for.
+    /// Whether the call was released and its end is waited for.
     in_call: bool,
-    /// What the call is to give, although it is made.
+    /// Result that the call is to return, although it is made.
     to_give: Option<i64>,
     /// A call that a signal interrupted: the kernel makes it again where it was not for a handler to end it.
     interrupted: Option<(Entry, Held)>,
@@ -60,7 +60,8 @@ impl Tracer {
         let sigchld = Sigchld::of_thread()?;
         ptrace::seize(process).map_err(|errno| match errno {
             Errno::EPERM | Errno::EACCES | Errno::ENOSYS => refused(format!(
-                "ptrace(2): {errno}; in a container it takes --cap-add=SYS_PTRACE, and kernel.yama.ptrace_scope below 3"
+                "ptrace(2): {errno}; in a container it takes --cap-add=SYS_PTRACE, and \
+                 kernel.yama.ptrace_scope below 3"
             )),
             errno => Error::System { doing: "trace a driver", source: errno.into() },
         })?;
@@ -136,7 +137,7 @@ impl Tracer {
         ptrace::resume(thread, if in_call { Until::Exit } else { Until::Event }, signal);
     }
 
-    /// A thread is about to make a call.
+    /// Handles a thread that is about to make a call.
     fn entered(&mut self, thread: i32) -> Option<Held> {
         // Nothing, where it was killed meanwhile.
         let entry = ptrace::entry(thread)?;
@@ -164,7 +165,7 @@ impl Tracer {
         Some(held)
     }
 
-    /// A call that was let go has ended.
+    /// Handles the end of a released call.
     fn ended(&mut self, thread: i32) -> Option<Held> {
         let mut result = ptrace::result(thread)?;
         let traced = self.threads.entry(thread).or_default();
@@ -187,7 +188,7 @@ impl Tracer {
         None
     }
 
-    /// The thread that is held there, under the number that it has now.
+    /// Returns the thread that is held there, under the number that it has now.
     fn holder(&self, held: &Held) -> Option<i32> {
         let is_it = |traced: &Traced| traced.held_at == Some(held.key);
         if self.threads.get(&held.thread).is_some_and(is_it) {

@@ -16,12 +16,12 @@ pub struct Bisect {
 }
 
 impl Bisect {
-    /// Between the first of a row of at least two, where it is known not to be found, and the last, where it is known to be.
+    /// Bisects between the first of a row of at least two, which is known to be without it, and the last, which is known to have it.
     pub fn of(count: usize) -> Bisect {
         Bisect { without: 0, with: count.saturating_sub(1), asked: None }
     }
 
-    /// The place where it begins, once it is over.
+    /// Returns the place where it begins, once the search has ended.
     pub fn begins(&self) -> usize {
         self.with
     }

@@ -9,7 +9,7 @@ pub struct Every {
 }
 
 impl Every {
-    /// All of a row of so many.
+    /// Tries all of a row of so many.
     pub fn of(count: usize) -> Every {
         Every { row: 0..count }
     }

@@ -2,12 +2,12 @@
 
 use super::Strategy;
 
-/// What another strategy says, until something was found.
+/// Strategy that follows another one until it finds something.
 #[derive(Clone, Debug)]
 pub struct First<S>(S);
 
 impl<S: Strategy> First<S> {
-    /// Of what a strategy says.
+    /// Follows a strategy until it finds something.
     pub fn of(strategy: S) -> First<S> {
         First(strategy)
     }

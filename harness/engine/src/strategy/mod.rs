@@ -27,8 +27,8 @@ use crate::lab::CaseResult;
 
 /// Says which moment of a row is tried next.
 pub trait Strategy {
-    /// The place in the row of what is tried next; `last` is what the one before was found to be, and `None` for the first.
-    /// `None` when enough was tried.
+    /// Returns the place in the row of the next trial; `last` is the result of the one before, and `None` for the first. Returns `None`
+    /// when enough was tried.
     fn next(&mut self, last: Option<bool>) -> Option<usize>;
 }
 

@@ -2,14 +2,14 @@
 
 use super::Strategy;
 
-/// What was tried before, once more.
+/// Strategy that tries again what was tried before.
 #[derive(Clone, Debug)]
 pub struct Replay {
     again: std::vec::IntoIter<usize>,
 }
 
 impl Replay {
-    /// These, in this order.
+    /// Tries these, in this order.
     pub fn of(again: Vec<usize>) -> Replay {
         Replay { again: again.into_iter() }
     }

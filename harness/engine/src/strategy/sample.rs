@@ -3,25 +3,25 @@
 use super::Strategy;
 use crate::plan::{Plan, Profile};
 
-/// Those of a row that must be tried, and of the others at most as many as there is time for: evenly, from where the seed says,
-/// so that several runs with other seeds try them all.
+/// Sample of a row: those that must be tried, and of the others at most as many as there is time for: evenly, from where the seed says, so
+/// that several runs with other seeds try them all.
 #[derive(Clone, Debug)]
 pub struct Sample {
     chosen: Vec<usize>,
     next: usize,
 }
 
-/// How many of a row each profile has time for; nightly has time for all.
+/// Number of a row's items that each profile has time for; nightly has time for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// In profile quick.
+    /// Number in profile quick.
     pub quick: usize,
-    /// In profile full.
+    /// Number in profile full.
     pub full: usize,
 }
 
 impl Sample {
-    /// Of a row of `count`: all for which `must` holds, and others up to the profile's room.
+    /// Samples a row of `count`: all for which `must` holds, and others up to the profile's room.
     pub fn of(plan: &Plan, count: usize, room: Room, must: impl Fn(usize) -> bool) -> Sample {
         let room = match plan.profile {
             Profile::Quick => room.quick,
@@ -38,7 +38,7 @@ impl Sample {
         Sample { chosen, next: 0 }
     }
 
-    /// Which they are, in order.
+    /// Returns the chosen places, in order.
     pub fn chosen(&self) -> &[usize] {
         &self.chosen
     }

@@ -1,12 +1,13 @@
 //! The step that makes the difference to a load: the operation is done as far as anybody can tell.
 
-use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, Snapshot, SteppedRun};
+use crate::lab::{Abort, CaseResult, Lab, Loaded, Request, SteppedRun};
 use crate::record::Commit;
+use crate::record::Workload;
 use crate::shape::Shape;
 use crate::strategy::{Bisect, follow};
-use crate::workload::Workload;
+use crate::tree::Snapshot;
 
-/// Looks for the step after which a load gives what it gives at the end, and before which it does not. Nothing where all loads are alike.
+/// Looks for the step after which a load gives what it gives at the end, and before which it does not. `None` if all loads are alike.
 pub(super) fn commit(
     lab: &mut Lab<'_>,
     workload: Workload,
@@ -51,7 +52,7 @@ fn within(
     Ok(Some(Commit { step, before, after, loads: tried + 2 }))
 }
 
-/// What a load of the session gives a new process that finds the sandbox like this.
+/// Returns the answer of a load by a new process that finds the sandbox like this.
 fn loads(
     lab: &mut Lab<'_>,
     there: &Snapshot,

@@ -30,7 +30,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&["concurrency::*", "faults::*"]),
     FlawEntry::new(
         "lost-update",
-        "loads only what is in an index, which a save reads, adds to and writes back without a lock",
+        "loads only what is in an index, which a save reads, adds to and writes back without a \
+         lock",
         &LostUpdate,
     )
     .cwe(&["CWE-362"])
@@ -67,7 +68,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["concurrency::deadlock"]),
     FlawEntry::new(
         "purges-what-was-replaced",
-        "locks nothing while it purges: what it has found to be over may be another session when it goes",
+        "locks nothing while it purges: what it has found to be over may be another session \
+         when it goes",
         &PurgesWhatWasReplaced,
     )
     .cwe(&["CWE-367"])

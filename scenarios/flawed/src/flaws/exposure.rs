@@ -15,7 +15,8 @@ use crate::hardened::{Level, Modes, Sound, Steps, failed, replace};
 pub(super) const ENTRIES: &[FlawEntry] = &[
     FlawEntry::new(
         "chmod-after-write",
-        "makes the file with what the umask leaves of 0666, and narrows it when the session is in it",
+        "makes the file with what the umask leaves of 0666, and narrows it when the session is \
+         in it",
         &ChmodAfterWrite,
     )
     .cwe(&["CWE-276", "CWE-362"])
@@ -37,13 +38,9 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-214"])
     .caught_by(&["exposure::arguments"]),
-    FlawEntry::new(
-        "prints-session",
-        "prints the session it saves",
-        &PrintsSession,
-    )
-    .cwe(&["CWE-532"])
-    .caught_by(&["exposure::output"]),
+    FlawEntry::new("prints-session", "prints the session it saves", &PrintsSession)
+        .cwe(&["CWE-532"])
+        .caught_by(&["exposure::output"]),
     FlawEntry::new(
         "copy-in-tmp",
         "keeps a copy in the directory for temporary files while it saves",

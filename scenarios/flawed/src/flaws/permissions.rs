@@ -76,7 +76,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-732", "CWE-283"])
     .caught_by(&["permissions::leftovers"])
-    .may_fail(&["corruption::huge", 
+    .may_fail(&[
+        "corruption::huge",
         "concurrency::*",
         "corruption::replaced_by_fifo",
         "corruption::replaced_by_link",
@@ -95,12 +96,18 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&["permissions::directories", "permissions::mode_owner_only"]),
     FlawEntry::new(
         "keeps-backup",
-        "copies the previous version to a .bak with mode 0644 before an update, in directories with mode 0711",
+        "copies the previous version to a .bak with mode 0644 before an update, in directories \
+         with mode 0711",
         &KeepsBackup,
     )
     .cwe(&["CWE-530", "CWE-459"])
     .caught_by(&["permissions::side_files", "deletion::residue"])
-    .may_fail(&["deletion::overwritten", "exposure::no_window", "faults::crash", "permissions::*"]),
+    .may_fail(&[
+        "deletion::overwritten",
+        "exposure::no_window",
+        "faults::crash",
+        "permissions::*",
+    ]),
     FlawEntry::new(
         "service-relies-on-umask",
         "leaves modes to the umask when it runs as root",
@@ -124,7 +131,12 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-367"])
     .caught_by(&["permissions::kept_descriptors"])
-    .may_fail(&["concurrency::*", "permissions::leftovers", "faults::*", "corruption::replaced_by_link"]),
+    .may_fail(&[
+        "concurrency::*",
+        "permissions::leftovers",
+        "faults::*",
+        "corruption::replaced_by_link",
+    ]),
     FlawEntry::new(
         "chmods-home",
         "gives the home directory mode 0755 so that the store can be found",

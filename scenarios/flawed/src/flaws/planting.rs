@@ -21,7 +21,8 @@ const TEMP: &str = "../.session.tmp";
 pub(super) const ENTRIES: &[FlawEntry] = &[
     FlawEntry::new(
         "follows-symlink",
-        "writes to a name beside its directory that everybody knows, wherever a link under it leads",
+        "writes to a name beside its directory that everybody knows, wherever a link under it \
+         leads",
         &FollowsSymlink,
     )
     .cwe(&["CWE-61", "CWE-377"])
@@ -30,7 +31,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&["planting::*", "concurrency::*"]),
     FlawEntry::new(
         "predictable-temp",
-        "writes to a name beside its directory that everybody knows, though somebody may have made the file",
+        "writes to a name beside its directory that everybody knows, though somebody may have \
+         made the file",
         &PredictableTemp,
     )
     .cwe(&["CWE-377"])
@@ -38,7 +40,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&["planting::*", "concurrency::*"]),
     FlawEntry::new(
         "check-then-open",
-        "removes what lies under a known name, and takes for granted that nothing is there a step later",
+        "removes what lies under a known name, and takes for granted that nothing is there a \
+         step later",
         &CheckThenOpen,
     )
     .cwe(&["CWE-367"])

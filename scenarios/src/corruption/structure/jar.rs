@@ -4,22 +4,22 @@ use interloper_formats::{lwp, netscape};
 
 use super::mutation::{Changes, Kind, LONG, Mutations};
 
-/// What a line of a cookie begins with in a jar of libwww-perl.
+/// Beginning of a cookie's line in a jar of libwww-perl.
 const LWP_COOKIE: &[u8] = b"Set-Cookie3:";
 
-/// How one of the two spells a cookie.
+/// Spelling of a cookie in one of the two formats.
 struct Spelling {
     /// The fields of a line.
     split: fn(&[u8]) -> Fields,
-    /// What stands before the first field.
+    /// Text before the first field.
     begin: &'static [u8],
-    /// What stands between two fields.
+    /// Text between two fields.
     between: &'static [u8],
     /// The field that has the value.
     value: usize,
-    /// Whether a field says when the cookie ends, by its number and its text.
+    /// Tells by number and text whether a field is the cookie's expiry.
     ends: fn(usize, &[u8]) -> bool,
-    /// That field with another text.
+    /// Returns that field with another text.
     time: fn(&str) -> String,
     /// The first line of the other's files.
     others_head: &'static [u8],
@@ -45,9 +45,9 @@ const LWP: Spelling = Spelling {
     others_head: b"# Netscape HTTP Cookie File\n",
 };
 
-/// How many cookies of a jar each get every change.
+/// Number of cookies of a jar that get every change each.
 const COOKIES: usize = 4;
-/// How often a cookie stands in a jar that is large.
+/// Number of copies of a cookie in a large jar.
 const MANY: usize = 1_000;
 
 /// Times that are none, or that no clock has.
@@ -72,10 +72,10 @@ enum Line<'b> {
     Other(&'b [u8]),
 }
 
-/// Which lines of a jar are cookies; nothing where it is not of the format.
+/// Reader of the lines of a jar that are cookies; `None` if it is not of the format.
 type Read = for<'b> fn(&'b [u8]) -> Option<Vec<Line<'b>>>;
 
-/// The changes of a file as curl and Python's `MozillaCookieJar` write it.
+/// Returns the changes of a file as curl and Python's `MozillaCookieJar` write it.
 pub(super) fn netscape<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, &NETSCAPE, |bytes| {
         let read = netscape::parse(bytes).ok()?;
@@ -88,7 +88,7 @@ pub(super) fn netscape<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<C
     })
 }
 
-/// The changes of a file as libwww-perl and Python's `LWPCookieJar` write it.
+/// Returns the changes of a file as libwww-perl and Python's `LWPCookieJar` write it.
 pub(super) fn lwp<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, &LWP, |bytes| {
         lwp::parse(bytes).ok()?;
@@ -106,7 +106,7 @@ fn tabbed(line: &[u8]) -> Fields {
     line.split(|byte| *byte == b'\t').map(<[u8]>::to_vec).collect()
 }
 
-/// What stands between the semicolons that are not in quotes.
+/// Splits at the semicolons that are not in quotes.
 fn words(line: &[u8]) -> Fields {
     let line = line.strip_prefix(LWP_COOKIE).unwrap_or(line);
     let (mut quoted, mut escaped) = (false, false);
@@ -158,7 +158,7 @@ impl Jar<'_> {
         })
     }
 
-    /// The fields of those that get every change.
+    /// Returns the fields of those that get every change.
     fn first_cookies(&self) -> Vec<Fields> {
         self.cookies().take(COOKIES).map(self.spelling.split).collect()
     }
@@ -167,7 +167,7 @@ impl Jar<'_> {
         [self.spelling.begin, &fields.join(self.spelling.between), b"\n"].concat()
     }
 
-    /// The jar with other lines, as they are spelt, in the place of the `nth` cookie.
+    /// Returns the jar with other lines, as they are spelt, in the place of the `nth` cookie.
     fn with(&self, nth: usize, instead: &[&[u8]]) -> Vec<u8> {
         let (mut out, mut seen) = (Vec::new(), 0);
         for line in &self.lines {
@@ -314,7 +314,7 @@ impl Jar<'_> {
     }
 }
 
-/// A field with more in it: inside its quotes where it has some.
+/// Returns a field with more in it: inside its quotes where it has some.
 fn longer(field: &[u8], by: &[u8]) -> Vec<u8> {
     match field.strip_suffix(b"\"") {
         Some(inside) => [inside, by, b"\""].concat(),

@@ -19,7 +19,7 @@ enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// The changes of the JSON document in a file: of the whole of it, or of the first that begins in it.
+/// Returns the changes of the JSON document in a file: of the whole of it, or of the first that begins in it.
 pub(super) fn json<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let (before, document, after) = document(whole)?;
     let other = other.and_then(document_alone);
@@ -43,7 +43,7 @@ fn document_alone(whole: &[u8]) -> Option<Json> {
     document(whole).map(|(_, value, _)| value)
 }
 
-/// What is done to the document as a whole.
+/// Adds the changes to the document as a whole.
 fn outermost(document: &Json, put: &dyn Fn(&[u8]) -> Vec<u8>, out: &mut Mutations<'_>) {
     let text = || document.print();
     let deep =
@@ -59,7 +59,7 @@ fn outermost(document: &Json, put: &dyn Fn(&[u8]) -> Vec<u8>, out: &mut Mutation
     out.must(Kind::Spelt, zeros, "NUL after every colon");
 }
 
-/// What no serialiser prints.
+/// Returns texts that no serialiser prints.
 fn odd() -> [(Vec<u8>, &'static str); 6] {
     [
         (b"\"\\ud800\"".to_vec(), "is half a surrogate pair"),

@@ -5,7 +5,7 @@ use interloper_formats::msgpack::{Value, parse, print};
 use super::mutation::{Changes, DEEP, Kind};
 use super::tree::{self, Spelling, Tree};
 
-/// The changes of a file that is one array or map.
+/// Returns the changes of a file that is one array or map.
 pub(super) fn msgpack<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     // A single byte is a number to this format, and any text might be.
     let document = parse(whole).ok().filter(|value| value.count() > 0)?;
@@ -22,7 +22,7 @@ pub(super) fn msgpack<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Ch
     }))
 }
 
-/// What no writer gives, or not for a session.
+/// Returns bytes that no writer gives, or not for a session.
 fn odd() -> [(Vec<u8>, &'static str); 14] {
     let odd: [(&[u8], &str); 14] = [
         (b"\xdb\xff\xff\xff\xffx", "is a string of 4 GiB"),

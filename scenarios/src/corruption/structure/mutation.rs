@@ -10,12 +10,12 @@ use interloper_engine::{Plan, Profile};
 
 use crate::corruption::judge::Also;
 
-/// How long a value becomes, in bytes.
+/// Length of an enlarged value, in bytes.
 pub(super) const LONG: usize = 1 << 20;
 /// Deeper than any stack: a parser that recurses without a limit ends here.
 pub(super) const DEEP: usize = 1_000_000;
 
-/// What is done to a file. Each kind gets its share where not all are tried.
+/// Kind of change to a file. Each kind gets its share if not all are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Dropped,
@@ -42,7 +42,7 @@ impl Kind {
         Kind::Spelt,
     ];
 
-    /// What the store may answer: another session's part that stands in the file is for no plain store to notice.
+    /// Returns the answers that are right for the store: another session's part that stands in the file is for no plain store to notice.
     pub(super) fn also(self) -> Also {
         match self {
             Kind::Spliced => Also::Spliced,
@@ -55,14 +55,14 @@ impl Kind {
 pub(super) struct Mutation {
     pub(super) kind: Kind,
     pub(super) bytes: Vec<u8>,
-    /// What is other, in a clause.
+    /// Description of the change, in a clause.
     pub(super) what: String,
 }
 
 /// A change that was not made yet.
 struct Candidate<'c> {
     kind: Kind,
-    /// Whether it is tried even where a few are: what concerns the whole file.
+    /// Whether it is tried even if few are: changes of the whole file are.
     always: bool,
     make: &'c dyn Fn() -> Vec<u8>,
     what: &'c dyn Display,
@@ -74,17 +74,17 @@ pub(super) struct Mutations<'m> {
 }
 
 impl Mutations<'_> {
-    /// One more. It is made only if it is chosen.
+    /// Adds a change, which is made only if it is chosen.
     pub(super) fn put(&mut self, kind: Kind, make: impl Fn() -> Vec<u8>, what: impl Display) {
         self.add(kind, make, what, false);
     }
 
-    /// One more that is tried always.
+    /// Adds a change that is always tried.
     pub(super) fn must(&mut self, kind: Kind, make: impl Fn() -> Vec<u8>, what: impl Display) {
         self.add(kind, make, what, true);
     }
 
-    /// One more that is tried always where it `always` is.
+    /// Adds a change that is always tried if it is `always`.
     pub(super) fn add(
         &mut self,
         kind: Kind,
@@ -104,7 +104,7 @@ pub(super) struct Changes<'b> {
 }
 
 impl<'b> Changes<'b> {
-    /// Those that `tell` gives, the same ones in the same order each time.
+    /// Returns the changes that `tell` gives, the same ones in the same order each time.
     pub(super) fn of(
         unchanged: impl Into<Cow<'b, [u8]>>,
         tell: impl Fn(&mut Mutations<'_>) + 'b,
@@ -112,7 +112,7 @@ impl<'b> Changes<'b> {
         Changes { unchanged: unchanged.into(), tell: Box::new(tell) }
     }
 
-    /// These, and those of another format in the same file.
+    /// Returns these changes and those of another format in the same file.
     pub(super) fn and(self, other: Option<Changes<'b>>) -> Changes<'b> {
         let Changes { unchanged, tell } = self;
         let tell = move |out: &mut Mutations<'_>| {
@@ -124,7 +124,7 @@ impl<'b> Changes<'b> {
         Changes { unchanged, tell: Box::new(tell) }
     }
 
-    /// How many there are of each group.
+    /// Returns the number of changes in each group.
     fn count(&self) -> [usize; Group::COUNT] {
         let mut counts = [0; Group::COUNT];
         let mut take = |one: Candidate<'_>| counts[Group::of(&one)] += 1;
@@ -156,7 +156,7 @@ impl<'b> Changes<'b> {
         result.map(|()| (made, counts.iter().sum()))
     }
 
-    /// All of them at once.
+    /// Returns all of them at once.
     #[cfg(test)]
     pub(super) fn all(&self) -> Vec<Mutation> {
         let plan = Plan { seed: 0, profile: Profile::Nightly, umasks: Vec::new(), cases: None };
@@ -170,7 +170,7 @@ impl<'b> Changes<'b> {
     }
 }
 
-/// Those that are tried always, and the others of each kind.
+/// Groups of changes: those that are always tried, and the others by kind.
 struct Group;
 
 impl Group {
@@ -181,7 +181,7 @@ impl Group {
     }
 }
 
-/// Which of each group are made: evenly, from where the seed says.
+/// Changes of each group that are made: evenly, from where the seed says.
 struct Chosen {
     next: [usize; Group::COUNT],
     places: [std::iter::Peekable<std::vec::IntoIter<usize>>; Group::COUNT],
@@ -202,7 +202,7 @@ impl Chosen {
         Chosen { next: [0; Group::COUNT], places }
     }
 
-    /// Whether the next of a group is one of them.
+    /// Returns whether the next of a group is one of them.
     fn take(&mut self, group: usize) -> bool {
         let n = self.next[group];
         self.next[group] += 1;
@@ -210,7 +210,7 @@ impl Chosen {
     }
 }
 
-/// The bytes with the first `from` in them replaced.
+/// Returns the bytes with the first `from` in them replaced.
 pub(super) fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     match bytes.windows(from.len()).position(|window| window == from) {
         Some(at) => [&bytes[..at], to, &bytes[at + from.len()..]].concat(),

@@ -10,21 +10,21 @@ use super::tree::{self, Spelling, Tree};
 /// The variables of a session, by whichever encoding.
 type Variables = Vec<(Key, Value)>;
 
-/// `php_serialize`: one array.
+/// Reads `php_serialize`: one array.
 pub(super) fn serialize<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let read = |bytes: &[u8]| parse_serialize(bytes).ok();
     let deep = || ["a:1:{i:0;".repeat(DEEP), "}".repeat(DEEP)].concat().into_bytes();
     changes(whole, other, &read, print_serialize, deep)
 }
 
-/// `php`: names, bars and values.
+/// Reads `php`: names, bars and values.
 pub(super) fn php<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let read = |bytes: &[u8]| parse_php(bytes).ok().map(keyed);
     let deep = || ["a|", &"a:1:{i:0;".repeat(DEEP)].concat().into_bytes();
     changes(whole, other, &read, |variables| print_php(&named(variables)), deep)
 }
 
-/// `php_binary`: the length of each name before it.
+/// Reads `php_binary`: the length of each name before it.
 pub(super) fn binary<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let read = |bytes: &[u8]| parse_binary(bytes).ok().map(keyed);
     let deep = || ["\x01a", &"a:1:{i:0;".repeat(DEEP)].concat().into_bytes();
@@ -67,7 +67,7 @@ fn changes<'b>(
     }))
 }
 
-/// What `serialize()` never writes, and what it writes of values that it alone may make.
+/// Returns texts that `serialize()` never writes, or writes only for values that it alone may make.
 fn odd() -> Vec<(Vec<u8>, &'static str)> {
     let texts: [(&str, &str); 16] = [
         ("s:99999999:\"x\";", "is a string that is longer than the file"),

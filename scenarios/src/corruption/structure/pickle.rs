@@ -4,9 +4,9 @@
 
 use super::mutation::{Changes, DEEP, Kind, LONG, Mutations};
 
-/// How many instructions each get every change.
+/// Number of instructions that get every change each.
 const INSTRUCTIONS: usize = 120;
-/// What may stand before a pickle: cachelib writes when the session ends.
+/// Upper limit of bytes before a pickle: cachelib writes the session's end there.
 const BEFORE: usize = 8;
 
 const PROTO: u8 = 0x80;
@@ -16,16 +16,16 @@ const LIST: u8 = b']';
 const APPEND: u8 = b'a';
 const UNICODE: u8 = b'X';
 
-/// What stands behind an instruction.
+/// Argument behind an instruction.
 #[derive(Clone, Copy)]
 enum Argument {
     Bytes(usize),
     Lines(usize),
-    /// As many bytes as a number of so many bytes says.
+    /// Bytes whose count is a number of so many bytes.
     Counted(usize),
 }
 
-/// What a pickle never is, with its words: each takes the place of the whole.
+/// Contents that a pickle never has, with their descriptions: each takes the place of the whole.
 const WHOLES: [(&[u8], Kind, &str); 8] = [
     (b"\x80\x02]q\x00h\x00a.", Kind::Nested, "a list that is in itself"),
     (b"\x80\x02}q\x00X\x01\0\0\0ah\x00s.", Kind::Nested, "a dict that is in itself"),
@@ -37,7 +37,7 @@ const WHOLES: [(&[u8], Kind, &str); 8] = [
     (b"\x80\x02cinterloper_nowhere\nNothing\n)R.", Kind::Spelt, "an object of no module"),
 ];
 
-/// What takes the place of a value, with its words.
+/// Replacements for a value, with their descriptions.
 const VALUES: [(&[u8], &str); 7] = [
     (b"N", "None"),
     (b"\x88", "True"),
@@ -48,7 +48,7 @@ const VALUES: [(&[u8], &str); 7] = [
     (b"G\x7f\xf8\0\0\0\0\0\0", "NaN"),
 ];
 
-/// The changes of a file that is a pickle, or has one behind a few bytes.
+/// Returns the changes of a file that is a pickle, or has one behind a few bytes.
 pub(super) fn pickle<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let (before, program) = split(whole)?;
     let theirs = other.and_then(split).map(|(_, program)| program).unwrap_or_default();
@@ -63,7 +63,7 @@ pub(super) fn pickle<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Cha
     }))
 }
 
-/// What is done to the whole of it.
+/// Adds the changes to the whole pickle.
 fn change_whole(whole: &[u8], before: &[u8], program: &[&[u8]], out: &mut Mutations<'_>) {
     let instead = |pickle: &[u8]| [before, pickle].concat();
     for (pickle, kind, what) in WHOLES {
@@ -83,7 +83,7 @@ fn change_whole(whole: &[u8], before: &[u8], program: &[&[u8]], out: &mut Mutati
     out.must(Kind::Enlarged, frame, "a frame of 2^64 - 1 bytes");
 }
 
-/// What is done to the n-th instruction.
+/// Adds the changes to the n-th instruction.
 fn change_instruction(
     before: &[u8],
     program: &[&[u8]],
@@ -123,7 +123,8 @@ fn change_instruction(
     }
 }
 
-/// What stands before a pickle, and its instructions, without frames: those say where others may be read from, and nothing of the session.
+/// Splits into the bytes before a pickle and its instructions, without frames: those say where others may be read from, and nothing of the
+/// session.
 fn split(whole: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
     let begin = whole
         .windows(2)
@@ -145,7 +146,7 @@ fn split(whole: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
     (ends && program.len() > 2).then_some((before, program))
 }
 
-/// How long the first instruction is, with what stands behind it.
+/// Returns the length of the first instruction with its argument.
 fn length(bytes: &[u8]) -> Option<usize> {
     let behind = match argument(*bytes.first()?)? {
         Argument::Bytes(count) => count,
@@ -202,7 +203,7 @@ fn argument(code: u8) -> Option<Argument> {
     })
 }
 
-/// Whether it puts a value on the stack that has none below it.
+/// Returns whether it puts a value on the stack that has none below it.
 fn is_value(instruction: &[u8]) -> bool {
     matches!(
         instruction[0],
@@ -224,7 +225,7 @@ fn is_value(instruction: &[u8]) -> bool {
     )
 }
 
-/// An instruction as `pickletools` would be asked for it: its code, and the text behind it where there is one.
+/// Returns an instruction as `pickletools` would be asked for it: its code, and the text behind it where there is one.
 fn word(instruction: &[u8]) -> String {
     let code = instruction[0];
     let behind = match argument(code) {
@@ -289,7 +290,7 @@ for line in sys.stdin:
         digits.map(|two| u8::from_str_radix(two, 16).unwrap()).collect()
     }
 
-    /// Of each protocol a session's pickle, where its instructions begin, and another session's.
+    /// Returns for each protocol a session's pickle, the offsets of its instructions, and another session's pickle.
     fn pickles() -> Vec<(Vec<u8>, Vec<usize>, Vec<u8>)> {
         let lines = python(WRITER, String::new());
         let (ours, theirs) = lines.split_at(lines.len() / 2);

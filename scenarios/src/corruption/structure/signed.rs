@@ -5,15 +5,15 @@ use interloper_formats::{Error, django, itsdangerous};
 
 use super::mutation::{Changes, Kind, LONG, Mutations};
 
-/// What a payload inflates to that no reader should inflate before it has looked at the signature, in bytes.
+/// Size, in bytes, to which a payload inflates that no reader should inflate before it has checked the signature.
 const BOMB: usize = 4 << 20;
 
-/// The changes of a value signed by itsdangerous.
+/// Returns the changes of a value signed by itsdangerous.
 pub(super) fn itsdangerous<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, b'.', itsdangerous::parse, itsdangerous::print)
 }
 
-/// The changes of a value signed by Django.
+/// Returns the changes of a value signed by Django.
 pub(super) fn django<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, b':', django::parse, django::print)
 }
@@ -60,7 +60,7 @@ fn changes<'b>(
     }))
 }
 
-/// What is done to each part.
+/// Adds the changes to each part.
 fn change_parts(
     ours: Parts<'_>,
     theirs: Option<Parts<'_>>,
@@ -100,7 +100,7 @@ fn change_parts(
     }
 }
 
-/// Where a reader believes the time before the signature, an old session is new again, or a new one old.
+/// Adds changes of the time: if a reader believes it before the signature, an old session is new again, or a new one old.
 fn change_time(ours: Parts<'_>, print: fn(&Token) -> Vec<u8>, out: &mut Mutations<'_>) {
     let [value, _, signature] = ours;
     for (timestamp, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {

@@ -3,11 +3,11 @@
 use super::mutation::{Changes, Kind, Mutations};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// How long the header of the file is: the first page's begins after it.
+/// Length of the file's header: the first page's begins after it.
 const HEADER: usize = 100;
-/// How many cells of a page each get every change.
+/// Number of cells of a page that get every change each.
 const CELLS: usize = 6;
-/// How far apart two pages may be that change places: all pairs would be as many as the square of the pages.
+/// Distance of two pages that change places: all pairs would be as many as the square of the pages.
 const APART: usize = 4;
 /// Pages of a tree: inside of an index, inside of a table, and the leaves of each.
 const TYPES: [u8; 4] = [0x02, 0x05, 0x0a, 0x0d];
@@ -16,7 +16,7 @@ const ROWS: u8 = 0x0d;
 /// A page inside of a table: its cells lead to other pages.
 const INSIDE: u8 = 0x05;
 
-/// What the header of the file says: where, what instead, and in words.
+/// Fields of the file's header: offset, replacement, kind and description.
 const HEADERS: [(usize, &[u8], Kind, &str); 15] = [
     (0, b"SQLite format 4\0", Kind::Spelt, "its first bytes are of another version"),
     (16, &[0x02, 0x00], Kind::Enlarged, "pages are said to have 512 bytes"),
@@ -35,7 +35,7 @@ const HEADERS: [(usize, &[u8], Kind, &str); 15] = [
     (56, &[0, 0, 0, 9], Kind::Spelt, "its text is said to be in an encoding that is none"),
 ];
 
-/// The changes of a file that is whole pages of a database.
+/// Returns the changes of a file that is whole pages of a database.
 pub(super) fn sqlite<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     let database = Database::of(whole)?;
     let other = other.and_then(Database::of).filter(|other| other.size == database.size);
@@ -47,7 +47,8 @@ pub(super) fn sqlite<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Cha
             database.change_page(page, out);
             let theirs = other.as_ref().filter(|other| page < other.pages());
             if let Some(theirs) = theirs.map(|other| other.page(page)) {
-                let what = format_args!("page {} is another session's", page + 1);
+                let number = page + 1;
+                let what = format_args!("page {number} is another session's");
                 out.must(Kind::Spliced, || database.with(page * database.size, theirs), what);
             }
             let cells = database.cells(page);
@@ -60,7 +61,7 @@ pub(super) fn sqlite<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Cha
 
 struct Database<'b> {
     bytes: &'b [u8],
-    /// Of a page, in bytes.
+    /// Size of a page, in bytes.
     size: usize,
 }
 
@@ -83,7 +84,7 @@ impl<'b> Database<'b> {
         &self.bytes[page * self.size..][..self.size]
     }
 
-    /// Where the header of a page of a tree is.
+    /// Returns the offset of the header of a tree's page.
     fn head(&self, page: usize) -> usize {
         page * self.size + if page == 0 { HEADER } else { 0 }
     }
@@ -92,7 +93,7 @@ impl<'b> Database<'b> {
         self.bytes[self.head(page)]
     }
 
-    /// Where the pointers to a page's cells are; none where it is no page of a tree.
+    /// Returns the offsets of the pointers to a page's cells; none if it is no page of a tree.
     fn cells(&self, page: usize) -> Vec<usize> {
         let (head, kind) = (self.head(page), self.kind(page));
         if !TYPES.contains(&kind) {
@@ -104,13 +105,13 @@ impl<'b> Database<'b> {
         (0..count).map(|n| first + 2 * n).filter(|at| at + 2 <= end).collect()
     }
 
-    /// Where a cell is, by its pointer; nothing where that leads out of the page.
+    /// Returns the offset of a cell by its pointer; `None` if that leads out of the page.
     fn cell(&self, page: usize, pointer: usize) -> Option<usize> {
         let within = number(&self.bytes[pointer..pointer + 2]);
         (within < self.size).then_some(page * self.size + within)
     }
 
-    /// The file with other bytes at a place.
+    /// Returns the file with other bytes at a place.
     fn with(&self, at: usize, bytes: &[u8]) -> Vec<u8> {
         let mut changed = self.bytes.to_owned();
         let end = (at + bytes.len()).min(changed.len());
@@ -190,7 +191,7 @@ impl<'b> Database<'b> {
         out.put(Kind::Enlarged, || self.with(at, &[0xff; 9]), what);
     }
 
-    /// A row: how long it is, its number, and the record: how long its header is, the type of each column, the columns.
+    /// Adds the changes to a row: its length, its number, and the record: the length of its header, the type of each column, the columns.
     fn change_row(
         &self,
         page: usize,
@@ -234,7 +235,7 @@ impl<'b> Database<'b> {
         }
     }
 
-    /// Where what follows a number of variable length begins: the last of at most nine bytes has no high bit.
+    /// Returns the offset after a number of variable length: the last of at most nine bytes has no high bit.
     fn after(&self, at: usize) -> Option<usize> {
         let bytes = self.bytes.get(at..)?;
         let last = bytes.iter().take(9).position(|byte| byte & 0x80 == 0);
@@ -260,7 +261,7 @@ mod tests {
         format!("{{{id}}}").repeat(40)
     }
 
-    /// Two sessions in a table, as the bundled store keeps them.
+    /// Makes a database with two sessions in a table, as the bundled store keeps them.
     fn database(path: &Path, ids: [&str; 2]) -> Vec<u8> {
         let connection = Connection::open(path).unwrap();
         let table = "CREATE TABLE s (id TEXT PRIMARY KEY, data TEXT NOT NULL, expires INTEGER)";
@@ -273,7 +274,7 @@ mod tests {
         fs::read(path).unwrap()
     }
 
-    /// What SQLite finds of a session, and what it says of the whole file.
+    /// Returns what SQLite finds of a session, and its check of the whole file.
     fn read(path: &Path, bytes: &[u8]) -> (Result<Value>, Result<String>) {
         fs::write(path, bytes).unwrap();
         let ask = |query: &str| Connection::open(path)?.query_row(query, (), |row| row.get(0));

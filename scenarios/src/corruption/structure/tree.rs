@@ -7,13 +7,13 @@ use super::mutation::{Kind, LONG, Mutations, replaced};
 
 /// A value of such a format.
 pub(super) trait Tree: Clone + PartialEq {
-    /// How many values are below it.
+    /// Returns the number of values below it.
     fn count(&self) -> usize;
-    /// The n-th of them.
+    /// Returns the n-th of them.
     fn below(&self, n: usize) -> Option<&Self>;
-    /// Its key or number.
+    /// Returns its key or number.
     fn key(&self, n: usize) -> String;
-    /// The n-th value below it.
+    /// Returns the n-th value below it.
     fn at(&mut self, n: usize) -> Option<&mut Self>;
     /// Takes the n-th away, with its key.
     fn take(&mut self, n: usize);
@@ -21,20 +21,20 @@ pub(super) trait Tree: Clone + PartialEq {
     fn double(&mut self, n: usize, value: Self);
     /// Puts the n-th value of another one at the end, with its key.
     fn graft(&mut self, other: &Self, n: usize);
-    /// A text.
+    /// Returns a text.
     fn text(text: &str) -> Self;
-    /// A value of each type, with its words.
+    /// Returns a value of each type, with its words.
     fn types() -> Vec<(Self, &'static str)>;
-    /// The value in a list and in a map.
+    /// Returns the value in a list and in a map.
     fn nested(self) -> [(Self, &'static str); 2];
 }
 
-/// How values are written, and how no writer writes them.
+/// Spelling of values, and spellings that no writer uses.
 pub(super) struct Spelling<'s, T> {
     pub(super) print: &'s dyn Fn(&T) -> Vec<u8>,
-    /// How it spells [`HERE`].
+    /// Spelling of [`HERE`].
     pub(super) here: &'static [u8],
-    /// What is put in a value's place, with its words. No printer gives it.
+    /// Replacements for a value, with their descriptions. No printer gives them.
     pub(super) odd: &'s [(Vec<u8>, &'static str)],
 }
 
@@ -44,9 +44,9 @@ pub(super) const HERE: &str = "interloper-here";
 /// A value that has others below it, on the way to where the walk is.
 struct Above<'t, T> {
     value: &'t T,
-    /// Which of those below it the walk is at.
+    /// Index of the child that the walk is at.
     at: usize,
-    /// What another session has under the same keys, and where each key stands in it.
+    /// Values of another session under the same keys, and the place of each key in it.
     theirs: Option<(&'t T, HashMap<String, usize>)>,
 }
 
@@ -63,12 +63,12 @@ impl<'t, T: Tree> Above<'t, T> {
         Above { value, at: 0, theirs: theirs.map(|theirs| (theirs, keys(theirs))) }
     }
 
-    /// The value that the walk is at.
+    /// Returns the value that the walk is at.
     fn here(&self) -> Option<&'t T> {
         self.value.below(self.at)
     }
 
-    /// What another session has in its place.
+    /// Returns another session's value in its place.
     fn theirs(&self) -> Option<&'t T> {
         let (theirs, keys) = self.theirs.as_ref()?;
         theirs.below(*keys.get(&self.value.key(self.at))?)
@@ -198,7 +198,7 @@ fn graft<T: Tree>(tree: &T, other: &T, print: &dyn Fn(&T) -> Vec<u8>, out: &mut 
     }
 }
 
-/// The tree with something done to the value that a way leads to.
+/// Returns the tree with something done to the value that a way leads to.
 fn changed<T: Tree>(tree: &T, way: &[Above<'_, T>], act: &dyn Fn(&mut T)) -> T {
     let mut changed = tree.clone();
     let mut value = Some(&mut changed);

@@ -117,7 +117,7 @@ fn is_quoted(value: &[u8]) -> bool {
     inside.is_some_and(|inside| !inside.iter().any(|byte| matches!(byte, b'"' | b'\\')))
 }
 
-/// What `_LegalValueChars` has more than `_LegalKeyChars`.
+/// Returns what `_LegalValueChars` has more than `_LegalKeyChars`.
 fn is_bracket(byte: &u8) -> bool {
     matches!(byte, b'[' | b']')
 }
@@ -129,12 +129,12 @@ fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// What stands between semicolons.
+/// Returns what stands between semicolons.
 fn pieces(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     input.split(|&byte| byte == b';').map(trim)
 }
 
-/// What stands between semicolons or white space.
+/// Returns what stands between semicolons or white space.
 fn words(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     input.split(|byte| is_blank(byte) || *byte == b';').filter(|word| !word.is_empty())
 }

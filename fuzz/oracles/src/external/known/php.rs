@@ -55,12 +55,12 @@ fn name(key: Key) -> Vec<u8> {
     }
 }
 
-/// What PHP wrote for what it read.
+/// Returns what PHP wrote for what it read.
 fn again(case: &Case<'_>) -> Option<Vec<u8>> {
     json::bytes(case.theirs.as_ref().ok()?.as_str()?)
 }
 
-/// Whether something is in it that PHP makes by a class, or counts.
+/// Returns whether something is in it that PHP makes by a class, or counts.
 fn made(session: Result<Session, Error>) -> bool {
     fn by(value: &Value) -> bool {
         match value {
@@ -73,7 +73,7 @@ fn made(session: Result<Session, Error>) -> bool {
     session.is_ok_and(|session| session.iter().any(|(_, value)| by(value)))
 }
 
-/// The elements as PHP's array has them: the last of a name counts.
+/// Returns the elements as PHP's array has them: the last of a name counts.
 fn as_array(session: &Session) -> BTreeMap<Vec<u8>, Value> {
     session.iter().map(|(name, value)| (name.clone(), plain(value))).collect()
 }

@@ -19,7 +19,11 @@ fn main() {
             fs::create_dir_all(&folder).unwrap();
             // The compact form is what tower-sessions-sqlx-store and others of its stores keep.
             fs::write(folder.join(name), rmp_serde::to_vec(&record).unwrap()).unwrap();
-            fs::write(folder.join(format!("{name}-named")), rmp_serde::to_vec_named(&record).unwrap()).unwrap();
+            fs::write(
+                folder.join(format!("{name}-named")),
+                rmp_serde::to_vec_named(&record).unwrap(),
+            )
+            .unwrap();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use interloper_driver::Umask;
-use interloper_engine::record::{Matrix, Run, Severity};
+use interloper_record::{Matrix, Run, Severity, describe};
 
 use super::story::story;
 use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};
@@ -32,7 +32,7 @@ pub(crate) fn block(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> 
     block.extend(labelled("smallest case", &finding.smallest, to));
     let facts = finding.evidence.len();
     for (n, fact) in finding.evidence.iter().take(FACTS).enumerate() {
-        block.extend(labelled(if n == 0 { "evidence" } else { "" }, fact, to));
+        block.extend(labelled(if n == 0 { "evidence" } else { "" }, &describe::evidence(fact), to));
     }
     if facts > FACTS {
         block.extend(labelled("", &format!("… and {} more in the JSON record", facts - FACTS), to));

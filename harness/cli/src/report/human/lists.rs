@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use interloper_engine::record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict};
+use interloper_record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict, describe};
 
 use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
 use super::text::{width, wrap};
@@ -167,15 +167,15 @@ fn cases(result: &ScenarioResult) -> String {
 
 /// What was worth telling.
 pub(crate) fn notes(run: &Run, to: usize) -> Vec<String> {
-    let mut by_note: BTreeMap<&str, Vec<&ScenarioResult>> = BTreeMap::new();
+    let mut by_note: BTreeMap<String, Vec<&ScenarioResult>> = BTreeMap::new();
     for result in &run.results {
-        for note in &result.notes {
+        for note in result.notes.iter().cloned().chain(describe::coverage(&result.coverage)) {
             by_note.entry(note).or_default().push(result);
         }
     }
     let mut lines = Vec::new();
     for (note, results) in by_note {
-        lines.extend(headed("NOTE", CYAN, note, to));
+        lines.extend(headed("NOTE", CYAN, &note, to));
         lines.extend(where_and_what(run, &results, to));
     }
     lines

@@ -17,7 +17,7 @@ pub(super) mod text;
 
 use std::io::{self, Write};
 
-use interloper_engine::record::Run;
+use interloper_record::Run;
 
 pub(crate) use text::clean;
 

@@ -1,13 +1,11 @@
 //! The history of a finding: what was done, what came of it, and what each other could do then.
 
 use anstyle::Style;
-use interloper_engine::record::StoryLine;
+use interloper_record::Event;
+use interloper_record::describe::{self, Line};
 
 use super::grid::{Column, blocks, full, least, lines};
 use super::text::{BOLD, INDENT, RED, clean, paint, wrap, wrap_hanging};
-
-/// What the line of a step begins with.
-const STEP: &str = "  step ";
 
 /// How far what a step left is set in below the step.
 const BELOW: usize = 12;
@@ -15,51 +13,55 @@ const BELOW: usize = 12;
 /// The history, with what was done, what came of it, and what each other could do then under one another.
 ///
 /// The call of a step is long and is read as a whole: where not all steps fit beside what they left, that stands below them.
-pub(super) fn story(story: &[StoryLine], to: usize) -> Vec<String> {
-    // Others are told by their first word: a line without `groupmate` leaves that column empty.
+pub(super) fn story(story: &[Event], to: usize) -> Vec<String> {
+    let events: Vec<Line> = story.iter().map(describe::line).collect();
     let mut others: Vec<&str> = Vec::new();
-    for other in story.iter().flat_map(|line| &line.others) {
-        let name = who(other);
-        if !others.contains(&name) {
-            others.push(name);
+    for (who, _) in events.iter().flat_map(|line| &line.others) {
+        if !others.contains(&who.as_str()) {
+            others.push(who);
         }
     }
     let column = |gap, least, lead, style| Column { gap, least, lead, style };
     let mut columns = vec![column(2, 24, "", Style::new()), column(2, 14, "→ ", Style::new())];
     columns.extend(others.iter().map(|_| column(3, 14, "", RED)));
     columns.push(column(3, 15, "◀ ", BOLD));
-    let rows: Vec<Vec<String>> = story
+    let rows: Vec<Row> = events
         .iter()
         .map(|line| {
-            let mut row = vec![clean(&line.did), clean(&line.result)];
-            row.extend(others.iter().map(|name| {
-                let of = line.others.iter().filter(|other| who(other) == *name);
-                clean(&of.map(String::as_str).collect::<Vec<_>>().join(", "))
+            let mut cells = vec![clean(&line.did), clean(&line.result)];
+            // A line without `groupmate` leaves that column empty.
+            cells.extend(others.iter().map(|name| {
+                let of = line.others.iter().filter(|(who, _)| who == name);
+                let of: Vec<String> = of.map(|(who, could)| format!("{who} {could}")).collect();
+                clean(&of.join(", "))
             }));
-            row.push(line.mark.as_deref().map(clean).unwrap_or_default());
-            row
+            cells.push(line.mark.as_deref().map(clean).unwrap_or_default());
+            Row { cells, is_step: line.is_step }
         })
         .collect();
+    let all: Vec<Vec<String>> = rows.iter().map(|row| row.cells.clone()).collect();
     let to = to - INDENT;
-    let steps = rows.iter().any(|row| is_step(row));
+    let steps = rows.iter().any(|row| row.is_step);
     let lines = match () {
-        () if steps && full(&columns, &rows) > to => with_steps(columns, &rows, to),
-        () if least(&columns, &rows) <= to => lines(&columns, &rows, to),
-        () => stacked(&columns, &rows, to),
+        () if steps && full(&columns, &all) > to => with_steps(columns, &rows, to),
+        () if least(&columns, &all) <= to => lines(&columns, &all, to),
+        () => stacked(&columns, &all, to),
     };
     let indent = " ".repeat(INDENT);
     lines.into_iter().map(|line| format!("{indent}{line}")).collect()
 }
 
-fn is_step(row: &[String]) -> bool {
-    row.first().is_some_and(|did| did.starts_with(STEP))
+/// A line of the history in cells.
+struct Row {
+    cells: Vec<String>,
+    /// Whether it is a step, whose call is long.
+    is_step: bool,
 }
 
 /// The history with what each step left below its call.
-fn with_steps(mut columns: Vec<Column>, rows: &[Vec<String>], to: usize) -> Vec<String> {
-    let (steps, rest): (Vec<&Vec<String>>, Vec<&Vec<String>>) =
-        rows.iter().partition(|row| is_step(row));
-    let rest: Vec<Vec<String>> = rest.into_iter().cloned().collect();
+fn with_steps(mut columns: Vec<Column>, rows: &[Row], to: usize) -> Vec<String> {
+    let (steps, rest): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.is_step);
+    let rest: Vec<Vec<String>> = rest.into_iter().map(|row| row.cells.clone()).collect();
     let mut rest = match least(&columns, &rest) <= to {
         true => blocks(&columns, &rest, to),
         false => rest.iter().map(|row| stacked(&columns, std::slice::from_ref(row), to)).collect(),
@@ -68,7 +70,8 @@ fn with_steps(mut columns: Vec<Column>, rows: &[Vec<String>], to: usize) -> Vec<
     let left: Vec<Vec<String>> = steps
         .iter()
         .map(|row| {
-            row.iter()
+            row.cells
+                .iter()
                 .enumerate()
                 .map(|(n, cell)| if n == 0 { String::new() } else { cell.clone() })
                 .collect()
@@ -84,14 +87,14 @@ fn with_steps(mut columns: Vec<Column>, rows: &[Vec<String>], to: usize) -> Vec<
     .into_iter();
     let mut all = Vec::new();
     for row in rows {
-        if !is_step(row) {
+        if !row.is_step {
             all.extend(rest.next().unwrap_or_default());
             continue;
         }
         let gap = columns.first().map_or(0, |column| column.gap);
         let indent = " ".repeat(gap);
         all.extend(
-            wrap_hanging(&row[0], to - gap, BELOW - 2 * gap)
+            wrap_hanging(&row.cells[0], to - gap, BELOW - 2 * gap)
                 .iter()
                 .map(|line| format!("{indent}{line}")),
         );
@@ -122,8 +125,4 @@ fn below(columns: &[Column], cells: &[String], indent: usize, to: usize) -> Vec<
         .filter(|line| !line.is_empty())
         .map(|line| format!("{spaces}{}", paint(RED, line.trim_start())))
         .collect()
-}
-
-fn who(other: &str) -> &str {
-    other.split(' ').next().unwrap_or(other)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use interloper_engine::record::{Run, Severity, Verdict};
+use interloper_record::{Run, Severity, Verdict};
 
 use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
 use crate::report::lookup::{contradiction, count, findings};

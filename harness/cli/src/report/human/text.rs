@@ -1,7 +1,7 @@
 //! Text for a terminal: styles, widths, wrapping, and nothing that a terminal would obey.
 
 use anstyle::{AnsiColor, Style};
-use interloper_engine::record::Severity;
+use interloper_record::Severity;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Where the text below a headline begins.

@@ -12,7 +12,7 @@ mod rules;
 
 use std::io::{self, Write};
 
-use interloper_engine::record::{Matrix, Run, Severity, Trouble, TroubleKind, Verdict};
+use interloper_record::{Matrix, Run, Severity, Trouble, TroubleKind, Verdict};
 use serde_json::json;
 
 use self::log::{

@@ -1,6 +1,6 @@
 //! Scenarios as rules, and the weaknesses they are about as a taxonomy.
 
-use interloper_engine::record::{Run, ScenarioInfo, Severity};
+use interloper_record::{Run, ScenarioInfo, Severity};
 use serde_json::json;
 
 use super::level;

@@ -11,7 +11,7 @@ mod table;
 use std::fmt::Write;
 
 use interloper_engine::Workload;
-use interloper_engine::record::{Commit, Trace, Traces};
+use interloper_record::{AnswerEvent, Commit, Trace, Traces, describe};
 
 use super::human::WIDTHS;
 use super::human::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, width, wrap_hanging};
@@ -87,8 +87,8 @@ fn headline(trace: &Trace, to: usize) -> Vec<String> {
         " · {} · umask {} · home {} · {update}{} → ",
         trace.place, trace.umask, trace.home, trace.call
     ));
-    let answer = clean(&trace.answer);
-    let fine = !answer.starts_with("err ") && !answer.contains(": ");
+    let answer = clean(&describe::answer(&trace.answer));
+    let fine = !matches!(trace.answer, AnswerEvent::Error { .. } | AnswerEvent::None { .. });
     let mut sure = vec![match (&trace.unseen, trace.exhaustive) {
         (Some(path), _) => {
             let path = clean(path);

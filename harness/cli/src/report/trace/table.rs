@@ -1,7 +1,7 @@
 //! The steps of a trace in columns.
 
 use anstyle::Style;
-use interloper_engine::record::{Holder, Trace, TraceStep};
+use interloper_record::{Holder, Trace, TraceStep};
 
 use super::brackets::{Edge, edges};
 use crate::report::human::text::{DIM, RED, YELLOW, clean, pad, paint, width, wrap_hanging};

@@ -19,10 +19,11 @@ use super::trees::{GIDS, MINT, Owners, Scratch, Spec, UIDS, any_identity, any_tr
 use crate::access::predict::Predictor;
 use crate::access::walk::walk;
 use crate::access::xattr::{AclKind, read_acl};
+use crate::access::{Access, Target};
 use crate::canary::Mint;
 use crate::principal::Identity;
-use crate::prober::{Access, NodeKind, Target};
 use crate::residue::Search;
+use crate::tree::NodeKind;
 
 /// What a run has compared; a comparison that never saw both answers would prove nothing.
 #[derive(Debug, Default)]

@@ -12,9 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::trees::MINT;
+use crate::access::{ProbeResult, Target};
 use crate::canary::Mint;
 use crate::principal::Identity;
-use crate::prober::{ProbeResult, Target, attempt};
+use crate::prober::attempt;
 use crate::residue::Search;
 
 /// How long one child may take, in seconds: one that came by another thread's lock would never end.

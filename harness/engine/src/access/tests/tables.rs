@@ -1,10 +1,10 @@
 //! The rules over plain data, corner by corner.
 
+use crate::access::Access;
+use crate::access::Location;
 use crate::access::acl::{Acl, Entry, Perms, Tag};
 use crate::access::component::Component;
-use crate::access::predict::Location;
 use crate::principal::Identity;
-use crate::prober::Access;
 
 const OWNER: u32 = 10;
 const GROUP: u32 = 20;

@@ -10,11 +10,12 @@ use nix::sys::stat::Mode;
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
+use crate::access::Target;
 use crate::access::acl::{Acl, Entry, Perms, Tag};
 use crate::access::xattr::{AclKind, write_acl};
 use crate::canary::Mint;
 use crate::principal::Identity;
-use crate::prober::{NodeKind, Target};
+use crate::tree::NodeKind;
 
 /// The ids that trees and identities are made of; both kinds have some that the other has not.
 pub(super) const UIDS: [u32; 4] = [0, 5001, 5002, 5003];

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use super::others::{become_identity, in_child};
 use super::trees::{Scratch, set_mode};
 use crate::access::predict::{Predictor, may, predict};
+use crate::access::{Access, Target};
 use crate::canary::Mint;
 use crate::principal::Identity;
-use crate::prober::{Access, NodeKind, Target};
 use crate::residue::Search;
+use crate::tree::NodeKind;
 
 const NOBODY: Identity = Identity { uid: 5009, gid: 6009, groups: Vec::new() };
 

@@ -16,16 +16,16 @@ pub(super) struct Pending {
     pub(super) line: Vec<u8>,
     pub(super) sent: usize,
     watch: Watch,
-    /// How many bytes it said since that are no answer.
+    /// Number of bytes received since that are no answer.
     ignored: usize,
-    /// How many steps it was held at.
+    /// Number of steps that it was held at.
     steps: u32,
 }
 
 /// After how many steps of one request its budget is looked at, though it never made anybody wait.
 const STEPS: u32 = 1024;
 
-/// Whether the calls of a request are held.
+/// Mode in which the calls of a request are held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stepping {
     /// They pass.
@@ -36,7 +36,7 @@ pub(crate) enum Stepping {
     Continue,
 }
 
-/// What a driver comes to next.
+/// Next event of a driver that is at work.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// It answered, or did something instead.
@@ -188,7 +188,7 @@ impl Driver {
         }
     }
 
-    /// What is seen of a driver that has not answered yet and that nothing more is to be expected of.
+    /// Judges a driver that has not answered yet; `None` if an answer can still come.
     fn judge(&self, pending: &mut Pending) -> Option<Observation> {
         match pending.watch.judge(self.pid()) {
             Progress::Possible => None,
@@ -202,7 +202,7 @@ impl Driver {
         }
     }
 
-    /// Whether there is a line or a held call to look into first.
+    /// Returns whether there is a line or a held call to look into first.
     fn has_something(&self) -> bool {
         !self.lines.is_empty() || self.held.is_some()
     }
@@ -216,7 +216,7 @@ impl Driver {
         }
     }
 
-    /// Whether a step comes a second time, at its end, with its result.
+    /// Returns whether a step comes a second time, at its end, with its result.
     pub(crate) fn sees_results(&self) -> bool {
         self.stepper.as_ref().is_some_and(Stepper::sees_results)
     }
@@ -229,7 +229,7 @@ impl Driver {
         }
     }
 
-    /// What holds the driver's calls.
+    /// Returns the stepper that holds the driver's calls.
     pub(crate) fn stepper(&self) -> Option<&Stepper> {
         self.stepper.as_ref()
     }

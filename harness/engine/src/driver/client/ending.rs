@@ -27,7 +27,7 @@ use crate::prober::kill_all_of;
 use crate::sandbox::Tier;
 use crate::stepper::{reap, reap_threads};
 
-/// How a case ends.
+/// Way in which a case ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
     /// The store is asked to let go, and its process ends by itself.
@@ -184,7 +184,7 @@ impl Driver {
         }
     }
 
-    /// The processor time that its process has used so far.
+    /// Returns the processor time that its process has used so far.
     pub(super) fn processor_time(&self) -> Duration {
         super::progress::processor_time(self.host_pid())
     }

@@ -8,10 +8,10 @@ use nix::sys::signal::Signal;
 use super::super::spawn::pidfd_send_signal;
 use super::Driver;
 
-/// What is wrong with how a child's end is told, and whether it is not told at all.
+/// Fault in the event about a child's end, and whether there was no event at all.
 pub(crate) type WrongChildEvent = (String, bool);
 
-/// What the protocol asks for.
+/// Event that the protocol asks for.
 const WANTED: &str =
     "the parent writes {\"event\":\"child\",\"status\":…} when it has waited for its child";
 
@@ -46,7 +46,7 @@ impl Driver {
         }
     }
 
-    /// The wait status in the event that comes next.
+    /// Returns the wait status in the event that comes next.
     fn child_status(&mut self) -> std::result::Result<i32, String> {
         let mut came = None;
         self.wait_until(self.limits.start, |driver| {

@@ -35,14 +35,14 @@ pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
 pub(crate) use examine::WrongChildEvent;
 
-/// What a driver may use before it is called slow. None of it passes faster on a busy machine.
+/// Budgets of a driver before it is called slow. None of them passes faster on a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// For `hello` and `fork`: the runtime starts and imports, and a process is copied.
+    /// Budget for `hello` and `fork`: the runtime starts and imports, and a process is copied.
     start: Budget,
-    /// For each operation, beyond ten times the processor time that its start took.
+    /// Budget for each operation, beyond ten times the processor time that its start took.
     operation: Budget,
-    /// For letting go of the store and ending.
+    /// Budget for closing the store and exiting.
     close: Budget,
 }
 
@@ -60,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// What a driver did instead of answering.
+/// Behaviour of a driver in place of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Observation {
@@ -75,7 +75,7 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// The word that stands for it.
+    /// Returns the word that stands for it.
     pub fn word(&self) -> &'static str {
         match self {
             Observation::Crash(_) => "crash",
@@ -85,7 +85,7 @@ impl Observation {
         }
     }
 
-    /// What was seen, in a clause.
+    /// Returns the observation as a clause.
     pub fn clause(&self) -> &str {
         match self {
             Observation::Crash(what)
@@ -112,7 +112,7 @@ pub(crate) fn read<T>(called: CallResult, word: &str, reader: Reader<T>) -> Answ
     }
 }
 
-/// How much of a driver's output is kept for one case, in bytes; the rest is read and dropped.
+/// Upper limit of a driver's output that is kept for one case, in bytes; the rest is read and dropped.
 const OUTPUT_LIMIT: usize = 64 << 10;
 
 /// A driver's process, and the forked child that serves the current case where it can fork.
@@ -124,13 +124,13 @@ pub(crate) struct Driver {
     limits: Limits,
     spawned: Spawned,
     process: OwnedFd,
-    /// Where its calls are held.
+    /// Stepper that holds its calls.
     stepper: Option<Stepper>,
     /// Whether the request under way is stepped.
     stepping: bool,
     /// The step it is held at.
     held: Option<Step>,
-    /// What it was let go into.
+    /// Call that it was released into.
     released: Released,
     /// The request under way.
     pending: Option<Pending>,
@@ -139,18 +139,18 @@ pub(crate) struct Driver {
     /// Bytes of an answer that has not ended.
     partial: Vec<u8>,
     lines: VecDeque<Vec<u8>>,
-    /// What it said it is; nothing before it did.
+    /// Answer to `hello`; `None` before it came.
     hello: Option<Hello>,
-    /// How far its clock is ahead of the harness's, in seconds, where it said what time it is.
+    /// Seconds by which its clock is ahead of the harness's, if it said what time it is.
     ahead: Option<i64>,
-    /// What the driver wrote to its standard output and error during this case.
+    /// Bytes that the driver wrote to its standard output and error during this case.
     pub(crate) output: Vec<u8>,
-    /// Which of answers, stdout and stderr the driver has closed: a closed pipe is always "ready".
+    /// Pipes that the driver has closed, of answers, stdout and stderr: a closed pipe is always "ready".
     closed: [bool; 3],
     dead: bool,
     /// The process that takes over when this one has ended, where it cannot fork: it starts while this one works.
     next_process: Option<Box<Driver>>,
-    /// How long it slept on timers and ran in requests that took long, since somebody asked.
+    /// Time that it slept on timers and ran in long requests, since it was last asked for.
     used: Duration,
 }
 
@@ -160,12 +160,12 @@ struct Case {
 }
 
 impl Driver {
-    /// What the driver said it is.
+    /// Returns the driver's answer to `hello`.
     pub(crate) fn hello(&self) -> Option<&Hello> {
         self.hello.as_ref()
     }
 
-    /// Whether its process serves one case and ends: it cannot fork.
+    /// Returns whether its process serves one case and ends: it cannot fork.
     pub(crate) fn serves_once(&self) -> bool {
         !self.can(Can::Fork)
     }
@@ -174,35 +174,35 @@ impl Driver {
         self.hello.as_ref().is_some_and(|hello| hello.driver_can(can))
     }
 
-    /// The processor time and the time asleep of requests that took long, since this was asked the last time.
+    /// Returns the processor time and the time asleep of long requests since the last call.
     pub(crate) fn take_used(&mut self) -> Duration {
         std::mem::take(&mut self.used)
     }
 
-    /// How far its clock is ahead of the harness's, in seconds, where it said what time it is.
+    /// Returns the seconds by which its clock is ahead of the harness's, if it said what time it is.
     pub(crate) fn ahead(&self) -> Option<i64> {
         self.ahead
     }
 
-    /// Whether it has ended, or was ended, and must be started again.
+    /// Returns whether it has ended, or was ended, and must be started again.
     pub(crate) fn is_dead(&self) -> bool {
         // Another driver of the same principal may have been ended with everything that runs as it.
         let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
         self.dead || poll(&mut fds, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
     }
 
-    /// The process that was started, which is a child of the supervisor.
+    /// Returns the process that was started, which is a child of the supervisor.
     pub(crate) fn host_pid(&self) -> i32 {
         self.spawned.child.id() as i32
     }
 
-    /// The children of the supervisor that are this driver's: its process, and the one that takes over.
+    /// Returns the children of the supervisor that are this driver's: its process, and the one that takes over.
     pub(crate) fn host_pids(&self) -> Vec<i32> {
         let own = (!self.dead).then(|| self.host_pid());
         own.into_iter().chain(self.next_process.as_ref().map(|next| next.host_pid())).collect()
     }
 
-    /// The process that serves the current case.
+    /// Returns the process that serves the current case.
     pub(crate) fn pid(&self) -> i32 {
         self.case.as_ref().map_or(self.spawned.child.id() as i32, |case| case.pid)
     }

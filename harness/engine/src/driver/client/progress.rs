@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::super::threads::{Doing, Look, Thread, ticks_of};
 
-/// What a driver may use for one request before it is called slow.
+/// Budget of a driver for one request before it is called slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Budget {
     /// Processor time of it and of everything that it started, what has left it for another parent too.
@@ -27,15 +27,15 @@ pub(crate) struct Budget {
     pub(crate) asleep: Duration,
 }
 
-/// Everything together, a processor that never comes to it too: beyond this the machine is at fault.
+/// Upper limit of the whole wait, including the wait for a processor: beyond it the machine is at fault.
 const STARVED: Duration = Duration::from_secs(120);
-/// How many looks in a row must show the same sleeping threads.
+/// Number of looks in a row that must show the same sleeping threads.
 const SAME: u32 = 4;
 /// The time between looks at first, and after those.
 const LOOKS: [(u32, Duration); 2] =
     [(12, Duration::from_millis(8)), (u32::MAX, Duration::from_millis(40))];
 
-/// What a driver that has not answered yet is.
+/// State of a driver that has not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// It may still answer.
@@ -53,12 +53,12 @@ pub(super) enum Progress {
 pub(super) struct Watch {
     budget: Budget,
     began: Instant,
-    /// When the next look is due.
+    /// Time of the next look.
     due: Instant,
     looks: u32,
     /// The last look, and when it was; nothing where something happened since.
     last: Option<(Look, Instant)>,
-    /// How often in a row nothing had changed.
+    /// Number of looks in a row without a change.
     same: u32,
     /// The processor time of all that lived at the last look, in clock ticks.
     ticks: Option<u64>,
@@ -83,23 +83,23 @@ impl Watch {
         }
     }
 
-    /// How long to wait for something to happen before the next look.
+    /// Returns the time to wait for an event before the next look.
     pub(super) fn until_look(&self) -> Duration {
         self.due.saturating_duration_since(Instant::now())
     }
 
-    /// Whether it is time for a look.
+    /// Returns whether it is time for a look.
     pub(super) fn is_due(&self) -> bool {
         self.until_look().is_zero()
     }
 
-    /// The driver is held, and time passes that is not its own.
+    /// Pauses the watch: the driver is held, and the time that passes is not its own.
     pub(super) fn pause(&mut self) {
         self.same = 0;
         self.last = None;
     }
 
-    /// When the next look is due: soon at first, since most stuck drivers are stuck at once.
+    /// Sets the time of the next look: soon at first, since most stuck drivers are stuck at once.
     fn schedule(&mut self, now: Instant) {
         let mut before = 0_u32;
         let later = LOOKS.iter().find(|(count, _)| {
@@ -109,7 +109,7 @@ impl Watch {
         self.due = now + later.map_or(LOOKS[0].1, |(_, time)| *time);
     }
 
-    /// The processor time that was used so far, and the time asleep on timers.
+    /// Returns the processor time that was used so far, and the time asleep on timers.
     pub(super) fn used(&self) -> Duration {
         self.cpu() + self.asleep
     }
@@ -151,7 +151,7 @@ impl Watch {
         }
     }
 
-    /// In what the driver is stuck, where it is.
+    /// Returns the call or wait in which the driver is stuck; `None` if it is not.
     fn stuck_in(&self, look: &Look) -> Option<String> {
         if self.same < SAME || look.threads.values().any(|thread| thread.doing == Doing::Runs) {
             return None;
@@ -174,12 +174,12 @@ impl Watch {
     }
 }
 
-/// Clock ticks as /proc counts them, 100 a second on every system that Linux runs on (`_SC_CLK_TCK`).
+/// Converts clock ticks as /proc counts them, 100 a second on every system that Linux runs on (`_SC_CLK_TCK`).
 fn clock_ticks(ticks: u64) -> Duration {
     Duration::from_millis(ticks.saturating_mul(10))
 }
 
-/// The processor time that a process, its threads and what it started have used.
+/// Returns the processor time that a process, its threads and what it started have used.
 pub(super) fn processor_time(process: i32) -> Duration {
     clock_ticks(ticks_of(process))
 }

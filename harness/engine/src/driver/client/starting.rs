@@ -93,7 +93,7 @@ impl Driver {
             let began = self.processor_time();
             self.limits.operation.cpu += began.saturating_mul(10);
         }
-        let missing = || (Error::Driver("it has not said hello".into()), false);
+        let missing = || (Error::Driver("did not answer hello".into()), false);
         self.hello.as_ref().ok_or_else(missing)
     }
 
@@ -138,7 +138,7 @@ impl Driver {
         self.next_process = Some(Box::new(next));
     }
 
-    /// Whether there is such a process.
+    /// Returns whether there is such a process.
     pub(crate) fn has_successor(&self) -> bool {
         self.next_process.is_some()
     }
@@ -163,7 +163,7 @@ impl Driver {
         }
     }
 
-    /// What to wait for on behalf of a process that starts.
+    /// Returns the descriptors to wait for on behalf of a process that starts.
     pub(super) fn needs(&self) -> Vec<PollFd<'_>> {
         let mut process = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
         // One that has ended would be ready for ever.

@@ -10,38 +10,38 @@ use super::Driver;
 /// The call that a driver was let go into from a step.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Released {
-    /// Whether it is of interest that it waits there: where two drivers take turns, one may wait for what only the other can do.
+    /// Whether a wait in the call is reported: if two drivers take turns, one may wait for what only the other can do.
     pub(super) watched: bool,
     /// The thread and the call's number.
     pub(super) call: Option<(i32, i32)>,
-    /// How often in a row the thread was seen asleep there.
+    /// Number of looks in a row that saw the thread asleep in the call.
     pub(super) asleep: u8,
 }
 
-/// How long the thread may do something between two looks at it.
+/// Interval between two looks at the thread.
 pub(super) const LOOK: Duration = Duration::from_millis(2);
 
 impl Driver {
-    /// From the next step on, a call that waits is told, or not.
+    /// Sets whether a call that waits is reported, from the next step on.
     pub(crate) fn watch_calls(&mut self, watched: bool) {
         self.released = Released { watched, ..Released::default() };
     }
 
-    /// From the next step on, one that writes says with which flags its descriptor was opened, or not.
+    /// Sets whether a step that writes reports the flags of its descriptor, from the next step on.
     pub(crate) fn read_flags(&mut self, read: bool) {
         if let Some(stepper) = &mut self.stepper {
             stepper.reads_flags = read;
         }
     }
 
-    /// From the next step on, where a descriptor leads is asked again only when names may have changed, or each time.
+    /// Sets whether the targets of descriptors are cached until names may have changed, from the next step on.
     pub(crate) fn keep_paths(&mut self, keep: bool) {
         if let Some(stepper) = &mut self.stepper {
             stepper.keep_paths(keep);
         }
     }
 
-    /// Whether it was seen twice in a row asleep in the call that it was let go into.
+    /// Returns whether it was seen twice in a row asleep in the call that it was let go into.
     pub(super) fn is_blocked(&mut self) -> bool {
         let Some((thread, number)) = self.released.call.filter(|_| self.released.watched) else {
             return false;

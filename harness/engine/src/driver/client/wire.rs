@@ -12,7 +12,7 @@ use super::{CallResult, Driver, OUTPUT_LIMIT, Observation};
 use crate::prober::ended_for_memory;
 
 impl Driver {
-    /// What a line says to the request that is waiting; nothing, where it belongs to an earlier one.
+    /// Returns the answer that a line gives to the waiting request; `None` if it belongs to an earlier one.
     pub(super) fn read_line(&mut self, line: &[u8], n: u64, word: &str) -> Option<CallResult> {
         if let Ok(event) = serde_json::from_slice::<ChildEvent>(line)
             && event.event == "child"
@@ -39,7 +39,7 @@ impl Driver {
         }
     }
 
-    /// What happened to a driver that can be asked no more.
+    /// Returns what happened to a driver that can no longer be asked.
     pub(super) fn crashed(&mut self, word: &str) -> Observation {
         // One that is traced could not come to its end while a call of its is held.
         self.stepping = false;
@@ -64,7 +64,7 @@ impl Driver {
         self.died(&how, word)
     }
 
-    /// That a process ended in this way, or what for.
+    /// Returns the observation that a process ended, and by which status or call.
     fn died(&self, how: &str, word: &str) -> Observation {
         let why = ended_for_memory();
         let how = why.as_deref().unwrap_or(how);
@@ -192,7 +192,7 @@ impl Driver {
     }
 }
 
-/// A wait status in words, wait(2).
+/// Describes a wait status, wait(2).
 fn wait_status(status: i32) -> String {
     use std::os::unix::process::ExitStatusExt;
     let status = std::process::ExitStatus::from_raw(status);

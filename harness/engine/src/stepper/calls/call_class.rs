@@ -1,6 +1,6 @@
 //! The words that the table of calls is written in.
 
-/// What the stepper does with a call.
+/// Treatment of a call by the stepper.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Class {
     /// It can reach files: held, where it reaches the sandbox's writable mounts.
@@ -16,13 +16,13 @@ pub(crate) enum Class {
 pub(crate) struct CallSpec {
     /// Its arguments, in order.
     pub(crate) args: &'static [Arg],
-    /// What it may do.
+    /// Effect that the call may have.
     pub(crate) effect: Effect,
     /// With which arguments it does that.
     pub(crate) when: When,
 }
 
-/// What an argument is.
+/// Meaning of an argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Arg {
     /// A descriptor that the call acts on.
@@ -67,7 +67,7 @@ pub(crate) enum Arg {
     Opaque,
 }
 
-/// What a call may do to files.
+/// Effect of a call on files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Effect {
     /// Looks a name up, or reads metadata: a check that something may come between and its use.
@@ -95,7 +95,7 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// Whether the sandbox may be another afterwards.
+    /// Returns whether the sandbox may be another afterwards.
     pub(crate) fn changes(self) -> bool {
         matches!(
             self,
@@ -109,8 +109,8 @@ impl Effect {
 pub(crate) enum When {
     /// With any.
     Always,
-    /// Where all these bits are set in the low 32 bits of the arguments of these indices.
+    /// If all these bits are set in the low 32 bits of the arguments of these indices.
     Bits(&'static [(usize, u32)]),
-    /// Where the low 32 bits of the argument of this index are one of these.
+    /// If the low 32 bits of the argument of this index are one of these.
     OneOf(usize, &'static [u32]),
 }

@@ -16,23 +16,23 @@ pub struct Fault {
     pub(crate) errno: Errno,
     /// The manual page that has it: `write(2)`.
     pub source: &'static str,
-    /// What happened, for people: `the disk is full`.
+    /// Description for people: `the disk is full`.
     pub what: &'static str,
 }
 
 impl Fault {
-    /// The error's name: `ENOSPC`.
+    /// Returns the error's name: `ENOSPC`.
     pub fn name(self) -> String {
         format!("{:?}", self.errno)
     }
 
-    /// A fault whose error says what happened.
+    /// Returns a fault whose error says what happened.
     const fn new(source: &'static str, errno: Errno) -> Fault {
         Fault { errno, source, what: what(errno) }
     }
 }
 
-/// What an error says, for people.
+/// Returns the description of an error, for people.
 const fn what(errno: Errno) -> &'static str {
     match errno {
         Errno::EACCES => "permission is denied",
@@ -66,7 +66,7 @@ macro_rules! faults {
     };
 }
 
-/// How a call can fail.
+/// Returns the ways in which a call can fail.
 ///
 /// `flags` is what decides on that, where it is known: the flags of an open, the operation of flock(2), the command of fcntl(2). Without,
 /// the answer is what is possible with any.
@@ -86,7 +86,8 @@ pub(crate) fn errnos(name: &str, flags: Option<u64>) -> &'static [Fault] {
     }
 }
 
-/// open(2): what it makes, it may have no room for; what it does not open for writing, a read-only file system allows.
+/// Returns the faults of open(2): a file that it makes may find no room; a file that it does not open for writing, a read-only file system
+/// allows.
 fn open(flags: Option<u64>) -> &'static [Fault] {
     let flags = flags.unwrap_or(0);
     let writes = flags & ACCESS_BITS != libc::O_RDONLY as u64 || flags & libc::O_TRUNC as u64 != 0;
@@ -101,7 +102,7 @@ fn open(flags: Option<u64>) -> &'static [Fault] {
     }
 }
 
-/// flock(2): it waits, or it does not.
+/// Returns the faults of flock(2): it waits, or it does not.
 fn flock(operation: Option<u64>) -> &'static [Fault] {
     let has = |bit: i32| operation.is_some_and(|bits| bits & bit as u64 != 0);
     match operation {
@@ -112,7 +113,8 @@ fn flock(operation: Option<u64>) -> &'static [Fault] {
     }
 }
 
-/// fcntl(2), of its commands those that lock. Whether it gives a lock back stands in memory; then it is not refused for another's.
+/// Returns the faults of those commands of fcntl(2) that lock. Whether it gives a lock back stands in memory; then it is not refused for
+/// another's.
 fn fcntl(command: Option<u64>) -> &'static [Fault] {
     match command.map(|command| command as i32) {
         Some(libc::F_SETLK | libc::F_OFD_SETLK) => faults!("fcntl(2)": EAGAIN EINTR ENOLCK),
@@ -142,7 +144,7 @@ const CLOSE: &[Fault] = &[
     closed(Errno::EINTR, "a signal interrupts it; the descriptor is closed all the same"),
 ];
 
-/// A fault of close(2).
+/// Returns a fault of close(2).
 const fn closed(errno: Errno, what: &'static str) -> Fault {
     Fault { errno, source: "close(2)", what }
 }

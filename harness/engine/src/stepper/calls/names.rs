@@ -7,7 +7,7 @@ pub(crate) type Names = &'static [(u64, &'static str)];
 
 /// The bits of open(2) that say how a file is accessed.
 pub(crate) const ACCESS_BITS: u64 = libc::O_ACCMODE as u64;
-/// What each value of them is called.
+/// Names of each value of the access mode.
 pub(crate) const ACCESS_MODE: Names = &[
     (libc::O_RDONLY as u64, "O_RDONLY"),
     (libc::O_WRONLY as u64, "O_WRONLY"),
@@ -39,7 +39,7 @@ pub(crate) const LARGE_FILE: u64 = 0o400_000;
 #[cfg(not(target_arch = "aarch64"))]
 pub(crate) const LARGE_FILE: u64 = 0o100_000;
 
-/// How far openat2(2) follows a path.
+/// Flags that say how far openat2(2) follows a path.
 pub(crate) const RESOLVE: Names = &[
     (0x01, "RESOLVE_NO_XDEV"),
     (0x02, "RESOLVE_NO_MAGICLINKS"),
@@ -49,7 +49,7 @@ pub(crate) const RESOLVE: Names = &[
     (0x20, "RESOLVE_CACHED"),
 ];
 
-/// How a call takes its path: statx(2), fchownat(2), utimensat(2) and others.
+/// Flags that say how a call takes its path: statx(2), fchownat(2), utimensat(2) and others.
 pub(crate) const AT: Names = &[
     (0x100, "AT_SYMLINK_NOFOLLOW"),
     (0x400, "AT_SYMLINK_FOLLOW"),
@@ -67,10 +67,10 @@ pub(crate) const AT_REMOVE: Names = &[(0x200, "AT_REMOVEDIR")];
 pub(crate) const AT_HANDLE: Names =
     &[(0x200, "AT_HANDLE_FID"), (0x400, "AT_SYMLINK_FOLLOW"), (0x1000, "AT_EMPTY_PATH")];
 
-/// What access(2) asks for.
+/// Access modes of access(2).
 pub(crate) const ACCESS: Names = &[(4, "R_OK"), (2, "W_OK"), (1, "X_OK"), (0, "F_OK")];
 
-/// What statx(2) asks for.
+/// Request mask of statx(2).
 pub(crate) const STATX: Names = &[
     (0xfff, "STATX_ALL"),
     (0x7ff, "STATX_BASIC_STATS"),
@@ -134,10 +134,10 @@ pub(crate) const CLOSE_RANGE: Names = &[(2, "CLOSE_RANGE_UNSHARE"), (4, "CLOSE_R
 /// The last descriptor there can be, close_range(2).
 pub(crate) const LAST_DESCRIPTOR: Names = &[(0xffff_ffff, "~0")];
 
-/// What a mapping allows, mmap(2).
+/// Protection of a mapping, mmap(2).
 pub(crate) const PROTECTION: Names =
     &[(1, "PROT_READ"), (2, "PROT_WRITE"), (4, "PROT_EXEC"), (0, "PROT_NONE")];
-/// What a mapping is, mmap(2).
+/// Flags of a mapping, mmap(2).
 pub(crate) const MAPPING: Names = &[
     (0x03, "MAP_SHARED_VALIDATE"),
     (0x01, "MAP_SHARED"),

@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use super::call_class::Arg;
 use super::names::{ACCESS_BITS, ACCESS_MODE, LARGE_FILE, Names, OPEN, RESOLVE};
 
-/// How many characters of a path or a text are printed; of a longer one, its end: the name is there.
+/// Number of characters that are printed of a path or a text; of a longer one, its end: the name is there.
 const LONGEST_TEXT: usize = 60;
-/// How many arguments of a program are printed.
+/// Number of arguments of a program that are printed.
 const MOST_ARGUMENTS: usize = 8;
-/// What stands for what is left out.
+/// Mark for an omission.
 pub(crate) const LEFT_OUT: &str = "…";
-/// What stands for what could not be read from the driver's memory.
+/// Mark for data that could not be read from the driver's memory.
 const UNREADABLE: &str = "?";
 
-/// What is known of an argument.
+/// Decoded value of an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// The argument itself.
@@ -39,11 +39,11 @@ pub(crate) enum Value {
     Argv(Vec<Vec<u8>>),
     /// `Arg::OpenHow`: the fields of `struct open_how`.
     How { flags: u64, mode: u64, resolve: u64 },
-    /// What could not be read from the driver's memory.
+    /// Data that could not be read from the driver's memory.
     Unread,
 }
 
-/// A path as a story prints it: below the home directory as `~/…`.
+/// Formats a path for a story: below the home directory as `~/…`.
 pub(crate) fn below_home(home: &Path, path: &Path) -> PathBuf {
     match path.strip_prefix(home) {
         Ok(rest) if rest.as_os_str().is_empty() => "~".into(),
@@ -52,12 +52,12 @@ pub(crate) fn below_home(home: &Path, path: &Path) -> PathBuf {
     }
 }
 
-/// A name as it stands in a call that [`show`] printed.
+/// Returns a name as it stands in a call that [`show`] printed.
 pub(crate) fn shown_name(name: &OsStr) -> String {
     escaped_bytes(name.as_bytes()).concat()
 }
 
-/// A call as a story prints it: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0600)`.
+/// Formats a call for a story: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0600)`.
 ///
 /// `short` abbreviates paths. Not printed are the directory of a path that was resolved, flags that are none, the mode of an open that
 /// makes nothing, and pointers at the end.
@@ -83,7 +83,7 @@ pub(crate) fn show(
     format!("{name}({})", shown.join(", "))
 }
 
-/// One argument; nothing where it says nothing.
+/// Formats one argument; `None` if it says nothing.
 fn argument(
     values: &[(Arg, Value)],
     index: usize,
@@ -132,12 +132,12 @@ fn argument(
     Some(text)
 }
 
-/// Whether a value is a path that says all without its directory.
+/// Returns whether a value is a path that says all without its directory.
 fn is_absolute(value: Option<&(Arg, Value)>) -> bool {
     matches!(value, Some((_, Value::Path(Some(path)))) if path.is_absolute())
 }
 
-/// Whether a call opens without making anything: its mode is whatever was in the register.
+/// Returns whether a call opens without making anything: its mode is whatever was in the register.
 fn makes_nothing(values: &[(Arg, Value)]) -> bool {
     values.iter().any(|value| match value {
         (Arg::OpenFlags, Value::Raw(flags)) => !makes(*flags),
@@ -145,13 +145,13 @@ fn makes_nothing(values: &[(Arg, Value)]) -> bool {
     })
 }
 
-/// Whether an open with these flags may make a file.
+/// Returns whether an open with these flags may make a file.
 pub(crate) fn makes(flags: u64) -> bool {
     let temporary = libc::O_TMPFILE as u64;
     flags & libc::O_CREAT as u64 != 0 || flags & temporary == temporary
 }
 
-/// A descriptor's number, or the name of what is none.
+/// Returns a descriptor's number, or the name of what is none.
 fn descriptor(number: i32) -> String {
     match number {
         libc::AT_FDCWD => "AT_FDCWD".into(),
@@ -159,7 +159,7 @@ fn descriptor(number: i32) -> String {
     }
 }
 
-/// The flags of open(2): how it accesses first, as they are written.
+/// Returns the flags of open(2): how it accesses first, as they are written.
 fn open_flags(bits: u64) -> String {
     // The C library passes an `int`: what is above is not its.
     let bits = bits & 0xffff_ffff & !LARGE_FILE;
@@ -170,7 +170,7 @@ fn open_flags(bits: u64) -> String {
     }
 }
 
-/// The fields of `struct open_how`, without its mode where nothing is made, and without its restrictions where it has none.
+/// Returns the fields of `struct open_how`, without its mode where nothing is made, and without its restrictions where it has none.
 fn how(flag_bits: u64, mode_bits: u64, resolve: u64) -> String {
     let mut shown = vec![open_flags(flag_bits)];
     if makes(flag_bits) {
@@ -180,7 +180,7 @@ fn how(flag_bits: u64, mode_bits: u64, resolve: u64) -> String {
     shown.join(", ")
 }
 
-/// A mode in octal, with the kind of file where it names one, mknod(2).
+/// Formats a mode in octal, with the kind of file if it names one, mknod(2).
 fn mode(bits: u64) -> String {
     let kind = match bits as u32 & libc::S_IFMT {
         0 => "",
@@ -195,7 +195,7 @@ fn mode(bits: u64) -> String {
     format!("{kind}{:04o}", bits & 0o7777)
 }
 
-/// The names of the bits that are set; nothing where none is, and no bits have no name.
+/// Returns the names of the bits that are set; `None` if none is, and no bits have no name.
 fn flags(bits: u64, names: Names) -> Option<String> {
     let mut left = bits;
     let mut shown: Vec<String> = Vec::new();
@@ -215,7 +215,7 @@ fn flags(bits: u64, names: Names) -> Option<String> {
     (!shown.is_empty()).then(|| shown.join("|"))
 }
 
-/// The name of a value, or the value.
+/// Returns the name of a value, or the value.
 fn choice(value: u64, names: Names) -> String {
     match names.iter().find(|(known, _)| *known == value) {
         Some((_, name)) => (*name).into(),
@@ -223,7 +223,7 @@ fn choice(value: u64, names: Names) -> String {
     }
 }
 
-/// A length.
+/// Formats a length.
 fn bytes(count: u64) -> String {
     match count {
         1 => "1 byte".into(),
@@ -231,7 +231,7 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// The arguments of a program.
+/// Returns the arguments of a program.
 fn argv(list: &[Vec<u8>]) -> String {
     let mut shown: Vec<String> =
         list.iter().take(MOST_ARGUMENTS).map(|text| quoted(&escaped_bytes(text))).collect();
@@ -241,12 +241,12 @@ fn argv(list: &[Vec<u8>]) -> String {
     format!("[{}]", shown.join(", "))
 }
 
-/// A text between quotation marks, its beginning left out where it is long.
+/// Formats a text between quotation marks, its beginning left out if it is long.
 fn quoted(pieces: &[String]) -> String {
     format!("\"{}\"", ended(pieces))
 }
 
-/// The pieces of a text as one, its beginning left out where it is long.
+/// Joins the pieces of a text, its beginning left out if it is long.
 fn ended(pieces: &[String]) -> String {
     let mut width = 0;
     let fitting = pieces
@@ -264,12 +264,12 @@ fn ended(pieces: &[String]) -> String {
     }
 }
 
-/// The characters of a path, as [`escaped_bytes`] has them.
+/// Returns the characters of a path, as [`escaped_bytes`] has them.
 fn escaped_path(path: &Path) -> Vec<String> {
     escaped_bytes(path.as_os_str().as_bytes())
 }
 
-/// The characters of bytes that are mostly text: what a terminal would act on, and what is no text, as escapes.
+/// Returns the characters of bytes that are mostly text: characters that a terminal would act on, and bytes that are no text, as escapes.
 fn escaped_bytes(bytes: &[u8]) -> Vec<String> {
     bytes
         .utf8_chunks()
@@ -280,7 +280,7 @@ fn escaped_bytes(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// A character, or its escape: control characters, and those that turn the direction of writing.
+/// Returns a character, or its escape: control characters, and those that turn the direction of writing.
 fn escaped_char(character: char) -> String {
     match character {
         '\'' => character.into(),

@@ -18,12 +18,12 @@ type Group = (&'static str, &'static [&'static str]);
 /// The calls that can reach files, by subject.
 const REACHES: [&[Row]; 3] = [paths::CALLS, contents::CALLS, attributes::CALLS];
 
-/// Every call of this machine. `Sysno::iter()` leaves the last one out.
+/// Returns every call of this machine. `Sysno::iter()` leaves the last one out.
 pub(crate) fn every_call() -> impl Iterator<Item = Sysno> {
     (0..=Sysno::last().id() as usize).filter_map(Sysno::new)
 }
 
-/// What the stepper does with a call; nothing is known of a name that the table does not have.
+/// Returns the treatment of a call by the stepper; `None` for a name that the table does not have.
 pub(crate) fn class(name: &str) -> Option<Class> {
     let row = REACHES.into_iter().flatten().find(|(known, _)| *known == name);
     if let Some((_, spec)) = row {
@@ -35,12 +35,12 @@ pub(crate) fn class(name: &str) -> Option<Class> {
     reason(refused::GROUPS, name).map(Class::Refused)
 }
 
-/// The reason of the group that has a name.
+/// Returns the reason of the group that has a name.
 fn reason(groups: &[Group], name: &str) -> Option<&'static str> {
     groups.iter().find(|(_, names)| names.contains(&name)).map(|(reason, _)| *reason)
 }
 
-/// Every name of the table, as often as it is there.
+/// Returns every name of the table, as often as it is there.
 #[cfg(test)]
 pub(super) fn known() -> impl Iterator<Item = &'static str> {
     let grouped = [quiet::GROUPS, refused::GROUPS].into_iter().flatten();
@@ -48,12 +48,12 @@ pub(super) fn known() -> impl Iterator<Item = &'static str> {
     rows.chain(grouped.flat_map(|(_, names)| names.iter().copied()))
 }
 
-/// A call that is held whatever its arguments are.
+/// Makes the row of a call that is held whatever its arguments are.
 const fn always(name: &'static str, effect: Effect, args: &'static [Arg]) -> Row {
     (name, CallSpec { args, effect, when: When::Always })
 }
 
-/// A call that is held with some arguments.
+/// Makes the row of a call that is held with some arguments.
 const fn only(name: &'static str, effect: Effect, when: When, args: &'static [Arg]) -> Row {
     (name, CallSpec { args, effect, when })
 }

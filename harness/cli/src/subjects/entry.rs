@@ -1,0 +1,154 @@
+//! One subject of the registry.
+
+use std::path::PathBuf;
+
+use interloper_driver::SessionStore;
+use interloper_engine::StoreSpec;
+use interloper_flawed::FlawEntry;
+
+use super::cache::Cache;
+use super::error::InstallError;
+use super::manifest::{Host, Package};
+use super::runtime::{self, Interpreter};
+
+/// What a flaw's name begins with on the command line.
+const FLAWED: &str = "flawed:";
+
+/// A subject that can be checked by its name.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// What it is called.
+    pub(crate) name: String,
+    /// What it is, in a clause.
+    pub(crate) sentence: String,
+    /// A file of the repository that reports can point at.
+    source: String,
+    kind: Kind,
+}
+
+/// Where a subject comes from.
+#[derive(Clone, Debug)]
+enum Kind {
+    /// A folder of `scenarios/subjects`.
+    Listed(Box<Package>),
+    /// The reference store with a flaw, and only there to prove the catalogue.
+    Flawed,
+}
+
+/// Returns the adapter of this name in this program: a bundled store, or the reference store with a flaw.
+pub(crate) fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
+    match name.strip_prefix(FLAWED) {
+        Some(flaw) => interloper_flawed::make(flaw),
+        None => interloper_bundled::make(name),
+    }
+}
+
+impl Entry {
+    /// Returns the subject of a package.
+    pub(super) fn listed(package: Package) -> Entry {
+        Entry {
+            name: package.name.clone(),
+            sentence: package.description.clone(),
+            source: package.source(),
+            kind: Kind::Listed(Box::new(package)),
+        }
+    }
+
+    /// Returns the subject of a flaw.
+    pub(super) fn flawed(flaw: &FlawEntry) -> Entry {
+        Entry {
+            name: format!("{FLAWED}{}", flaw.name),
+            sentence: flaw.sentence.into(),
+            source: "scenarios/flawed/src/flaws/mod.rs".into(),
+            kind: Kind::Flawed,
+        }
+    }
+
+    /// Returns what it takes to start the driver; what has to be installed for it is installed first.
+    ///
+    /// # Errors
+    /// When the runtime is missing, or what the subject needs cannot be installed.
+    pub(crate) fn prepare(&self) -> Result<StoreSpec, InstallError> {
+        let mut spec = match &self.kind {
+            Kind::Flawed => StoreSpec::adapter(&self.name),
+            Kind::Listed(package) => runtime::prepare(package)?,
+        };
+        spec.source = Some(self.source.clone());
+        Ok(spec)
+    }
+
+    /// Installs it anew; `None` if it needs nothing installed.
+    ///
+    /// # Errors
+    /// As [`Entry::prepare`].
+    pub(crate) fn update(&self) -> Result<Option<PathBuf>, InstallError> {
+        match &self.kind {
+            Kind::Flawed => Ok(None),
+            Kind::Listed(package) => runtime::update(package),
+        }
+    }
+
+    /// Returns the interpreter that hosts it on this host; `None` if that is this program.
+    pub(crate) fn interpreter(&self) -> Option<Result<Interpreter, InstallError>> {
+        match &self.kind {
+            Kind::Listed(package) if package.host != Host::Rust {} => Some(runtime::find(package)),
+            _ => None,
+        }
+    }
+
+    /// Returns every directory that it is installed in; listing makes none.
+    pub(crate) fn installed(&self) -> Vec<PathBuf> {
+        match Cache::path() {
+            Ok(path) if self.needs_install() && path.is_dir() => {
+                Cache::open().and_then(|cache| cache.installed(&self.name)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether Python hosts it.
+    pub(crate) fn is_python(&self) -> bool {
+        self.package().is_some_and(|package| matches!(package.host, Host::Python(_)))
+    }
+
+    /// Whether it is only there to prove the catalogue.
+    pub(crate) fn is_flawed(&self) -> bool {
+        matches!(self.kind, Kind::Flawed)
+    }
+
+    /// Whether something has to be installed before its driver can be started.
+    pub(crate) fn needs_install(&self) -> bool {
+        self.package().is_some_and(Package::needs_install)
+    }
+
+    /// Returns the version, if it is known without starting anything.
+    pub(crate) fn version(&self) -> Option<String> {
+        match self.package() {
+            Some(package) if package.host != Host::Rust {} => package.version.clone(),
+            _ => adapter(&self.name).map(|store| store.hello().version),
+        }
+    }
+
+    /// Returns the page of what is tested.
+    pub(crate) fn homepage(&self) -> Option<&str> {
+        self.package()?.homepage.as_deref()
+    }
+
+    /// Returns the file of the repository that reports can point at.
+    #[cfg(test)]
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns the folder of the repository that it may share with others.
+    pub(super) fn folder(&self) -> Option<&str> {
+        self.package().map(|package| package.folder.name)
+    }
+
+    fn package(&self) -> Option<&Package> {
+        match &self.kind {
+            Kind::Listed(package) => Some(package),
+            Kind::Flawed => None,
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! `subject.toml`: what a subject is, and what hosts its driver. One form for everything that can be checked by name.
+//!
+//! Every key is used, and a key that nobody reads is refused: it would be a wish that is not granted.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::folders::Folder;
+
+/// The name of a manifest.
+const FILE: &str = "subject.toml";
+
+/// A manifest that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {why}; docs/src/add-a-subject.md has every key")]
+pub(crate) struct ManifestError {
+    /// The manifest, and the line if it is known.
+    path: String,
+    /// What is wrong with it.
+    why: String,
+}
+
+/// A manifest as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    name: String,
+    kind: Kind,
+    #[serde(default)]
+    version: Option<String>,
+    description: String,
+    #[serde(default)]
+    homepage: Option<String>,
+    driver: String,
+    runtime: Host,
+    #[serde(default)]
+    variants: Vec<Variant>,
+}
+
+/// What kind of subject it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// It keeps sessions.
+    Store,
+}
+
+/// One of several subjects of a folder; what it does not say is as in the manifest.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variant {
+    name: String,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    homepage: Option<String>,
+    #[serde(default)]
+    driver: Option<String>,
+    #[serde(default)]
+    args: Vec<String>,
+}
+
+/// What hosts a driver, and what has to be installed for it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum Host {
+    /// An adapter in this program, registered under the subject's name.
+    Rust {},
+    /// A Python.
+    Python(Interpreted),
+    /// A Node.
+    Node(Interpreted),
+    /// A program that Go makes.
+    Go(Compiled),
+}
+
+/// What a driver needs whose source an interpreter reads.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Interpreted {
+    /// The oldest interpreter that will do.
+    pub(crate) oldest: Version,
+    /// The file that pins its packages; `None` if it needs no more than the interpreter.
+    #[serde(default)]
+    pub(crate) packages: Option<String>,
+}
+
+/// What a driver needs that is compiled from sources of Debian packages.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Compiled {
+    /// The oldest compiler that will do.
+    pub(crate) oldest: Version,
+    /// The package whose version is the subject's.
+    pub(crate) debian: String,
+}
+
+/// Numbers with points between them; a longer version is later than its beginning.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version(Vec<u32>);
+
+/// A subject: what its manifest says, and its folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Package {
+    /// What it is called.
+    pub(crate) name: String,
+    /// What it is, in a clause.
+    pub(crate) description: String,
+    /// The page of the software that is tested.
+    pub(crate) homepage: Option<String>,
+    /// The version that is pinned; `None` if its driver says it.
+    pub(crate) version: Option<String>,
+    /// Where its files are.
+    pub(crate) folder: &'static Folder,
+    /// The file of its driver.
+    pub(crate) driver: String,
+    /// The arguments of its driver.
+    pub(crate) args: Vec<String>,
+    /// What hosts its driver.
+    pub(crate) host: Host,
+}
+
+/// Reads the manifest of a folder: one subject, or one for each variant.
+///
+/// # Errors
+/// When the manifest has a key that is not read, lacks one, or names a file that is not there.
+pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestError> {
+    let text = folder.file(FILE).unwrap_or_default();
+    let wrong = |line: Option<usize>, why: String| ManifestError {
+        path: line.map_or(folder.path(FILE), |line| format!("{}:{line}", folder.path(FILE))),
+        why,
+    };
+    let manifest: Manifest = toml::from_str(text).map_err(|error| {
+        let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
+        wrong(line, error.message().replace('\n', " "))
+    })?;
+    let files = [manifest.host_file(), manifest.driver_file()];
+    if let Some(missing) = files.into_iter().flatten().find(|file| folder.file(file).is_none()) {
+        return Err(wrong(None, format!("there is no file {missing:?} beside it")));
+    }
+    Ok(manifest.packages(folder))
+}
+
+impl Manifest {
+    fn packages(self, folder: &'static Folder) -> Vec<Package> {
+        let Kind::Store = self.kind;
+        let whole = Package {
+            name: self.name,
+            description: self.description,
+            homepage: self.homepage,
+            version: self.version,
+            folder,
+            driver: self.driver,
+            args: Vec::new(),
+            host: self.runtime,
+        };
+        if self.variants.is_empty() {
+            return vec![whole];
+        }
+        let of = |variant: Variant| Package {
+            name: variant.name,
+            description: variant.description.unwrap_or_else(|| whole.description.clone()),
+            homepage: variant.homepage.or_else(|| whole.homepage.clone()),
+            driver: variant.driver.unwrap_or_else(|| whole.driver.clone()),
+            args: variant.args,
+            ..whole.clone()
+        };
+        self.variants.into_iter().map(of).collect()
+    }
+
+    /// The file that pins its packages.
+    fn host_file(&self) -> Option<&str> {
+        match &self.runtime {
+            Host::Python(needs) | Host::Node(needs) => needs.packages.as_deref(),
+            Host::Rust {} | Host::Go(_) => None,
+        }
+    }
+
+    /// The file of its driver; an adapter's source is not part of this program's data.
+    fn driver_file(&self) -> Option<&str> {
+        (self.runtime != Host::Rust {}).then_some(self.driver.as_str())
+    }
+}
+
+impl Package {
+    /// Returns the path of the driver in the repository.
+    pub(crate) fn source(&self) -> String {
+        self.folder.path(&self.driver)
+    }
+
+    /// Returns the text of the driver.
+    pub(crate) fn driver_text(&self) -> &'static str {
+        self.folder.file(&self.driver).unwrap_or_default()
+    }
+
+    /// Whether something has to be installed before its driver can be started.
+    pub(crate) fn needs_install(&self) -> bool {
+        match &self.host {
+            Host::Rust {} => false,
+            Host::Python(needs) | Host::Node(needs) => needs.packages.is_some(),
+            Host::Go(_) => true,
+        }
+    }
+}
+
+impl Version {
+    /// Reads a version; what follows a letter, a plus or a minus is left out.
+    pub(crate) fn parse(text: &str) -> Option<Version> {
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let parts = text[..end].trim_end_matches('.').split('.');
+        parts.map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>().map(Version)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&parts.join("."))
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Version::parse(&text)
+            .filter(|version| version.to_string() == text)
+            .ok_or_else(|| D::Error::custom(format!("{text:?} is no version, such as \"3.8\"")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::folders::FOLDERS;
+    use super::*;
+
+    const START: &str = "name = \"x\"\nkind = \"store\"\ndescription = \"d\"\n";
+
+    fn error(text: String) -> String {
+        let text: &'static str = Box::leak(text.into_boxed_str());
+        let files: &'static [(&str, &str)] =
+            Box::leak(Box::new([("subject.toml", text), ("driver.py", "")]));
+        read(Box::leak(Box::new(Folder::of(files)))).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_manifest_reads() {
+        assert!(FOLDERS.len() > 3);
+        for folder in FOLDERS {
+            let packages = read(folder).unwrap_or_else(|error| panic!("{error}"));
+            assert!(!packages.is_empty(), "{}", folder.name);
+        }
+    }
+
+    #[test]
+    fn a_key_that_nobody_reads_is_refused_with_its_line_and_the_keys_there_are() {
+        let said = error(format!("{START}driver = \"driver.py\"\nlanguage = \"python\"\n"));
+        for word in ["scenarios/subjects/folder/subject.toml:5", "`language`", "`runtime`"] {
+            assert!(said.contains(word), "{said}");
+        }
+        let python = "driver = \"driver.py\"\n[runtime.python]\noldest = \"3.8\"\n";
+        let said = error(format!("{START}{python}requirements = \"x\"\n"));
+        assert!(said.contains("`requirements`") && said.contains("`packages`"), "{said}");
+        let said = error(format!("{START}{python}[[variants]]\nname = \"y\"\narguments = []\n"));
+        assert!(said.contains("`arguments`") && said.contains("`args`"), "{said}");
+    }
+
+    #[test]
+    fn a_runtime_that_is_not_there_is_answered_with_those_that_are() {
+        let said = error(format!("{START}driver = \"driver.py\"\n[runtime.pyhton]\n"));
+        for word in ["pyhton", "`python`", "`node`", "`go`", "`rust`"] {
+            assert!(said.contains(word), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let python = "[runtime.python]\noldest = \"3.8\"\n";
+        let said = error(format!("{START}driver = \"other.py\"\n{python}"));
+        assert!(said.contains("other.py"), "{said}");
+        let said = error(format!("{START}driver = \"driver.py\"\n{python}packages = \"lock\"\n"));
+        assert!(said.contains("\"lock\""), "{said}");
+    }
+
+    #[test]
+    fn versions_are_numbers() {
+        let version = |text| Version::parse(text).unwrap();
+        assert!(version("3.10.1") > version("3.8"));
+        assert!(version("3.8") >= version("3.8"));
+        assert_eq!(version("1.19.8").to_string(), "1.19.8");
+        assert_eq!(version("1.22rc1"), version("1.22"));
+        assert_eq!(Version::parse("python"), None);
+        let oldest = "[runtime.python]\noldest = \">=3\"\n";
+        let said = error(format!("{START}driver = \"driver.py\"\n{oldest}"));
+        assert!(said.contains("is no version"), "{said}");
+    }
+
+    #[test]
+    fn every_pinned_package_has_a_hash() {
+        for package in FOLDERS.iter().flat_map(|folder| read(folder).unwrap()) {
+            let (Host::Python(needs) | Host::Node(needs)) = &package.host else { continue };
+            let Some(lock) = needs.packages.as_deref() else { continue };
+            let text = package.folder.file(lock).unwrap();
+            match package.host {
+                Host::Node(_) => {
+                    let lock: serde_json::Value = serde_json::from_str(text).unwrap();
+                    let packages = lock["packages"].as_object().unwrap();
+                    for (name, found) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+                        assert!(found["integrity"].is_string(), "{}: {name}", package.name);
+                    }
+                }
+                _ => {
+                    for line in text.replace("\\\n", " ").lines() {
+                        let is_package = !line.trim().is_empty() && !line.starts_with('#');
+                        assert!(!is_package || line.contains("--hash=sha256:"), "{line}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What can be checked: subjects by name, what each needs installed, and how its driver is started.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`registry`] | which subjects there are, and which of them words select |
+//! | [`entry`] | one subject: what it is, and how it is started |
+//! | [`command`] | a driver that the user names with `--driver` |
+//! | [`runtime`] | what hosts drivers: this program, Python, Node, Go |
+//! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
+//! | [`mod@error`] | why something is not there and cannot be put there |
+//! | [`mod@manifest`] | `subject.toml`, the one form for all of them |
+//! | [`folders`] | the folders of `scenarios/subjects`, as they were when this program was built |
+//! | [`paths`] | what of the host a driver needs to see |
+//!
+//! Each needs only what is below it in this list.
+
+mod cache;
+mod command;
+mod entry;
+mod error;
+mod folders;
+mod manifest;
+mod paths;
+mod registry;
+pub(crate) mod runtime;
+
+pub(crate) use cache::Cache;
+pub(crate) use command::{DriverError, driver, with_bound};
+pub(crate) use entry::Entry;
+pub(crate) use error::{InstallError, free_space};
+pub(crate) use paths::unreachable;
+pub(crate) use registry::{
+    SubjectError, adapter, all, bundled, is_known, nearest, select, suggestion,
+};

@@ -1,0 +1,172 @@
+//! The sentences that reports make of events and evidence. Nothing reads them back.
+
+use crate::event::{
+    Access, Action, AnswerEvent, ClientAction, Event, Evidence, OperationEvent, ProbeEvent, Secret,
+    StepEvent, Window,
+};
+use crate::{Coverage, Tried};
+
+/// An event as a report prints it: one line, in columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What was done: `save("alpha")`, or what the harness did.
+    pub did: String,
+    /// What came of it: `ok`, `err denied`, `-rw-r--r--`.
+    pub result: String,
+    /// What others could do then, each with the principal's name: `stranger`, `r`.
+    pub others: Vec<(String, String)>,
+    /// The mark at the end: `secret readable`.
+    pub mark: Option<String>,
+    /// Whether it is a system call within an operation, whose line may be long.
+    pub is_step: bool,
+}
+
+/// Returns the line that stands for an event.
+pub fn line(event: &Event) -> Line {
+    match event {
+        Event::Operation(OperationEvent { client, call, answer, .. }) => Line {
+            did: of_client(client.as_deref(), call),
+            result: self::answer(answer),
+            ..Line::default()
+        },
+        Event::Step(step) => step_line(step),
+        Event::Skipped { steps } => Line {
+            did: format!("  … {steps} {}", if *steps == 1 { "step" } else { "steps" }),
+            ..Line::default()
+        },
+        Event::Probe(ProbeEvent { path, mode, others }) => Line {
+            did: format!("  {path}"),
+            result: mode.clone(),
+            others: columns(others),
+            mark: others.iter().any(|one| one.secret).then(|| "secret readable".to_owned()),
+            is_step: false,
+        },
+        Event::Client { client, action, at } => {
+            let what = match action {
+                ClientAction::Waits => "waits",
+                ClientAction::Retries => "tries again and again",
+                ClientAction::Killed => "is killed",
+            };
+            let at = at.as_ref().map_or_else(String::new, |at| format!(" {at}"));
+            Line { did: format!("{client} {what}{at}"), ..Line::default() }
+        }
+        Event::Interrupted { call, by, .. } => {
+            Line { did: call.clone(), result: by.clause.clone(), ..Line::default() }
+        }
+        Event::Damage { what } => Line { did: what.clone(), ..Line::default() },
+        Event::Harness { did, outcome } => {
+            Line { did: did.clone(), result: outcome.clone(), ..Line::default() }
+        }
+    }
+}
+
+fn of_client(client: Option<&str>, call: &str) -> String {
+    client.map_or_else(|| call.to_owned(), |client| format!("{client} {call}"))
+}
+
+fn step_line(step: &StepEvent) -> Line {
+    let StepEvent { client, number, call, mode, others, window } = step;
+    let did = match client {
+        Some(client) => format!("{client} step {number} {call}"),
+        None => format!("  step {number}  {call}"),
+    };
+    Line {
+        did,
+        result: mode.clone().unwrap_or_default(),
+        others: columns(others),
+        mark: window.map(|window| {
+            match window {
+                Window::Opened => "secret readable",
+                Window::Closed => "closed",
+            }
+            .to_owned()
+        }),
+        is_step: client.is_none(),
+    }
+}
+
+fn columns(others: &[Access]) -> Vec<(String, String)> {
+    others.iter().map(|one| (one.principal.clone(), one.access.clone())).collect()
+}
+
+/// Returns an answer in words: `ok`, `err denied: the message`.
+pub fn answer(answer: &AnswerEvent) -> String {
+    match answer {
+        AnswerEvent::Id { id } => format!("ok: {id}"),
+        AnswerEvent::Error { message, .. } if !message.is_empty() => {
+            format!("{}: {message}", answer.word())
+        }
+        AnswerEvent::None { seen, .. } => format!("{}: {seen}", answer.word()),
+        _ => answer.word(),
+    }
+}
+
+/// Returns a fact in a sentence without its full stop.
+pub fn evidence(fact: &Evidence) -> String {
+    match fact {
+        Evidence::Probe { principal, action, path, secret } => {
+            let got = secret.as_ref().map(self::secret);
+            let got = |before: &str| {
+                got.as_ref().map_or_else(String::new, |secret| format!("{before}{secret}"))
+            };
+            match action {
+                Action::Read => {
+                    format!("{principal} opened {path} for reading{}", got(" and got "))
+                }
+                Action::Write => {
+                    format!("{principal} opened {path} for writing (it wrote nothing)")
+                }
+                Action::ReadKept => {
+                    format!(
+                        "{principal} read {path} through a descriptor opened before{}",
+                        got(": ")
+                    )
+                }
+                Action::WriteKept => {
+                    format!("{principal} can write to {path} through a descriptor opened before")
+                }
+                Action::Create => format!("{principal} created a file in {path} and removed it"),
+                Action::Replace => {
+                    format!("{principal} moved {path} away, or its own file in its place, and back")
+                }
+                Action::List => format!("{principal} listed {path}{}", got(" and got ")),
+            }
+        }
+        Evidence::Mode { path, kind, mode, was: None } => format!("stat: {kind} {mode} {path}"),
+        Evidence::Mode { path, kind, mode, was: Some(was) } => {
+            format!("stat: {kind} {was} before the save, {mode} after it: {path}")
+        }
+        Evidence::Residue { path, part, secret } => {
+            format!("{part} of {path}: {}", self::secret(secret))
+        }
+        Evidence::Answer { after, call, answer } if after.is_empty() => {
+            format!("{call} answered {answer}")
+        }
+        Evidence::Answer { after, call, answer } => format!("{after}, {call} answered {answer}"),
+        Evidence::Damage { what, outcome } => format!("{what}: {outcome}"),
+        Evidence::Interrupted { operation, by, outcome } => {
+            format!("{operation}: {}: {outcome}", by.clause)
+        }
+        Evidence::Observed { what } => what.clone(),
+    }
+}
+
+/// Returns a sentence for each kind of thing that was tried in part or in full.
+pub fn coverage(coverage: &Coverage) -> Vec<String> {
+    let steps = coverage.steps.map(|Tried { tried, known, exhaustive }| match exhaustive {
+        true => format!("every step: {tried} (exhaustive)"),
+        false => format!("steps: sampled {tried}/{known}"),
+    });
+    let schedules = coverage.schedules.map(|Tried { tried, known, exhaustive }| match exhaustive {
+        true => format!("every schedule with at most two preemptions: {tried} (exhaustive)"),
+        false => format!("schedules: {tried} of the {known} with at most two preemptions"),
+    });
+    steps.into_iter().chain(schedules).collect()
+}
+
+/// Returns where a secret is, in a clause: `secret 3 at byte 233, base64 in zlib`.
+pub fn secret(secret: &Secret) -> String {
+    let Secret { number, offset, encoding } = secret;
+    let encoding = if encoding.is_empty() { String::new() } else { format!(", {encoding}") };
+    format!("secret {number} at byte {offset}{encoding}")
+}

@@ -1,0 +1,360 @@
+//! What happened in a case, and what proves it: typed, so that nobody has to read a sentence to know.
+//!
+//! [`describe`](crate::describe) makes the sentences of reports from these.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that happened in a case; a finding's story is a list of them, in the order in which they happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A request to the store, and its answer.
+    Operation(OperationEvent),
+    /// A system call of the store that reached the sandbox's writable directories.
+    Step(StepEvent),
+    /// Steps in a row that changed nothing for anybody else.
+    Skipped {
+        /// How many.
+        steps: u64,
+    },
+    /// What each other principal could do with a file or a directory.
+    Probe(ProbeEvent),
+    /// What one of several clients at work did apart from its steps.
+    Client {
+        /// Which: `A` or `B`.
+        client: String,
+        /// What it did.
+        action: ClientAction,
+        /// The call at which it did that, where one is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+    },
+    /// An operation that was cut short: by a signal, an error, a full disk, or the loss of power.
+    Interrupted {
+        /// The operation: `save`.
+        operation: String,
+        /// The request, as a call: `save("alpha", {cookies: 1})`.
+        call: String,
+        /// How it was cut short.
+        by: Interruption,
+    },
+    /// A change that the harness made to what the store had written.
+    Damage {
+        /// The change, in a clause: `~/alpha.json is cut to 12 bytes`.
+        what: String,
+    },
+    /// Something else that the harness did.
+    Harness {
+        /// What it did, in a clause.
+        did: String,
+        /// What came of it, or why it was done; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        outcome: String,
+    },
+}
+
+/// A request to the store, and its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationEvent {
+    /// Which of several clients sent it: `A` or `B`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The operation: `save`.
+    pub operation: String,
+    /// The request, as a call: `save("alpha", {cookies: 1})`.
+    pub call: String,
+    /// The answer.
+    pub answer: AnswerEvent,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum AnswerEvent {
+    /// It was done.
+    Ok,
+    /// It was done, and this is the session's id now.
+    Id {
+        /// The id, shortened if it is long.
+        id: String,
+    },
+    /// A session.
+    Session,
+    /// There is no such session.
+    Absent,
+    /// An error.
+    Error {
+        /// Its kind, as the protocol names it: `denied`.
+        kind: String,
+        /// The store's message, shortened; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        message: String,
+    },
+    /// None: the driver died, hung, or broke the protocol.
+    None {
+        /// Which of these: `crash`, `hang`, `protocol`.
+        failure: String,
+        /// What was seen, in a clause.
+        seen: String,
+    },
+}
+
+impl AnswerEvent {
+    /// Returns the answer's kind, which is the same in every run of a case.
+    pub fn word(&self) -> String {
+        match self {
+            AnswerEvent::Ok | AnswerEvent::Id { .. } => "ok".to_owned(),
+            AnswerEvent::Session => "a session".to_owned(),
+            AnswerEvent::Absent => "absent".to_owned(),
+            AnswerEvent::Error { kind, .. } => format!("err {kind}"),
+            AnswerEvent::None { failure, .. } => failure.clone(),
+        }
+    }
+}
+
+/// A system call of the store, and what others had after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepEvent {
+    /// Which of several clients made it: `A` or `B`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Its number within the operation, from 1.
+    pub number: u32,
+    /// The call: `openat("~/alpha.json", O_WRONLY|O_CREAT, 0666)`.
+    pub call: String,
+    /// The mode afterwards of what the call is about, as `ls -l` prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// What others could do with that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Access>,
+    /// Whether the step opened or closed a window: steps between which somebody else had a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// What a step did to a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Window {
+    /// Nobody else had a secret before it; somebody has one after it.
+    Opened,
+    /// Somebody else had a secret before it; nobody has one after it.
+    Closed,
+}
+
+/// What each other principal could do with a file or a directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeEvent {
+    /// Its path; below the home directory as `~/…`.
+    pub path: String,
+    /// Its type and mode, as `ls -l` prints them.
+    pub mode: String,
+    /// What each could do.
+    pub others: Vec<Access>,
+}
+
+/// What one principal could do with a file or a directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Who.
+    pub principal: String,
+    /// The letters: `r` read, `w` write, `l` list, `c` create in it, `x` remove or replace; `-` nothing.
+    pub access: String,
+    /// Whether there was a secret in what it read.
+    pub secret: bool,
+}
+
+/// What a client did apart from its steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientAction {
+    /// It sleeps in a call that another client can end.
+    Waits,
+    /// It makes the same call again and again.
+    Retries,
+    /// The harness killed it.
+    Killed,
+}
+
+/// How an operation was cut short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interruption {
+    /// By what.
+    pub how: InterruptionKind,
+    /// Where and how, in a clause: `killed before write(…)`.
+    pub clause: String,
+}
+
+impl Interruption {
+    /// Makes an interruption of a kind; the clause says where and how.
+    pub fn new(how: InterruptionKind, clause: impl Into<String>) -> Interruption {
+        Interruption { how, clause: clause.into() }
+    }
+}
+
+/// The kinds of interruption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InterruptionKind {
+    /// The process was killed.
+    Kill,
+    /// A system call was answered with an error.
+    Error,
+    /// A write wrote fewer bytes than it was given.
+    ShortWrite,
+    /// The disk, or the process's limit for files, had no room.
+    NoSpace,
+    /// A directory could not be written to.
+    Unwritable,
+    /// The power was cut: what was not synced may be lost.
+    PowerCut,
+}
+
+/// A fact that proves a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "kebab-case")]
+pub enum Evidence {
+    /// A principal tried something on a path, and the kernel let it.
+    Probe {
+        /// Who.
+        principal: String,
+        /// What it did.
+        action: Action,
+        /// On which path.
+        path: String,
+        /// The secret that it got.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<Secret>,
+    },
+    /// The attributes of a file or a directory.
+    Mode {
+        /// Its path.
+        path: String,
+        /// Its type and mode, as `ls -l` prints them.
+        kind: String,
+        /// Its permission bits, in octal.
+        mode: String,
+        /// Its permission bits before, in octal, where these have changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<String>,
+    },
+    /// A secret in what the store keeps, which should not be there.
+    Residue {
+        /// In, or at, which path.
+        path: String,
+        /// In which part of it.
+        part: Part,
+        /// The secret.
+        secret: Secret,
+    },
+    /// An answer that the store should not have given.
+    Answer {
+        /// What happened before, in a clause; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        after: String,
+        /// The request, as a call: `load("alpha")`.
+        call: String,
+        /// The answer, in words.
+        answer: String,
+    },
+    /// A damage, and what the store made of it.
+    Damage {
+        /// The damage, in a clause.
+        what: String,
+        /// What the store did, in a clause.
+        outcome: String,
+    },
+    /// An operation that was cut short, and what became of the session.
+    Interrupted {
+        /// The operation: `save`.
+        operation: String,
+        /// How it was cut short.
+        by: Interruption,
+        /// What became of the session, in a clause.
+        outcome: String,
+    },
+    /// Something else that was seen or measured, in a clause.
+    Observed {
+        /// What.
+        what: String,
+    },
+}
+
+impl From<String> for Evidence {
+    fn from(what: String) -> Evidence {
+        Evidence::Observed { what }
+    }
+}
+
+impl From<&str> for Evidence {
+    fn from(what: &str) -> Evidence {
+        Evidence::Observed { what: what.to_owned() }
+    }
+}
+
+/// A part of a file in which a secret can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Its bytes.
+    Contents,
+    /// Its name.
+    Name,
+    /// An extended attribute.
+    Attribute,
+    /// The target of a symbolic link.
+    LinkTarget,
+}
+
+impl Part {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Part::Contents => "contents",
+            Part::Name => "name",
+            Part::Attribute => "attribute",
+            Part::LinkTarget => "link target",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a principal did that the kernel let it do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Opened it for reading, and read it.
+    Read,
+    /// Opened it for writing; it wrote nothing.
+    Write,
+    /// Read it through a descriptor that it had opened before.
+    ReadKept,
+    /// Could write through a descriptor that it had opened before.
+    WriteKept,
+    /// Made a file in it, and removed that.
+    Create,
+    /// Moved it away, or put its own file in its place, and undid that.
+    Replace,
+    /// Listed it.
+    List,
+}
+
+/// Where a secret was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// The secret's number in the case.
+    pub number: u16,
+    /// The offset of its first byte, in bytes.
+    pub offset: u64,
+    /// The encodings that it was found in, the outermost last: `base64 in zlib`; empty for clear text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub encoding: String,
+}

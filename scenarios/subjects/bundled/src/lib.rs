@@ -1,0 +1,33 @@
+//! The stores that are checked with nothing to install.
+//!
+//! Beside the hardened one they are ordinary uses of ordinary crates, as their own documentation shows them and with nothing added:
+//! anyone who follows that documentation gets these findings.
+
+mod jar;
+mod sqlite;
+
+use interloper_driver::SessionStore;
+
+pub use jar::JsonJar;
+pub use sqlite::Sqlite;
+
+/// A store that is registered; `subject.toml` beside this crate says what it is.
+pub struct Bundled {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// Makes one.
+    pub make: fn() -> Box<dyn SessionStore>,
+}
+
+/// Every bundled store.
+pub static STORES: &[Bundled] = &[
+    #[cfg(target_os = "linux")]
+    Bundled { name: "hardened", make: || Box::new(interloper_flawed::hardened()) },
+    Bundled { name: "cookie_store", make: || Box::new(JsonJar::default()) },
+    Bundled { name: "sqlite", make: || Box::new(Sqlite::default()) },
+];
+
+/// The bundled store of this name.
+pub fn make(name: &str) -> Option<Box<dyn SessionStore>> {
+    STORES.iter().find(|store| store.name == name).map(|store| (store.make)())
+}
