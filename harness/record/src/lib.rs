@@ -5,6 +5,7 @@
 pub mod describe;
 mod event;
 pub mod known;
+pub mod lookup;
 mod trace;
 mod workload;
 

@@ -23,12 +23,12 @@ use interloper_record::{Finding, Run, ScenarioResult, TroubleKind, Verdict, desc
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::human::{clean, plain};
-use super::lookup::{
+use super::time::utc;
+use super::{Allow, Outcome, Policy, Report};
+use interloper_record::lookup::{
     Found, contradiction, count, interruption, label, parts, scenario, store, tested,
     trouble as trouble_words,
 };
-use super::time::utc;
-use super::{Allow, Outcome, Policy, Report};
 
 /// Writes JUnit XML.
 pub(crate) struct Junit {

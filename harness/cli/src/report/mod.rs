@@ -9,14 +9,13 @@
 //! | [`sarif`] | one alert for each finding, for code scanning |
 //! | [`trace`] | the steps of an operation, made from the record of a trace |
 //! | [`mod@merge`] | several records as one |
-//! | [`lookup`], [`time`], [`umask`] | what the writers share: names and order, times, sets of umasks |
+//! | [`time`], [`umask`] | what the writers share: times, sets of umasks |
 //!
 //! A further format is a file with one `impl Report` and a line in [`Format`].
 
 mod human;
 mod json;
 mod junit;
-mod lookup;
 mod merge;
 mod outcome;
 mod sarif;

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use interloper_record::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
 
-use super::lookup::{contradiction, count, findings, interruption, tested};
+use interloper_record::lookup::{contradiction, count, findings, interruption, tested};
 
 /// The exit codes of `interloper`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

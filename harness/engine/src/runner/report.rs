@@ -1,6 +1,5 @@
 //! What a runner makes of the cases it ran.
 
-
 use super::{CauseRecord, Coverage, Runner};
 use crate::lab::Schedules;
 use crate::principal::Principal;

@@ -6,9 +6,9 @@ use interloper_record::{Matrix, Run, Severity, describe};
 
 use super::story::story;
 use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};
-use crate::report::lookup::{Found, label, scenario};
 use crate::report::outcome::Policy;
 use crate::report::umask;
+use interloper_record::lookup::{Found, label, scenario};
 
 /// The width of `smallest case` and the space after it.
 const LABEL: usize = 15;

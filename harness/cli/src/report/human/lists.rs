@@ -7,7 +7,7 @@ use interloper_record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict, desc
 
 use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
 use super::text::{width, wrap};
-use crate::report::lookup::{contradiction, findings, label, parts, trouble as trouble_words};
+use interloper_record::lookup::{contradiction, findings, label, parts, trouble as trouble_words};
 
 /// The known findings, one line each with the reason below.
 pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {

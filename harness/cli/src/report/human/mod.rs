@@ -21,8 +21,8 @@ use interloper_record::Run;
 
 pub(crate) use text::clean;
 
-use super::lookup::{Found, findings};
 use super::{Policy, Report, WIDTH};
+use interloper_record::lookup::{Found, findings};
 
 /// Narrower than this, columns no longer line up; wider, lines no longer read well.
 pub(super) const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use interloper_record::{Run, Severity, Verdict};
 
 use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
-use crate::report::lookup::{contradiction, count, findings};
 use crate::report::outcome::{Exit, Policy};
 use crate::report::time::{took, utc};
+use interloper_record::lookup::{contradiction, count, findings};
 
 /// The width of a summary line's label.
 const LABEL: usize = 11;
@@ -116,7 +116,7 @@ fn severities(run: &Run) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(" · ") }
 }
 
-fn is_new(found: &crate::report::lookup::Found<'_>, level: Severity) -> bool {
+fn is_new(found: &interloper_record::lookup::Found<'_>, level: Severity) -> bool {
     found.finding.known.is_none() && found.finding.severity == level
 }
 

@@ -21,11 +21,11 @@ use self::log::{
     Text, Tool, VERSION,
 };
 use super::human::{clean, plain};
-use super::lookup::{
-    Found, contradiction, findings, interruption, label, store, trouble as trouble_words,
-};
 use super::time::utc;
 use super::{Policy, Report, umask};
+use interloper_record::lookup::{
+    Found, contradiction, findings, interruption, label, store, trouble as trouble_words,
+};
 
 /// The name under which a finding's fingerprint stands; it changes when the way of making one does.
 const FINGERPRINT: &str = "interloper/v1";

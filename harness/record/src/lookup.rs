@@ -1,15 +1,17 @@
 //! Names and order: what every writer looks up in a record.
 
-use interloper_record::{
+use crate::{
     Finding, Interrupted, Run, ScenarioInfo, ScenarioResult, StoreInfo, Trouble, TroubleKind,
     Verdict,
 };
 
 /// A finding, with the result it belongs to.
 #[derive(Clone, Copy)]
-pub(crate) struct Found<'a> {
-    pub(crate) result: &'a ScenarioResult,
-    pub(crate) finding: &'a Finding,
+pub struct Found<'a> {
+    /// The result.
+    pub result: &'a ScenarioResult,
+    /// The finding.
+    pub finding: &'a Finding,
 }
 
 impl<'a> Found<'a> {
@@ -22,7 +24,7 @@ impl<'a> Found<'a> {
 /// The findings of a run: the worst first, then by scenario, store, place and cause.
 ///
 /// The order depends on nothing that differs between two runs of the same, so that reports compare.
-pub(crate) fn findings(run: &Run) -> Vec<Found<'_>> {
+pub fn findings(run: &Run) -> Vec<Found<'_>> {
     let mut all: Vec<Found<'_>> = run
         .results
         .iter()
@@ -36,17 +38,17 @@ pub(crate) fn findings(run: &Run) -> Vec<Found<'_>> {
 }
 
 /// The scenario of a result, as the record describes it.
-pub(crate) fn scenario<'a>(run: &'a Run, id: &str) -> Option<&'a ScenarioInfo> {
+pub fn scenario<'a>(run: &'a Run, id: &str) -> Option<&'a ScenarioInfo> {
     run.scenarios.iter().find(|scenario| scenario.id == id)
 }
 
 /// The store of a result, as the record describes it.
-pub(crate) fn store<'a>(run: &'a Run, name: &str) -> Option<&'a StoreInfo> {
+pub fn store<'a>(run: &'a Run, name: &str) -> Option<&'a StoreInfo> {
     run.stores.iter().find(|store| store.name == name)
 }
 
 /// A store with its version: `httpie 3.2.4`.
-pub(crate) fn label(run: &Run, name: &str) -> String {
+pub fn label(run: &Run, name: &str) -> String {
     match store(run, name) {
         // Merging names two versions of one store `httpie@3.2.4` and `httpie@3.2.5`; once is enough.
         Some(store) if store.version.is_empty() || name.contains('@') => name.to_owned(),
@@ -56,19 +58,19 @@ pub(crate) fn label(run: &Run, name: &str) -> String {
 }
 
 /// The area and the subject of a scenario's id.
-pub(crate) fn parts(id: &str) -> (&str, &str) {
+pub fn parts(id: &str) -> (&str, &str) {
     id.split_once("::").unwrap_or(("", id))
 }
 
 /// Whether a result says anything about its store: something was tested.
-pub(crate) fn tested(result: &ScenarioResult) -> bool {
+pub fn tested(result: &ScenarioResult) -> bool {
     matches!(result.verdict, Verdict::Pass | Verdict::Fail)
 }
 
 /// Why a record contradicts itself here, if it does.
 ///
 /// The engine never writes these. A record is a file, though, and a report must not make a green line of a broken one.
-pub(crate) fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
+pub fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
     match result.verdict {
         Verdict::Pass if !result.findings.is_empty() => Some("says pass and has findings"),
         Verdict::Pass if result.tested == 0 => Some("says pass without an effective case"),
@@ -78,12 +80,12 @@ pub(crate) fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
 }
 
 /// `1 finding`, `2 findings`.
-pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// What a trouble is, in a sentence that names its store.
-pub(crate) fn trouble(trouble: &Trouble) -> String {
+pub fn trouble(trouble: &Trouble) -> String {
     let what = &trouble.what;
     let about = match trouble.kind {
         TroubleKind::Start => "its driver cannot be started: ",
@@ -101,7 +103,7 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
 }
 
 /// How far a run came that was ended early, in a clause.
-pub(crate) fn interruption(interrupted: &Interrupted) -> String {
+pub fn interruption(interrupted: &Interrupted) -> String {
     let Interrupted { by, done, of } = interrupted;
     format!("interrupted after {done} of {of} results ({by})")
 }
