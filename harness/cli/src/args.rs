@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use interloper_driver::{SetupName, Umask};
 use interloper_engine::{Plan, Profile, Tier};
-use interloper_record::Severity;
+use interloper_record::{Policy, Severity};
 
-use crate::report::{Allow, Format, Policy};
+use crate::report::Format;
 use crate::run::{Partition, Timeout};
 
 pub(crate) use trace::TraceArgs;
-pub(crate) use values::UmaskArg;
+pub(crate) use values::{AllowArg, UmaskArg};
 
 use values::{seed, severity, store_name, tier, umask};
 
@@ -198,7 +198,7 @@ pub(crate) struct OutputArgs {
     pub(crate) fail_on: Severity,
     /// What need not be tested for exit code 0, separated by commas
     #[arg(long, value_enum, value_delimiter = ',')]
-    pub(crate) allow: Vec<Allow>,
+    pub(crate) allow: Vec<AllowArg>,
 }
 
 impl OutputArgs {
@@ -214,7 +214,10 @@ impl OutputArgs {
     }
 
     pub(crate) fn policy(&self) -> Policy {
-        Policy { fail_on: self.fail_on, allow: self.allow.clone() }
+        Policy {
+            fail_on: self.fail_on,
+            allow: self.allow.iter().map(|word| word.allow()).collect(),
+        }
     }
 }
 

@@ -29,12 +29,12 @@ fn main() -> ExitCode {
     interloper_engine::role::enter(CATALOGUE, subjects::adapter);
     let cli = args::Cli::parse();
     match commands::run(cli) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit.code().into(),
         Err(failure) => {
             if !matches!(failure, failure::Failure::Reported(_)) {
                 output::complain(&failure.to_string());
             }
-            failure.exit().into()
+            failure.exit().code().into()
         }
     }
 }

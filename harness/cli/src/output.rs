@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use interloper_record::{Run, Trouble, TroubleKind};
+use interloper_record::{Exit, Policy, Run, Trouble, TroubleKind};
 use nix::unistd::{AccessFlags, access};
 
-use crate::report::{Exit, Format, Policy, WIDTH};
+use crate::report::{Format, WIDTH};
 
 /// How much room a report needs at least, in bytes.
 const ROOM: usize = 64 << 10;

@@ -1,9 +1,10 @@
 //! What flags take: umasks, seeds, names, tiers, severities.
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use interloper_driver::Umask;
 use interloper_engine::Tier;
-use interloper_record::Severity;
+use interloper_record::{Allow, Severity};
 
 /// One word of `--umask`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,4 +46,23 @@ pub(super) fn tier() -> impl TypedValueParser<Value = Tier> {
 pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(["info", "low", "medium", "high"])
         .try_map(|word| word.parse::<Severity>())
+}
+
+/// The words that `--allow` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AllowArg {
+    /// Scenarios that this host cannot run
+    Skip,
+    /// Access that was computed from modes instead of tried
+    Predicted,
+}
+
+impl AllowArg {
+    /// Returns what the word accepts.
+    pub(crate) fn allow(self) -> Allow {
+        match self {
+            AllowArg::Skip => Allow::Skip,
+            AllowArg::Predicted => Allow::Predicted,
+        }
+    }
 }

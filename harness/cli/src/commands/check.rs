@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use interloper::CATALOGUE;
 use interloper_engine::{Host, Plan, Scenario};
 use interloper_record::known::Known;
-use interloper_record::{RECORD_FORMAT, Run, RunConfig};
+use interloper_record::{Exit, RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
 use super::text::clean;
@@ -15,7 +15,7 @@ use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Apply, write_known};
 use crate::output::{self, OutputError, note};
-use crate::report::{Exit, Format, NOT_SELECTED};
+use crate::report::{Format, NOT_SELECTED};
 use crate::run::{self, Orders, Stop};
 use crate::subjects::{self, Cache, SubjectError};
 

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use interloper_engine::{Host, Tier, Worker};
+use interloper_record::Exit;
 
 use super::text::{GREEN, RED, YELLOW, clean, hanging, heading, paint};
 use crate::failure::Failure;
 use crate::output;
-use crate::report::Exit;
 use crate::run::touchstone;
 use crate::subjects::runtime::python;
 use crate::subjects::{self, Cache, SubjectError, free_space};

@@ -11,9 +11,10 @@ mod stores;
 mod text;
 mod trace;
 
+use interloper_record::Exit;
+
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
-use crate::report::Exit;
 
 /// Runs what was typed, and gives the exit code.
 ///

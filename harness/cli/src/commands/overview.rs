@@ -2,11 +2,11 @@
 
 use interloper::CATALOGUE;
 use interloper_engine::Tier;
+use interloper_record::Exit;
 
 use super::text::{BOLD, GREEN, RED, YELLOW, hanging, paint};
 use crate::failure::Failure;
 use crate::output;
-use crate::report::Exit;
 use crate::run;
 
 const TRY: [(&str, &str); 4] = [

@@ -2,11 +2,11 @@
 
 use interloper_driver::SetupName;
 use interloper_engine::{Error, Examination, Tier, Worker};
+use interloper_record::Exit;
 
 use super::text::{BOLD, GREEN, RED, clean, hanging, paint};
 use crate::failure::Failure;
 use crate::output::{self, complain};
-use crate::report::Exit;
 use crate::run::{self, Subject};
 
 /// The column in which sentences begin.

@@ -2,14 +2,13 @@
 
 use interloper_engine::{Error, Replayed, StoreSpec, Token, Worker};
 use interloper_record::describe::{self, Line};
-use interloper_record::{Event, StepEvent};
+use interloper_record::{Event, Exit, StepEvent};
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
 use crate::args::{DriverArgs, ReplayArgs};
 use crate::failure::Failure;
 use crate::output::{self, note};
-use crate::report::Exit;
 use crate::run::{self, read_replay};
 use crate::subjects;
 

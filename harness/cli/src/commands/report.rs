@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use interloper_record::Exit;
+
 use super::check::{apply, read_known};
 use crate::args::ReportArgs;
 use crate::failure::Failure;
 use crate::output;
-use crate::report::{Exit, merge, read_run};
+use crate::report::{merge, read_run};
 
 /// Reads runs, merges them, and reports on the whole.
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {

@@ -1,13 +1,12 @@
 //! `interloper scenarios`: the catalogue, and what a scenario is about.
 
 use interloper_engine::{Principal, Scenario, Sweep};
-use interloper_record::{ScenarioInfo, Severity};
+use interloper_record::{Exit, ScenarioInfo, Severity};
 
 use super::text::{BOLD, DIM, RED, YELLOW, hanging, heading, paint};
 use crate::args::{ListFormat, ScenariosArgs};
 use crate::failure::Failure;
 use crate::output;
-use crate::report::Exit;
 use crate::run;
 
 /// Lists scenarios, or explains those that are named.

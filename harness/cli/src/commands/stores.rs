@@ -1,12 +1,12 @@
 //! `interloper stores`: which there are, and what is installed for them.
 
+use interloper_record::Exit;
 use serde::Serialize;
 
 use super::text::{DIM, GREEN, YELLOW, clean, hanging, heading, pad, paint};
 use crate::args::{ListFormat, StoreNames, StoresAction, StoresArgs};
 use crate::failure::Failure;
 use crate::output::{self, note};
-use crate::report::Exit;
 use crate::subjects::{self, Cache, Entry, SubjectError};
 
 /// Lists stores, or does to them what is asked.

@@ -1,12 +1,12 @@
 //! `interloper trace`: every step of an operation, and who could do what after it.
 
 use interloper_engine::{Error, StoreSpec, Tier, TraceOrder, Worker, Workload};
-use interloper_record::{TRACE_FORMAT, Trace, Traces, Verdict};
+use interloper_record::{Exit, TRACE_FORMAT, Trace, Traces, Verdict};
 
 use crate::args::{ListFormat, TraceArgs};
 use crate::failure::Failure;
 use crate::output::{self, complain};
-use crate::report::{Exit, trace as writer};
+use crate::report::trace as writer;
 use crate::run::{self, Subject};
 use crate::subjects;
 

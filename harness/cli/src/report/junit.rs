@@ -19,16 +19,18 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use interloper_record::{Finding, Run, ScenarioResult, TroubleKind, Verdict, describe};
-use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
-
-use super::human::{clean, plain};
-use super::time::utc;
-use super::{Allow, Outcome, Policy, Report};
 use interloper_record::lookup::{
     Found, contradiction, count, interruption, label, parts, scenario, store, tested,
     trouble as trouble_words,
 };
+use interloper_record::{
+    Allow, Finding, Outcome, Policy, Run, ScenarioResult, TroubleKind, Verdict, describe,
+};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::Report;
+use super::human::{clean, plain};
+use super::time::utc;
 
 /// Writes JUnit XML.
 pub(crate) struct Junit {

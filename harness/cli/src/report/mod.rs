@@ -2,7 +2,6 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`outcome`] | what a run comes to: its exit code, and why in words |
 //! | [`human`] | the report a person reads in a terminal |
 //! | [`json`] | the record itself, and its reader |
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
@@ -17,7 +16,6 @@ mod human;
 mod json;
 mod junit;
 mod merge;
-mod outcome;
 mod sarif;
 mod time;
 pub(crate) mod trace;
@@ -26,11 +24,10 @@ mod umask;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use interloper_record::Run;
+use interloper_record::{Policy, Run};
 
 pub(crate) use json::{ReadError, read_run};
 pub(crate) use merge::{MergeError, NOT_SELECTED, merge};
-pub(crate) use outcome::{Allow, Exit, Outcome, Policy};
 
 /// The width that text for people is wrapped to where no terminal says otherwise.
 pub(crate) const WIDTH: usize = 100;

@@ -4,12 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use interloper_record::{Finding, Run, ScenarioResult};
+use interloper_record::{Finding, Policy, Run, ScenarioResult};
 use serde::{Deserialize, Serialize};
 
 use crate::args::DriverArgs;
 use crate::output::{OutputError, check_room, read_text, write_file};
-use crate::report::{Format, Policy};
+use crate::report::Format;
 
 /// The version of a replay file's layout.
 const FORMAT: u32 = 1;

@@ -1,12 +1,11 @@
 //! The stores of a run, each with what it takes to start it, or why it cannot be.
 
 use interloper_engine::StoreSpec;
-use interloper_record::Verdict;
+use interloper_record::{Exit, Verdict};
 
 use crate::args::DriverArgs;
 use crate::failure::Failure;
 use crate::output::{complain, note};
-use crate::report::Exit;
 use crate::subjects::{self, Entry, InstallError, SubjectError};
 
 /// A store of a run.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use interloper_driver::Umask;
 use interloper_record::{
-    Access, AnswerEvent, Event, Finding, HostInfo, Matrix, OperationEvent, ProbeEvent,
+    Access, AnswerEvent, Event, Finding, HostInfo, Matrix, OperationEvent, Policy, ProbeEvent,
     RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult, Severity, Stale, StepEvent,
     StoreInfo, Verdict, Window,
 };
 
-use crate::report::{Format, Policy, WIDTH};
+use crate::report::{Format, WIDTH};
 
 /// A report of `run` as a string, with its colours.
 pub(crate) fn render(run: &Run, format: Format, policy: &Policy) -> String {

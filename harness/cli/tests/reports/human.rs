@@ -1,11 +1,11 @@
 //! What a person reads.
 
 use interloper_record::{
-    Access, AnswerEvent, Event, OperationEvent, Severity, StepEvent, Verdict, Window,
+    Access, Allow, AnswerEvent, Event, OperationEvent, Policy, Severity, StepEvent, Verdict, Window,
 };
 
 use crate::fixture::{empty, finding, render, result, rich, store, with};
-use crate::report::{Allow, Format, Policy};
+use crate::report::Format;
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()

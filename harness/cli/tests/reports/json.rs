@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use interloper_record::Policy;
+
 use crate::fixture::{render, rich};
-use crate::report::{Format, Policy, read_run};
+use crate::report::{Format, read_run};
 
 /// A file below the target directory, so that tests leave nothing elsewhere.
 fn file(name: &str, text: &[u8]) -> PathBuf {

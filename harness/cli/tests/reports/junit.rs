@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use interloper_record::{Run, Severity, Verdict};
+use interloper_record::{Allow, Exit, Policy, Run, Severity, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
 use crate::fixture::{because, empty, finding, render, result, rich, with};
-use crate::report::{Allow, Exit, Format, Policy};
+use crate::report::Format;
 
 /// Whether the schema takes the file; the reasons, if not.
 pub(crate) fn valid(name: &str, xml: &str) -> Result<(), String> {

@@ -1,9 +1,8 @@
 //! Exit codes: a table of what a run has in it and what it comes to.
 
-use interloper_record::{Run, ScenarioResult, Severity, Stale, Verdict};
+use interloper_record::{Allow, Exit, Policy, Run, ScenarioResult, Severity, Stale, Verdict};
 
 use crate::fixture::{because, empty, finding, result, with};
-use crate::report::{Allow, Exit, Policy};
 
 fn pass() -> ScenarioResult {
     result("s", "file", "area::pass", Verdict::Pass)

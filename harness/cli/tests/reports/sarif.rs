@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use interloper_record::{Run, Verdict};
+use interloper_record::{Allow, Policy, Run, Verdict};
 use serde_json::Value;
 
 use crate::fixture::{empty, render, result, rich, store};
-use crate::report::{Allow, Format, Policy};
+use crate::report::Format;
 
 fn schema() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/sarif-schema-2.1.0.json");

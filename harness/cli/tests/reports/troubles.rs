@@ -1,11 +1,13 @@
 //! What kept a store from being tested, and runs that were ended early: once in every format, with an exit code.
 
-use interloper_record::{Interrupted, Run, Severity, Trouble, TroubleKind, Verdict};
+use interloper_record::{
+    Allow, Exit, Interrupted, Policy, Run, Severity, Trouble, TroubleKind, Verdict,
+};
 use serde_json::Value;
 
 use crate::fixture::{empty, finding, render, result, store, with};
 use crate::junit::valid;
-use crate::report::{Allow, Exit, Format, Policy, merge};
+use crate::report::{Format, merge};
 use crate::sarif::faults;
 
 const KINDS: [TroubleKind; 6] = [

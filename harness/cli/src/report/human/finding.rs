@@ -2,13 +2,12 @@
 
 use anstyle::Style;
 use interloper_driver::Umask;
-use interloper_record::{Matrix, Run, Severity, describe};
+use interloper_record::lookup::{Found, label, scenario};
+use interloper_record::{Matrix, Policy, Run, Severity, describe};
 
 use super::story::story;
 use super::text::{BOLD, CYAN, DIM, INDENT, RED, clean, pad, paint, severity, width, wrap};
-use crate::report::outcome::Policy;
 use crate::report::umask;
-use interloper_record::lookup::{Found, label, scenario};
 
 /// The width of `smallest case` and the space after it.
 const LABEL: usize = 15;

@@ -17,12 +17,13 @@ pub(super) mod text;
 
 use std::io::{self, Write};
 
-use interloper_record::Run;
+use interloper_record::{Policy, Run};
 
 pub(crate) use text::clean;
 
-use super::{Policy, Report, WIDTH};
 use interloper_record::lookup::{Found, findings};
+
+use super::{Report, WIDTH};
 
 /// Narrower than this, columns no longer line up; wider, lines no longer read well.
 pub(super) const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use interloper_record::{Run, Severity, Verdict};
+use interloper_record::lookup::{contradiction, count, findings};
+use interloper_record::{Exit, Policy, Run, Severity, Verdict};
 
 use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
-use crate::report::outcome::{Exit, Policy};
 use crate::report::time::{took, utc};
-use interloper_record::lookup::{contradiction, count, findings};
 
 /// The width of a summary line's label.
 const LABEL: usize = 11;

@@ -12,7 +12,10 @@ mod rules;
 
 use std::io::{self, Write};
 
-use interloper_record::{Matrix, Run, Severity, Trouble, TroubleKind, Verdict};
+use interloper_record::lookup::{
+    Found, contradiction, findings, interruption, label, store, trouble as trouble_words,
+};
+use interloper_record::{Matrix, Policy, Run, Severity, Trouble, TroubleKind, Verdict};
 use serde_json::json;
 
 use self::log::{
@@ -22,10 +25,7 @@ use self::log::{
 };
 use super::human::{clean, plain};
 use super::time::utc;
-use super::{Policy, Report, umask};
-use interloper_record::lookup::{
-    Found, contradiction, findings, interruption, label, store, trouble as trouble_words,
-};
+use super::{Report, umask};
 
 /// The name under which a finding's fingerprint stands; it changes when the way of making one does.
 const FINGERPRINT: &str = "interloper/v1";

@@ -11,17 +11,13 @@
 //!
 //! The reasons that did not win are told as well.
 
-use std::process::ExitCode;
-
-use clap::ValueEnum;
-use interloper_record::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
-
-use interloper_record::lookup::{contradiction, count, findings, interruption, tested};
+use crate::lookup::{contradiction, count, findings, interruption, tested};
+use crate::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
 
 /// The exit codes of `interloper`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// Everything selected ran on kernel evidence and passed, or is known, or was allowed.
     Clean = 0,
     /// Findings at or above `--fail-on`, or a known-failure entry that no longer holds.
@@ -36,23 +32,17 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// The number a shell sees.
-    pub(crate) fn code(self) -> u8 {
+    pub fn code(self) -> u8 {
         self as u8
     }
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(exit.code())
-    }
-}
-
 /// What `--allow` accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Allow {
-    /// Scenarios that this host cannot run
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allow {
+    /// Scenarios that this host cannot run.
     Skip,
-    /// Access that was computed from modes instead of tried
+    /// Access that was computed from modes instead of tried.
     Predicted,
 }
 
@@ -67,11 +57,11 @@ impl Allow {
 
 /// What fails a run: `--fail-on` and `--allow`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Policy {
+pub struct Policy {
     /// The least severity that fails a run. `info` never fails one, so [`Severity::Info`] means the same as low.
-    pub(crate) fail_on: Severity,
+    pub fail_on: Severity,
     /// What does not have to be tested.
-    pub(crate) allow: Vec<Allow>,
+    pub allow: Vec<Allow>,
 }
 
 impl Default for Policy {
@@ -82,22 +72,22 @@ impl Default for Policy {
 
 impl Policy {
     /// Whether this finding fails a run.
-    pub(crate) fn fails(&self, finding: &Finding) -> bool {
+    pub fn fails(&self, finding: &Finding) -> bool {
         finding.known.is_none() && finding.severity >= self.threshold()
     }
 
     /// Whether `--allow` names this.
-    pub(crate) fn allows(&self, what: Allow) -> bool {
+    pub fn allows(&self, what: Allow) -> bool {
         self.allow.contains(&what)
     }
 
     /// The least severity that fails.
-    pub(crate) fn threshold(&self) -> Severity {
+    pub fn threshold(&self) -> Severity {
         self.fail_on.max(Severity::Low)
     }
 
     /// What the run comes to.
-    pub(crate) fn judge(&self, run: &Run) -> Outcome {
+    pub fn judge(&self, run: &Run) -> Outcome {
         let mut judging = Judging { policy: self, run, reasons: Vec::new(), allowed: Vec::new() };
         // In the order of precedence: the first reason decides.
         judging.findings();
@@ -110,29 +100,29 @@ impl Policy {
 
 /// What a run comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// The exit code.
-    pub(crate) exit: Exit,
+    pub exit: Exit,
     /// Every reason, the deciding ones first; empty for [`Exit::Clean`].
-    pub(crate) reasons: Vec<Reason>,
+    pub reasons: Vec<Reason>,
     /// What would have been a reason, had `--allow` not accepted it.
-    pub(crate) allowed: Vec<String>,
+    pub allowed: Vec<String>,
     /// What there is to say where nothing is wrong.
     clean: String,
 }
 
 /// One reason for an exit code, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reason {
+pub struct Reason {
     /// The code it stands for.
-    pub(crate) exit: Exit,
+    pub exit: Exit,
     /// Why.
-    pub(crate) why: String,
+    pub why: String,
 }
 
 impl Outcome {
     /// Why the run ends so, in a sentence.
-    pub(crate) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let why = |same: bool| {
             let of = |reason: &&Reason| (reason.exit == self.exit) == same;
             self.reasons.iter().filter(of).map(|r| r.why.as_str()).collect::<Vec<_>>().join("; ")
@@ -154,12 +144,12 @@ impl Outcome {
     }
 
     /// Whether everything that was selected was also run, whatever it showed.
-    pub(crate) fn ran_through(&self) -> bool {
+    pub fn ran_through(&self) -> bool {
         self.reasons.iter().all(|reason| reason.exit == Exit::Findings)
     }
 
     /// Whether no result said anything about a store.
-    pub(crate) fn tested_nothing(run: &Run) -> bool {
+    pub fn tested_nothing(run: &Run) -> bool {
         let host = |trouble: &Trouble| trouble.kind == TroubleKind::Host;
         !run.results.iter().any(|result| tested(result) || result.verdict == Verdict::Error)
             && run.troubles.iter().all(host)
