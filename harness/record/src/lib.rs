@@ -6,6 +6,7 @@ pub mod describe;
 mod event;
 pub mod known;
 pub mod lookup;
+mod merge;
 mod policy;
 mod trace;
 mod workload;
@@ -20,6 +21,7 @@ pub use event::{
     Access, Action, AnswerEvent, ClientAction, Event, Evidence, Interruption, InterruptionKind,
     OperationEvent, Part, ProbeEvent, Secret, StepEvent, Window,
 };
+pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
 pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 pub use workload::Workload;

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use interloper::CATALOGUE;
 use interloper_engine::{Host, Plan, Scenario};
 use interloper_record::known::Known;
-use interloper_record::{Exit, RECORD_FORMAT, Run, RunConfig};
+use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
 use super::text::clean;
@@ -15,7 +15,7 @@ use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::known::{Apply, write_known};
 use crate::output::{self, OutputError, note};
-use crate::report::{Format, NOT_SELECTED};
+use crate::report::Format;
 use crate::run::{self, Orders, Stop};
 use crate::subjects::{self, Cache, SubjectError};
 
@@ -187,8 +187,13 @@ pub(super) fn read_known(files: &[impl AsRef<Path>]) -> Result<Vec<Known>, Failu
 
 /// Marks what they list.
 pub(super) fn apply(known: &[Known], run: &mut Run) {
-    let catalogue: Vec<&str> = CATALOGUE.iter().map(|scenario| scenario.id).collect();
+    let catalogue = catalogue();
     for known in known {
         known.apply(run, &catalogue);
     }
+}
+
+/// Returns the id of every scenario there is.
+pub(super) fn catalogue() -> Vec<&'static str> {
+    CATALOGUE.iter().map(|scenario| scenario.id).collect()
 }

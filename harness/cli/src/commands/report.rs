@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use interloper_record::Exit;
+use interloper_record::{Exit, merge};
 
-use super::check::{apply, read_known};
+use super::check::{apply, catalogue, read_known};
 use crate::args::ReportArgs;
 use crate::failure::Failure;
 use crate::output;
-use crate::report::{merge, read_run};
+use crate::report::read_run;
 
 /// Reads runs, merges them, and reports on the whole.
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
@@ -22,7 +22,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     });
     let records: Vec<PathBuf> = records.collect();
     let runs = records.iter().map(|path| read_run(path)).collect::<Result<Vec<_>, _>>()?;
-    let mut run = merge(runs)?;
+    let mut run = merge(runs, &catalogue())?;
     apply(&known, &mut run);
     let policy = args.output.policy();
     output::report(&mut run, args.output.format(), &policy, args.output.output.as_deref())?;

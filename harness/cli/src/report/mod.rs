@@ -7,7 +7,6 @@
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
 //! | [`sarif`] | one alert for each finding, for code scanning |
 //! | [`trace`] | the steps of an operation, made from the record of a trace |
-//! | [`mod@merge`] | several records as one |
 //! | [`time`], [`umask`] | what the writers share: times, sets of umasks |
 //!
 //! A further format is a file with one `impl Report` and a line in [`Format`].
@@ -15,7 +14,6 @@
 mod human;
 mod json;
 mod junit;
-mod merge;
 mod sarif;
 mod time;
 pub(crate) mod trace;
@@ -27,7 +25,6 @@ use clap::ValueEnum;
 use interloper_record::{Policy, Run};
 
 pub(crate) use json::{ReadError, read_run};
-pub(crate) use merge::{MergeError, NOT_SELECTED, merge};
 
 /// The width that text for people is wrapped to where no terminal says otherwise.
 pub(crate) const WIDTH: usize = 100;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::fixture::{empty, finding, render, result, store, with};
 use crate::junit::valid;
-use crate::report::{Format, merge};
+use crate::report::Format;
 use crate::sarif::faults;
 
 const KINDS: [TroubleKind; 6] = [
@@ -119,7 +119,7 @@ fn merged_runs_keep_troubles_and_what_is_missing() {
     let (whole, cut) = (run(TroubleKind::Protocol), interrupted(run(TroubleKind::Start)));
     let mut other = cut.clone();
     other.results[0].scenario = "deletion::canaries_gone".into();
-    let merged = merge(vec![whole, cut, other]).unwrap();
+    let merged = interloper_record::merge(vec![whole, cut, other], &[""; 0]).unwrap();
     assert_eq!(merged.troubles, [trouble(TroubleKind::Protocol)]);
     let missing = merged.interrupted.map(|ended| ended.of - ended.done);
     assert_eq!(missing, Some(156));

@@ -4,33 +4,44 @@
 //! both are named; where two records mean different stores by one name, the name gets the version.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use interloper::CATALOGUE;
-use interloper_record::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
-
-use interloper_record::known::Glob;
+use crate::known::Glob;
+use crate::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
 
 /// What a run says that it left out, where it was not of the whole catalogue.
-pub(crate) const NOT_SELECTED: &str = "the scenarios that were not selected";
+pub const NOT_SELECTED: &str = "the scenarios that were not selected";
 
 /// Why records cannot be merged.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MergeError {
+#[derive(Debug, PartialEq, Eq)]
+pub enum MergeError {
     /// There was none.
-    #[error("no run record to report on: name at least one")]
     Nothing,
     /// Two layouts of the record.
-    #[error(
-        "run records of formats {0} and {1} cannot be merged: run the older check again, or report on each alone"
-    )]
     Formats(u32, u32),
 }
 
+impl fmt::Display for MergeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MergeError::Nothing => f.write_str("no run record to report on: name at least one"),
+            MergeError::Formats(a, b) => write!(
+                f,
+                "run records of formats {a} and {b} cannot be merged: run the older check again, or report on each alone"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MergeError {}
+
 /// One record that says what all of these say.
+///
+/// `catalogue` is the id of every scenario there is: runs of parts of it may together be one of the whole.
 ///
 /// # Errors
 /// When there is no record, or when their formats differ.
-pub(crate) fn merge(runs: Vec<Run>) -> Result<Run, MergeError> {
+pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, MergeError> {
     let mut runs = runs;
     // The latest first: where a scenario is described twice, its description is the one to keep.
     runs.sort_by_key(|run| std::cmp::Reverse(run.started));
@@ -49,7 +60,7 @@ pub(crate) fn merge(runs: Vec<Run>) -> Result<Run, MergeError> {
         started: runs.iter().map(|run| run.started).min().unwrap_or_default(),
         millis: runs.iter().map(|run| run.millis).sum(),
         host: hosts(&runs),
-        asked: asked(&runs),
+        asked: asked(&runs, catalogue),
         stores: Vec::new(),
         scenarios: Vec::new(),
         results: Vec::new(),
@@ -118,14 +129,14 @@ fn hosts(runs: &[Run]) -> HostInfo {
     }
 }
 
-fn asked(runs: &[Run]) -> RunConfig {
+fn asked(runs: &[Run], catalogue: &[impl AsRef<str>]) -> RunConfig {
     let mut left_out = Vec::new();
     for run in runs {
         add_new(&mut left_out, run.asked.left_out.iter().cloned());
     }
     let mut scenarios = all_or_union(runs, |asked| &asked.scenarios);
     let selected = |id: &str| scenarios.iter().any(|word| Glob::new(word).selects(id));
-    if scenarios.is_empty() || CATALOGUE.iter().all(|scenario| selected(scenario.id)) {
+    if scenarios.is_empty() || catalogue.iter().all(|id| selected(id.as_ref())) {
         scenarios.clear();
         left_out.retain(|sentence| sentence != NOT_SELECTED);
     }
