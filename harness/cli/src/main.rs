@@ -7,13 +7,11 @@
 //! | [`subjects`] | what can be checked by name, what that needs installed, and how drivers are started |
 //! | [`run`] | running scenarios on stores, on several workers at once |
 //! | [`report`] | what came of it, in any format |
-//! | [`known`] | failures that are listed as known |
 //! | [`output`], [`failure`] | writing what was asked for, and saying why not |
 
 mod args;
 mod commands;
 mod failure;
-mod known;
 mod output;
 mod report;
 mod run;

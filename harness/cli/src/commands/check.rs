@@ -6,14 +6,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
 use interloper_engine::{Host, Plan, Scenario};
-use interloper_record::known::Known;
+use interloper_record::known::{Known, write_known};
 use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
 use super::text::clean;
 use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
-use crate::known::{Apply, write_known};
 use crate::output::{self, OutputError, note};
 use crate::report::Format;
 use crate::run::{self, Orders, Stop};

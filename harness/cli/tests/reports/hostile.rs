@@ -1,11 +1,10 @@
 //! Records whose every text is chosen by somebody who means harm: a store, an attacker, or who changed the file.
 
-use interloper_record::known::Known;
+use interloper_record::known::{Known, write_known};
 use interloper_record::{Policy, Run};
 use serde_json::Value;
 
 use crate::fixture::{render, rich};
-use crate::known::write_known;
 use crate::report::Format;
 use crate::{junit, sarif};
 

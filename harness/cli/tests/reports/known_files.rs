@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use interloper_record::known::Known;
+use interloper_record::known::{Known, write_known};
 use interloper_record::{Exit, Policy, Run, ScenarioResult, Severity, Verdict};
 
 use crate::fixture::{because, empty, finding, result, rich, these, with};
-use crate::known::{Apply, write_known};
 
 const CATALOGUE: [&str; 4] =
     ["exposure::no_window", "permissions::mode", "permissions::reach", "deletion::gone"];

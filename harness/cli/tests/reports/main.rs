@@ -1,11 +1,9 @@
-//! The report writers and the known-failure logic, on records built here.
+//! The report writers, on records built here.
 //!
 //! A command has no library to link, so its modules are compiled into this test by their path. What only `main.rs`
 //! calls is unused here.
 #![allow(dead_code, unused_imports, reason = "main.rs calls what these tests do not")]
 
-#[path = "../../src/known/mod.rs"]
-mod known;
 #[path = "../../src/report/mod.rs"]
 mod report;
 

@@ -9,11 +9,19 @@
 //! reason = "sessions are written with the umask's mode; reported upstream"
 //! ```
 //!
-//! An entry that no longer holds hides the next failure of the same kind, so it fails the run until it is removed. Which entries a run
-//! holds against is the command's business; here a file is read and printed.
+//! An entry that no longer holds hides the next failure of the same kind, so it fails the run until it is removed.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`mod@read`] | reads a file, and says what is wrong with it |
+//! | [`apply`] | which findings are listed, which entries no longer hold |
+//! | [`mod@write`] | a list of what a run found |
+//! | [`glob`] | patterns over ids and causes |
 
+mod apply;
 mod glob;
 mod read;
+mod write;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +29,7 @@ use std::path::PathBuf;
 pub use glob::Glob;
 pub use read::KnownError;
 use toml::Value;
+pub use write::write_known;
 
 /// A known-failure file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,22 +10,16 @@
 //! careless fails there, if anywhere) says nothing about an entry. Neither do results that were skipped, predicted,
 //! unsupported or errors.
 
+use super::{Entry, Known};
+use crate::{Finding, Run, ScenarioResult, Stale, Verdict};
 use interloper_driver::Umask;
-use interloper_record::{Finding, Run, ScenarioResult, Stale, Verdict};
 
-use interloper_record::known::{Entry, Known};
-
-/// Holding a list against a run.
-pub(crate) trait Apply {
+impl Known {
     /// Marks the findings that a file lists as known, and adds its entries that no longer hold to `run.stale`.
     ///
     /// `catalogue` is the id of every scenario there is, whether it was selected or not. A finding that an
     /// earlier file listed keeps that file's reason.
-    fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]);
-}
-
-impl Apply for Known {
-    fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]) {
+    pub fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]) {
         let mut stale = Vec::new();
         for entry in self.entries.iter().map(Against) {
             let mut matched = false;

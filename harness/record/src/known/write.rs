@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use interloper_record::known::{Entry, Glob};
-use interloper_record::{Run, ScenarioResult, Severity, Verdict};
+use super::{Entry, Glob};
+use crate::{Run, ScenarioResult, Severity, Verdict};
 
 /// What stands above the entries.
 const HEAD: &str = "\
@@ -19,7 +19,7 @@ type Key<'a> = (&'a str, &'a str, &'a str);
 /// One entry for each cause, sorted, so that the file changes only where the findings do. Findings that are known
 /// already keep their reason; the reason of the others is the finding's sentence. The place is left out where the
 /// cause was found at every place its scenario ran at. `info` findings never fail a run and are not listed.
-pub(crate) fn write_known(run: &Run) -> String {
+pub fn write_known(run: &Run) -> String {
     let mut entries: BTreeMap<Key<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
     for result in &run.results {
         for finding in result.findings.iter().filter(|f| f.severity > Severity::Info) {
