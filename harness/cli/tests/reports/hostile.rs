@@ -4,7 +4,8 @@ use interloper_record::known::{Known, write_known};
 use interloper_record::{Policy, Run};
 use serde_json::Value;
 
-use crate::fixture::{render, rich};
+use crate::fixture::rich;
+use crate::render::render;
 use crate::report::Format;
 use crate::{junit, sarif};
 

@@ -4,7 +4,8 @@ use interloper_record::{
     Access, Allow, AnswerEvent, Event, OperationEvent, Policy, Severity, StepEvent, Verdict, Window,
 };
 
-use crate::fixture::{empty, finding, render, result, rich, store, with};
+use crate::fixture::{empty, finding, result, rich, store, with};
+use crate::render::render;
 use crate::report::Format;
 
 fn plain(text: &str) -> String {

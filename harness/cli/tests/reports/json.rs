@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use interloper_record::Policy;
 
-use crate::fixture::{render, rich};
+use crate::fixture::rich;
+use crate::render::render;
 use crate::report::{Format, read_run};
 
 /// A file below the target directory, so that tests leave nothing elsewhere.

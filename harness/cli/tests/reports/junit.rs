@@ -7,7 +7,8 @@ use std::process::Command;
 use interloper_record::{Allow, Exit, Policy, Run, Severity, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 
-use crate::fixture::{because, empty, finding, render, result, rich, with};
+use crate::fixture::{because, empty, finding, result, rich, with};
+use crate::render::render;
 use crate::report::Format;
 
 /// Whether the schema takes the file; the reasons, if not.

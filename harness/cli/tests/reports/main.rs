@@ -7,14 +7,13 @@
 #[path = "../../src/report/mod.rs"]
 mod report;
 
+#[path = "../../../record/tests/whole/fixture.rs"]
 mod fixture;
 mod hostile;
 mod human;
 mod json;
 mod junit;
-mod known_files;
-mod merging;
-mod outcome;
+mod render;
 mod sarif;
 mod trace;
 mod troubles;

@@ -6,7 +6,8 @@ use std::path::Path;
 use interloper_record::{Allow, Policy, Run, Verdict};
 use serde_json::Value;
 
-use crate::fixture::{empty, render, result, rich, store};
+use crate::fixture::{empty, result, rich, store};
+use crate::render::render;
 use crate::report::Format;
 
 fn schema() -> Value {

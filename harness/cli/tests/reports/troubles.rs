@@ -5,8 +5,9 @@ use interloper_record::{
 };
 use serde_json::Value;
 
-use crate::fixture::{empty, finding, render, result, store, with};
+use crate::fixture::{empty, finding, result, store, with};
 use crate::junit::valid;
+use crate::render::render;
 use crate::report::Format;
 use crate::sarif::faults;
 

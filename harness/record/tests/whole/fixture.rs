@@ -4,19 +4,10 @@ use std::collections::BTreeMap;
 
 use interloper_driver::Umask;
 use interloper_record::{
-    Access, AnswerEvent, Event, Finding, HostInfo, Matrix, OperationEvent, Policy, ProbeEvent,
+    Access, AnswerEvent, Event, Finding, HostInfo, Matrix, OperationEvent, ProbeEvent,
     RECORD_FORMAT, Run, RunConfig, ScenarioInfo, ScenarioResult, Severity, Stale, StepEvent,
     StoreInfo, Verdict, Window,
 };
-
-use crate::report::{Format, WIDTH};
-
-/// A report of `run` as a string, with its colours.
-pub(crate) fn render(run: &Run, format: Format, policy: &Policy) -> String {
-    let mut out = Vec::new();
-    format.writer(policy.clone(), WIDTH).write(run, &mut out).expect("a vector takes everything");
-    String::from_utf8(out).expect("reports are UTF-8")
-}
 
 /// A run of nothing.
 pub(crate) fn empty() -> Run {

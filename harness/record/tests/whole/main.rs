@@ -1,0 +1,6 @@
+//! Records built here: merging, known failures, the exit policy.
+
+mod fixture;
+mod known_files;
+mod merging;
+mod policy;
