@@ -13,6 +13,7 @@ mod hostile;
 mod human;
 mod json;
 mod junit;
+mod layers;
 mod render;
 mod sarif;
 mod trace;

@@ -10,8 +10,7 @@ mod table;
 
 use std::fmt::Write;
 
-use interloper_engine::Workload;
-use interloper_record::{AnswerEvent, Commit, Trace, Traces, describe};
+use interloper_record::{AnswerEvent, Commit, Trace, Traces, Workload, describe};
 
 use super::human::WIDTHS;
 use super::human::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, width, wrap_hanging};
