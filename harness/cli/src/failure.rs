@@ -1,11 +1,11 @@
 //! What stops a command before it has a result, and the exit code that says so.
 
 use interloper_engine::Error;
+use interloper_record::json::ReadError;
 use interloper_record::known::KnownError;
 use interloper_record::{Exit, MergeError};
 
 use crate::output::OutputError;
-use crate::report::ReadError;
 use crate::run::{ReplayFileError, SelectError};
 use crate::subjects::{DriverError, InstallError, SubjectError};
 

@@ -4,6 +4,8 @@
 
 pub mod describe;
 mod event;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod known;
 pub mod lookup;
 mod merge;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use interloper_record::json::read_run;
 use interloper_record::{Exit, merge};
 
 use super::check::{apply, catalogue, read_known};
 use crate::args::ReportArgs;
 use crate::failure::Failure;
 use crate::output;
-use crate::report::read_run;
 
 /// Reads runs, merges them, and reports on the whole.
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {

@@ -1,19 +1,10 @@
-//! The run record as a file: its writer, and its reader.
+//! The run record as a file. Its reader is `interloper_record::json`.
 
-use std::fs;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 
-use interloper_record::{RECORD_FORMAT, Run};
-use serde::Deserialize;
-use serde_json::{Value, error::Category};
+use interloper_record::Run;
 
 use super::Report;
-
-/// How much of a file says whether it can be a record at all, in bytes.
-const HEAD: u64 = 64 << 10;
-/// The longest record that is read, in bytes: a nightly run of many stores has a few MiB.
-const LONGEST: u64 = 512 << 20;
 
 /// Writes the record, indented, so that it can also be read and compared.
 pub(crate) struct Json;
@@ -22,135 +13,5 @@ impl Report for Json {
     fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *out, run)?;
         writeln!(out)
-    }
-}
-
-/// Why a file could not be read as a run record, and what to do about it.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
-    /// The file itself.
-    #[error("{}: cannot read the run record: {source}; save one with `interloper check --format json --output FILE`", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Not JSON, or not all of it.
-    #[error("{}:{line}: not JSON: {why}; {way_out}", .path.display(), line = .source.line(), why = reason(.source), way_out = json_way_out(.source))]
-    NotJson {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// JSON of something else.
-    #[error("{}: not a run record but {what}; save one with `interloper check --format json --output FILE`", .path.display())]
-    NotARecord {
-        /// The file.
-        path: PathBuf,
-        /// What it looks like.
-        what: &'static str,
-    },
-    /// A record of a layout this version does not know.
-    #[error("{}: a run record of format {found}, written by Interloper {by}; this one reads format {RECORD_FORMAT}: use version {by}, or run the check again", .path.display())]
-    WrongFormat {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: u64,
-        /// The version that wrote it.
-        by: String,
-    },
-    /// A record that someone changed, or that was cut and mended.
-    #[error("{}:{line}: a run record that does not hold together: {why}; it was changed after it was written, so save it again", .path.display(), line = .source.line(), why = reason(.source))]
-    Broken {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-}
-
-/// The error without the place, which stands in front already.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
-}
-
-fn json_way_out(error: &serde_json::Error) -> &'static str {
-    match error.classify() {
-        Category::Eof => "the file ends too early: was the run that wrote it stopped?",
-        _ => "give the file that `--format json` wrote",
-    }
-}
-
-/// The part of a record that says whether the rest can be understood.
-#[derive(Deserialize)]
-struct Head {
-    format: Option<u64>,
-    interloper: Option<String>,
-}
-
-/// Reads a run record.
-///
-/// # Errors
-/// When the file cannot be read, is something else, or is a record of another format. Each error names the file, the
-/// cause and the way out.
-pub(crate) fn read_run(path: &Path) -> Result<Run, ReadError> {
-    let at = || path.to_owned();
-    let text = text(path)?;
-    // First as any JSON: a later format may have changed every field but these two.
-    let value: Value =
-        serde_json::from_str(&text).map_err(|source| ReadError::NotJson { path: at(), source })?;
-    let head = Head::deserialize(&value).ok();
-    let Some((found, by)) = head.and_then(|head| head.format.zip(head.interloper)) else {
-        return Err(ReadError::NotARecord { path: at(), what: likeness(&value) });
-    };
-    if found != u64::from(RECORD_FORMAT) {
-        return Err(ReadError::WrongFormat { path: at(), found, by });
-    }
-    // From the text again, because errors of a `Value` have no line.
-    serde_json::from_str(&text).map_err(|source| ReadError::Broken { path: at(), source })
-}
-
-/// The text of a record, as long as it may be one: `/dev/zero` has no end.
-fn text(path: &Path) -> Result<String, ReadError> {
-    let fail = |source| ReadError::Unreadable { path: path.to_owned(), source };
-    let mut file = fs::File::open(path).map_err(fail)?;
-    let mut bytes = Vec::new();
-    Read::by_ref(&mut file).take(HEAD).read_to_end(&mut bytes).map_err(fail)?;
-    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if bytes.len() as u64 == HEAD && begins != Some(&b'{') {
-        let head = String::from_utf8_lossy(&bytes);
-        let source = match serde_json::from_str::<Value>(&head) {
-            Err(source) => source,
-            Ok(_) => {
-                return Err(ReadError::NotARecord { path: path.to_owned(), what: "no object" });
-            }
-        };
-        return Err(ReadError::NotJson { path: path.to_owned(), source });
-    }
-    file.take(LONGEST - HEAD + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() as u64 > LONGEST {
-        let why = format!("it is longer than {} MiB", LONGEST >> 20);
-        return Err(fail(io::Error::new(io::ErrorKind::FileTooLarge, why)));
-    }
-    let why = "stream did not contain valid UTF-8";
-    String::from_utf8(bytes).map_err(|_| fail(io::Error::new(io::ErrorKind::InvalidData, why)))
-}
-
-/// What JSON that is no record looks like.
-fn likeness(value: &Value) -> &'static str {
-    match value {
-        Value::Object(map) if map.contains_key("runs") && map.contains_key("version") => {
-            "a SARIF log, from which no report can be made"
-        }
-        Value::Object(_) => "another JSON object",
-        Value::Array(_) => "a JSON array",
-        _ => "a single JSON value",
     }
 }

@@ -3,7 +3,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`human`] | the report a person reads in a terminal |
-//! | [`json`] | the record itself, and its reader |
+//! | [`json`] | the record itself |
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
 //! | [`sarif`] | one alert for each finding, for code scanning |
 //! | [`trace`] | the steps of an operation, made from the record of a trace |
@@ -23,8 +23,6 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use interloper_record::{Policy, Run};
-
-pub(crate) use json::{ReadError, read_run};
 
 /// The width that text for people is wrapped to where no terminal says otherwise.
 pub(crate) const WIDTH: usize = 100;

@@ -4,3 +4,5 @@ mod fixture;
 mod known_files;
 mod merging;
 mod policy;
+#[cfg(feature = "json")]
+mod reading;
