@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that happened in a case; a finding's story is a list of them, in the order in which they happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
     /// A request to the store, and its answer.
     Operation(OperationEvent),
@@ -57,6 +57,7 @@ pub enum Event {
 
 /// A request to the store, and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OperationEvent {
     /// Which of several clients sent it: `A` or `B`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +72,7 @@ pub struct OperationEvent {
 
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "kebab-case")]
+#[serde(tag = "status", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AnswerEvent {
     /// It was done.
     Ok,
@@ -116,6 +117,7 @@ impl AnswerEvent {
 
 /// A system call of the store, and what others had after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StepEvent {
     /// Which of several clients made it: `A` or `B`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,6 +149,7 @@ pub enum Window {
 
 /// What each other principal could do with a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ProbeEvent {
     /// Its path; below the home directory as `~/…`.
     pub path: String,
@@ -158,6 +161,7 @@ pub struct ProbeEvent {
 
 /// What one principal could do with a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Access {
     /// Who.
     pub principal: String,
@@ -181,6 +185,7 @@ pub enum ClientAction {
 
 /// How an operation was cut short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interruption {
     /// By what.
     pub how: InterruptionKind,
@@ -215,7 +220,7 @@ pub enum InterruptionKind {
 
 /// A fact that proves a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "fact", rename_all = "kebab-case")]
+#[serde(tag = "fact", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Evidence {
     /// A principal tried something on a path, and the kernel let it.
     Probe {
@@ -349,6 +354,7 @@ pub enum Action {
 
 /// Where a secret was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Secret {
     /// The secret's number in the case.
     pub number: u16,

@@ -4,7 +4,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
-use serde::Deserialize;
 use serde_json::{Value, error::Category};
 
 use crate::{RECORD_FORMAT, Run};
@@ -41,8 +40,24 @@ pub enum ReadError {
         /// What it looks like.
         what: &'static str,
     },
-    /// A record of a layout this version does not know.
-    WrongFormat {
+    /// A record whose format is no version at all.
+    NoFormat {
+        /// The file.
+        path: PathBuf,
+        /// What stands there, as JSON; `None` where there is no such field.
+        found: Option<String>,
+    },
+    /// A record of an earlier layout.
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u64,
+        /// The version that wrote it.
+        by: String,
+    },
+    /// A record of a later layout.
+    Newer {
         /// The file.
         path: PathBuf,
         /// Its format.
@@ -76,14 +91,27 @@ impl fmt::Display for ReadError {
             ReadError::NotARecord { path, what } => {
                 write!(f, "{}: not a run record but {what}; {SAVE_ONE}", path.display())
             }
-            ReadError::WrongFormat { path, found, by } => write!(
+            ReadError::NoFormat { path, found: None } => {
+                write!(f, "{}: a run record without a format; {SAVE_ONE}", path.display())
+            }
+            ReadError::NoFormat { path, found: Some(found) } => write!(
                 f,
-                "{}: a run record of format {found}, written by Interloper {by}; this one reads format {RECORD_FORMAT}: use version {by}, or run the check again",
+                "{}: a run record whose format is {found}, which is no version; {SAVE_ONE}",
+                path.display()
+            ),
+            ReadError::Older { path, found, by } => write!(
+                f,
+                "{}: a run record of format {found}, written by Interloper {by}; this version reads format {RECORD_FORMAT}: run the check again, or use version {by}",
+                path.display()
+            ),
+            ReadError::Newer { path, found, by } => write!(
+                f,
+                "{}: a run record of format {found}, written by Interloper {by}; this version reads format {RECORD_FORMAT}: update to version {by}",
                 path.display()
             ),
             ReadError::Broken { path, source } => write!(
                 f,
-                "{}:{}: a run record that does not hold together: {}; it was changed after it was written, so save it again",
+                "{}:{}: a run record that does not hold together: {}; it was changed, or a version with other fields wrote it: save it again",
                 path.display(),
                 source.line(),
                 reason(source)
@@ -97,7 +125,10 @@ impl std::error::Error for ReadError {
         match self {
             ReadError::Unreadable { source, .. } => Some(source),
             ReadError::NotJson { source, .. } | ReadError::Broken { source, .. } => Some(source),
-            ReadError::NotARecord { .. } | ReadError::WrongFormat { .. } => None,
+            ReadError::NotARecord { .. }
+            | ReadError::NoFormat { .. }
+            | ReadError::Older { .. }
+            | ReadError::Newer { .. } => None,
         }
     }
 }
@@ -118,14 +149,10 @@ fn json_way_out(error: &serde_json::Error) -> &'static str {
     }
 }
 
-/// The part of a record that says whether the rest can be understood.
-#[derive(Deserialize)]
-struct Head {
-    format: Option<u64>,
-    interloper: Option<String>,
-}
-
 /// Reads a run record.
+///
+/// A record of another format is refused, never misread. So is a field that this format does not have: reports that left out what
+/// they do not know could make a clean run of one that was not.
 ///
 /// # Errors
 /// When the file cannot be read, is something else, or is a record of another format. Each error names the file, the
@@ -136,15 +163,31 @@ pub fn read_run(path: &Path) -> Result<Run, ReadError> {
     // First as any JSON: a later format may have changed every field but these two.
     let value: Value =
         serde_json::from_str(&text).map_err(|source| ReadError::NotJson { path: at(), source })?;
-    let head = Head::deserialize(&value).ok();
-    let Some((found, by)) = head.and_then(|head| head.format.zip(head.interloper)) else {
-        return Err(ReadError::NotARecord { path: at(), what: likeness(&value) });
-    };
-    if found != u64::from(RECORD_FORMAT) {
-        return Err(ReadError::WrongFormat { path: at(), found, by });
-    }
+    check_format(path, &value)?;
     // From the text again, because errors of a `Value` have no line.
     serde_json::from_str(&text).map_err(|source| ReadError::Broken { path: at(), source })
+}
+
+/// Refuses JSON that is no record of this format.
+fn check_format(path: &Path, value: &Value) -> Result<(), ReadError> {
+    let path = || path.to_owned();
+    // What every format has, and nothing else of this program's.
+    let by = value.get("interloper").and_then(Value::as_str);
+    let Some(by) = by.filter(|_| value.get("traces").is_none()) else {
+        return Err(ReadError::NotARecord { path: path(), what: likeness(value) });
+    };
+    let by = by.to_owned();
+    let format = value.get("format");
+    match format.and_then(Value::as_u64) {
+        None => Err(ReadError::NoFormat { path: path(), found: format.map(Value::to_string) }),
+        Some(found) if found < u64::from(RECORD_FORMAT) => {
+            Err(ReadError::Older { path: path(), found, by })
+        }
+        Some(found) if found > u64::from(RECORD_FORMAT) => {
+            Err(ReadError::Newer { path: path(), found, by })
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 /// The text of a record, as long as it may be one: `/dev/zero` has no end.
@@ -178,6 +221,9 @@ fn likeness(value: &Value) -> &'static str {
     match value {
         Value::Object(map) if map.contains_key("runs") && map.contains_key("version") => {
             "a SARIF log, from which no report can be made"
+        }
+        Value::Object(map) if map.contains_key("interloper") && map.contains_key("traces") => {
+            "what `interloper trace` saw"
         }
         Value::Object(_) => "another JSON object",
         Value::Array(_) => "a JSON array",

@@ -28,11 +28,12 @@ pub use policy::{Allow, Exit, Outcome, Policy, Reason};
 pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 pub use workload::Workload;
 
-/// The version of the record's layout; a reader refuses a later one.
+/// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.
 pub const RECORD_FORMAT: u32 = 1;
 
 /// One run of the harness: what was run, where, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Run {
     /// [`RECORD_FORMAT`].
     pub format: u32,
@@ -65,6 +66,7 @@ pub struct Run {
 
 /// Something that kept a store from being tested, or the run from being written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Trouble {
     /// What sort of trouble.
     pub kind: TroubleKind,
@@ -112,6 +114,7 @@ impl TroubleKind {
 
 /// How far a run came that was ended early.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Interrupted {
     /// What ended it: `SIGINT`, `SIGTERM`, `--timeout 90s`.
     pub by: String,
@@ -123,6 +126,7 @@ pub struct Interrupted {
 
 /// The machine of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HostInfo {
     /// How other users were played: `namespaces`, `uids` or `predicted`.
     pub tier: String,
@@ -134,6 +138,7 @@ pub struct HostInfo {
 
 /// What was asked of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RunConfig {
     /// The seed that every random choice comes from.
     pub seed: u64,
@@ -152,6 +157,7 @@ pub struct RunConfig {
 
 /// A store of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StoreInfo {
     /// The name it was asked for by.
     pub name: String,
@@ -169,6 +175,7 @@ pub struct StoreInfo {
 
 /// A scenario, as the catalogue describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ScenarioInfo {
     /// `area::subject`; it never changes.
     pub id: String,
@@ -239,6 +246,7 @@ impl std::str::FromStr for Severity {
 
 /// What came of one scenario on one store at one place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ScenarioResult {
     /// The scenario's id.
     pub scenario: String,
@@ -273,6 +281,7 @@ pub struct ScenarioResult {
 
 /// What was tried, and whether that was all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Coverage {
     /// The system calls at which an operation was held, killed or failed; `None` if the scenario steps through none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -291,6 +300,7 @@ impl Coverage {
 
 /// How many of something were tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tried {
     /// How many were tried.
     pub tried: u64,
@@ -337,6 +347,7 @@ impl fmt::Display for Verdict {
 
 /// One cause, with everything needed to believe it, mend it and see it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Finding {
     /// What tells this cause from the scenario's others; part of the fingerprint.
     pub cause: String,
@@ -365,6 +376,7 @@ pub struct Finding {
 
 /// Who was reached under which umasks, and which umasks were tested.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Matrix {
     /// The umasks under which it was tested and the setting up happened.
     pub tested: Vec<Umask>,
@@ -391,6 +403,7 @@ impl Matrix {
 
 /// An entry of a known-failure file that has to go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stale {
     /// The file it stands in.
     pub file: String,
