@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that happened in a case; a finding's story is a list of them, in the order in which they happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Event {
     /// A request to the store, and its answer.
@@ -57,6 +58,7 @@ pub enum Event {
 
 /// A request to the store, and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OperationEvent {
     /// Which of several clients sent it: `A` or `B`.
@@ -72,6 +74,7 @@ pub struct OperationEvent {
 
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "status", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AnswerEvent {
     /// It was done.
@@ -117,6 +120,7 @@ impl AnswerEvent {
 
 /// A system call of the store, and what others had after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StepEvent {
     /// Which of several clients made it: `A` or `B`.
@@ -139,6 +143,7 @@ pub struct StepEvent {
 
 /// What a step did to a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Window {
     /// Nobody else had a secret before it; somebody has one after it.
@@ -149,6 +154,7 @@ pub enum Window {
 
 /// What each other principal could do with a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProbeEvent {
     /// Its path; below the home directory as `~/…`.
@@ -161,6 +167,7 @@ pub struct ProbeEvent {
 
 /// What one principal could do with a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Access {
     /// Who.
@@ -173,6 +180,7 @@ pub struct Access {
 
 /// What a client did apart from its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientAction {
     /// It sleeps in a call that another client can end.
@@ -185,6 +193,7 @@ pub enum ClientAction {
 
 /// How an operation was cut short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Interruption {
     /// By what.
@@ -202,6 +211,7 @@ impl Interruption {
 
 /// The kinds of interruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum InterruptionKind {
     /// The process was killed.
@@ -220,6 +230,7 @@ pub enum InterruptionKind {
 
 /// A fact that proves a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "fact", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Evidence {
     /// A principal tried something on a path, and the kernel let it.
@@ -302,6 +313,7 @@ impl From<&str> for Evidence {
 
 /// A part of a file in which a secret can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Its bytes.
@@ -334,6 +346,7 @@ impl fmt::Display for Part {
 
 /// What a principal did that the kernel let it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Opened it for reading, and read it.
@@ -354,6 +367,7 @@ pub enum Action {
 
 /// Where a secret was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Secret {
     /// The secret's number in the case.

@@ -10,6 +10,8 @@ pub mod known;
 pub mod lookup;
 mod merge;
 mod policy;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod trace;
 mod workload;
 
@@ -33,6 +35,7 @@ pub const RECORD_FORMAT: u32 = 1;
 
 /// One run of the harness: what was run, where, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// [`RECORD_FORMAT`].
@@ -66,6 +69,7 @@ pub struct Run {
 
 /// Something that kept a store from being tested, or the run from being written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Trouble {
     /// What sort of trouble.
@@ -82,6 +86,7 @@ pub struct Trouble {
 
 /// The sorts of trouble; each decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TroubleKind {
     /// The driver cannot be started, or does not say what it is.
@@ -114,6 +119,7 @@ impl TroubleKind {
 
 /// How far a run came that was ended early.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Interrupted {
     /// What ended it: `SIGINT`, `SIGTERM`, `--timeout 90s`.
@@ -126,6 +132,7 @@ pub struct Interrupted {
 
 /// The machine of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostInfo {
     /// How other users were played: `namespaces`, `uids` or `predicted`.
@@ -138,6 +145,7 @@ pub struct HostInfo {
 
 /// What was asked of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
     /// The seed that every random choice comes from.
@@ -157,6 +165,7 @@ pub struct RunConfig {
 
 /// A store of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StoreInfo {
     /// The name it was asked for by.
@@ -175,6 +184,7 @@ pub struct StoreInfo {
 
 /// A scenario, as the catalogue describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioInfo {
     /// `area::subject`; it never changes.
@@ -195,6 +205,7 @@ pub struct ScenarioInfo {
 
 /// How bad a finding is: its consequence, who gets it, and what was promised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; never fails a run.
@@ -246,6 +257,7 @@ impl std::str::FromStr for Severity {
 
 /// What came of one scenario on one store at one place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioResult {
     /// The scenario's id.
@@ -281,6 +293,7 @@ pub struct ScenarioResult {
 
 /// What was tried, and whether that was all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
     /// The system calls at which an operation was held, killed or failed; `None` if the scenario steps through none.
@@ -300,6 +313,7 @@ impl Coverage {
 
 /// How many of something were tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tried {
     /// How many were tried.
@@ -312,6 +326,7 @@ pub struct Tried {
 
 /// The five verdicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Every effective case held.
@@ -347,6 +362,7 @@ impl fmt::Display for Verdict {
 
 /// One cause, with everything needed to believe it, mend it and see it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// What tells this cause from the scenario's others; part of the fingerprint.
@@ -376,6 +392,7 @@ pub struct Finding {
 
 /// Who was reached under which umasks, and which umasks were tested.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Matrix {
     /// The umasks under which it was tested and the setting up happened.
@@ -403,6 +420,7 @@ impl Matrix {
 
 /// An entry of a known-failure file that has to go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Stale {
     /// The file it stands in.

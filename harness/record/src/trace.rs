@@ -9,6 +9,7 @@ pub const TRACE_FORMAT: u32 = 1;
 
 /// What `interloper trace` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Traces {
     /// [`TRACE_FORMAT`].
     pub format: u32,
@@ -22,6 +23,7 @@ pub struct Traces {
 ///
 /// Secrets are not in it: what holds one is written `<secret>`. Names that are made up anew each time are written `<new#1>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trace {
     /// The name the store was asked for by.
     pub store: String,
@@ -65,6 +67,7 @@ pub struct Trace {
 ///
 /// Where that comes and goes there are several such steps, and this is one of them: what a load gives was tried on both its sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commit {
     /// Its number.
     pub step: u32,
@@ -78,6 +81,7 @@ pub struct Commit {
 
 /// A step, and what others could do after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TraceStep {
     /// Its number, from 1.
     pub number: u32,
@@ -99,6 +103,7 @@ pub struct TraceStep {
 
 /// Somebody who has a secret that is not theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Holder {
     /// Who.
     pub principal: String,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// An operation and the state it begins in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Workload {
     /// The first save of a session.

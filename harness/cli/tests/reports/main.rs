@@ -16,5 +16,6 @@ mod junit;
 mod layers;
 mod render;
 mod sarif;
+mod schema;
 mod trace;
 mod troubles;
