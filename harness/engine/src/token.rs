@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use interloper_driver::Target;
+use interloper_record::{TokenError, TokenText};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -51,7 +52,13 @@ impl std::fmt::Display for Token {
         let bytes = postcard::to_allocvec(&body).map_err(|_| std::fmt::Error)?;
         let mut sealed = checksum(&bytes).to_vec();
         sealed.extend(bytes);
-        write!(f, "{}@{}:{}", self.scenario, self.target, URL_SAFE_NO_PAD.encode(sealed))
+        let text = TokenText {
+            scenario: self.scenario.clone(),
+            store: self.target.subject.clone(),
+            place: self.target.setup.to_string(),
+            body: URL_SAFE_NO_PAD.encode(sealed),
+        };
+        text.fmt(f)
     }
 }
 
@@ -59,13 +66,11 @@ impl std::str::FromStr for Token {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Token> {
-        let error = |why: &str| {
-            Error::Token(format!("{why}; a token is what a finding's replay line shows, whole"))
-        };
-        let (names, body) =
-            text.trim().rsplit_once(':').ok_or_else(|| error("there is no ':' in it"))?;
-        let (scenario, at) = names.split_once('@').ok_or_else(|| error("there is no '@' in it"))?;
-        let target = at.parse::<Target>().map_err(|why| error(&why.to_string()))?;
+        let error = |why: &str| Error::Token(format!("{why}; {}", TokenText::WAY_OUT));
+        let TokenText { scenario, store, place, body } =
+            text.parse().map_err(|error: TokenError| Error::Token(error.to_string()))?;
+        let target = format!("{store}/{place}").parse::<Target>();
+        let target = target.map_err(|why| error(&why.to_string()))?;
         let sealed =
             URL_SAFE_NO_PAD.decode(body).map_err(|_| error("its last part is not base64url"))?;
         let (sum, bytes) =
@@ -81,7 +86,7 @@ impl std::str::FromStr for Token {
             )));
         }
         Ok(Token {
-            scenario: scenario.into(),
+            scenario,
             target,
             cause: body.cause,
             mint_seed: body.mint_seed,

@@ -12,6 +12,7 @@ mod merge;
 mod policy;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod token;
 mod trace;
 mod workload;
 
@@ -28,6 +29,7 @@ pub use event::{
 pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
 pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
+pub use token::{TokenError, TokenText};
 pub use workload::Workload;
 
 /// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.
