@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_record::known::{Entry, Glob, Known};
+use interloper_record::known::{Entry, Glob, KnownFailures};
 
 use crate::Violation;
 use crate::cost::measured;
@@ -32,11 +32,11 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Violation> {
 
 /// Reads the input as such a file.
 pub(crate) fn read(bytes: &[u8]) {
-    drop(str::from_utf8(bytes).map(|text| Known::parse(Path::new(FILE), text)));
+    drop(str::from_utf8(bytes).map(|text| KnownFailures::parse(Path::new(FILE), text)));
 }
 
 fn parse(text: &str) -> Result<Vec<Entry>, String> {
-    let known = Known::parse(Path::new(FILE), text).map_err(|error| error.to_string())?;
+    let known = KnownFailures::parse(Path::new(FILE), text).map_err(|error| error.to_string())?;
     Ok(known.entries)
 }
 

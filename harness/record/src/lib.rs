@@ -28,8 +28,8 @@ pub use event::{
 };
 pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
-pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 pub use token::{TokenError, TokenText};
+pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 pub use workload::Workload;
 
 /// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.

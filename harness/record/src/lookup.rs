@@ -7,14 +7,14 @@ use crate::{
 
 /// A finding, with the result it belongs to.
 #[derive(Clone, Copy)]
-pub struct Found<'a> {
+pub struct FindingRef<'a> {
     /// The result.
     pub result: &'a ScenarioResult,
     /// The finding.
     pub finding: &'a Finding,
 }
 
-impl<'a> Found<'a> {
+impl<'a> FindingRef<'a> {
     fn key(&self) -> (&'a str, &'a str, &'a str, &'a str) {
         let (result, finding) = (self.result, self.finding);
         (&result.scenario, &result.store, &result.place, &finding.cause)
@@ -24,11 +24,13 @@ impl<'a> Found<'a> {
 /// The findings of a run: the worst first, then by scenario, store, place and cause.
 ///
 /// The order depends on nothing that differs between two runs of the same, so that reports compare.
-pub fn findings(run: &Run) -> Vec<Found<'_>> {
-    let mut all: Vec<Found<'_>> = run
+pub fn findings(run: &Run) -> Vec<FindingRef<'_>> {
+    let mut all: Vec<FindingRef<'_>> = run
         .results
         .iter()
-        .flat_map(|result| result.findings.iter().map(move |finding| Found { result, finding }))
+        .flat_map(|result| {
+            result.findings.iter().map(move |finding| FindingRef { result, finding })
+        })
         .collect();
     all.sort_by(|a, b| {
         let worst = b.finding.severity.cmp(&a.finding.severity);
@@ -80,12 +82,12 @@ pub fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
 }
 
 /// `1 finding`, `2 findings`.
-pub fn count(n: usize, one: &str, many: &str) -> String {
+pub fn plural(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// What a trouble is, in a sentence that names its store.
-pub fn trouble(trouble: &Trouble) -> String {
+pub fn trouble_sentence(trouble: &Trouble) -> String {
     let what = &trouble.what;
     let about = match trouble.kind {
         TroubleKind::Start => "its driver cannot be started: ",
@@ -103,7 +105,7 @@ pub fn trouble(trouble: &Trouble) -> String {
 }
 
 /// How far a run came that was ended early, in a clause.
-pub fn interruption(interrupted: &Interrupted) -> String {
+pub fn interruption_clause(interrupted: &Interrupted) -> String {
     let Interrupted { by, done, of } = interrupted;
     format!("interrupted after {done} of {of} results ({by})")
 }

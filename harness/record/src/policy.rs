@@ -11,7 +11,7 @@
 //!
 //! The reasons that did not win are told as well.
 
-use crate::lookup::{contradiction, count, findings, interruption, tested};
+use crate::lookup::{contradiction, findings, interruption_clause, plural, tested};
 use crate::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
 
 /// The exit codes of `interloper`.
@@ -88,7 +88,7 @@ impl Policy {
 
     /// What the run comes to.
     pub fn judge(&self, run: &Run) -> Outcome {
-        let mut judging = Judging { policy: self, run, reasons: Vec::new(), allowed: Vec::new() };
+        let mut judging = Judge { policy: self, run, reasons: Vec::new(), allowed: Vec::new() };
         // In the order of precedence: the first reason decides.
         judging.findings();
         judging.broken();
@@ -157,14 +157,14 @@ impl Outcome {
 }
 
 /// The gathering of the reasons.
-struct Judging<'a> {
+struct Judge<'a> {
     policy: &'a Policy,
     run: &'a Run,
     reasons: Vec<Reason>,
     allowed: Vec<String>,
 }
 
-impl Judging<'_> {
+impl Judge<'_> {
     fn because(&mut self, exit: Exit, why: String) {
         self.reasons.push(Reason { exit, why });
     }
@@ -172,7 +172,7 @@ impl Judging<'_> {
     fn findings(&mut self) {
         let failing = findings(self.run).iter().filter(|f| self.policy.fails(f.finding)).count();
         if failing > 0 {
-            let what = count(failing, "finding", "findings");
+            let what = plural(failing, "finding", "findings");
             let threshold = self.policy.threshold();
             let or_above = if threshold == Severity::High { "" } else { " or above" };
             self.because(Exit::Findings, format!("{what} of severity {threshold}{or_above}"));
@@ -180,7 +180,7 @@ impl Judging<'_> {
         // An entry that no longer holds hides the next failure, so it fails the run until it goes.
         let stale = self.run.stale.len();
         if stale > 0 {
-            let what = count(stale, "known-failure entry", "known-failure entries");
+            let what = plural(stale, "known-failure entry", "known-failure entries");
             self.because(Exit::Findings, format!("{what} to remove"));
         }
     }
@@ -189,7 +189,7 @@ impl Judging<'_> {
         let results = &self.run.results;
         let errors = results.iter().filter(|result| result.verdict == Verdict::Error).count();
         if errors > 0 {
-            let what = count(errors, "result is an error", "results are errors");
+            let what = plural(errors, "result is an error", "results are errors");
             self.because(Exit::Broken, format!("the harness broke: {what}"));
         }
         for (kind, one, many) in [
@@ -221,14 +221,14 @@ impl Judging<'_> {
     fn trouble(&mut self, exit: Exit, kind: TroubleKind, one: &str, many: &str) {
         let n = self.run.troubles.iter().filter(|trouble| trouble.kind == kind).count();
         if n > 0 {
-            self.because(exit, count(n, one, many));
+            self.because(exit, plural(n, one, many));
         }
     }
 
     fn untested(&mut self) {
         let results = &self.run.results;
         if let Some(interrupted) = &self.run.interrupted {
-            self.because(Exit::Untested, interruption(interrupted));
+            self.because(Exit::Untested, interruption_clause(interrupted));
         }
         let host = self.run.troubles.iter().filter(|trouble| trouble.kind == TroubleKind::Host);
         let absent = host.count();
@@ -246,17 +246,17 @@ impl Judging<'_> {
         self.unless_allowed(
             Allow::Skip,
             skipped,
-            count(skipped, "result was skipped", "results were skipped"),
+            plural(skipped, "result was skipped", "results were skipped"),
         );
         self.unless_allowed(
             Allow::Skip,
             absent,
-            count(absent, "store cannot be run here", "stores cannot be run here"),
+            plural(absent, "store cannot be run here", "stores cannot be run here"),
         );
         self.unless_allowed(
             Allow::Predicted,
             predicted,
-            count(predicted, "result was only predicted", "results were only predicted"),
+            plural(predicted, "result was only predicted", "results were only predicted"),
         );
     }
 
@@ -295,7 +295,7 @@ impl Judging<'_> {
             words.push_str(" or is known");
         }
         if below > 0 {
-            let what = count(below, "finding", "findings");
+            let what = plural(below, "finding", "findings");
             words.push_str(&format!(", but for {what} below {}", self.policy.threshold()));
         }
         words

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::CATALOGUE;
 use interloper_engine::{Host, Plan, Scenario};
-use interloper_record::known::{Known, write_known};
+use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
@@ -180,12 +180,12 @@ fn asked(
 }
 
 /// Reads the known-failure files that were named.
-pub(super) fn read_known(files: &[impl AsRef<Path>]) -> Result<Vec<Known>, Failure> {
-    Ok(files.iter().map(|file| Known::read(file.as_ref())).collect::<Result<_, _>>()?)
+pub(super) fn read_known(files: &[impl AsRef<Path>]) -> Result<Vec<KnownFailures>, Failure> {
+    Ok(files.iter().map(|file| KnownFailures::read(file.as_ref())).collect::<Result<_, _>>()?)
 }
 
 /// Marks what they list.
-pub(super) fn apply(known: &[Known], run: &mut Run) {
+pub(super) fn apply(known: &[KnownFailures], run: &mut Run) {
     let catalogue = catalogue();
     for known in known {
         known.apply(run, &catalogue);

@@ -20,8 +20,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use interloper_record::lookup::{
-    Found, contradiction, count, interruption, label, parts, scenario, store, tested,
-    trouble as trouble_words,
+    FindingRef, contradiction, interruption_clause, label, parts, plural, scenario, store, tested,
+    trouble_sentence,
 };
 use interloper_record::{
     Allow, Finding, Outcome, Policy, Run, ScenarioResult, TroubleKind, Verdict, describe,
@@ -105,7 +105,7 @@ impl Junit {
             format!("{place}.{}", clean(area))
         });
         case.set_time(Duration::from_millis(result.millis));
-        let mut out: Vec<String> = self.told_elsewhere(run, result);
+        let mut out: Vec<String> = self.findings_that_pass(run, result);
         let coverage = describe::coverage(&result.coverage);
         out.extend(result.notes.iter().chain(&coverage).map(|note| clean(note)));
         if tested(result) {
@@ -151,13 +151,13 @@ impl Junit {
     }
 
     /// The findings of a case that its status does not tell: known ones, and ones below `--fail-on`.
-    fn told_elsewhere(&self, run: &Run, result: &ScenarioResult) -> Vec<String> {
+    fn findings_that_pass(&self, run: &Run, result: &ScenarioResult) -> Vec<String> {
         let quiet = result.findings.iter().filter(|finding| !self.policy.fails(finding));
         quiet.map(|finding| self.text(run, result, finding)).collect()
     }
 
     fn text(&self, run: &Run, result: &ScenarioResult, finding: &Finding) -> String {
-        plain(run, Found { result, finding }, &self.policy)
+        plain(run, FindingRef { result, finding }, &self.policy)
     }
 
     /// What belongs to no result.
@@ -174,7 +174,7 @@ impl Junit {
             suite.add_test_case(case);
         }
         for trouble in &run.troubles {
-            let words = trouble_words(trouble);
+            let words = trouble_sentence(trouble);
             let mut status = match trouble.kind {
                 TroubleKind::Host => skipped(&format!("skip: {words}")),
                 kind => error(kind.as_str(), &words),
@@ -188,7 +188,7 @@ impl Junit {
             suite.add_test_case(case);
         }
         if let Some(interrupted) = &run.interrupted {
-            let status = error("interrupted", &interruption(interrupted));
+            let status = error("interrupted", &interruption_clause(interrupted));
             let mut case = TestCase::new("ran_to_its_end", status);
             case.set_classname("interloper.run");
             suite.add_test_case(case);
@@ -217,7 +217,7 @@ fn sentences(findings: &[&Finding]) -> String {
     match findings {
         [only] => only.sentence.clone(),
         [first, rest @ ..] => {
-            let more = count(rest.len(), "more finding", "more findings");
+            let more = plural(rest.len(), "more finding", "more findings");
             format!("{} (and {more})", first.sentence)
         }
         [] => String::new(),

@@ -1,6 +1,6 @@
 //! Records whose every text is chosen by somebody who means harm: a store, an attacker, or who changed the file.
 
-use interloper_record::known::{Known, write_known};
+use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::{Policy, Run};
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ fn a_written_list_reads_back_whatever_the_texts() {
         let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
         let path = path.join(format!("hostile-{n}.toml"));
         std::fs::write(&path, write_known(&run)).unwrap();
-        let read = Known::read(&path);
+        let read = KnownFailures::read(&path);
         // A store of two lines is no name: it is refused on reading, with its line.
         let two_lines = text.contains('\n');
         assert_eq!(read.is_err(), two_lines, "{text:?}: {read:?}");

@@ -10,11 +10,11 @@
 //! careless fails there, if anywhere) says nothing about an entry. Neither do results that were skipped, predicted,
 //! unsupported or errors.
 
-use super::{Entry, Known};
+use super::{Entry, KnownFailures};
 use crate::{Finding, Run, ScenarioResult, Stale, Verdict};
 use interloper_driver::Umask;
 
-impl Known {
+impl KnownFailures {
     /// Marks the findings that a file lists as known, and adds its entries that no longer hold to `run.stale`.
     ///
     /// `catalogue` is the id of every scenario there is, whether it was selected or not. A finding that an

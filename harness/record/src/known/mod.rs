@@ -33,7 +33,7 @@ pub use write::write_known;
 
 /// A known-failure file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownFailures {
     /// The file, as it was named.
     pub file: PathBuf,
     /// Its entries, in their order.

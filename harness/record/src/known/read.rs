@@ -7,7 +7,7 @@ use std::{fmt, fs, io};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Entry, Glob, Known};
+use super::{Entry, Glob, KnownFailures};
 
 /// What is wrong with a known-failure file, and what to do about it.
 #[derive(Debug)]
@@ -88,33 +88,33 @@ struct RawEntry {
     reason: Option<Spanned<String>>,
 }
 
-impl Known {
+impl KnownFailures {
     /// Reads a known-failure file.
     ///
     /// # Errors
     /// When the file cannot be read, is not TOML, has a key that no entry has, or an entry without a store, a scenario
     /// or a reason. Each error names file and line, what is wrong, and the way out.
-    pub fn read(path: &Path) -> Result<Known, KnownError> {
+    pub fn read(path: &Path) -> Result<KnownFailures, KnownError> {
         let text = fs::read_to_string(path)
             .map_err(|source| KnownError::Unreadable { path: path.to_owned(), source })?;
-        Known::parse(path, &text)
+        KnownFailures::parse(path, &text)
     }
 
     /// Reads what stands in a known-failure file of that name.
     ///
     /// ```
     /// use std::path::Path;
-    /// use interloper_record::known::Known;
+    /// use interloper_record::known::KnownFailures;
     ///
     /// let text = "[[known]]\nstore = \"s\"\nscenario = \"faults::*\"\nreason = \"a reason\"\n";
-    /// let known = Known::parse(Path::new("known.toml"), text)?;
+    /// let known = KnownFailures::parse(Path::new("known.toml"), text)?;
     /// assert_eq!(known.entries[0].to_string(), text);
     /// # Ok::<(), interloper_record::known::KnownError>(())
     /// ```
     ///
     /// # Errors
-    /// As [`read`](Known::read), when the text is not what such a file holds.
-    pub fn parse(path: &Path, text: &str) -> Result<Known, KnownError> {
+    /// As [`read`](KnownFailures::read), when the text is not what such a file holds.
+    pub fn parse(path: &Path, text: &str) -> Result<KnownFailures, KnownError> {
         let reader = Reader { path, text };
         let raw: RawFile = toml::from_str(text).map_err(|error| KnownError::Form {
             path: path.to_owned(),
@@ -124,7 +124,7 @@ impl Known {
         })?;
         let entries =
             raw.known.into_iter().map(|raw| reader.entry(raw)).collect::<Result<_, _>>()?;
-        Ok(Known { file: path.to_owned(), entries })
+        Ok(KnownFailures { file: path.to_owned(), entries })
     }
 }
 

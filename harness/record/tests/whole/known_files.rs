@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use interloper_record::known::{Known, write_known};
+use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::{Exit, Policy, Run, ScenarioResult, Severity, Verdict};
 
 use crate::fixture::{because, empty, finding, result, rich, these, with};
@@ -20,7 +20,7 @@ fn file(name: &str, text: &str) -> PathBuf {
 /// The message of a reader's error, without the directory.
 fn error(name: &str, text: &str) -> String {
     let path = file(name, text);
-    let message = Known::read(&path).expect_err("something is wrong").to_string();
+    let message = KnownFailures::read(&path).expect_err("something is wrong").to_string();
     message.replace(&path.display().to_string(), name)
 }
 
@@ -42,7 +42,7 @@ fn an_error_names_the_file_the_line_and_the_way_out() {
     ];
     insta::assert_snapshot!(messages.join("\n\n"));
     let absent = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-such-list.toml");
-    let message = Known::read(&absent).unwrap_err().to_string();
+    let message = KnownFailures::read(&absent).unwrap_err().to_string();
     assert!(message.contains("no-such-list.toml: cannot read the known-failure file: "));
     assert!(message.ends_with("`--write-known FILE` writes one"), "{message}");
 }
@@ -65,7 +65,9 @@ fn apply(name: &str, entry: &str, results: Vec<ScenarioResult>) -> Run {
 
 fn apply_to(run: &mut Run, name: &str, entry: &str) {
     let text = format!("[[known]]\n{}\nreason = \"because\"\n", entry.replace("; ", "\n"));
-    Known::read(&file(name, &text)).expect("the entry is well formed").apply(run, &CATALOGUE);
+    KnownFailures::read(&file(name, &text))
+        .expect("the entry is well formed")
+        .apply(run, &CATALOGUE);
 }
 
 fn marked(run: &Run) -> Vec<&str> {
@@ -171,7 +173,9 @@ fn the_first_file_that_lists_a_finding_gives_the_reason() {
     for reason in ["first", "second"] {
         let text =
             format!("[[known]]\nstore = \"a\"\nscenario = \"*::reach\"\nreason = \"{reason}\"\n");
-        Known::read(&file(&format!("{reason}.toml"), &text)).unwrap().apply(&mut run, &CATALOGUE);
+        KnownFailures::read(&file(&format!("{reason}.toml"), &text))
+            .unwrap()
+            .apply(&mut run, &CATALOGUE);
     }
     assert_eq!(run.results[0].findings[0].known.as_deref(), Some("first"));
     assert!(run.stale.is_empty(), "both matched");
@@ -194,7 +198,7 @@ fn a_written_list_is_stable_and_excuses_what_it_was_made_from() {
     insta::assert_snapshot!(text);
 
     let catalogue: Vec<String> = run.scenarios.iter().map(|s| s.id.clone()).collect();
-    Known::read(&file("written.toml", &text)).unwrap().apply(&mut run, &catalogue);
+    KnownFailures::read(&file("written.toml", &text)).unwrap().apply(&mut run, &catalogue);
     assert_eq!(run.stale, []);
     let strict = Policy { fail_on: Severity::Low, ..Policy::default() };
     let outcome = strict.judge(&run);
@@ -207,6 +211,6 @@ fn a_written_list_is_stable_and_excuses_what_it_was_made_from() {
 fn a_list_of_nothing_is_a_list() {
     let path = file("nothing.toml", &write_known(&empty()));
     let mut run = empty();
-    Known::read(&path).unwrap().apply(&mut run, &CATALOGUE);
+    KnownFailures::read(&path).unwrap().apply(&mut run, &CATALOGUE);
     assert_eq!(run, empty());
 }

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use interloper_driver::Umask;
-use interloper_record::lookup::{Found, label, scenario};
+use interloper_record::lookup::{FindingRef, label, scenario};
 use interloper_record::{Matrix, Policy, Run, Severity, describe};
 
 use super::story::story;
@@ -19,7 +19,7 @@ const CELL: usize = 6;
 const FACTS: usize = 8;
 
 /// The finding as lines.
-pub(crate) fn block(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> Vec<String> {
+pub(crate) fn block(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec<String> {
     let finding = found.finding;
     let mut block = headline(run, found, policy, to);
     let indent = " ".repeat(INDENT);
@@ -47,7 +47,7 @@ pub(crate) fn block(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> 
 }
 
 /// What kind of line a finding opens with.
-fn word(found: Found<'_>, policy: &Policy) -> (&'static str, Style) {
+fn word(found: FindingRef<'_>, policy: &Policy) -> (&'static str, Style) {
     let finding = found.finding;
     match () {
         () if finding.known.is_some() => ("KNOWN", DIM),
@@ -58,8 +58,8 @@ fn word(found: Found<'_>, policy: &Policy) -> (&'static str, Style) {
 }
 
 /// What, where, under which umasks; at the right how bad it is and of which kind.
-fn headline(run: &Run, found: Found<'_>, policy: &Policy, to: usize) -> Vec<String> {
-    let Found { result, finding } = found;
+fn headline(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec<String> {
+    let FindingRef { result, finding } = found;
     let (word, style) = word(found, policy);
     let mut place = vec![label(run, &result.store), result.place.clone()];
     if result.predicted {

@@ -7,7 +7,7 @@ use interloper_record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict, desc
 
 use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
 use super::text::{width, wrap};
-use interloper_record::lookup::{contradiction, findings, label, parts, trouble as trouble_words};
+use interloper_record::lookup::{contradiction, findings, label, parts, trouble_sentence};
 
 /// The known findings, one line each with the reason below.
 pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
@@ -31,7 +31,7 @@ pub(crate) fn troubles(run: &Run, to: usize) -> Vec<Vec<String>> {
             TroubleKind::Host => ("SKIP", YELLOW),
             _ => ("ERROR", MAGENTA),
         };
-        let mut lines = headed(word, style, &trouble_words(trouble), to);
+        let mut lines = headed(word, style, &trouble_sentence(trouble), to);
         for detail in &trouble.details {
             lines.extend(hanging("-", 1, &clean(detail), to));
         }

@@ -21,7 +21,7 @@ use interloper_record::{Policy, Run};
 
 pub(crate) use text::clean;
 
-use interloper_record::lookup::{Found, findings};
+use interloper_record::lookup::{FindingRef, findings};
 
 use super::{Report, WIDTH};
 
@@ -66,7 +66,7 @@ impl Report for Human {
 }
 
 /// A finding as plain text, for the formats that have a field for it.
-pub(crate) fn plain(run: &Run, found: Found<'_>, policy: &Policy) -> String {
+pub(crate) fn plain(run: &Run, found: FindingRef<'_>, policy: &Policy) -> String {
     let block = finding::block(run, found, policy, WIDTH).join("\n");
     anstream::adapter::strip_str(&block).to_string()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use interloper_record::lookup::{contradiction, count, findings};
+use interloper_record::lookup::{contradiction, findings, plural};
 use interloper_record::{Exit, Policy, Run, Severity, Verdict};
 
 use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
@@ -57,10 +57,10 @@ fn tested(run: &Run) -> String {
     let places: usize = run.stores.iter().map(|store| store.places.len()).sum();
     let cases: u64 = run.results.iter().map(|result| result.tested).sum();
     let refused: u64 = run.results.iter().map(|result| result.refused).sum();
-    let stores = count(run.stores.len(), "store", "stores");
-    let places = count(places, "place", "places");
-    let scenarios = count(run.scenarios.len(), "scenario", "scenarios");
-    let results = count(run.results.len(), "result", "results");
+    let stores = plural(run.stores.len(), "store", "stores");
+    let places = plural(places, "place", "places");
+    let scenarios = plural(run.scenarios.len(), "scenario", "scenarios");
+    let results = plural(run.results.len(), "result", "results");
     let mut text = format!("{stores} · {places} · {scenarios} · {results} · {cases} cases");
     if refused > 0 {
         text.push_str(&format!(", {refused} more refused by the store"));
@@ -115,7 +115,7 @@ fn severities(run: &Run) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(" · ") }
 }
 
-fn is_new(found: &interloper_record::lookup::Found<'_>, level: Severity) -> bool {
+fn is_new(found: &interloper_record::lookup::FindingRef<'_>, level: Severity) -> bool {
     found.finding.known.is_none() && found.finding.severity == level
 }
 

@@ -13,7 +13,7 @@ mod rules;
 use std::io::{self, Write};
 
 use interloper_record::lookup::{
-    Found, contradiction, findings, interruption, label, store, trouble as trouble_words,
+    FindingRef, contradiction, findings, interruption_clause, label, store, trouble_sentence,
 };
 use interloper_record::{Matrix, Policy, Run, Severity, Trouble, TroubleKind, Verdict};
 use serde_json::json;
@@ -95,8 +95,8 @@ impl Sarif {
         }
     }
 
-    fn result(&self, run: &Run, found: Found<'_>) -> SarifResult {
-        let Found { result, finding } = found;
+    fn result(&self, run: &Run, found: FindingRef<'_>) -> SarifResult {
+        let FindingRef { result, finding } = found;
         let mut fingerprints = Properties::new();
         fingerprints.insert(FINGERPRINT.into(), json!(finding.fingerprint));
         let suppression = |reason: &String| Suppression {
@@ -141,8 +141,8 @@ fn level(severity: Severity) -> &'static str {
 }
 
 /// What happened, where, what to do and how to see it again: the first lines are what a list of alerts shows.
-fn message(run: &Run, found: Found<'_>) -> String {
-    let Found { result, finding } = found;
+fn message(run: &Run, found: FindingRef<'_>) -> String {
+    let FindingRef { result, finding } = found;
     let mut place = format!("{}, place {}", label(run, &result.store), result.place);
     if let Some(umasks) = umask::headline(&finding.matrix) {
         place.push_str(&format!(", {umasks}"));
@@ -158,8 +158,8 @@ fn message(run: &Run, found: Found<'_>) -> String {
 }
 
 /// Where to show a finding: at the store's source where it has one, or else at a name that is always the same.
-fn location(run: &Run, found: Found<'_>) -> Location {
-    let Found { result, .. } = found;
+fn location(run: &Run, found: FindingRef<'_>) -> Location {
+    let FindingRef { result, .. } = found;
     let source = store(run, &result.store).and_then(|store| store.source.as_deref());
     let uri = match source {
         Some(path) if path.starts_with('/') => format!("file://{}", encoded(path)),
@@ -208,7 +208,7 @@ fn matrix(matrix: &Matrix) -> serde_json::Value {
 /// What kept a store from being tested, with everything that is wrong.
 fn notification(trouble: &Trouble) -> Notification {
     let level = if trouble.kind == TroubleKind::Host { "warning" } else { "error" };
-    let lines = std::iter::once(trouble_words(trouble)).chain(trouble.details.iter().cloned());
+    let lines = std::iter::once(trouble_sentence(trouble)).chain(trouble.details.iter().cloned());
     let text: Vec<String> = lines.map(|line| clean(&line)).collect();
     Notification { level, message: Text::plain(text.join("\n")), associated_rule: None }
 }
@@ -218,7 +218,7 @@ fn notifications(run: &Run) -> Vec<Notification> {
     let mut notifications: Vec<Notification> = run.troubles.iter().map(notification).collect();
     notifications.extend(run.interrupted.iter().map(|interrupted| Notification {
         level: "error",
-        message: Text::plain(interruption(interrupted)),
+        message: Text::plain(interruption_clause(interrupted)),
         associated_rule: None,
     }));
     for result in &run.results {
