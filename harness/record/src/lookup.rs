@@ -21,9 +21,9 @@ impl<'a> FindingRef<'a> {
     }
 }
 
-/// The findings of a run: the worst first, then by scenario, store, place and cause.
+/// Returns the findings of a run: the worst first, then by scenario, store, place and cause.
 ///
-/// The order depends on nothing that differs between two runs of the same, so that reports compare.
+/// The order is the same in every run with the same findings, so that reports compare.
 pub fn findings(run: &Run) -> Vec<FindingRef<'_>> {
     let mut all: Vec<FindingRef<'_>> = run
         .results
@@ -39,17 +39,17 @@ pub fn findings(run: &Run) -> Vec<FindingRef<'_>> {
     all
 }
 
-/// The scenario of a result, as the record describes it.
+/// Returns the scenario of a result, as the record describes it.
 pub fn scenario<'a>(run: &'a Run, id: &str) -> Option<&'a ScenarioInfo> {
     run.scenarios.iter().find(|scenario| scenario.id == id)
 }
 
-/// The store of a result, as the record describes it.
+/// Returns the store of a result, as the record describes it.
 pub fn store<'a>(run: &'a Run, name: &str) -> Option<&'a StoreInfo> {
     run.stores.iter().find(|store| store.name == name)
 }
 
-/// A store with its version: `httpie 3.2.4`.
+/// Returns a store with its version: `httpie 3.2.4`.
 pub fn label(run: &Run, name: &str) -> String {
     match store(run, name) {
         // Merging names two versions of one store `httpie@3.2.4` and `httpie@3.2.5`; once is enough.
@@ -59,17 +59,17 @@ pub fn label(run: &Run, name: &str) -> String {
     }
 }
 
-/// The area and the subject of a scenario's id.
+/// Returns the area and the subject of a scenario's id.
 pub fn parts(id: &str) -> (&str, &str) {
     id.split_once("::").unwrap_or(("", id))
 }
 
-/// Whether a result says anything about its store: something was tested.
+/// Returns whether a result says anything about its store: its verdict is `pass` or `fail`.
 pub fn tested(result: &ScenarioResult) -> bool {
     matches!(result.verdict, Verdict::Pass | Verdict::Fail)
 }
 
-/// Why a record contradicts itself here, if it does.
+/// Returns why a result contradicts itself, if it does.
 ///
 /// The engine never writes these. A record is a file, though, and a report must not make a green line of a broken one.
 pub fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
@@ -81,12 +81,12 @@ pub fn contradiction(result: &ScenarioResult) -> Option<&'static str> {
     }
 }
 
-/// `1 finding`, `2 findings`.
+/// Returns a number with its noun: `1 finding`, `2 findings`.
 pub fn plural(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// What a trouble is, in a sentence that names its store.
+/// Describes a trouble in a sentence that names its store.
 pub fn trouble_sentence(trouble: &Trouble) -> String {
     let what = &trouble.what;
     let about = match trouble.kind {
@@ -104,7 +104,7 @@ pub fn trouble_sentence(trouble: &Trouble) -> String {
     }
 }
 
-/// How far a run came that was ended early, in a clause.
+/// Describes in a clause how far an interrupted run came.
 pub fn interruption_clause(interrupted: &Interrupted) -> String {
     let Interrupted { by, done, of } = interrupted;
     format!("interrupted after {done} of {of} results ({by})")

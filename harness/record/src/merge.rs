@@ -1,7 +1,7 @@
 //! Several records as one.
 //!
-//! Nothing is dropped but what is there twice. Where two records say different things about what a record says once,
-//! both are named; where two records mean different stores by one name, the name gets the version.
+//! Only duplicates are dropped. If two records differ in a field that a record has once, the merged record has both values. If two
+//! records mean different stores by one name, the version becomes part of the name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,15 +9,15 @@ use std::fmt;
 use crate::known::Glob;
 use crate::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
 
-/// What a run says that it left out, where it was not of the whole catalogue.
+/// The entry of `left_out` of a run that was not of the whole catalogue.
 pub const NOT_SELECTED: &str = "the scenarios that were not selected";
 
 /// Why records cannot be merged.
 #[derive(Debug, PartialEq, Eq)]
 pub enum MergeError {
-    /// There was none.
+    /// No record was given.
     Nothing,
-    /// Two layouts of the record.
+    /// The records have two layouts.
     Formats(u32, u32),
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for MergeError {
 
 impl std::error::Error for MergeError {}
 
-/// One record that says what all of these say.
+/// Merges records into one.
 ///
 /// `catalogue` is the id of every scenario there is: runs of parts of it may together be one of the whole.
 ///
@@ -53,10 +53,10 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
     if runs.len() == 1 {
         return runs.pop().ok_or(MergeError::Nothing);
     }
-    tell_versions_apart(&mut runs);
+    add_versions_to_names(&mut runs);
     let mut merged = Run {
         format,
-        interloper: either(runs.iter().map(|run| run.interloper.as_str())),
+        interloper: join_distinct(runs.iter().map(|run| run.interloper.as_str())),
         started: runs.iter().map(|run| run.started).min().unwrap_or_default(),
         millis: runs.iter().map(|run| run.millis).sum(),
         host: hosts(&runs),
@@ -90,7 +90,7 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
     Ok(merged)
 }
 
-/// How far all of them together came, if one of them was ended early.
+/// Returns how far the runs came together, if one of them was interrupted.
 fn interrupted(runs: &[Run]) -> Option<Interrupted> {
     let ended: Vec<&Interrupted> = runs.iter().filter_map(|run| run.interrupted.as_ref()).collect();
     if ended.is_empty() {
@@ -98,12 +98,12 @@ fn interrupted(runs: &[Run]) -> Option<Interrupted> {
     }
     let done = runs.iter().map(|run| run.results.len() as u64).sum();
     let missing: u64 = ended.iter().map(|ended| ended.of.saturating_sub(ended.done)).sum();
-    let by = either(ended.iter().map(|ended| ended.by.as_str()));
+    let by = join_distinct(ended.iter().map(|ended| ended.by.as_str()));
     Some(Interrupted { by, done, of: done + missing })
 }
 
-/// The distinct values, the first first.
-fn either<'a>(values: impl Iterator<Item = &'a str>) -> String {
+/// Joins the distinct values, in their order.
+fn join_distinct<'a>(values: impl Iterator<Item = &'a str>) -> String {
     let mut distinct: Vec<&str> = Vec::new();
     add_new(&mut distinct, values);
     distinct.join(", ")
@@ -123,8 +123,8 @@ fn hosts(runs: &[Run]) -> HostInfo {
         add_new(settings.entry(key.clone()).or_default(), [value.as_str()]);
     }
     HostInfo {
-        tier: either(runs.iter().map(|run| run.host.tier.as_str())),
-        kernel: either(runs.iter().map(|run| run.host.kernel.as_str())),
+        tier: join_distinct(runs.iter().map(|run| run.host.tier.as_str())),
+        kernel: join_distinct(runs.iter().map(|run| run.host.kernel.as_str())),
         settings: settings.into_iter().map(|(key, values)| (key, values.join(", "))).collect(),
     }
 }
@@ -149,14 +149,14 @@ fn asked(runs: &[Run], catalogue: &[impl AsRef<str>]) -> RunConfig {
     }
     RunConfig {
         seed: seeds.first().copied().unwrap_or_default(),
-        profile: either(runs.iter().map(|run| run.asked.profile.as_str())),
+        profile: join_distinct(runs.iter().map(|run| run.asked.profile.as_str())),
         umasks: all_or_union(runs, |asked| &asked.umasks),
         scenarios,
         left_out,
     }
 }
 
-/// An empty list asks for everything, so one of those makes the whole ask for everything.
+/// Returns the union of a list of each run; an empty list asks for everything, and so does the union then.
 fn all_or_union<T: Clone + PartialEq>(runs: &[Run], of: impl Fn(&RunConfig) -> &Vec<T>) -> Vec<T> {
     let mut union = Vec::new();
     for run in runs {
@@ -184,10 +184,10 @@ fn add_store(stores: &mut Vec<StoreInfo>, store: StoreInfo) {
     }
 }
 
-/// Gives stores that share a name and are not the same their version as part of the name.
+/// Adds the version to the names of different stores that share a name.
 ///
-/// Results name their store and nothing more; without this, a finding in 3.2.4 would stand under 3.2.5.
-fn tell_versions_apart(runs: &mut [Run]) {
+/// Results have only the name of their store; without this, a finding in 3.2.4 would stand under 3.2.5.
+fn add_versions_to_names(runs: &mut [Run]) {
     let mut variants: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     let answered = |store: &&StoreInfo| !store.version.is_empty();
     for store in runs.iter().flat_map(|run| &run.stores).filter(answered) {

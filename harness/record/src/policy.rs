@@ -9,7 +9,7 @@
 //! 4. [`Exit::Untested`]. Nothing is known to be wrong, but not everything that was selected was tested.
 //! 5. [`Exit::Clean`].
 //!
-//! The reasons that did not win are told as well.
+//! The reasons that did not win are reported as well.
 
 use crate::lookup::{contradiction, findings, interruption_clause, plural, tested};
 use crate::{Finding, Run, Severity, Trouble, TroubleKind, Verdict};
@@ -31,7 +31,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number a shell sees.
+    /// Returns the number that a shell sees.
     pub fn code(self) -> u8 {
         self as u8
     }
@@ -60,7 +60,7 @@ impl Allow {
 pub struct Policy {
     /// The least severity that fails a run. `info` never fails one, so [`Severity::Info`] means the same as low.
     pub fail_on: Severity,
-    /// What does not have to be tested.
+    /// Gaps that still allow exit code 0.
     pub allow: Vec<Allow>,
 }
 
@@ -71,22 +71,22 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether this finding fails a run.
+    /// Returns whether this finding fails a run.
     pub fn fails(&self, finding: &Finding) -> bool {
         finding.known.is_none() && finding.severity >= self.threshold()
     }
 
-    /// Whether `--allow` names this.
+    /// Returns whether `--allow` names this.
     pub fn allows(&self, what: Allow) -> bool {
         self.allow.contains(&what)
     }
 
-    /// The least severity that fails.
+    /// Returns the least severity that fails a run.
     pub fn threshold(&self) -> Severity {
         self.fail_on.max(Severity::Low)
     }
 
-    /// What the run comes to.
+    /// Judges a run: its exit code, with every reason.
     pub fn judge(&self, run: &Run) -> Outcome {
         let mut judging = Judge { policy: self, run, reasons: Vec::new(), allowed: Vec::new() };
         // In the order of precedence: the first reason decides.
@@ -98,16 +98,16 @@ impl Policy {
     }
 }
 
-/// What a run comes to.
+/// The judgement of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The exit code.
     pub exit: Exit,
     /// Every reason, the deciding ones first; empty for [`Exit::Clean`].
     pub reasons: Vec<Reason>,
-    /// What would have been a reason, had `--allow` not accepted it.
+    /// The reasons that `--allow` accepted.
     pub allowed: Vec<String>,
-    /// What there is to say where nothing is wrong.
+    /// The words for a clean run.
     clean: String,
 }
 
@@ -121,7 +121,7 @@ pub struct Reason {
 }
 
 impl Outcome {
-    /// Why the run ends so, in a sentence.
+    /// Explains the exit code in a sentence.
     pub fn words(&self) -> String {
         let why = |same: bool| {
             let of = |reason: &&Reason| (reason.exit == self.exit) == same;
@@ -143,12 +143,12 @@ impl Outcome {
         words
     }
 
-    /// Whether everything that was selected was also run, whatever it showed.
+    /// Returns whether everything that was selected was run, whatever it found.
     pub fn ran_through(&self) -> bool {
         self.reasons.iter().all(|reason| reason.exit == Exit::Findings)
     }
 
-    /// Whether no result said anything about a store.
+    /// Returns whether no result says anything about a store.
     pub fn tested_nothing(run: &Run) -> bool {
         let host = |trouble: &Trouble| trouble.kind == TroubleKind::Host;
         !run.results.iter().any(|result| tested(result) || result.verdict == Verdict::Error)
@@ -156,7 +156,7 @@ impl Outcome {
     }
 }
 
-/// The gathering of the reasons.
+/// A policy, a run, and the reasons found so far.
 struct Judge<'a> {
     policy: &'a Policy,
     run: &'a Run,
@@ -279,7 +279,7 @@ impl Judge<'_> {
         Outcome { exit, reasons: self.reasons, allowed: self.allowed, clean }
     }
 
-    /// What a clean run may claim, and no more than that.
+    /// Returns what a clean run may claim.
     fn clean(&self) -> String {
         if Outcome::tested_nothing(self.run) {
             return "nothing was tested".to_owned();

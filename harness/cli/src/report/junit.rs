@@ -38,7 +38,7 @@ pub(crate) struct Junit {
 }
 
 impl Junit {
-    /// A writer that takes `policy` for what is red.
+    /// Creates a writer with this policy for what fails.
     pub(crate) fn new(policy: Policy) -> Junit {
         Junit { policy }
     }
@@ -150,7 +150,7 @@ impl Junit {
         }
     }
 
-    /// The findings of a case that its status does not tell: known ones, and ones below `--fail-on`.
+    /// Returns the findings of a case that its status does not report: known ones, and ones below `--fail-on`.
     fn findings_that_pass(&self, run: &Run, result: &ScenarioResult) -> Vec<String> {
         let quiet = result.findings.iter().filter(|finding| !self.policy.fails(finding));
         quiet.map(|finding| self.text(run, result, finding)).collect()
@@ -160,7 +160,7 @@ impl Junit {
         plain(run, FindingRef { result, finding }, &self.policy)
     }
 
-    /// What belongs to no result.
+    /// Returns the suite of what belongs to no result.
     fn own_suite(&self, run: &Run) -> TestSuite {
         let mut suite = TestSuite::new("interloper");
         for stale in &run.stale {
@@ -207,7 +207,7 @@ impl Junit {
     }
 }
 
-/// What a failure is called in a list of failures: the worst severity and its weaknesses.
+/// Returns the type of a failure: the worst severity and its weaknesses.
 fn kind(run: &Run, result: &ScenarioResult, worst: &Finding) -> String {
     let cwe = scenario(run, &result.scenario).map(|scenario| scenario.cwe.join(" "));
     format!("{} {}", worst.severity, cwe.unwrap_or_default()).trim_end().to_owned()

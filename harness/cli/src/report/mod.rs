@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use interloper_record::{Policy, Run};
 
-/// The width that text for people is wrapped to where no terminal says otherwise.
+/// The width of text for people, in columns, if there is no terminal.
 pub(crate) const WIDTH: usize = 100;
 
 /// A writer of one format.
@@ -50,7 +50,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The writer of this format.
+    /// Returns the writer of this format.
     ///
     /// A policy is needed because a report says what the run comes to; `width` is for [`Format::Human`] alone.
     pub(crate) fn writer(self, policy: Policy, width: usize) -> Box<dyn Report> {

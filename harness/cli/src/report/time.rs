@@ -1,6 +1,6 @@
 //! Times in words and in the one form machines agree on.
 
-/// The moment as RFC 3339 in UTC: `2026-04-14T10:00:00Z`.
+/// Returns a time in Unix seconds as RFC 3339 in UTC: `2026-04-14T10:00:00Z`.
 pub(crate) fn utc(seconds: i64) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
@@ -8,7 +8,7 @@ pub(crate) fn utc(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// The date of a day counted from 1970-01-01.
+/// Returns the date of a day counted from 1970-01-01.
 ///
 /// Years are taken to begin in March, so that the leap day is a year's last and every month's length follows one
 /// line; 146 097 is the number of days in 400 years.
@@ -25,7 +25,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// A duration for a person: `0.8 s`, `12 s`, `3 min 4 s`, `2 h 5 min`.
+/// Returns a duration in milliseconds for people: `0.8 s`, `12 s`, `3 min 4 s`, `2 h 5 min`.
 pub(crate) fn took(millis: u64) -> String {
     let seconds = millis / 1000;
     match seconds {

@@ -29,7 +29,7 @@ fn list(umasks: impl IntoIterator<Item = Umask>) -> String {
     umasks.into_iter().map(|umask| umask.to_string()).collect::<Vec<_>>().join(" ")
 }
 
-/// Some umasks of a large set: the common ones, or else the first two.
+/// Returns some umasks of a large set: the common ones, or else the first two.
 fn named(umasks: &BTreeSet<Umask>) -> Vec<Umask> {
     let common: Vec<Umask> = COMMON.into_iter().filter(|umask| umasks.contains(umask)).collect();
     match common.is_empty() {
@@ -38,9 +38,9 @@ fn named(umasks: &BTreeSet<Umask>) -> Vec<Umask> {
     }
 }
 
-/// The umasks of a finding for its headline: `umask 0002 0022 (0077 passes)`.
+/// Returns the umasks of a finding for its headline: `umask 0002 0022 (0077 passes)`.
 ///
-/// `None` where no umask is to blame.
+/// `None` if no umask is to blame.
 pub(crate) fn headline(matrix: &Matrix) -> Option<String> {
     let (tested, failed) = (set(&matrix.tested), set(&matrix.failed));
     if failed.is_empty() {
@@ -69,7 +69,7 @@ pub(crate) fn headline(matrix: &Matrix) -> Option<String> {
     Some(format!("umask {failing} ({passing})"))
 }
 
-/// The columns of a matrix: every umask that was tested if they are few, else the common ones among them.
+/// Returns the columns of a matrix: every umask that was tested if they are few, else the common ones among them.
 pub(crate) fn columns(matrix: &Matrix) -> Vec<Umask> {
     let tested = set(&matrix.tested);
     match tested.len() > FEW {
@@ -78,7 +78,7 @@ pub(crate) fn columns(matrix: &Matrix) -> Vec<Umask> {
     }
 }
 
-/// How many of the tested umasks these are, and by what rule: `256 of 512, unless it masks 0004`.
+/// Returns how many of the tested umasks these are, and by what rule: `256 of 512, unless it masks 0004`.
 pub(crate) fn extent(umasks: &[Umask], tested: &[Umask]) -> String {
     let (hit, all) = (set(umasks), set(tested));
     if hit.len() == all.len() {
@@ -92,7 +92,7 @@ pub(crate) fn extent(umasks: &[Umask], tested: &[Umask]) -> String {
     words
 }
 
-/// The bits of the umask that the set follows from, if it follows from any.
+/// Returns the bits of the umask that decide who is in the set, if there are any.
 fn rule(hit: &BTreeSet<Umask>, all: &BTreeSet<Umask>) -> Option<String> {
     if all.len() < ENOUGH_FOR_A_RULE || hit.is_empty() {
         return None;
@@ -111,7 +111,7 @@ fn rule(hit: &BTreeSet<Umask>, all: &BTreeSet<Umask>) -> Option<String> {
     None
 }
 
-/// A set, exactly, for machines: `0000-0003 0010`.
+/// Returns a set exactly, for machines: `0000-0003 0010`.
 pub(crate) fn ranges(umasks: &[Umask]) -> String {
     let mut ranges: Vec<(Umask, Umask)> = Vec::new();
     for umask in set(umasks) {

@@ -21,7 +21,8 @@ fn faults(schema: &str, record: &Value) -> Vec<String> {
 
 /// Runs the command; gives what it printed as JSON, whatever its exit code.
 fn printed(args: &[&str]) -> Value {
-    let command = Command::new(env!("CARGO_BIN_EXE_interloper")).args(args).output().unwrap();
+    let command =
+        Command::new(env!("CARGO_BIN_EXE_interloper")).args(args).output().expect("it starts");
     let words = String::from_utf8_lossy(&command.stderr);
     serde_json::from_slice(&command.stdout).unwrap_or_else(|error| panic!("{error}: {words}"))
 }

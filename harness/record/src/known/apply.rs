@@ -1,6 +1,6 @@
 //! Which findings a list names, and which of its entries no longer hold.
 //!
-//! An entry is called stale only where the run is evidence against it. That is one of these:
+//! An entry is stale only if the run is evidence against it. That is one of these:
 //!
 //! - no scenario of the catalogue has a name that its pattern matches: it never holds, on any store;
 //! - everything it names ran, on kernel evidence, and nothing it names was found;
@@ -49,13 +49,13 @@ impl KnownFailures {
 struct Against<'a>(&'a Entry);
 
 impl Against<'_> {
-    /// Whether the entry is about this result, its place included.
+    /// Returns whether the entry is about this result, its place included.
     fn names(&self, result: &ScenarioResult) -> bool {
         self.names_anywhere(result)
             && self.0.place.as_ref().is_none_or(|place| *place == result.place)
     }
 
-    /// Whether the entry is about this result, were it at the entry's place.
+    /// Returns whether the entry is about this result, whatever its place.
     fn names_anywhere(&self, result: &ScenarioResult) -> bool {
         self.0.store == result.store && self.0.scenario.matches(&result.scenario)
     }
@@ -64,7 +64,7 @@ impl Against<'_> {
         self.0.cause.as_ref().is_none_or(|cause| cause.matches(&finding.cause))
     }
 
-    /// The entry in a line.
+    /// Returns the entry in one line.
     fn pattern(&self) -> String {
         let parts = [
             Some(self.0.store.clone()),
@@ -75,7 +75,7 @@ impl Against<'_> {
         parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
-    /// Why an entry that matched no finding has to go, if this run shows that it has to.
+    /// Returns why an entry that matched no finding has to go, if this run is evidence of that.
     fn why_stale(&self, run: &Run, catalogue: &[impl AsRef<str>]) -> Option<String> {
         let ids = catalogue.iter().map(AsRef::as_ref);
         let ids: Vec<&str> = ids.filter(|id| self.0.scenario.matches(id)).collect();
@@ -110,7 +110,7 @@ impl Against<'_> {
         })
     }
 
-    /// Why an entry is stale whose place was not tested though all it names was.
+    /// Returns why an entry is stale if everything that it names was tested, but not at its place.
     fn why_nowhere(&self, anywhere: &[&ScenarioResult], ids: &[&str]) -> Option<String> {
         let complete = ids.iter().all(|id| anywhere.iter().any(|result| result.scenario == *id));
         let place = self.0.place.as_deref()?;
@@ -121,7 +121,7 @@ impl Against<'_> {
     }
 }
 
-/// Whether a result can show that something no longer fails.
+/// Returns whether a result can show that something no longer fails.
 fn is_evidence(result: &ScenarioResult) -> bool {
     match result.verdict {
         Verdict::Pass | Verdict::Fail => !result.predicted,

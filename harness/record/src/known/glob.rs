@@ -23,7 +23,7 @@ enum Part {
 }
 
 impl Glob {
-    /// The pattern that this text is; every text is one.
+    /// Reads a pattern; every text is one.
     pub fn new(text: &str) -> Glob {
         let mut parts = Vec::new();
         let mut chars = text.chars();
@@ -39,7 +39,7 @@ impl Glob {
         Glob { text: text.to_owned(), parts }
     }
 
-    /// The pattern that matches this text and no other.
+    /// Returns the pattern that matches this text alone.
     pub fn exactly(text: &str) -> Glob {
         let mut pattern = String::with_capacity(text.len());
         for c in text.chars() {
@@ -51,12 +51,12 @@ impl Glob {
         Glob::new(&pattern)
     }
 
-    /// Whether a scenario is meant: its id matches, or its area is the pattern.
+    /// Returns whether the pattern selects a scenario: its id matches, or its area is the pattern.
     pub fn selects(&self, id: &str) -> bool {
         self.matches(id) || id.split_once("::").is_some_and(|(area, _)| self.text == area)
     }
 
-    /// Whether the whole of `text` matches.
+    /// Returns whether the whole of `text` matches.
     pub fn matches(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
         let (mut part, mut at) = (0, 0);

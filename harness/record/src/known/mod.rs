@@ -40,18 +40,18 @@ pub struct KnownFailures {
     pub entries: Vec<Entry>,
 }
 
-/// One entry of it.
+/// One entry of a known-failure file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The line on which it begins.
     pub line: usize,
     /// The store's name.
     pub store: String,
-    /// The place, where it is about one.
+    /// The place; `None` for all.
     pub place: Option<String>,
     /// The scenarios.
     pub scenario: Glob,
-    /// The causes of findings, where it is not about all.
+    /// The causes of findings; `None` for all.
     pub cause: Option<Glob>,
     /// Why the failure is accepted.
     pub reason: String,

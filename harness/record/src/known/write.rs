@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Entry, Glob};
 use crate::{Run, ScenarioResult, Severity, Verdict};
 
-/// What stands above the entries.
+/// The comment above the entries.
 const HEAD: &str = "\
 # Known failures: these findings do not fail a run, and an entry that no longer holds does.
 # A reason copied from its finding says what happens; say instead why it is accepted, and until when.
@@ -14,11 +14,11 @@ const HEAD: &str = "\
 /// The store, scenario and cause of findings that make one entry.
 type Key<'a> = (&'a str, &'a str, &'a str);
 
-/// A known-failure file that lists what this run found.
+/// Returns the text of a known-failure file that lists what this run found.
 ///
-/// One entry for each cause, sorted, so that the file changes only where the findings do. Findings that are known
-/// already keep their reason; the reason of the others is the finding's sentence. The place is left out where the
-/// cause was found at every place its scenario ran at. `info` findings never fail a run and are not listed.
+/// It has one entry for each cause, sorted, so that the file changes only if the findings do. Findings that are known
+/// already keep their reason; the reason of the others is the finding's sentence. The place is left out if the
+/// cause was found at every place that its scenario ran at. `info` findings never fail a run and are not listed.
 pub fn write_known(run: &Run) -> String {
     let mut entries: BTreeMap<Key<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
     for result in &run.results {
@@ -46,7 +46,7 @@ fn place(result: &ScenarioResult) -> &str {
     &result.place
 }
 
-/// Whether this result is of the entry's scenario, and could have had its finding.
+/// Returns whether this result is of the entry's scenario, and could have had its finding.
 fn ran(result: &ScenarioResult, (store, scenario, _): Key<'_>) -> bool {
     let same = result.store == store && result.scenario == scenario;
     same && result.verdict != Verdict::Unsupported

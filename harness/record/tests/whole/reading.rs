@@ -53,8 +53,8 @@ fn what_has_no_end_is_not_read_to_its_end() {
 
 /// A record with this in place of its format; without one if there is none.
 fn of_format(format: Option<Value>) -> String {
-    let mut record = serde_json::to_value(rich()).unwrap();
-    let fields = record.as_object_mut().unwrap();
+    let mut record = serde_json::to_value(rich()).expect("a record is JSON");
+    let fields = record.as_object_mut().expect("it is an object");
     fields.remove("format");
     fields.extend(format.map(|format| ("format".to_owned(), format)));
     record.to_string()

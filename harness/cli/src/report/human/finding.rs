@@ -18,7 +18,7 @@ const CELL: usize = 6;
 /// As many facts of the evidence as are printed; the record has them all.
 const FACTS: usize = 8;
 
-/// The finding as lines.
+/// Returns the finding as lines.
 pub(crate) fn block(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec<String> {
     let finding = found.finding;
     let mut block = headline(run, found, policy, to);
@@ -46,7 +46,7 @@ pub(crate) fn block(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize
     block
 }
 
-/// What kind of line a finding opens with.
+/// Returns the word that a finding opens with, and its style.
 fn word(found: FindingRef<'_>, policy: &Policy) -> (&'static str, Style) {
     let finding = found.finding;
     match () {
@@ -57,7 +57,7 @@ fn word(found: FindingRef<'_>, policy: &Policy) -> (&'static str, Style) {
     }
 }
 
-/// What, where, under which umasks; at the right how bad it is and of which kind.
+/// Returns scenario, store, place and umasks, with the severity and the weaknesses at the right.
 fn headline(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec<String> {
     let FindingRef { result, finding } = found;
     let (word, style) = word(found, policy);
@@ -88,7 +88,7 @@ fn headline(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec
     lines
 }
 
-/// Who was reached under which umasks, where the headline cannot say it.
+/// Returns who was reached under which umasks, unless the headline says it.
 fn matrix(matrix: &Matrix, to: usize) -> Vec<String> {
     let columns = umask::columns(matrix);
     let everywhere = |reached: &Vec<Umask>| reached.len() == matrix.tested.len();
@@ -131,12 +131,12 @@ fn matrix(matrix: &Matrix, to: usize) -> Vec<String> {
     lines
 }
 
-/// A label's column.
+/// Returns a label, padded to its column.
 fn label_text(label: &str) -> String {
     paint(DIM, &pad(label, LABEL))
 }
 
-/// A text behind a label, folded below itself; nothing where there is no text.
+/// Returns a text behind a label, folded below itself; no line if there is no text.
 pub(crate) fn labelled(label: &str, text: &str, to: usize) -> Vec<String> {
     let text = clean(text);
     if text.is_empty() {

@@ -1,10 +1,10 @@
-//! Rows whose columns line up, with the longest columns folded where the line would be too long.
+//! Rows whose columns line up; the longest columns are folded if the line is too long.
 
 use anstyle::Style;
 
 use super::text::{pad, paint, width, wrap_hanging};
 
-/// How far the further lines of a folded cell are set in.
+/// The indent of the further lines of a folded cell.
 const HANG: usize = 2;
 
 /// A column of a grid.
@@ -13,20 +13,20 @@ pub(crate) struct Column {
     pub(crate) gap: usize,
     /// The least it may be folded to.
     pub(crate) least: usize,
-    /// What stands before the text of its first line: `→ `.
+    /// The mark before the text of its first line: `→ `.
     pub(crate) lead: &'static str,
     /// How it looks.
     pub(crate) style: Style,
 }
 
-/// The rows as lines of about `to` columns.
+/// Returns the rows as lines of about `to` columns.
 ///
 /// Columns that are empty in every row are left out; a row that has its first cell alone takes the whole line.
 pub(crate) fn lines(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<String> {
     blocks(columns, rows, to).concat()
 }
 
-/// The same, with the lines of each row apart.
+/// Returns the lines of each row apart.
 pub(crate) fn blocks(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec<Vec<String>> {
     let used: Vec<usize> =
         (0..columns.len()).filter(|at| rows.iter().any(|row| !row[*at].is_empty())).collect();
@@ -44,12 +44,12 @@ pub(crate) fn blocks(columns: &[Column], rows: &[Vec<String>], to: usize) -> Vec
     rows.iter().map(lines).collect()
 }
 
-/// The columns a line needs when everything is folded as far as it may be.
+/// Returns the columns that a line needs if everything is folded as far as it may be.
 pub(crate) fn least(columns: &[Column], rows: &[Vec<String>]) -> usize {
     needed(columns, rows, |column, need| need.min(column.least))
 }
 
-/// The columns a line needs when nothing is folded.
+/// Returns the columns that a line needs if no cell is folded.
 pub(crate) fn full(columns: &[Column], rows: &[Vec<String>]) -> usize {
     needed(columns, rows, |_, need| need)
 }
@@ -68,7 +68,7 @@ fn needed(
     columns.iter().enumerate().map(column).sum()
 }
 
-/// Whether nothing stands behind the first cell.
+/// Returns whether all cells behind the first are empty.
 fn alone(row: &[String]) -> bool {
     row.iter().skip(1).all(String::is_empty)
 }

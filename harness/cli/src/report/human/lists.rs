@@ -9,7 +9,7 @@ use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, p
 use super::text::{width, wrap};
 use interloper_record::lookup::{contradiction, findings, label, parts, trouble_sentence};
 
-/// The known findings, one line each with the reason below.
+/// Returns the known findings, one line each with the reason below.
 pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for found in findings(run) {
@@ -165,7 +165,7 @@ fn cases(result: &ScenarioResult) -> String {
     text
 }
 
-/// What was worth telling.
+/// Returns the notes of all results, each once.
 pub(crate) fn notes(run: &Run, to: usize) -> Vec<String> {
     let mut by_note: BTreeMap<String, Vec<&ScenarioResult>> = BTreeMap::new();
     for result in &run.results {

@@ -35,7 +35,7 @@ pub(crate) struct Human {
 }
 
 impl Human {
-    /// A writer for lines of `width` columns.
+    /// Creates a writer for lines of `width` columns.
     pub(crate) fn new(policy: Policy, width: usize) -> Human {
         Human { policy, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()) }
     }
@@ -65,7 +65,7 @@ impl Report for Human {
     }
 }
 
-/// A finding as plain text, for the formats that have a field for it.
+/// Returns a finding as plain text, for the formats that have a field for it.
 pub(crate) fn plain(run: &Run, found: FindingRef<'_>, policy: &Policy) -> String {
     let block = finding::block(run, found, policy, WIDTH).join("\n");
     anstream::adapter::strip_str(&block).to_string()

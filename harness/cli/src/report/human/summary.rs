@@ -1,4 +1,4 @@
-//! The last lines, where the eye is when a run ends: what was tested, what came of it, and the exit code.
+//! The last lines, which are on the screen when a run ends: what was tested, what came of it, and the exit code.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ const LABEL: usize = 11;
 /// As many umasks as the summary names of those asked for.
 const UMASKS: usize = 8;
 
-/// The summary as lines.
+/// Returns the summary as lines.
 pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
     let mut lines = vec![paint(DIM, &"─".repeat(to))];
     let mut say = |label: &str, text: &str| lines.extend(entry(label, text, to));
@@ -43,7 +43,7 @@ pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
     lines
 }
 
-/// A line of the summary, folded below its text.
+/// Returns a line of the summary, folded below its text.
 fn entry(label: &str, text: &str, to: usize) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();

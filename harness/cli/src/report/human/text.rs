@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use interloper_record::Severity;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Where the text below a headline begins.
+/// The column in which the text below a headline begins.
 pub(crate) const INDENT: usize = 6;
 
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -15,7 +15,7 @@ pub(crate) const GREEN: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const CYAN: Style = AnsiColor::Cyan.on_default();
 pub(crate) const MAGENTA: Style = AnsiColor::Magenta.on_default().bold();
 
-/// The colour of a severity.
+/// Returns the colour of a severity.
 pub(crate) fn severity(severity: Severity) -> Style {
     match severity {
         Severity::High => RED,
@@ -25,7 +25,7 @@ pub(crate) fn severity(severity: Severity) -> Style {
     }
 }
 
-/// The text in a style; spaces at its end stay outside, so that they can be trimmed from the line.
+/// Returns the text in a style; spaces at its end stay outside, so that they can be trimmed from the line.
 pub(crate) fn paint(style: Style, text: &str) -> String {
     let (body, space) = text.split_at(text.trim_end().len());
     match body.is_empty() {
@@ -34,7 +34,7 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
     }
 }
 
-/// The text without what a terminal obeys or what changes the order it is read in.
+/// Escapes what a terminal obeys, and what changes the order in which text is read.
 ///
 /// Stories hold file names and messages that a store, or an attacker, chose.
 pub(crate) fn clean(text: &str) -> String {
@@ -51,14 +51,14 @@ pub(crate) fn clean(text: &str) -> String {
     clean
 }
 
-/// The characters that change direction, that nobody sees, or that are none.
+/// Returns whether a character changes direction, is invisible, or is a noncharacter.
 fn misleads(c: char) -> bool {
     matches!(c,
         '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// How many columns the text takes, its colours aside.
+/// Returns how many columns the text takes, without its colours.
 pub(crate) fn width(text: &str) -> usize {
     match text.contains('\u{1b}') {
         true => anstream::adapter::strip_str(text).map(UnicodeWidthStr::width).sum(),
@@ -66,18 +66,18 @@ pub(crate) fn width(text: &str) -> usize {
     }
 }
 
-/// The text, filled with spaces on the right.
+/// Pads the text with spaces on the right.
 pub(crate) fn pad(text: &str, to: usize) -> String {
     let missing = to.saturating_sub(width(text));
     format!("{text}{}", " ".repeat(missing))
 }
 
-/// The text in lines of at most `to` columns, broken between words, and inside a word that is longer than a line.
+/// Wraps the text in lines of at most `to` columns, broken between words, and inside a word that is longer than a line.
 pub(crate) fn wrap(text: &str, to: usize) -> Vec<String> {
     wrap_hanging(text, to, 0)
 }
 
-/// The same, with all lines but the first set in by `hang` columns more than the text itself is.
+/// Wraps as `wrap` does, with all lines but the first indented by `hang` columns more than the text itself.
 pub(crate) fn wrap_hanging(text: &str, to: usize, hang: usize) -> Vec<String> {
     let to = to.max(hang + 8);
     let text = text.trim_end_matches(' ');
@@ -117,7 +117,7 @@ pub(crate) fn wrap_hanging(text: &str, to: usize, hang: usize) -> Vec<String> {
     lines
 }
 
-/// Where to break a word: after the last separator past the first quarter of the line, or else where it is full.
+/// Returns where to break a word: after the last separator past the first quarter of the line, or else at the end of the line.
 fn cut(word: &str, to: usize) -> usize {
     let (mut columns, mut fits, mut after_separator) = (0, 0, None);
     for (at, c) in word.char_indices() {

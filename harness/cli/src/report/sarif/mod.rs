@@ -36,7 +36,7 @@ pub(crate) struct Sarif {
 }
 
 impl Sarif {
-    /// A writer that takes `policy` for the exit code it tells.
+    /// Creates a writer with this policy for the exit code.
     pub(crate) fn new(policy: Policy) -> Sarif {
         Sarif { policy }
     }
@@ -131,7 +131,7 @@ fn rule_index(run: &Run, id: &str) -> Option<usize> {
     run.scenarios.iter().position(|scenario| scenario.id == id)
 }
 
-/// The level that stands for a severity; the format has one less.
+/// Returns the level for a severity; the format has one less.
 fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "error",
@@ -140,7 +140,7 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// What happened, where, what to do and how to see it again: the first lines are what a list of alerts shows.
+/// Returns what happened, where, the fix and the replay; a list of alerts shows the first lines.
 fn message(run: &Run, found: FindingRef<'_>) -> String {
     let FindingRef { result, finding } = found;
     let mut place = format!("{}, place {}", label(run, &result.store), result.place);
@@ -157,7 +157,7 @@ fn message(run: &Run, found: FindingRef<'_>) -> String {
     lines.join("\n")
 }
 
-/// Where to show a finding: at the store's source where it has one, or else at a name that is always the same.
+/// Returns where to show a finding: at the store's source if it has one, or else at a stable name.
 fn location(run: &Run, found: FindingRef<'_>) -> Location {
     let FindingRef { result, .. } = found;
     let source = store(run, &result.store).and_then(|store| store.source.as_deref());
@@ -179,7 +179,7 @@ fn location(run: &Run, found: FindingRef<'_>) -> Location {
     }
 }
 
-/// A path as part of a URI.
+/// Encodes a path as part of a URI.
 fn encoded(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {
@@ -193,7 +193,7 @@ fn encoded(path: &str) -> String {
     uri
 }
 
-/// The matrix with its umasks as ranges: exact, and a line long where 512 numbers would be a page.
+/// Returns the matrix with its umasks as ranges: exact, and one line instead of 512.
 fn matrix(matrix: &Matrix) -> serde_json::Value {
     let reached = matrix.reached.iter();
     let reached: Properties =
@@ -205,7 +205,7 @@ fn matrix(matrix: &Matrix) -> serde_json::Value {
     })
 }
 
-/// What kept a store from being tested, with everything that is wrong.
+/// Returns the notification of a trouble, with its details.
 fn notification(trouble: &Trouble) -> Notification {
     let level = if trouble.kind == TroubleKind::Host { "warning" } else { "error" };
     let lines = std::iter::once(trouble_sentence(trouble)).chain(trouble.details.iter().cloned());
@@ -213,7 +213,7 @@ fn notification(trouble: &Trouble) -> Notification {
     Notification { level, message: Text::plain(text.join("\n")), associated_rule: None }
 }
 
-/// What was not tested, so that a log without results does not look like a store without flaws.
+/// Returns what was not tested, so that a log without results does not look like a store without flaws.
 fn notifications(run: &Run) -> Vec<Notification> {
     let mut notifications: Vec<Notification> = run.troubles.iter().map(notification).collect();
     notifications.extend(run.interrupted.iter().map(|interrupted| Notification {
@@ -224,13 +224,13 @@ fn notifications(run: &Run) -> Vec<Notification> {
     for result in &run.results {
         let broken = contradiction(result).map(|what| ("error", format!("the record {what}")));
         let reason = || result.reason.clone().unwrap_or_else(|| "no reason was recorded".into());
-        let told = broken.or_else(|| match result.verdict {
+        let notice = broken.or_else(|| match result.verdict {
             Verdict::Error => Some(("error", reason())),
             Verdict::Skip => Some(("warning", format!("skipped: {}", reason()))),
             Verdict::Unsupported => Some(("note", format!("unsupported: {}", reason()))),
             Verdict::Pass | Verdict::Fail => None,
         });
-        let Some((level, reason)) = told else { continue };
+        let Some((level, reason)) = notice else { continue };
         let place = format!("{} on {} · {}", result.scenario, result.store, result.place);
         notifications.push(Notification {
             level,

@@ -12,7 +12,7 @@ use super::log::{
 /// The name of the taxonomy.
 const CWE: &str = "CWE";
 
-/// A scenario as a rule.
+/// Returns a scenario as a rule.
 pub(crate) fn rule(scenario: &ScenarioInfo) -> Rule {
     let mut properties = Properties::new();
     let mut tags = vec!["security".to_owned()];
@@ -33,7 +33,7 @@ pub(crate) fn rule(scenario: &ScenarioInfo) -> Rule {
     }
 }
 
-/// The number that code scanning sorts by: 7.0 and above is high, 4.0 medium, 0.1 low; none says that it is no alarm.
+/// Returns the number that code scanning sorts by: 7.0 and above is high, 4.0 medium, 0.1 low; none says that it is no alarm.
 fn security_severity(severity: Severity) -> Option<&'static str> {
     match severity {
         Severity::High => Some("8.0"),
@@ -63,7 +63,7 @@ fn help(scenario: &ScenarioInfo) -> Text {
     Text::rich(text, markdown)
 }
 
-/// A reference, as a link where its address follows from its name.
+/// Returns a reference, as a link if its address follows from its name.
 fn linked(reference: &str) -> String {
     match cwe_number(reference) {
         Some(n) => format!("[{reference}](https://cwe.mitre.org/data/definitions/{n}.html)"),
@@ -76,7 +76,7 @@ fn cwe_number(reference: &str) -> Option<&str> {
     (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
 }
 
-/// The weaknesses that the scenarios name; no taxonomy where they name none.
+/// Returns the weaknesses that the scenarios name; no taxonomy if there are none.
 pub(crate) fn taxonomies(run: &Run) -> Vec<Taxonomy> {
     let mut numbers: Vec<u32> = run
         .scenarios
@@ -98,7 +98,7 @@ pub(crate) fn taxonomies(run: &Run) -> Vec<Taxonomy> {
     }]
 }
 
-/// The taxonomy, by name and place; there is one at most.
+/// Returns the taxonomy by name and index; there is one at most.
 pub(crate) fn cwe_component() -> Component {
     Component { name: CWE, index: 0 }
 }
@@ -110,7 +110,7 @@ fn relationship(cwe: &str) -> Option<Relationship> {
     Some(Relationship { target, kinds: vec!["superset"] })
 }
 
-/// Text as it is, in Markdown.
+/// Returns text in a fence of Markdown.
 pub(crate) fn fenced(text: &str) -> String {
     // The fence is longer than any run of backticks inside, or it would end there.
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Where windows open and close: from the step after which somebody else has a secret to the step after which nobody has.
+//! The steps at which windows open and close: a window is open while somebody else has a secret.
 
 /// What a window does at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) enum Edge {
 }
 
 impl Edge {
-    /// What stands at the left of the step.
+    /// Returns the mark at the left of the step.
     pub(crate) fn mark(self) -> char {
         match self {
             Edge::None => ' ',
@@ -24,7 +24,7 @@ impl Edge {
         }
     }
 
-    /// What stands at the left of the further lines of a step that does not fit on one.
+    /// Returns the mark at the left of the further lines of a step.
     pub(crate) fn beside(self) -> char {
         match self {
             Edge::None | Edge::Closes => ' ',
@@ -33,7 +33,7 @@ impl Edge {
     }
 }
 
-/// The edge at each step, given whether a window was open before the first, and is open after each.
+/// Returns the edge at each step, given whether a window was open before the first, and is open after each.
 pub(crate) fn edges(before: bool, after: &[bool]) -> Vec<Edge> {
     let mut was = before;
     let edge = |is: &bool| {

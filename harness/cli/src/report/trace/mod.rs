@@ -15,10 +15,10 @@ use interloper_record::{AnswerEvent, Commit, Trace, Traces, Workload, describe};
 use super::human::WIDTHS;
 use super::human::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, paint, width, wrap_hanging};
 
-/// Where what is said below the steps begins.
+/// The column in which the lines below the steps begin.
 const BESIDE: usize = 11;
 
-/// Traces as text for a person, with colours.
+/// Returns traces as text for people, with colours.
 pub(crate) fn human(traces: &Traces, to: usize) -> String {
     let to = to.clamp(*WIDTHS.start(), *WIDTHS.end());
     let mut text = String::new();
@@ -34,10 +34,10 @@ pub(crate) fn human(traces: &Traces, to: usize) -> String {
     text
 }
 
-/// Traces as JSON.
+/// Returns traces as JSON.
 ///
 /// # Errors
-/// When they cannot be written as JSON, which would be a mistake of this program's.
+/// When they cannot be written as JSON, which would be a bug of this program.
 pub(crate) fn json(traces: &Traces) -> std::io::Result<String> {
     Ok(serde_json::to_string_pretty(traces)? + "\n")
 }
@@ -77,7 +77,7 @@ fn one(trace: &Trace, to: usize) -> Vec<String> {
     lines
 }
 
-/// What was done where; at the right how sure it is.
+/// Returns operation and store, with how sure the trace is at the right.
 fn headline(trace: &Trace, to: usize) -> Vec<String> {
     let store = clean(&format!("{} {}", trace.store, trace.version));
     // Its call is that of a first save.

@@ -16,7 +16,7 @@ const GAP: usize = 2;
 const MODE: usize = 10;
 /// The least that is left for the call, however narrow the terminal.
 const LEAST: usize = 24;
-/// How far the further lines of a call are set in.
+/// The indent of the further lines of a call.
 const HANG: usize = 2;
 
 /// One line of the table, before it is laid out.
@@ -28,7 +28,7 @@ struct Row {
     cells: Vec<String>,
 }
 
-/// The heading, a row for each step, and what is to be said below them.
+/// Returns the heading, a row for each step, and a sentence below them if a window stays open.
 pub(super) fn lines(trace: &Trace, to: usize) -> Vec<String> {
     let rows = rows(trace);
     let columns = Columns::of(trace, &rows, to);
@@ -69,7 +69,7 @@ fn rows(trace: &Trace) -> Vec<Row> {
     rows
 }
 
-/// The call, with what of the step is not as one would think.
+/// Returns the call, with its process and its umask if they are not the usual ones.
 fn call(trace: &Trace, step: &TraceStep, several: bool) -> String {
     let mut call = clean(&step.call);
     if several {
@@ -82,7 +82,7 @@ fn call(trace: &Trace, step: &TraceStep, several: bool) -> String {
     call
 }
 
-/// What somebody has after a step: a secret, wherever it is, or else the letters for what the call is about.
+/// Returns what a principal has after a step: a secret, wherever it is, or else the letters of its access.
 fn cell(step: &TraceStep, who: &str) -> String {
     let held = holds(&step.windows, who);
     if !held.is_empty() {
@@ -105,7 +105,7 @@ fn holds(holders: &[Holder], who: &str) -> &'static str {
     }
 }
 
-/// `groupmate and stranger have`.
+/// Returns the holders with their verb: `groupmate and stranger have`.
 fn have(holders: &[Holder]) -> String {
     let names: Vec<String> = holders.iter().map(|holder| clean(&holder.principal)).collect();
     match &names[..] {
@@ -177,7 +177,7 @@ impl Columns {
         }
     }
 
-    /// A sentence under the table, with a mark at the left edge.
+    /// Adds a sentence under the table, with a mark at the left edge.
     fn below(&self, mark: char, what: &str, to: usize, lines: &mut Vec<String>) {
         let indent = GAP + self.step + GAP;
         for (n, text) in wrap_hanging(what, to - indent, 0).iter().enumerate() {
