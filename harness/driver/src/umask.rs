@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(try_from = "u16", into = "u16")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Umask(u16);
 
 impl Umask {
