@@ -66,10 +66,10 @@ pub fn run(store: &TestStore, scenario: &str, umask: Option<u16>) {
         cases: None,
     };
     let mut told = String::new();
-    for Setup { name: place, .. } in hello.setups {
+    for Setup { name: setup, .. } in hello.setups {
         let result = worker
-            .run(scenario, &place, &plan, |_, _| {})
-            .unwrap_or_else(|error| panic!("{scenario} at {place}: {error}"));
+            .run(scenario, &setup, &plan, |_, _| {})
+            .unwrap_or_else(|error| panic!("{scenario} at {setup}: {error}"));
         told += &judge(store, &result);
     }
     assert!(told.is_empty(), "\n{told}");
@@ -135,15 +135,15 @@ fn judge(store: &TestStore, result: &ScenarioResult) -> String {
     match result.verdict {
         Verdict::Pass => String::new(),
         Verdict::Unsupported => {
-            eprintln!("unsupported at {}: {reason}", result.place);
+            eprintln!("unsupported at {}: {reason}", result.setup);
             String::new()
         }
         Verdict::Skip if allowed(store, "skip") => {
-            eprintln!("skipped at {}: {reason}", result.place);
+            eprintln!("skipped at {}: {reason}", result.setup);
             String::new()
         }
-        Verdict::Skip => format!("skipped at {}: {reason}\n{WAY_OUT} skip\n", result.place),
-        Verdict::Error => format!("the harness broke at {}: {reason}\n", result.place),
+        Verdict::Skip => format!("skipped at {}: {reason}\n{WAY_OUT} skip\n", result.setup),
+        Verdict::Error => format!("the harness broke at {}: {reason}\n", result.setup),
         Verdict::Fail => {
             let least = store.fail_on.parse().unwrap_or(Severity::Low);
             let (fatal, lesser): (Vec<_>, Vec<_>) =
@@ -163,7 +163,7 @@ fn tell(result: &ScenarioResult, finding: &Finding) -> String {
     let _ = writeln!(
         text,
         "FAIL {} at {}: {}, severity {}{how}",
-        result.scenario, result.place, finding.sentence, finding.severity
+        result.scenario, result.setup, finding.sentence, finding.severity
     );
     for event in &finding.story {
         let line = describe::line(event);

@@ -115,5 +115,12 @@ pub(crate) fn answered(
 
 /// Returns the evidence that a load was answered as it should not have been; `after` says what had happened before.
 pub(crate) fn answer(after: impl Into<String>, id: &str, loaded: &Loaded) -> Evidence {
-    Evidence::Answer { after: after.into(), call: format!("load({id:?})"), answer: loaded.word() }
+    let call = format!("load({id:?})");
+    Evidence::Answer { after: after.into(), call, by: None, answer: loaded.word() }
+}
+
+/// Returns the same for a load by a certain process.
+pub(crate) fn answer_by(after: impl Into<String>, id: &str, by: &str, loaded: &Loaded) -> Evidence {
+    let (call, by) = (format!("load({id:?})"), Some(by.to_owned()));
+    Evidence::Answer { after: after.into(), call, by, answer: loaded.word() }
 }

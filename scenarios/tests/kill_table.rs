@@ -59,12 +59,12 @@ fn failing(
     let mut worker = Worker::start(&spec, None)?;
     let hello = worker.hello()?;
     let mut failing = Vec::new();
-    for (n, Setup { name: place, .. }) in hello.setups.into_iter().enumerate() {
+    for (n, Setup { name: setup, .. }) in hello.setups.into_iter().enumerate() {
         for scenario in CATALOGUE.iter().filter(|scenario| wanted(scenario.id, n)) {
-            let result = worker.run(scenario.id, &place, &plan(), |_, _| {})?;
+            let result = worker.run(scenario.id, &setup, &plan(), |_, _| {})?;
             let told = |found: &interloper_engine::record::Finding| {
                 format!(
-                    "{place}: {} ({})",
+                    "{setup}: {} ({})",
                     found.sentence,
                     found.evidence.iter().map(describe::evidence).collect::<Vec<_>>().join("; ")
                 )
@@ -80,7 +80,7 @@ fn failing(
                 Verdict::Skip | Verdict::Error => {
                     let why = result.reason.unwrap_or_default();
                     return Err(
-                        format!("{} at {place}: {}: {why}", scenario.id, result.verdict).into()
+                        format!("{} at {setup}: {}: {why}", scenario.id, result.verdict).into()
                     );
                 }
             }
@@ -98,10 +98,10 @@ fn passes_everything(adapter: &str) -> Result<(), Failed> {
 /// The hardened store promises nothing about older versions; this one does.
 fn versions_keep_their_promise() -> Result<(), Failed> {
     let mut worker = Worker::start(&StoreSpec::adapter("hardened-versioned"), None)?;
-    for Setup { name: place, .. } in worker.hello()?.setups {
-        let result = worker.run("encryption::no_rollback", &place, &plan(), |_, _| {})?;
+    for Setup { name: setup, .. } in worker.hello()?.setups {
+        let result = worker.run("encryption::no_rollback", &setup, &plan(), |_, _| {})?;
         if result.verdict != Verdict::Pass {
-            return Err(format!("{place}: {}: {:?}", result.verdict, result.findings).into());
+            return Err(format!("{setup}: {}: {:?}", result.verdict, result.findings).into());
         }
     }
     Ok(())
@@ -123,12 +123,12 @@ fn the_host_shows_everything() -> Result<(), Failed> {
 /// The areas that stop a store at every step, and take as long as all others together.
 const STEPPED: [&str; 4] = ["exposure", "planting", "faults", "concurrency"];
 
-/// Whether a scenario is tried on a flaw at its n-th place: where it must notice, at each; and the others of the same area at the
+/// Whether a scenario is tried on a flaw at its n-th setup: where it must notice, at each; and the others of the same area at the
 /// first, unless they step. `INTERLOPER_KILL_TABLE=full` tries all at each.
-fn is_tried(flaw: &FlawEntry, id: &str, place: usize) -> bool {
+fn is_tried(flaw: &FlawEntry, id: &str, setup: usize) -> bool {
     let of_its_areas = || flaw.caught_by.iter().any(|named| area(named) == area(id));
     flaw.caught_by.contains(&id)
-        || (place == 0 && !STEPPED.contains(&area(id)) && of_its_areas())
+        || (setup == 0 && !STEPPED.contains(&area(id)) && of_its_areas())
         || std::env::var("INTERLOPER_KILL_TABLE").is_ok_and(|word| word == "full")
 }
 
@@ -137,7 +137,7 @@ fn area(id: &str) -> &str {
 }
 
 fn is_caught(flaw: &FlawEntry) -> Result<(), Failed> {
-    let (tier, failing) = failing(flaw.name, |id, place| is_tried(flaw, id, place))?;
+    let (tier, failing) = failing(flaw.name, |id, setup| is_tried(flaw, id, setup))?;
     let caught_by: BTreeSet<&str> = failing.iter().map(|(id, _)| id.as_str()).collect();
     let possible = |id: &&&str| {
         let needs = CATALOGUE.iter().find(|scenario| scenario.id == **id).map(|s| s.needs);
@@ -202,8 +202,8 @@ fn names_exist() -> Result<(), Failed> {
 /// A store that refused to be put beside other people's files would pass what plants some.
 fn works_in_every_scene() -> Result<(), Failed> {
     let mut worker = Worker::start(&StoreSpec::adapter("hardened"), None)?;
-    let place = Setup::dir().name;
-    let result = worker.run("planting::directory", &place, &plan(), |_, _| {})?;
+    let setup = Setup::dir().name;
+    let result = worker.run("planting::directory", &setup, &plan(), |_, _| {})?;
     let planted = result.notes.iter().find(|note| note.starts_with("planted: "));
     let scenes = |planted: &String| {
         ["sticky", "open", "group", "foreign"].iter().all(|scene| planted.contains(scene))

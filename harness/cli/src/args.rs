@@ -40,12 +40,13 @@ Examples:
   interloper check --driver 'python3 driver.py' --profile protocol
                                                      is your driver right?
   interloper check --driver 'python3 driver.py'      and then: is your store?
-  interloper check httpie --scenario 'permissions::*' --umask 0002,0077
+  interloper check httpie/file --scenario 'permissions::*' --umask 0002,0077
   interloper check httpie --write-known known.toml   accept what there is today …
   interloper check httpie --known known.toml         … and fail on anything else
   interloper check --output interloper.sarif --timeout 10m
 
-A STORE is a name that `interloper stores` lists, or a pattern over them: 'cookiejar-*', 'flawed:*'.
+A TARGET is a store that `interloper stores` lists, or a pattern over them: 'cookiejar-*', 'flawed:*'.
+With a setup behind it, as in httpie/file, the store is tested in that setup alone.
 A store that is not installed is put into your cache first, pinned by hash.
 ";
 
@@ -86,12 +87,12 @@ pub(crate) enum Command {
 
 /// Run the catalogue against stores
 ///
-/// Without a STORE and without --driver: the bundled stores. Results go to standard output, progress to standard error.
+/// Without a TARGET and without --driver: the bundled stores. Results go to standard output, progress to standard error.
 #[derive(Debug, Args)]
 #[command(after_long_help = format!("{CHECK_EXAMPLES}\n{EXIT_CODES}"))]
 pub(crate) struct CheckArgs {
-    /// Stores by name or pattern; `interloper stores` lists them
-    #[arg(value_name = "STORE")]
+    /// Stores by name or pattern, each in one setup (STORE/SETUP) or in all; `interloper stores` lists them
+    #[arg(value_name = "TARGET")]
     pub(crate) stores: Vec<String>,
     #[command(flatten)]
     pub(crate) driver: DriverArgs,
@@ -138,7 +139,7 @@ pub(crate) struct CheckArgs {
     pub(crate) tier: TierArgs,
     /// Only these setups of each store, as default, file or dir, separated by commas [default: all it has]
     #[arg(long, value_name = "SETUP", value_delimiter = ',')]
-    pub(crate) place: Vec<SetupName>,
+    pub(crate) setup: Vec<SetupName>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
     /// Write a known-failure file of what was found, for --known

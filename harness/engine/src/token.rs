@@ -55,7 +55,7 @@ impl std::fmt::Display for Token {
         let text = TokenText {
             scenario: self.scenario.clone(),
             store: self.target.subject.clone(),
-            place: self.target.setup.to_string(),
+            setup: self.target.setup.to_string(),
             body: URL_SAFE_NO_PAD.encode(sealed),
         };
         text.fmt(f)
@@ -67,9 +67,9 @@ impl std::str::FromStr for Token {
 
     fn from_str(text: &str) -> Result<Token> {
         let error = |why: &str| Error::Token(format!("{why}; {}", TokenText::WAY_OUT));
-        let TokenText { scenario, store, place, body } =
+        let TokenText { scenario, store, setup, body } =
             text.parse().map_err(|error: TokenError| Error::Token(error.to_string()))?;
-        let target = format!("{store}/{place}").parse::<Target>();
+        let target = format!("{store}/{setup}").parse::<Target>();
         let target = target.map_err(|why| error(&why.to_string()))?;
         let sealed =
             URL_SAFE_NO_PAD.decode(body).map_err(|_| error("its last part is not base64url"))?;

@@ -77,7 +77,7 @@ pub(crate) fn trace(worker: &mut WorkerState, order: &TraceOrder) -> CaseResult<
     Ok(Trace {
         store,
         version: hello.version,
-        place: order.setup.to_string(),
+        setup: order.setup.to_string(),
         umask: order.umask.to_string(),
         home: format!("{:04o}", order.home),
         tier: tier.to_string(),

@@ -139,10 +139,11 @@ pub fn evidence(fact: &Evidence) -> String {
         Evidence::Residue { path, part, secret } => {
             format!("{part} of {path}: {}", self::secret(secret))
         }
-        Evidence::Answer { after, call, answer } if after.is_empty() => {
-            format!("{call} answered {answer}")
+        Evidence::Answer { after, call, by, answer } => {
+            let after = if after.is_empty() { String::new() } else { format!("{after}, ") };
+            let by = by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
+            format!("{after}{call}{by} answered {answer}")
         }
-        Evidence::Answer { after, call, answer } => format!("{after}, {call} answered {answer}"),
         Evidence::Damage { what, outcome } => format!("{what}: {outcome}"),
         Evidence::Interrupted { operation, by, outcome } => {
             format!("{operation}: {}: {outcome}", by.clause)

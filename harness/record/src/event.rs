@@ -273,6 +273,9 @@ pub enum Evidence {
         after: String,
         /// The request, as a call: `load("alpha")`.
         call: String,
+        /// The process that was asked, if that matters: `the same process`, `another process`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
         /// The answer, in words.
         answer: String,
     },

@@ -33,7 +33,7 @@ pub use trace::{Commit, Holder, TRACE_FORMAT, Trace, TraceStep, Traces};
 pub use workload::Workload;
 
 /// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.
-pub const RECORD_FORMAT: u32 = 1;
+pub const RECORD_FORMAT: u32 = 2;
 
 /// One run of the harness: what was run, where, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ pub struct Run {
     pub stores: Vec<StoreInfo>,
     /// The scenarios that were run, as the catalogue describes them.
     pub scenarios: Vec<ScenarioInfo>,
-    /// What came of each scenario on each store at each place.
+    /// What came of each scenario on each store in each setup.
     pub results: Vec<ScenarioResult>,
     /// Entries of known-failure files that nothing matched, or that passed.
     #[serde(default)]
@@ -178,8 +178,8 @@ pub struct StoreInfo {
     pub runtime: String,
     /// A file that a report can point at: the driver, or the adapter.
     pub source: Option<String>,
-    /// The places it was tested in.
-    pub places: Vec<String>,
+    /// The setups it was tested in.
+    pub setups: Vec<String>,
     /// What it promises.
     pub promises: Vec<String>,
 }
@@ -266,8 +266,8 @@ pub struct ScenarioResult {
     pub scenario: String,
     /// The store's name.
     pub store: String,
-    /// The place: `default`, `file` or `dir`.
-    pub place: String,
+    /// The setup: `default`, `file` or `dir`.
+    pub setup: String,
     /// What came of it.
     pub verdict: Verdict,
     /// Why, for `skip`, `unsupported` and `error`.
@@ -337,7 +337,7 @@ pub enum Verdict {
     Fail,
     /// The host cannot, or no case was effective.
     Skip,
-    /// The store has no such operation, part or place.
+    /// The store has no such operation, part or setup.
     Unsupported,
     /// The harness broke, or the driver did not answer `hello`.
     Error,

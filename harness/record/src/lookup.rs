@@ -17,11 +17,11 @@ pub struct FindingRef<'a> {
 impl<'a> FindingRef<'a> {
     fn key(&self) -> (&'a str, &'a str, &'a str, &'a str) {
         let (result, finding) = (self.result, self.finding);
-        (&result.scenario, &result.store, &result.place, &finding.cause)
+        (&result.scenario, &result.store, &result.setup, &finding.cause)
     }
 }
 
-/// Returns the findings of a run: the worst first, then by scenario, store, place and cause.
+/// Returns the findings of a run: the worst first, then by scenario, store, setup and cause.
 ///
 /// The order is the same in every run with the same findings, so that reports compare.
 pub fn findings(run: &Run) -> Vec<FindingRef<'_>> {

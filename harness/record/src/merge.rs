@@ -86,7 +86,7 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
     // Stable, so that of two results for the same the later run's stays first.
     merged
         .results
-        .sort_by(|a, b| (&a.store, &a.place, &a.scenario).cmp(&(&b.store, &b.place, &b.scenario)));
+        .sort_by(|a, b| (&a.store, &a.setup, &a.scenario).cmp(&(&b.store, &b.setup, &b.scenario)));
     Ok(merged)
 }
 
@@ -178,7 +178,7 @@ fn add_store(stores: &mut Vec<StoreInfo>, store: StoreInfo) {
             if known.version.is_empty() {
                 (known.version, known.runtime) = (store.version, store.runtime);
             }
-            add_new(&mut known.places, store.places);
+            add_new(&mut known.setups, store.setups);
             add_new(&mut known.promises, store.promises);
         }
     }

@@ -1,4 +1,4 @@
-//! The text of a replay token: `scenario@store/place:body`.
+//! The text of a replay token: `scenario@store/setup:body`.
 //!
 //! The names in front say what would run before anybody runs it. The body is opaque here: the engine makes it and reads it.
 
@@ -11,7 +11,7 @@ use std::str::FromStr;
 /// use interloper_record::TokenText;
 ///
 /// let token: TokenText = "permissions::nobody_reaches@httpie/file:q83v".parse()?;
-/// assert_eq!((token.store.as_str(), token.place.as_str()), ("httpie", "file"));
+/// assert_eq!((token.store.as_str(), token.setup.as_str()), ("httpie", "file"));
 /// assert_eq!(token.to_string(), "permissions::nobody_reaches@httpie/file:q83v");
 /// # Ok::<(), interloper_record::TokenError>(())
 /// ```
@@ -21,8 +21,8 @@ pub struct TokenText {
     pub scenario: String,
     /// The store's name, which may have any of the separators in it.
     pub store: String,
-    /// The place; it has no `/` and no `:`.
-    pub place: String,
+    /// The setup; it has no `/` and no `:`.
+    pub setup: String,
     /// The case, encoded; it has no `:`.
     pub body: String,
 }
@@ -34,8 +34,8 @@ pub enum TokenError {
     NoBody,
     /// There is no `@` behind a scenario.
     NoStore,
-    /// There is no `/` between store and place.
-    NoPlace,
+    /// There is no `/` between store and setup.
+    NoSetup,
     /// One of the parts is empty: its name.
     Empty(&'static str),
 }
@@ -45,7 +45,7 @@ impl fmt::Display for TokenError {
         match self {
             TokenError::NoBody => f.write_str("there is no ':' in it")?,
             TokenError::NoStore => f.write_str("there is no '@' in it")?,
-            TokenError::NoPlace => f.write_str("it names no place")?,
+            TokenError::NoSetup => f.write_str("it names no setup")?,
             TokenError::Empty(part) => write!(f, "its {part} is empty")?,
         }
         write!(f, "; {}", TokenText::WAY_OUT)
@@ -61,8 +61,8 @@ impl TokenText {
 
 impl fmt::Display for TokenText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TokenText { scenario, store, place, body } = self;
-        write!(f, "{scenario}@{store}/{place}:{body}")
+        let TokenText { scenario, store, setup, body } = self;
+        write!(f, "{scenario}@{store}/{setup}:{body}")
     }
 }
 
@@ -74,13 +74,13 @@ impl FromStr for TokenText {
         // From both ends, since the store's name may have separators in it and a scenario's id has colons.
         let (names, body) = text.trim().rsplit_once(':').ok_or(TokenError::NoBody)?;
         let (scenario, at) = names.split_once('@').ok_or(TokenError::NoStore)?;
-        let (store, place) = at.rsplit_once('/').ok_or(TokenError::NoPlace)?;
-        let parts = [("scenario", scenario), ("store", store), ("place", place), ("body", body)];
+        let (store, setup) = at.rsplit_once('/').ok_or(TokenError::NoSetup)?;
+        let parts = [("scenario", scenario), ("store", store), ("setup", setup), ("body", body)];
         if let Some((part, _)) = parts.into_iter().find(|(_, text)| text.is_empty()) {
             return Err(TokenError::Empty(part));
         }
-        let [scenario, store, place, body] = parts.map(|(_, text)| text.to_owned());
-        Ok(TokenText { scenario, store, place, body })
+        let [scenario, store, setup, body] = parts.map(|(_, text)| text.to_owned());
+        Ok(TokenText { scenario, store, setup, body })
     }
 }
 
@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn a_token_reads_back_whatever_its_store_is_called() {
         for store in ["httpie", "flawed:lax-file-mode", "a/b", "a@b", "a:b@c/d", "会话"] {
-            let (scenario, place, body) = ("area::subject".into(), "file".into(), "q83v_-".into());
-            let token = TokenText { scenario, store: store.into(), place, body };
+            let (scenario, setup, body) = ("area::subject".into(), "file".into(), "q83v_-".into());
+            let token = TokenText { scenario, store: store.into(), setup, body };
             assert_eq!(format!("  {token}\n").parse(), Ok(token));
         }
     }
@@ -104,10 +104,10 @@ mod tests {
             ("area", TokenError::NoBody),
             ("area::subject", TokenError::NoStore),
             ("area::subject@store", TokenError::NoStore),
-            ("area::subject@store:body", TokenError::NoPlace),
+            ("area::subject@store:body", TokenError::NoSetup),
             ("@store/file:body", TokenError::Empty("scenario")),
             ("area::subject@/file:body", TokenError::Empty("store")),
-            ("area::subject@store/:body", TokenError::Empty("place")),
+            ("area::subject@store/:body", TokenError::Empty("setup")),
             ("area::subject@store/file:", TokenError::Empty("body")),
         ];
         for (text, expected) in table {

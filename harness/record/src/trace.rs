@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Access, AnswerEvent, Workload};
 
 /// The version of the layout of [`Traces`]; a reader refuses a later one.
-pub const TRACE_FORMAT: u32 = 1;
+pub const TRACE_FORMAT: u32 = 2;
 
 /// What `interloper trace` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +29,8 @@ pub struct Trace {
     pub store: String,
     /// The version its driver answered.
     pub version: String,
-    /// The place: `default`, `file` or `dir`.
-    pub place: String,
+    /// The setup: `default`, `file` or `dir`.
+    pub setup: String,
     /// The umask the store was given, in octal: `0022`.
     pub umask: String,
     /// The mode of the home directory, in octal.

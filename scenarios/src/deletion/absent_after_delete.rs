@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use crate::support::answer;
+use crate::support::answer_by;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -49,7 +49,7 @@ fn look(lab: &mut Lab<'_>, by: &str) -> CaseResult<()> {
         )
         .severity(Severity::Low),
     };
-    let fact = answer(format!("after delete(\"alpha\") answered ok, by {by}"), "alpha", &loaded);
+    let fact = answer_by("after delete(\"alpha\") answered ok", "alpha", by, &loaded);
     lab.report(violation.evidence(fact));
     Ok(())
 }

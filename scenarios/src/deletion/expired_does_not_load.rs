@@ -9,7 +9,7 @@ use interloper_engine::{
     Violation, unit,
 };
 
-use crate::support::answer;
+use crate::support::answer_by;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -72,7 +72,7 @@ fn look(lab: &mut Lab<'_>, id: &str, when: &str) -> CaseResult<()> {
     for by in ["the same process", "another process"] {
         let loaded = lab.load(id)?;
         if matches!(loaded, Loaded::Present(_)) {
-            let fact = answer(format!("{when}, by {by}"), "alpha", &loaded);
+            let fact = answer_by(when, id, by, &loaded);
             let sentence = "a session loads although its time is over";
             lab.report(Violation::new("expired-loads", sentence).evidence(fact));
         }

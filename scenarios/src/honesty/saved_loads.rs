@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use crate::support::{answer, missing};
+use crate::support::{answer_by, missing};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -32,7 +32,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
     let loaded = lab.load("alpha")?;
     let Loaded::Present(session) = &loaded else {
-        let fact = answer(format!("after save answered ok, by {by}"), "alpha", &loaded);
+        let fact = answer_by("after save answered ok", "alpha", by, &loaded);
         let sentence = "a session that was saved does not load";
         lab.report(
             Violation::new("does-not-load", sentence).severity(Severity::High).evidence(fact),

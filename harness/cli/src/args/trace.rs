@@ -11,7 +11,7 @@ const TRACE_HELP: &str = "\
 Examples:
   interloper trace httpie save                the first save of a session
   interloper trace hardened                   all its operations, one after the other
-  interloper trace sqlite update --umask 0077 --place file
+  interloper trace sqlite update --umask 0077 --setup file
   interloper trace --driver 'python3 driver.py' save
   interloper trace httpie --format json --output httpie.json
 
@@ -42,7 +42,7 @@ Exit codes:
 
 /// Show every step of an operation, and who could do what after it
 ///
-/// A step is a system call of the store that reaches the sandbox's writable places. After each, every other user tries everything on
+/// A step is a system call of the store that reaches the sandbox's writable directories. After each, every other user tries everything on
 /// what has changed, and keeps what it may open. Without an OPERATION: all that the store has.
 #[derive(Debug, Args)]
 #[command(
@@ -57,7 +57,7 @@ pub(crate) struct TraceArgs {
     pub(crate) driver: DriverArgs,
     /// The setup of the store, as default, file or dir [default: the first it has]
     #[arg(long, value_name = "SETUP")]
-    pub(crate) place: Option<SetupName>,
+    pub(crate) setup: Option<SetupName>,
     /// The umask it runs under, in octal
     #[arg(long, value_name = "UMASK", default_value = "0022", value_parser = one_umask)]
     pub(crate) umask: Umask,

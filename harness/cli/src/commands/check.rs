@@ -15,7 +15,7 @@ use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::output::{self, OutputError, note};
 use crate::report::Format;
-use crate::run::{self, Orders, Stop};
+use crate::run::{self, Orders, Stop, TargetPattern};
 use crate::subjects::{self, Cache, SubjectError};
 
 /// Checks stores and reports what came of it.
@@ -48,18 +48,32 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(dir) = &args.save {
         run::check_dir(dir)?;
     }
-    subjects::select(&args.stores)?;
+    let targets: Vec<TargetPattern> =
+        args.stores.iter().map(|word| TargetPattern::read(word)).collect::<Result<_, _>>()?;
+    let stores: Vec<String> = targets.iter().map(|target| target.store.clone()).collect();
+    if !args.setup.is_empty() && targets.iter().any(|target| target.setup.is_some()) {
+        let why = "a target names its setup already: leave out --setup, or give STORE alone";
+        return Err(Failure::Usage(why.into()));
+    }
+    subjects::select(&stores)?;
     if args.list {
-        return list(args, &scenarios);
+        return list(args, &stores, &scenarios);
     }
     Cache::sweep();
     let tier = run::tier(args.tier.tier)?;
-    let (subjects, left_out) = run::chosen(&args.stores, &args.driver)?;
-    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &args.place, tier) };
+    let (subjects, left_out) = run::chosen(&stores, &args.driver)?;
+    let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &args.setup, tier) };
 
     let (began, clock) = (SystemTime::now(), Instant::now());
     let jobs = args.jobs.map_or_else(run::default_jobs, usize::from);
-    let orders = Orders { scenarios: &scenarios, plan: &plan, setups: &args.place, tier, jobs };
+    let orders = Orders {
+        scenarios: &scenarios,
+        plan: &plan,
+        setups: &args.setup,
+        targets: &targets,
+        tier,
+        jobs,
+    };
     let stop = Arc::new(Stop::default());
     stop.on_signals_and(args.timeout.as_ref());
     let outcome = run::run(&orders, &subjects, &stop)?;
@@ -88,10 +102,10 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 }
 
 /// Says what would be run.
-fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
+fn list(args: &CheckArgs, stores: &[String], scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     let named = !args.stores.is_empty() || args.driver.driver.is_some();
     let entries = match named {
-        true => subjects::select(&args.stores)?,
+        true => subjects::select(stores)?,
         false => subjects::bundled().map_err(SubjectError::from)?,
     };
     let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
@@ -107,7 +121,7 @@ fn list(args: &CheckArgs, scenarios: &[&Scenario]) -> Result<Exit, Failure> {
     }
     output::print(&text)?;
     let (stores, count) = (names.len(), scenarios.len());
-    note(&format!("{stores} stores, {count} scenarios, each at every place that a store has"));
+    note(&format!("{stores} stores, {count} scenarios, each in every setup that a store has"));
     Ok(Exit::Clean)
 }
 
@@ -163,8 +177,8 @@ fn asked(
     if scenarios.len() < CATALOGUE.len() {
         left_out.push(NOT_SELECTED.into());
     }
-    if !args.place.is_empty() {
-        left_out.push("the places that --place does not name".into());
+    if !args.setup.is_empty() {
+        left_out.push("the setups that --setup does not name".into());
     }
     RunConfig {
         seed: plan.seed,

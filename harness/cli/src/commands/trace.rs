@@ -90,17 +90,17 @@ fn store(
         Ok(greeted) => greeted,
         Err(error) => return told(&error, spec, tier, None),
     };
-    let setup = match &args.place {
+    let setup = match &args.setup {
         Some(asked) => hello.setup(asked),
         None => hello.setups.first(),
     };
     let Some(setup) = setup else {
-        let why = match &args.place {
+        let why = match &args.setup {
             Some(asked) => {
                 let names: Vec<&str> = hello.setups.iter().map(|setup| &*setup.name).collect();
-                format!("it has no place {asked}, but {}", names.join(", "))
+                format!("it has no setup {asked}, but {}", names.join(", "))
             }
-            None => "its hello names no place it can be put in".into(),
+            None => "its hello names no setup".into(),
         };
         return told(&Error::Untraced(why), spec, tier, None);
     };

@@ -1,4 +1,4 @@
-//! JUnit XML: one suite for each store at each place, one test case for each scenario.
+//! JUnit XML: one suite for each store in each setup, one test case for each scenario.
 //!
 //! The format has four answers and a run has more. A test case is red exactly where a run with that result alone would
 //! exit with 1 or 3; what was not tested is skipped:
@@ -46,15 +46,15 @@ impl Junit {
 
 impl Report for Junit {
     fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
-        let mut by_place: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
+        let mut by_setup: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
         for result in &run.results {
-            by_place.entry((&result.store, &result.place)).or_default().push(result);
+            by_setup.entry((&result.store, &result.setup)).or_default().push(result);
         }
-        by_place.values_mut().for_each(|results| results.sort_by_key(|result| &result.scenario));
+        by_setup.values_mut().for_each(|results| results.sort_by_key(|result| &result.scenario));
         let mut report = quick_junit::Report::new("interloper");
         report.set_time(Duration::from_millis(run.millis));
-        for ((store, place), results) in by_place {
-            report.add_test_suite(self.suite(run, store, place, &results));
+        for ((store, setup), results) in by_setup {
+            report.add_test_suite(self.suite(run, store, setup, &results));
         }
         let own = self.own_suite(run);
         if own.tests > 0 {
@@ -68,8 +68,8 @@ impl Report for Junit {
 }
 
 impl Junit {
-    fn suite(&self, run: &Run, name: &str, place: &str, results: &[&ScenarioResult]) -> TestSuite {
-        let mut suite = TestSuite::new(clean(&format!("{name}.{place}")));
+    fn suite(&self, run: &Run, name: &str, setup: &str, results: &[&ScenarioResult]) -> TestSuite {
+        let mut suite = TestSuite::new(clean(&format!("{name}.{setup}")));
         let millis = results.iter().map(|result| result.millis).sum();
         suite.set_time(Duration::from_millis(millis));
         suite.extra.insert("timestamp".into(), utc(run.started).into());
@@ -80,7 +80,7 @@ impl Junit {
             ("interloper", run.interloper.clone()),
             ("store", label(run, name)),
             ("runtime", store.map(|store| store.runtime.clone()).unwrap_or_default()),
-            ("place", place.to_owned()),
+            ("setup", setup.to_owned()),
             ("tier", host.tier.clone()),
             ("kernel", host.kernel.clone()),
             ("profile", asked.profile.clone()),
@@ -98,11 +98,11 @@ impl Junit {
     fn case(&self, run: &Run, result: &ScenarioResult) -> TestCase {
         let (area, subject) = parts(&result.scenario);
         let mut case = TestCase::new(clean(subject), self.status(run, result));
-        let place = clean(&format!("{}.{}", result.store, result.place));
+        let setup = clean(&format!("{}.{}", result.store, result.setup));
         case.set_classname(if area.is_empty() {
-            place
+            setup
         } else {
-            format!("{place}.{}", clean(area))
+            format!("{setup}.{}", clean(area))
         });
         case.set_time(Duration::from_millis(result.millis));
         let mut out: Vec<String> = self.findings_that_pass(run, result);

@@ -17,6 +17,7 @@ use interloper_record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict
 use super::greet::{GreetedStore, explain, greet};
 use super::queue::{Queue, Unit};
 use super::stop::WorkerGuard;
+use super::targets::{TargetPattern, setups_of};
 use super::{Progress, Stop, Subject, Timings};
 use crate::failure::Failure;
 
@@ -33,8 +34,10 @@ pub(crate) struct Orders<'a> {
     pub(crate) scenarios: &'a [&'static Scenario],
     /// How much of each.
     pub(crate) plan: &'a Plan,
-    /// The places asked for; none for all that a store has.
+    /// The setups asked for; none for all that a store has.
     pub(crate) setups: &'a [SetupName],
+    /// The stores asked for by name, each in one setup or in all.
+    pub(crate) targets: &'a [TargetPattern],
     /// How other users are played.
     pub(crate) tier: Tier,
     /// How many sandboxes run at once.
@@ -46,7 +49,7 @@ pub(crate) struct Orders<'a> {
 pub(crate) struct RunOutcome {
     /// The stores, in the order in which they were asked for.
     pub(crate) stores: Vec<StoreInfo>,
-    /// The results: by store, place and scenario.
+    /// The results: by store, setup and scenario.
     pub(crate) results: Vec<ScenarioResult>,
     /// What kept stores from being tested.
     pub(crate) troubles: Vec<Trouble>,
@@ -88,7 +91,7 @@ pub(crate) fn run(
             // Nobody knows its setups yet: as many as were asked for, or one.
             (None, None) => unasked += orders.scenarios.len() * orders.setups.len().max(1),
             (None, Some(hello)) => {
-                for setup in setups(orders, hello) {
+                for setup in setups(orders, &greeted.name, hello) {
                     for scenario in orders.scenarios {
                         let setup = setup.clone();
                         units.push(Unit { slot: slots.len(), store, setup, scenario });
@@ -152,13 +155,16 @@ fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
     let unknown = |name: &&SetupName| {
         !usual.contains(name) && hellos.iter().all(|hello| hello.setup(name).is_none())
     };
-    match orders.setups.iter().find(unknown) {
+    let of_targets = orders.targets.iter().filter_map(|target| target.setup.as_ref());
+    let absent = |name: &&SetupName| hellos.iter().all(|hello| hello.setup(name).is_none());
+    let unknown = orders.setups.iter().find(unknown).or(of_targets.into_iter().find(absent));
+    match unknown {
         Some(name) => {
             let names: BTreeSet<&str> =
                 hellos.iter().flat_map(|hello| &hello.setups).map(|setup| &*setup.name).collect();
             let names: Vec<&str> = names.into_iter().collect();
             Err(Failure::Usage(format!(
-                "no store of this run has a setup {name}; --place takes {}",
+                "no store of this run has a setup {name}; there are {}",
                 names.join(", ")
             )))
         }
@@ -167,7 +173,10 @@ fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
 }
 
 /// The setups to test a store in. One it does not have is asked for all the same, and answered `unsupported`.
-fn setups(orders: &Orders<'_>, hello: &Hello) -> Vec<SetupName> {
+fn setups(orders: &Orders<'_>, store: &str, hello: &Hello) -> Vec<SetupName> {
+    if let Some(setups) = setups_of(orders.targets, store) {
+        return setups;
+    }
     match orders.setups {
         [] => hello.setups.iter().map(|setup| setup.name.clone()).collect(),
         asked => asked.to_vec(),
@@ -186,17 +195,17 @@ fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
         version: hello.version,
         runtime: hello.runtime,
         source,
-        places: hello.setups.iter().map(|setup| setup.name.to_string()).collect(),
+        setups: hello.setups.iter().map(|setup| setup.name.to_string()).collect(),
         promises: hello.promises.iter().map(ToString::to_string).collect(),
     }
 }
 
 /// The result of a unit whose worker broke.
-fn broken(scenario: &Scenario, store: &str, place: &str, why: String) -> ScenarioResult {
+fn broken(scenario: &Scenario, store: &str, setup: &str, why: String) -> ScenarioResult {
     ScenarioResult {
         scenario: scenario.id.into(),
         store: store.into(),
-        place: place.into(),
+        setup: setup.into(),
         verdict: Verdict::Error,
         reason: Some(why),
         predicted: false,
@@ -246,15 +255,15 @@ impl<'a> Work<'a> {
     /// Runs one unit; `None` if the run was ended meanwhile.
     fn run_unit(&self, unit: &Unit, at: &mut Option<AssignedWorker<'a>>) -> Option<ScenarioResult> {
         let spec = self.greeted[unit.store].spec.as_ref()?;
-        let (place, scenario) = (&*unit.setup, unit.scenario);
-        self.progress.at(&spec.name, place, scenario.id, None);
+        let (setup, scenario) = (&*unit.setup, unit.scenario);
+        self.progress.at(&spec.name, setup, scenario.id, None);
         let ran = self.assign_worker(unit.store, at).and_then(|mut assigned| {
             let result = assigned.worker.run(
                 scenario.id,
                 &unit.setup,
                 self.orders.plan,
                 |done, total| {
-                    self.progress.at(&spec.name, place, scenario.id, Some((done, total)));
+                    self.progress.at(&spec.name, setup, scenario.id, Some((done, total)));
                 },
             )?;
             Ok((assigned, result))
@@ -268,7 +277,7 @@ impl<'a> Work<'a> {
             Err(_) if self.stop.is_set_within(GRACE) => None,
             Err(error) => {
                 let why = explain(&error, spec, self.orders.tier);
-                Some(broken(scenario, &spec.name, place, why))
+                Some(broken(scenario, &spec.name, setup, why))
             }
         }
     }

@@ -68,9 +68,9 @@ impl Progress {
     }
 
     /// Says what is being done now; with several workers, the one that spoke last is seen.
-    pub(crate) fn at(&self, store: &str, place: &str, scenario: &str, cases: Option<(u64, u64)>) {
+    pub(crate) fn at(&self, store: &str, setup: &str, scenario: &str, cases: Option<(u64, u64)>) {
         let cases = cases.map_or_else(String::new, |(done, total)| format!(" {done}/{total}"));
-        let now = format!("{store} · {place} · {scenario}{cases}");
+        let now = format!("{store} · {setup} · {scenario}{cases}");
         match &self.bar {
             Some(bar) => bar.set_message(now),
             None => lock(&self.counts).now = now,
@@ -94,10 +94,10 @@ impl Counts {
     fn count(&mut self, result: &ScenarioResult) -> Vec<String> {
         self.done += 1;
         self.findings += result.findings.len();
-        let place = format!("{} · {} · {}", result.store, result.place, result.scenario);
+        let setup = format!("{} · {} · {}", result.store, result.setup, result.scenario);
         let told = result.findings.iter().filter(|finding| finding.severity > Severity::Info);
         let mut lines: Vec<String> = told
-            .map(|finding| format!("{:6} {place}: {}", finding.severity, finding.sentence))
+            .map(|finding| format!("{:6} {setup}: {}", finding.severity, finding.sentence))
             .collect();
         let Some(left) = self.left.get_mut(&result.store) else { return lines };
         left.results = left.results.saturating_sub(1);

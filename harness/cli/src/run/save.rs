@@ -114,7 +114,7 @@ pub(crate) fn save(
 /// A name that says what it is, and is one file's on every file system.
 fn file_name(result: &ScenarioResult, finding: &Finding) -> String {
     let scenario = result.scenario.replace("::", "-");
-    let name = format!("{}-{}-{scenario}-{}", result.store, result.place, finding.fingerprint);
+    let name = format!("{}-{}-{scenario}-{}", result.store, result.setup, finding.fingerprint);
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     format!("{}.replay.json", name.chars().map(plain).collect::<String>())
 }

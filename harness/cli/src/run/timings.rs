@@ -32,7 +32,7 @@ impl Timings {
     /// Counts a unit that kept a worker so long.
     pub(crate) fn add(&mut self, result: &ScenarioResult, took: Duration) {
         self.busy += took;
-        self.units.push((took, format!("{} {} {}", result.scenario, result.store, result.place)));
+        self.units.push((took, format!("{} {} {}", result.scenario, result.store, result.setup)));
     }
 
     /// Ends with the run.

@@ -39,7 +39,8 @@ fn a_store_that_forgets_the_time_is_found_without_waiting_for_it() {
     let done = check("forgets", None);
     assert_eq!(done.code, Some(1), "{done:?}");
     if is_moved(&done) {
-        let fact = "an hour and a second after it was saved for an hour, a load by another process answered a session";
+        let fact = "an hour and a second after it was saved for an hour, load(\"alpha\") by another \
+                    process answered a session";
         let out = done.out.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(out.contains(fact), "{out}");
     }

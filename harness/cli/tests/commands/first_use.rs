@@ -24,7 +24,7 @@ fn a_store_is_called_what_its_driver_says_unless_there_is_a_name() {
     let dir = dir("names");
     let driver = python(&dir, "protocols.py");
     for (more, name) in [(&[][..], "files"), (&["--name", "mine"], "mine")] {
-        let check = ["check", "--driver", &driver, "--place", "dir", "--format", "json"];
+        let check = ["check", "--driver", &driver, "--setup", "dir", "--format", "json"];
         let done = interloper(&[&check[..], &["--umask", "0022"], &SCENARIO, more].concat());
         let run: Value = serde_json::from_str(&done.out).unwrap();
         assert_eq!(run["stores"][0]["name"], name, "{done:?}");
@@ -42,7 +42,7 @@ fn a_finding_of_a_driver_that_names_itself_is_replayed_from_its_file() {
     let dir = dir("names-replay");
     let driver = format!("{} idle-delete", python(&dir, "protocols.py"));
     let results = dir.join("results");
-    let check = ["check", "--driver", &driver, "--place", "dir", "--scenario", "deletion"];
+    let check = ["check", "--driver", &driver, "--setup", "dir", "--scenario", "deletion"];
     let done = interloper(&[&check[..], &["--save", results.to_str().unwrap()]].concat());
     assert_eq!(done.code, Some(1), "{done:?}");
     let files = fs::read_dir(&results).unwrap().filter_map(Result::ok).map(|entry| entry.path());

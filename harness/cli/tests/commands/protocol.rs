@@ -22,8 +22,8 @@ fn a_driver_that_keeps_the_protocol_is_told_so() {
     let done = tried("sound", "", &[]);
     assert_eq!(done.code, Some(0), "{done:?}");
     for op in ["save", "load", "delete", "create", "rotate", "list", "purge", "advance", "close"] {
-        for place in ["default", "dir"] {
-            assert!(done.out.contains(&format!("  ok    {place}: {op}")), "{op}: {}", done.out);
+        for setup in ["default", "dir"] {
+            assert!(done.out.contains(&format!("  ok    {setup}: {op}")), "{op}: {}", done.out);
         }
     }
 }
@@ -31,7 +31,7 @@ fn a_driver_that_keeps_the_protocol_is_told_so() {
 #[test]
 fn each_operation_that_hello_names_is_tried() {
     for op in ["save", "load", "delete", "create", "rotate", "list", "purge", "advance", "close"] {
-        let done = tried(op, op, &["--place", "dir"]);
+        let done = tried(op, op, &["--setup", "dir"]);
         assert_eq!(done.code, Some(1), "{done:?}");
         let wrong = wrong(&done);
         let is_said =
@@ -49,7 +49,7 @@ fn answers_of_another_type_and_an_idle_delete_are_wrong() {
         ("idle-delete", "the session still loads"),
     ];
     for (flaw, words) in cases {
-        let done = tried(flaw, flaw, &["--place", "dir"]);
+        let done = tried(flaw, flaw, &["--setup", "dir"]);
         assert_eq!(done.code, Some(1), "{done:?}");
         assert!(wrong(&done).iter().any(|line| line.contains(words)), "{flaw}: {done:?}");
     }
@@ -63,7 +63,7 @@ fn the_pid_and_the_event_of_a_child_are_looked_at() {
         ("status", "the event says status 0 and the wait status is 9"),
     ];
     for (flaw, words) in cases {
-        let done = tried(flaw, flaw, &["--place", "dir"]);
+        let done = tried(flaw, flaw, &["--setup", "dir"]);
         assert_eq!(done.code, Some(1), "{done:?}");
         assert!(wrong(&done).iter().any(|line| line.contains(words)), "{flaw}: {done:?}");
     }
@@ -71,12 +71,12 @@ fn the_pid_and_the_event_of_a_child_are_looked_at() {
 
 #[test]
 fn only_the_places_that_are_asked_for_are_tried() {
-    let done = tried("place-sound", "only-dir", &["--place", "default"]);
+    let done = tried("setup-sound", "only-dir", &["--setup", "default"]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(!done.out.contains("dir:"), "{}", done.out);
-    let done = tried("place-broken", "only-dir", &["--place", "dir"]);
+    let done = tried("setup-broken", "only-dir", &["--setup", "dir"]);
     assert_eq!(done.code, Some(1), "{done:?}");
-    let done = tried("place-absent", "", &["--place", "file"]);
+    let done = tried("setup-absent", "", &["--setup", "file"]);
     assert_eq!(done.code, Some(1), "{done:?}");
     assert!(done.out.contains("hello does not name it"), "{}", done.out);
 }
@@ -106,7 +106,7 @@ fn a_breach_is_one_verdict_and_other_stores_go_on() {
 #[test]
 fn what_only_the_catalogue_can_judge_is_left_to_it() {
     let driver = format!("{} idle-delete", python(&dir("protocol-idle"), "protocols.py"));
-    let check = ["check", "--driver", &driver, "--scenario", "deletion", "--place", "dir"];
+    let check = ["check", "--driver", &driver, "--scenario", "deletion", "--setup", "dir"];
     let done = interloper(&[&check[..], &["--allow", "skip,predicted"]].concat());
     assert_eq!(done.code, Some(1), "{done:?}");
     assert!(!done.out.contains("ERROR"), "{}", done.out);

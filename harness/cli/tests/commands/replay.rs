@@ -43,8 +43,8 @@ fn a_store_that_does_otherwise_is_no_pass() {
     let run: Value = serde_json::from_str(&done.out).unwrap();
     let token = run["results"][0]["findings"][0]["replay"].as_str().unwrap();
     // The same case on the store of another name, which keeps the file to its owner.
-    let place = run["results"][0]["place"].as_str().unwrap();
-    let other = token.replacen(&format!("cookie_store/{place}"), "hardened/dir", 1);
+    let setup = run["results"][0]["setup"].as_str().unwrap();
+    let other = token.replacen(&format!("cookie_store/{setup}"), "hardened/dir", 1);
     assert_ne!(other, token);
     let done = interloper(&["replay", &other]);
     assert_eq!(done.code, Some(4), "{done:?}");

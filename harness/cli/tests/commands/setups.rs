@@ -19,35 +19,51 @@ fn verdicts(done: &Done) -> Vec<(String, String, String)> {
     let run: Value = serde_json::from_str(&done.out).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let results = run["results"].as_array().unwrap().iter();
-    results.map(|one| (text(&one["place"]), text(&one["verdict"]), text(&one["reason"]))).collect()
+    results.map(|one| (text(&one["setup"]), text(&one["verdict"]), text(&one["reason"]))).collect()
 }
 
 #[test]
 fn every_setup_that_hello_names_is_tested_with_its_parameters() {
     let done = check("named", "named", &["--format", "json"]);
-    let places: Vec<(String, String)> =
-        verdicts(&done).into_iter().map(|(place, verdict, _)| (place, verdict)).collect();
+    let setups: Vec<(String, String)> =
+        verdicts(&done).into_iter().map(|(setup, verdict, _)| (setup, verdict)).collect();
     let passed = |name: &str| (name.to_owned(), "pass".to_owned());
-    assert_eq!(places, [passed("plain"), passed("with-end"), passed("shared")], "{done:?}");
+    assert_eq!(setups, [passed("plain"), passed("with-end"), passed("shared")], "{done:?}");
 }
 
 #[test]
 fn one_setup_is_chosen_by_its_name_and_a_name_that_nobody_has_is_refused() {
-    let done = check("one", "named", &["--format", "json", "--place", "with-end"]);
+    let done = check("one", "named", &["--format", "json", "--setup", "with-end"]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(verdicts(&done)[0].0, "with-end");
-    let done = check("none", "named", &["--place", "with-and"]);
+    let done = check("none", "named", &["--setup", "with-and"]);
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.err.contains("with-and") && done.err.contains("with-end"), "{}", done.err);
-    let done = check("slash", "named", &["--place", "a/b"]);
+    let done = check("slash", "named", &["--setup", "a/b"]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+}
+
+#[test]
+fn a_target_is_a_store_in_one_setup() {
+    let narrow = ["--scenario", "deletion::residue", "--allow", "skip,predicted"];
+    let of =
+        |target: &str, more: &[&str]| interloper(&[&["check", target], &narrow[..], more].concat());
+    let done = of("hardened/dir", &["--format", "json"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let setups: Vec<String> = verdicts(&done).into_iter().map(|(setup, ..)| setup).collect();
+    assert_eq!(setups, ["dir"]);
+    let done = of("hardened/nowhere", &[]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    assert!(done.err.contains("nowhere") && done.err.contains("dir"), "{}", done.err);
+    let done = of("hardened/dir", &["--setup", "dir"]);
     assert_eq!(done.code, Some(2), "{done:?}");
 }
 
 #[test]
 fn a_setup_whose_directory_the_caller_makes_is_unsupported() {
     let done = check("caller", "made-by-caller", &["--format", "json"]);
-    let (place, verdict, reason) = verdicts(&done).remove(0);
-    assert_eq!((place.as_str(), verdict.as_str()), ("plain", "unsupported"), "{done:?}");
+    let (setup, verdict, reason) = verdicts(&done).remove(0);
+    assert_eq!((setup.as_str(), verdict.as_str()), ("plain", "unsupported"), "{done:?}");
     assert!(reason.contains("made by its caller"), "{reason}");
 }
 

@@ -36,7 +36,7 @@ const LONG: [&str; 8] = [
 fn checked(dir: &Path, driver: &str) -> (Done, u64) {
     let is_long = LONG.iter().any(|name| driver.ends_with(name));
     let scenarios = if is_long { SCENARIOS[0].to_owned() } else { SCENARIOS.join(",") };
-    let narrow = ["--umask", "0022", "--place", "file", "--scenario", &scenarios];
+    let narrow = ["--umask", "0022", "--setup", "file", "--scenario", &scenarios];
     let mut command = command(&[&["check", "--driver", driver][..], &narrow].concat());
     let (out, err) = (dir.join("out"), dir.join("err"));
     command.stdin(Stdio::null());

@@ -19,7 +19,7 @@ fn traced(args: &[&str]) -> Option<Done> {
 
 #[test]
 fn a_save_of_the_reference_store_shows_no_window() {
-    let Some(done) = traced(&["hardened", "save", "--place", "dir", "--umask", "0000"]) else {
+    let Some(done) = traced(&["hardened", "save", "--setup", "dir", "--umask", "0000"]) else {
         return;
     };
     let first = done.out.lines().next().unwrap();
@@ -40,12 +40,12 @@ fn a_save_of_the_reference_store_shows_no_window() {
 
 #[test]
 fn a_store_that_follows_the_umask_shows_its_window() {
-    let Some(done) = traced(&["cookie_store", "save", "--place", "file"]) else { return };
+    let Some(done) = traced(&["cookie_store", "save", "--setup", "file"]) else { return };
     let write = done.out.lines().find(|line| line.contains("write(")).unwrap();
     assert!(write.starts_with("  ┌") && write.ends_with("SECRET     SECRET"), "{write}");
     assert!(done.out.contains("never closed: groupmate and stranger have"), "{}", done.out);
     // A private home closes it.
-    let private = ["cookie_store", "save", "--place", "file", "--umask", "0077"];
+    let private = ["cookie_store", "save", "--setup", "file", "--umask", "0077"];
     let Some(done) = traced(&private) else { return };
     assert!(!done.out.contains("SECRET"), "{}", done.out);
 }
@@ -123,11 +123,11 @@ fn a_secret_is_seen_in_each_of_two_files_with_one_inode_number() {
 
 #[test]
 fn what_a_store_refuses_is_said_and_is_no_trace() {
-    let done = interloper(&["trace", "hardened", "save", "--place", "file"]);
+    let done = interloper(&["trace", "hardened", "save", "--setup", "file"]);
     assert_eq!(done.code, Some(4), "{done:?}");
     assert_eq!(done.out, "");
     assert_eq!(done.err.lines().count(), 1, "{}", done.err);
-    assert!(done.err.contains("has no place file"), "{}", done.err);
+    assert!(done.err.contains("has no setup file"), "{}", done.err);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn trace(steps: Vec<TraceStep>) -> Trace {
     Trace {
         store: "httpie".into(),
         version: "3.2.4".into(),
-        place: "file".into(),
+        setup: "file".into(),
         umask: "0022".into(),
         home: "0755".into(),
         tier: "namespaces".into(),

@@ -147,7 +147,7 @@ impl<'a> Runner<'a> {
         let mut result = ScenarioResult {
             scenario: self.scenario.id.into(),
             store: self.worker.spec().name.clone(),
-            place: self.setup.to_string(),
+            setup: self.setup.to_string(),
             verdict: Verdict::Pass,
             reason: None,
             predicted: self.worker.tier() == Tier::Predicted,

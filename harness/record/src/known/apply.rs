@@ -52,7 +52,7 @@ impl Against<'_> {
     /// Returns whether the entry is about this result, its place included.
     fn names(&self, result: &ScenarioResult) -> bool {
         self.names_anywhere(result)
-            && self.0.place.as_ref().is_none_or(|place| *place == result.place)
+            && self.0.setup.as_ref().is_none_or(|setup| *setup == result.setup)
     }
 
     /// Returns whether the entry is about this result, whatever its place.
@@ -68,7 +68,7 @@ impl Against<'_> {
     fn pattern(&self) -> String {
         let parts = [
             Some(self.0.store.clone()),
-            self.0.place.clone(),
+            self.0.setup.clone(),
             Some(self.0.scenario.to_string()),
             self.0.cause.as_ref().map(ToString::to_string),
         ];
@@ -103,7 +103,7 @@ impl Against<'_> {
         others.sort_unstable();
         others.dedup();
         Some(match others.is_empty() {
-            true => format!("it passed at {}: remove the entry", places(&here)),
+            true => format!("it passed at {}: remove the entry", setups(&here)),
             false => {
                 format!("this cause was not found, only {}: remove the entry", others.join(", "))
             }
@@ -113,10 +113,10 @@ impl Against<'_> {
     /// Returns why an entry is stale if everything that it names was tested, but not at its place.
     fn why_nowhere(&self, anywhere: &[&ScenarioResult], ids: &[&str]) -> Option<String> {
         let complete = ids.iter().all(|id| anywhere.iter().any(|result| result.scenario == *id));
-        let place = self.0.place.as_deref()?;
+        let setup = self.0.setup.as_deref()?;
         (complete && anywhere.iter().all(|result| is_evidence(result))).then(|| {
-            let (store, places) = (&self.0.store, places(anywhere));
-            format!("{store} was tested at {places}, it has no place {place}: mend the entry")
+            let (store, setups) = (&self.0.store, setups(anywhere));
+            format!("{store} was tested at {setups}, it has no setup {setup}: mend the entry")
         })
     }
 }
@@ -131,9 +131,9 @@ fn is_evidence(result: &ScenarioResult) -> bool {
     }
 }
 
-fn places(results: &[&ScenarioResult]) -> String {
-    let mut places: Vec<&str> = results.iter().map(|result| result.place.as_str()).collect();
-    places.sort_unstable();
-    places.dedup();
-    places.join(", ")
+fn setups(results: &[&ScenarioResult]) -> String {
+    let mut setups: Vec<&str> = results.iter().map(|result| result.setup.as_str()).collect();
+    setups.sort_unstable();
+    setups.dedup();
+    setups.join(", ")
 }

@@ -3,7 +3,7 @@
 //! ```toml
 //! [[known]]
 //! store = "httpie"                             # the store's name
-//! place = "file"                               # optional: only at this place
+//! setup = "file"                               # optional: only at this setup
 //! scenario = "permissions::nobody_reaches"     # a glob over scenario ids
 //! cause = "read-*"                             # optional: a glob over the causes of findings
 //! reason = "sessions are written with the umask's mode; reported upstream"
@@ -47,8 +47,8 @@ pub struct Entry {
     pub line: usize,
     /// The store's name.
     pub store: String,
-    /// The place; `None` for all.
-    pub place: Option<String>,
+    /// The setup; `None` for all.
+    pub setup: Option<String>,
     /// The scenarios.
     pub scenario: Glob,
     /// The causes of findings; `None` for all.
@@ -64,7 +64,7 @@ impl fmt::Display for Entry {
         let mut line = |key: &str, value: &str| writeln!(f, "{key} = {}", Value::from(value));
         let (scenario, cause) = (self.scenario.to_string(), self.cause.as_ref());
         line("store", &self.store)?;
-        self.place.iter().try_for_each(|place| line("place", place))?;
+        self.setup.iter().try_for_each(|setup| line("setup", setup))?;
         line("scenario", &scenario)?;
         cause.iter().try_for_each(|cause| line("cause", &cause.to_string()))?;
         line("reason", &self.reason)

@@ -51,7 +51,7 @@ impl fmt::Display for KnownError {
             ),
             KnownError::Form { path, line, what } => write!(
                 f,
-                "{}:{line}: {what}; an entry is `[[known]]` with store, scenario and reason, and place and cause where needed",
+                "{}:{line}: {what}; an entry is `[[known]]` with store, scenario and reason, and setup and cause where needed",
                 path.display()
             ),
             KnownError::Entry { path, line, what, way_out } => {
@@ -82,7 +82,7 @@ struct RawFile {
 #[serde(deny_unknown_fields)]
 struct RawEntry {
     store: Option<Spanned<String>>,
-    place: Option<Spanned<String>>,
+    setup: Option<Spanned<String>>,
     scenario: Option<Spanned<String>>,
     cause: Option<Spanned<String>>,
     reason: Option<Spanned<String>>,
@@ -153,7 +153,7 @@ impl Reader<'_> {
         Ok(Entry {
             line,
             store: required("store", raw.store, "name the store as `interloper stores` does")?,
-            place: optional("place", raw.place, "name the place, or leave the key out for all")?,
+            setup: optional("setup", raw.setup, "name the setup, or leave the key out for all")?,
             scenario: required(
                 "scenario",
                 raw.scenario,

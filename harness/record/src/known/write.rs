@@ -17,33 +17,33 @@ type Key<'a> = (&'a str, &'a str, &'a str);
 /// Returns the text of a known-failure file that lists what this run found.
 ///
 /// It has one entry for each cause, sorted, so that the file changes only if the findings do. Findings that are known
-/// already keep their reason; the reason of the others is the finding's sentence. The place is left out if the
-/// cause was found at every place that its scenario ran at. `info` findings never fail a run and are not listed.
+/// already keep their reason; the reason of the others is the finding's sentence. The setup is left out if the
+/// cause was found at every setup that its scenario ran at. `info` findings never fail a run and are not listed.
 pub fn write_known(run: &Run) -> String {
     let mut entries: BTreeMap<Key<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
     for result in &run.results {
         for finding in result.findings.iter().filter(|f| f.severity > Severity::Info) {
             let key = (result.store.as_str(), result.scenario.as_str(), finding.cause.as_str());
             let reason = finding.known.as_deref().unwrap_or(&finding.sentence);
-            entries.entry(key).or_default().entry(&result.place).or_insert(reason);
+            entries.entry(key).or_default().entry(&result.setup).or_insert(reason);
         }
     }
     let mut text = HEAD.to_owned();
-    for (key, places) in entries {
-        let ran: BTreeSet<&str> = run.results.iter().filter(|r| ran(r, key)).map(place).collect();
-        let everywhere = ran.iter().all(|place| places.contains_key(place));
-        // One entry speaks for all places only if it has one reason for all.
-        let reasons: BTreeSet<&str> = places.values().copied().collect();
+    for (key, setups) in entries {
+        let ran: BTreeSet<&str> = run.results.iter().filter(|r| ran(r, key)).map(setup).collect();
+        let everywhere = ran.iter().all(|setup| setups.contains_key(setup));
+        // One entry speaks for all setups only if it has one reason for all.
+        let reasons: BTreeSet<&str> = setups.values().copied().collect();
         match (everywhere, reasons.first()) {
             (true, Some(reason)) if reasons.len() == 1 => entry(&mut text, key, None, reason),
-            _ => places.iter().for_each(|(place, why)| entry(&mut text, key, Some(place), why)),
+            _ => setups.iter().for_each(|(setup, why)| entry(&mut text, key, Some(setup), why)),
         }
     }
     text
 }
 
-fn place(result: &ScenarioResult) -> &str {
-    &result.place
+fn setup(result: &ScenarioResult) -> &str {
+    &result.setup
 }
 
 /// Returns whether this result is of the entry's scenario, and could have had its finding.
@@ -52,11 +52,11 @@ fn ran(result: &ScenarioResult, (store, scenario, _): Key<'_>) -> bool {
     same && result.verdict != Verdict::Unsupported
 }
 
-fn entry(text: &mut String, (store, scenario, cause): Key<'_>, place: Option<&str>, reason: &str) {
+fn entry(text: &mut String, (store, scenario, cause): Key<'_>, setup: Option<&str>, reason: &str) {
     let entry = Entry {
         line: 0,
         store: store.to_owned(),
-        place: place.map(str::to_owned),
+        setup: setup.map(str::to_owned),
         scenario: Glob::exactly(scenario),
         cause: Some(Glob::exactly(cause)),
         // Reports print a reason in one line, and reading refuses any other.

@@ -34,22 +34,22 @@ pub(crate) fn empty() -> Run {
     }
 }
 
-pub(crate) fn store(name: &str, version: &str, places: &[&str]) -> StoreInfo {
+pub(crate) fn store(name: &str, version: &str, setups: &[&str]) -> StoreInfo {
     StoreInfo {
         name: name.into(),
         version: version.into(),
         runtime: "python 3.11.2 /usr/bin/python3".into(),
         source: None,
-        places: places.iter().map(|place| (*place).into()).collect(),
+        setups: setups.iter().map(|setup| (*setup).into()).collect(),
         promises: vec![],
     }
 }
 
-pub(crate) fn result(store: &str, place: &str, scenario: &str, verdict: Verdict) -> ScenarioResult {
+pub(crate) fn result(store: &str, setup: &str, scenario: &str, verdict: Verdict) -> ScenarioResult {
     ScenarioResult {
         scenario: scenario.into(),
         store: store.into(),
-        place: place.into(),
+        setup: setup.into(),
         verdict,
         reason: None,
         predicted: false,

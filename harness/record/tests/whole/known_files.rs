@@ -47,13 +47,13 @@ fn an_error_names_the_file_the_line_and_the_way_out() {
     assert!(message.ends_with("`--write-known FILE` writes one"), "{message}");
 }
 
-fn fail(store: &str, place: &str, scenario: &str, cause: &str) -> ScenarioResult {
-    let result = result(store, place, scenario, Verdict::Fail);
+fn fail(store: &str, setup: &str, scenario: &str, cause: &str) -> ScenarioResult {
+    let result = result(store, setup, scenario, Verdict::Fail);
     with(result, vec![finding(cause, Severity::High)])
 }
 
-fn pass(store: &str, place: &str, scenario: &str) -> ScenarioResult {
-    result(store, place, scenario, Verdict::Pass)
+fn pass(store: &str, setup: &str, scenario: &str) -> ScenarioResult {
+    result(store, setup, scenario, Verdict::Pass)
 }
 
 /// Applies one entry, given as its keys, to a run of these results.
@@ -72,7 +72,7 @@ fn apply_to(run: &mut Run, name: &str, entry: &str) {
 
 fn marked(run: &Run) -> Vec<&str> {
     let known = |result: &&ScenarioResult| result.findings.iter().any(|f| f.known.is_some());
-    run.results.iter().filter(known).map(|result| result.place.as_str()).collect()
+    run.results.iter().filter(known).map(|result| result.setup.as_str()).collect()
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn an_entry_marks_what_it_names_and_nothing_else() {
     let table: [(&str, &[&str]); 7] = [
         (r#"store = "httpie"; scenario = "permissions::reach""#, &["default", "file"]),
         (r#"store = "httpie"; scenario = "permissions::*""#, &["default", "file"]),
-        (r#"store = "httpie"; place = "file"; scenario = "*""#, &["file"]),
+        (r#"store = "httpie"; setup = "file"; scenario = "*""#, &["file"]),
         (r#"store = "other"; scenario = "*""#, &["dir"]),
         (r#"store = "httpie"; scenario = "*"; cause = "read-*""#, &["default", "file"]),
         (r#"store = "httpie"; scenario = "*"; cause = "write-*""#, &[]),
@@ -103,7 +103,7 @@ fn an_entry_marks_what_it_names_and_nothing_else() {
 fn an_entry_is_stale_only_on_evidence() {
     let entry = r#"store = "a"; scenario = "permissions::reach""#;
     let everywhere = r#"store = "a"; scenario = "permissions::*""#;
-    let at_dir = r#"store = "a"; place = "dir"; scenario = "permissions::reach""#;
+    let at_dir = r#"store = "a"; setup = "dir"; scenario = "permissions::reach""#;
     let caused = r#"store = "a"; scenario = "permissions::reach"; cause = "read""#;
     let nowhere = r#"store = "b"; scenario = "permisions::*""#;
     let reach = "permissions::reach";
@@ -126,7 +126,7 @@ fn an_entry_is_stale_only_on_evidence() {
         ("half of its pattern was run", everywhere, vec![mode()], false),
         ("all of its pattern passed", everywhere, vec![mode(), pass("a", "file", reach)], true),
         ("its place was not tested", at_dir, vec![pass("a", "file", reach)], true),
-        ("neither place nor scenario was run", at_dir, vec![mode()], false),
+        ("neither setup nor scenario was run", at_dir, vec![mode()], false),
         ("it was skipped", entry, vec![other(Verdict::Skip)], false),
         ("the harness broke", entry, vec![other(Verdict::Error)], false),
         (
@@ -186,7 +186,7 @@ fn a_written_list_is_stable_and_excuses_what_it_was_made_from() {
     let mut run = rich();
     run.stale.clear();
     let scenario = "permissions::nobody_reaches";
-    // The same cause at both places is one entry; odd characters do not become wildcards.
+    // The same cause at both setups is one entry; odd characters do not become wildcards.
     let more = finding("read-secret", Severity::High);
     let mut more = with(result("httpie", "file", scenario, Verdict::Fail), vec![more]);
     more.findings[0].sentence = run.results[1].findings[0].sentence.clone();

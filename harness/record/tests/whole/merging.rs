@@ -1,6 +1,6 @@
 //! Several records as one.
 
-use interloper_record::{MergeError, NOT_SELECTED, Run, Verdict};
+use interloper_record::{MergeError, NOT_SELECTED, RECORD_FORMAT, Run, Verdict};
 
 use crate::fixture::{empty, result, rich, store, these};
 
@@ -45,11 +45,11 @@ fn the_same_record_twice_is_there_once() {
 fn results_of_two_runs_are_both_kept_unless_identical() {
     let (first, mut second) = (one("a", "1", 10), one("a", "1", 20));
     second.results[0].millis += 1;
-    second.stores[0].places = vec!["file".into(), "dir".into()];
+    second.stores[0].setups = vec!["file".into(), "dir".into()];
     let merged = merge(vec![first, second]).unwrap();
     assert_eq!(merged.results.len(), 2);
     assert_eq!(merged.stores.len(), 1);
-    assert_eq!(merged.stores[0].places, ["file", "dir"]);
+    assert_eq!(merged.stores[0].setups, ["file", "dir"]);
     assert_eq!((merged.started, merged.millis), (10, 2 * empty().millis));
 }
 
@@ -121,6 +121,6 @@ fn records_of_two_formats_are_refused() {
     let mut later = rich();
     later.format += 1;
     let error = merge(vec![later, rich()]).unwrap_err();
-    assert_eq!(error, MergeError::Formats(1, 2));
+    assert_eq!(error, MergeError::Formats(RECORD_FORMAT, RECORD_FORMAT + 1));
     assert!(error.to_string().contains("run the older check again"), "{error}");
 }

@@ -57,16 +57,16 @@ fn word(found: FindingRef<'_>, policy: &Policy) -> (&'static str, Style) {
     }
 }
 
-/// Returns scenario, store, place and umasks, with the severity and the weaknesses at the right.
+/// Returns scenario, store, setup and umasks, with the severity and the weaknesses at the right.
 fn headline(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec<String> {
     let FindingRef { result, finding } = found;
     let (word, style) = word(found, policy);
-    let mut place = vec![label(run, &result.store), result.place.clone()];
+    let mut setup = vec![label(run, &result.store), result.setup.clone()];
     if result.predicted {
-        place.push("predicted from modes".to_owned());
+        setup.push("predicted from modes".to_owned());
     }
-    place.extend(umask::headline(&finding.matrix));
-    let place = clean(&place.join(" · "));
+    setup.extend(umask::headline(&finding.matrix));
+    let setup = clean(&setup.join(" · "));
     let cwe = scenario(run, &result.scenario).map(|s| clean(&s.cwe.join(" "))).unwrap_or_default();
     let how_bad = finding.severity.as_str();
 
@@ -79,12 +79,12 @@ fn headline(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec
         closing.push_str(&paint(DIM, &format!("  {cwe}")));
     }
     let gap = |taken: usize| " ".repeat(to.saturating_sub(taken + right).max(3));
-    if left + 3 + width(&place) + 3 + right <= to {
-        return vec![format!("{opening}   {place}{}{closing}", gap(left + 3 + width(&place)))];
+    if left + 3 + width(&setup) + 3 + right <= to {
+        return vec![format!("{opening}   {setup}{}{closing}", gap(left + 3 + width(&setup)))];
     }
     let mut lines = vec![format!("{opening}{}{closing}", gap(left))];
     let indent = " ".repeat(INDENT);
-    lines.extend(wrap(&place, to - INDENT).into_iter().map(|line| format!("{indent}{line}")));
+    lines.extend(wrap(&setup, to - INDENT).into_iter().map(|line| format!("{indent}{line}")));
     lines
 }
 

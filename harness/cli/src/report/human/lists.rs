@@ -16,9 +16,9 @@ pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
         let Some(reason) = &found.finding.known else { continue };
         let result = found.result;
         let left = format!("{}{}", paint(DIM, &pad("KNOWN", INDENT)), clean(&result.scenario));
-        let place = clean(&format!("{} · {}", label(run, &result.store), result.place));
+        let setup = clean(&format!("{} · {}", label(run, &result.store), result.setup));
         let how_bad = found.finding.severity;
-        lines.push(format!("{left}   {place}   {}", paint(severity(how_bad), how_bad.as_str())));
+        lines.push(format!("{left}   {setup}   {}", paint(severity(how_bad), how_bad.as_str())));
         lines.extend(indented(&clean(reason), to));
     }
     lines
@@ -71,21 +71,21 @@ fn with_verdict(run: &Run, verdict: Verdict, word: &str, style: Style, to: usize
     lines
 }
 
-/// The places of results and their scenarios; places with the same scenarios share a line.
+/// The setups of results and their scenarios; setups with the same scenarios share a line.
 fn where_and_what(run: &Run, results: &[&ScenarioResult], to: usize) -> Vec<String> {
-    let mut by_place: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let mut by_setup: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for result in results {
-        by_place.entry((&result.store, &result.place)).or_default().push(&result.scenario);
+        by_setup.entry((&result.store, &result.setup)).or_default().push(&result.scenario);
     }
     let mut by_scenarios: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
-    for ((store, place), mut scenarios) in by_place {
+    for ((store, setup), mut scenarios) in by_setup {
         scenarios.sort_unstable();
-        by_scenarios.entry((store, by_area(&scenarios))).or_default().push(place);
+        by_scenarios.entry((store, by_area(&scenarios))).or_default().push(setup);
     }
     let mut lines = Vec::new();
-    for ((store, scenarios), places) in by_scenarios {
-        let place = clean(&format!("{} · {}", label(run, store), places.join(", ")));
-        lines.extend(hanging(&paint(DIM, &place), width(&place), &scenarios, to));
+    for ((store, scenarios), setups) in by_scenarios {
+        let setup = clean(&format!("{} · {}", label(run, store), setups.join(", ")));
+        lines.extend(hanging(&paint(DIM, &setup), width(&setup), &scenarios, to));
     }
     lines
 }
@@ -108,25 +108,25 @@ fn by_area(scenarios: &[&str]) -> String {
     clean(&text)
 }
 
-/// What passed, for each store and place.
+/// What passed, for each store and setup.
 pub(crate) fn passes(run: &Run, to: usize) -> Vec<Vec<String>> {
-    let mut by_place: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
+    let mut by_setup: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
     for result in &run.results {
         if result.verdict == Verdict::Pass && contradiction(result).is_none() {
-            by_place.entry((&result.store, &result.place)).or_default().push(result);
+            by_setup.entry((&result.store, &result.setup)).or_default().push(result);
         }
     }
-    let block = |((store, place), mut results): (_, Vec<&ScenarioResult>)| {
+    let block = |((store, setup), mut results): (_, Vec<&ScenarioResult>)| {
         results.sort_by_key(|result| &result.scenario);
-        let name = clean(&format!("{} · {place}", label(run, store)));
-        let (passed, all) = (results.len(), all(run, store, place));
+        let name = clean(&format!("{} · {setup}", label(run, store)));
+        let (passed, all) = (results.len(), all(run, store, setup));
         let of = format!("{passed} of {all} scenarios, with the cases tested");
         let word = paint(GREEN, &pad("PASS", INDENT));
         let mut lines = vec![format!("{word}{}   {}", paint(BOLD, &name), paint(DIM, &of))];
         lines.extend(by_area_with_cases(&results, to));
         lines
     };
-    by_place.into_iter().map(block).collect()
+    by_setup.into_iter().map(block).collect()
 }
 
 /// A line for each area, with its scenarios and their cases.
@@ -148,9 +148,9 @@ fn by_area_with_cases(results: &[&ScenarioResult], to: usize) -> Vec<String> {
     areas.iter().zip(&by_area).flat_map(line).collect()
 }
 
-/// How many scenarios were run on a store at a place.
-fn all(run: &Run, store: &str, place: &str) -> usize {
-    run.results.iter().filter(|r| r.store == store && r.place == place).count()
+/// How many scenarios were run on a store in a setup.
+fn all(run: &Run, store: &str, setup: &str) -> usize {
+    run.results.iter().filter(|r| r.store == store && r.setup == setup).count()
 }
 
 /// The cases that counted, and the ones that did not.

@@ -54,14 +54,14 @@ fn entry(label: &str, text: &str, to: usize) -> Vec<String> {
 }
 
 fn tested(run: &Run) -> String {
-    let places: usize = run.stores.iter().map(|store| store.places.len()).sum();
+    let setups: usize = run.stores.iter().map(|store| store.setups.len()).sum();
     let cases: u64 = run.results.iter().map(|result| result.tested).sum();
     let refused: u64 = run.results.iter().map(|result| result.refused).sum();
     let stores = plural(run.stores.len(), "store", "stores");
-    let places = plural(places, "place", "places");
+    let setups = plural(setups, "setup", "setups");
     let scenarios = plural(run.scenarios.len(), "scenario", "scenarios");
     let results = plural(run.results.len(), "result", "results");
-    let mut text = format!("{stores} · {places} · {scenarios} · {results} · {cases} cases");
+    let mut text = format!("{stores} · {setups} · {scenarios} · {results} · {cases} cases");
     if refused > 0 {
         text.push_str(&format!(", {refused} more refused by the store"));
     }

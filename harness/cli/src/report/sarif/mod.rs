@@ -106,7 +106,7 @@ impl Sarif {
         };
         let mut properties = Properties::new();
         properties.insert("store".into(), json!(label(run, &result.store)));
-        properties.insert("place".into(), json!(result.place));
+        properties.insert("setup".into(), json!(result.setup));
         properties.insert("severity".into(), json!(finding.severity));
         properties.insert("cause".into(), json!(finding.cause));
         properties.insert("predicted".into(), json!(result.predicted));
@@ -143,13 +143,13 @@ fn level(severity: Severity) -> &'static str {
 /// Returns what happened, where, the fix and the replay; a list of alerts shows the first lines.
 fn message(run: &Run, found: FindingRef<'_>) -> String {
     let FindingRef { result, finding } = found;
-    let mut place = format!("{}, place {}", label(run, &result.store), result.place);
+    let mut setup = format!("{}, setup {}", label(run, &result.store), result.setup);
     if let Some(umasks) = umask::headline(&finding.matrix) {
-        place.push_str(&format!(", {umasks}"));
+        setup.push_str(&format!(", {umasks}"));
     }
     let sentence = clean(finding.sentence.trim_end_matches('.'));
     let lines = [
-        format!("{sentence} ({}).", clean(&place)),
+        format!("{sentence} ({}).", clean(&setup)),
         format!("Smallest case: {}", clean(&finding.smallest)),
         format!("Fix: {}", clean(&finding.fix)),
         format!("Replay: interloper replay {}", clean(&finding.replay)),
@@ -173,7 +173,7 @@ fn location(run: &Run, found: FindingRef<'_>) -> Location {
         },
         logical_locations: vec![LogicalLocation {
             name: result.store.clone(),
-            fully_qualified_name: format!("{}/{}", result.store, result.place),
+            fully_qualified_name: format!("{}/{}", result.store, result.setup),
             kind: "module",
         }],
     }
@@ -231,10 +231,10 @@ fn notifications(run: &Run) -> Vec<Notification> {
             Verdict::Pass | Verdict::Fail => None,
         });
         let Some((level, reason)) = notice else { continue };
-        let place = format!("{} on {} · {}", result.scenario, result.store, result.place);
+        let setup = format!("{} on {} · {}", result.scenario, result.store, result.setup);
         notifications.push(Notification {
             level,
-            message: Text::plain(format!("{place}: {reason}")),
+            message: Text::plain(format!("{setup}: {reason}")),
             associated_rule: Some(RuleRef {
                 id: result.scenario.clone(),
                 index: rule_index(run, &result.scenario),

@@ -84,7 +84,7 @@ fn headline(trace: &Trace, to: usize) -> Vec<String> {
     let update = if trace.operation == Workload::Update { "update: " } else { "" };
     let asked = clean(&format!(
         " · {} · umask {} · home {} · {update}{} → ",
-        trace.place, trace.umask, trace.home, trace.call
+        trace.setup, trace.umask, trace.home, trace.call
     ));
     let answer = clean(&describe::answer(&trace.answer));
     let fine = !matches!(trace.answer, AnswerEvent::Error { .. } | AnswerEvent::None { .. });
