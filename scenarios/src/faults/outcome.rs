@@ -234,7 +234,7 @@ impl Baseline {
         // One cause, whichever operation shows it: what mends one mends the others.
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
-            .evidence(self.evidence(by, &what))
+            .evidence(self.evidence(by, what))
             .story(self.story(lab, by, checkpoint));
         lab.report(violation);
     }
