@@ -1,5 +1,7 @@
 //! The command line: what can be typed, and what each flag means.
 
+#[cfg(test)]
+mod book;
 mod trace;
 mod values;
 
