@@ -21,6 +21,11 @@ mod support;
 mod vectors;
 mod written;
 
+/// The page of the book; its example is compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/src/add-a-scenario.md")]
+mod add_a_scenario {}
+
 use interloper_engine::Scenario;
 
 /// Every scenario, in the order in which the catalogue prints them.

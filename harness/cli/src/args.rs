@@ -1,5 +1,7 @@
 //! The command line: what can be typed, and what each flag means.
 
+#[cfg(test)]
+mod book;
 mod trace;
 mod values;
 
@@ -123,7 +125,7 @@ pub(crate) struct CheckArgs {
     /// How many random cases each scenario gets, instead of the profile's number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) cases: Option<u32>,
-    /// Where every random choice comes from, in decimal or as 0x…; the same seed makes the same cases
+    /// Seed for all random choices, in decimal or as 0x…; the same seed makes the same cases
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub(crate) seed: u64,
     /// How many sandboxes run at once [default: three for two processors, since some stores sleep]
@@ -197,7 +199,7 @@ pub(crate) struct OutputArgs {
     /// The least severity that fails the run; `info` never does
     #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
     pub(crate) fail_on: Severity,
-    /// What need not be tested for exit code 0, separated by commas
+    /// Gaps that still allow exit code 0, separated by commas
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) allow: Vec<AllowArg>,
 }

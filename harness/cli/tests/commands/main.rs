@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 mod attacks;
+mod book;
 mod checks;
 mod clock;
 mod first_use;
