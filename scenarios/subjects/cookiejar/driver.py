@@ -27,7 +27,7 @@ HTTP_ONLY = ("HttpOnly", "HTTPOnly")
 class CookieJar(Store):
     """One cookie file."""
 
-    kind = "jar"
+    kind = "client"
     version = platform.python_version()
     keeps, ops = ["cookies"], ["save", "load"]
     setups = [{"name": "file", "at": "file", "one_session": True}]

@@ -59,7 +59,7 @@ class Cases(unittest.TestCase):
         for word in FORMATS:
             with self.subTest(word):
                 hello = self.driver(word).ok("hello", protocol=2)
-                self.assertEqual((hello["name"], hello["kind"]), (f"cookiejar-{word}", "jar"))
+                self.assertEqual((hello["name"], hello["kind"]), (f"cookiejar-{word}", "client"))
                 self.assertEqual(hello["version"], platform.python_version())
                 self.assertEqual(hello["setups"], [{"name": "file", "at": "file", "one_session": True}])
             self.assertEqual(hello["ops"], ["save", "load"])
