@@ -22,8 +22,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Violation> {
         Err(message) => return names_a_line(text, &message),
     };
     let printed: String = entries.iter().map(|entry| format!("\n{entry}")).collect();
-    let again = parse(&printed).map(unplaced);
-    let entries = unplaced(entries);
+    let again = parse(&printed).map(without_lines);
+    let entries = without_lines(entries);
     Violation::unless(again.as_ref() == Ok(&entries), "same entries", || {
         format!("{entries:?} printed as {printed:?}, read as {again:?}")
     })?;
@@ -41,7 +41,7 @@ fn parse(text: &str) -> Result<Vec<Entry>, String> {
 }
 
 /// Clears the lines of entries, which another text has elsewhere.
-fn unplaced(entries: Vec<Entry>) -> Vec<Entry> {
+fn without_lines(entries: Vec<Entry>) -> Vec<Entry> {
     entries.into_iter().map(|entry| Entry { line: 0, ..entry }).collect()
 }
 
