@@ -1,0 +1,79 @@
+//! A finding: one cause, with its story, its evidence and the umasks under which it happens.
+
+use std::collections::BTreeMap;
+
+use interloper_driver::Umask;
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, Evidence, Severity};
+
+/// One cause, with everything needed to believe it, mend it and see it again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// What tells this cause from the scenario's others; part of the fingerprint.
+    pub cause: String,
+    /// What happened, in a sentence: who got what.
+    pub sentence: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Who was reached under which umasks.
+    pub matrix: Matrix,
+    /// The smallest case that shows it, as a call: `save("alpha", {cookies: 1})`.
+    pub smallest: String,
+    /// The shortest history that shows it.
+    pub story: Vec<Event>,
+    /// What proves it.
+    pub evidence: Vec<Evidence>,
+    /// What to do about it, in a sentence.
+    pub fix: String,
+    /// The same for the same cause in every run: sixteen hexadecimal digits.
+    pub fingerprint: String,
+    /// What `interloper replay` takes.
+    pub replay: String,
+    /// The reason given in a known-failure file that lists it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+}
+
+/// Who was reached under which umasks, and which umasks were tested.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Matrix {
+    /// The umasks under which it was tested and the setting up happened.
+    pub tested: Vec<Umask>,
+    /// For each principal that was reached: under which of them. Empty where no other principal is concerned.
+    pub reached: BTreeMap<String, Vec<Umask>>,
+    /// The umasks under which it failed, whoever was reached.
+    pub failed: Vec<Umask>,
+}
+
+impl Matrix {
+    /// Adds a failure under a umask, and the principals that were reached; the umasks stay in order, each once.
+    pub fn add<'p>(&mut self, umask: Umask, principals: impl IntoIterator<Item = &'p str>) {
+        let insert = |umasks: &mut Vec<Umask>| {
+            if let Err(at) = umasks.binary_search(&umask) {
+                umasks.insert(at, umask);
+            }
+        };
+        insert(&mut self.failed);
+        for principal in principals {
+            insert(self.reached.entry(principal.to_owned()).or_default());
+        }
+    }
+}
+
+/// An entry of a known-failure file that has to go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Stale {
+    /// The file it stands in.
+    pub file: String,
+    /// The entry's pattern.
+    pub pattern: String,
+    /// Why it has to go: it matched nothing that was selected, or what it matched passed.
+    pub why: String,
+}

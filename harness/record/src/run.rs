@@ -1,0 +1,160 @@
+//! A run: what was asked for, where it ran, on which stores, and what kept it from being whole.
+
+use std::collections::BTreeMap;
+
+use interloper_driver::Umask;
+use serde::{Deserialize, Serialize};
+
+use crate::{ScenarioInfo, ScenarioResult, Stale};
+
+/// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.
+pub const RECORD_FORMAT: u32 = 2;
+
+/// One run of the harness: what was run, where, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// [`RECORD_FORMAT`].
+    pub format: u32,
+    /// The version of Interloper.
+    pub interloper: String,
+    /// When the run began, in Unix seconds.
+    pub started: i64,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// The machine it ran on.
+    pub host: HostInfo,
+    /// What was asked for.
+    pub asked: RunConfig,
+    /// The stores that were run.
+    pub stores: Vec<StoreInfo>,
+    /// The scenarios that were run, as the catalogue describes them.
+    pub scenarios: Vec<ScenarioInfo>,
+    /// What came of each scenario on each store in each setup.
+    pub results: Vec<ScenarioResult>,
+    /// Entries of known-failure files that nothing matched, or that passed.
+    #[serde(default)]
+    pub stale: Vec<Stale>,
+    /// What kept a store from being tested, or the run from being written: once each, in place of results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
+    /// How far the run came, if it was ended early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<Interrupted>,
+}
+
+/// Something that kept a store from being tested, or the run from being written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Trouble {
+    /// What sort of trouble.
+    pub kind: TroubleKind,
+    /// The store that has no results because of it; `None` if it concerns the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
+    /// What happened, in a clause, with the driver's last words.
+    pub what: String,
+    /// Everything that is wrong, one sentence each, where that is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+}
+
+/// The sorts of trouble; each decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum TroubleKind {
+    /// The driver cannot be started, or does not say what it is.
+    Start,
+    /// The driver breaks the protocol, so that no verdict on its store would be worth anything.
+    Protocol,
+    /// The host lacks what the store needs.
+    Host,
+    /// What the store needs cannot be installed.
+    Install,
+    /// The harness broke.
+    Harness,
+    /// A file that was asked for cannot be written.
+    Output,
+}
+
+impl TroubleKind {
+    /// The word that stands for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TroubleKind::Start => "start",
+            TroubleKind::Protocol => "protocol",
+            TroubleKind::Host => "host",
+            TroubleKind::Install => "install",
+            TroubleKind::Harness => "harness",
+            TroubleKind::Output => "output",
+        }
+    }
+}
+
+/// How far a run came that was ended early.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Interrupted {
+    /// What ended it: `SIGINT`, `SIGTERM`, `--timeout 90s`.
+    pub by: String,
+    /// How many results there are.
+    pub done: u64,
+    /// How many were asked for.
+    pub of: u64,
+}
+
+/// The machine of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HostInfo {
+    /// How other users were played: `namespaces`, `uids` or `predicted`.
+    pub tier: String,
+    /// The kernel's release.
+    pub kernel: String,
+    /// Settings that change what the run can show, as `fs.protected_symlinks`.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// What was asked of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// The seed that every random choice comes from.
+    pub seed: u64,
+    /// `protocol`, `quick`, `full` or `nightly`.
+    pub profile: String,
+    /// The umasks asked for, or empty for the profile's own.
+    #[serde(default)]
+    pub umasks: Vec<Umask>,
+    /// The scenarios asked for, as globs.
+    #[serde(default)]
+    pub scenarios: Vec<String>,
+    /// What the run left out, in sentences.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+}
+
+/// A store of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StoreInfo {
+    /// The name it was asked for by.
+    pub name: String,
+    /// The version its driver answered.
+    pub version: String,
+    /// The runtime its driver answered.
+    pub runtime: String,
+    /// A file that a report can point at: the driver, or the adapter.
+    pub source: Option<String>,
+    /// The setups it was tested in.
+    pub setups: Vec<String>,
+    /// What it promises.
+    pub promises: Vec<String>,
+}
