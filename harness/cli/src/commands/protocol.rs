@@ -33,7 +33,7 @@ pub(crate) fn protocol(
         let (hello, tried) = match tried {
             Ok(tried) => tried,
             Err(error) => {
-                complain(&run::explain(&error, spec, tier));
+                complain(&format!("{}: {}", spec.name, run::explain(&error, spec, tier)));
                 let usage = matches!(error, Error::Driver(_));
                 exit = worst(exit, if usage { Exit::Usage } else { Exit::Broken });
                 continue;

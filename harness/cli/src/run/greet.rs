@@ -131,10 +131,7 @@ fn broken(error: &Error, spec: &StoreSpec, tier: Tier) -> Trouble {
         Error::Driver(_) => TroubleKind::Start,
         _ => TroubleKind::Harness,
     };
-    let why = explain(error, spec, tier);
-    let said = format!("{} could not be used: ", spec.name);
-    let why = why.strip_prefix(&said).map(ToOwned::to_owned).unwrap_or(why);
-    trouble(kind, &spec.name, why)
+    trouble(kind, &spec.name, explain(error, spec, tier))
 }
 
 /// What makes every verdict on a store worthless, as one trouble; `None` if the driver keeps the protocol.
@@ -149,8 +146,7 @@ fn breach(store: &str, breaches: &[Breach]) -> Option<Trouble> {
 /// Why a driver does not start, with the usual cause where it is one of the usual ones.
 pub(crate) fn explain(error: &Error, spec: &StoreSpec, tier: Tier) -> String {
     let why = match error {
-        // The supervisor says so, too.
-        Error::Driver(why) => why.strip_prefix("driver: ").unwrap_or(why).to_owned(),
+        Error::Driver(why) => why.clone(),
         other => other.to_string(),
     };
     match unreachable(spec, tier) {

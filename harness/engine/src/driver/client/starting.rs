@@ -128,9 +128,9 @@ impl Driver {
 
     fn useless(&self, why: &str) -> Error {
         let words = self.last_words();
-        // A crash has them in its own clause.
+        // Observations of a process that ended have them already. Nothing but the repetition is decided here.
         let words = if why.ends_with(&words) { String::new() } else { words };
-        Error::Driver(format!("{} could not be used: {why}{words}", self.spec.name))
+        Error::Driver(format!("{why}{words}"))
     }
 
     /// Has another process ready for when this one has ended.
