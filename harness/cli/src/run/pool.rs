@@ -85,7 +85,7 @@ pub(crate) fn run(
     let mut slots: Vec<Option<ScenarioResult>> = Vec::new();
     let mut unasked = 0;
     for (store, greeted) in greeted.iter().enumerate() {
-        ran.stores.push(info(greeted, &subjects[store]));
+        ran.stores.push(info(orders, greeted, &subjects[store]));
         match (&greeted.trouble, &greeted.hello) {
             (Some(trouble), _) => ran.troubles.push(trouble.clone()),
             // Nobody knows its setups yet: as many as were asked for, or one.
@@ -183,11 +183,12 @@ fn setups(orders: &Orders<'_>, store: &str, hello: &Hello) -> Vec<SetupName> {
     }
 }
 
-fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
+fn info(orders: &Orders<'_>, greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
     let source = match subject {
         Subject::Ready { spec, .. } => spec.source.clone(),
         Subject::Absent { .. } => None,
     };
+    let tested = greeted.hello.as_ref().map(|hello| setups(orders, &greeted.name, hello));
     let unknown = || Hello { runtime: String::new(), ..Hello::new("", "") };
     let hello = greeted.hello.clone().unwrap_or_else(unknown);
     StoreInfo {
@@ -195,7 +196,7 @@ fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
         version: hello.version,
         runtime: hello.runtime,
         source,
-        setups: hello.setups.iter().map(|setup| setup.name.to_string()).collect(),
+        setups: tested.unwrap_or_default().iter().map(ToString::to_string).collect(),
         promises: hello.promises.iter().map(ToString::to_string).collect(),
     }
 }
