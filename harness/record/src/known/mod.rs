@@ -13,10 +13,10 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`mod@read`] | reads a file, and says what is wrong with it |
-//! | [`apply`] | which findings are listed, which entries no longer hold |
-//! | [`mod@write`] | a list of what a run found |
-//! | [`glob`] | patterns over ids and causes |
+//! | `read` | reads a file, and says what is wrong with it |
+//! | `apply` | which findings are listed, which entries no longer hold |
+//! | `write` | a list of what a run found |
+//! | `glob` | patterns over ids and causes |
 
 mod apply;
 mod glob;
