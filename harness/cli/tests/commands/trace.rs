@@ -58,7 +58,7 @@ fn the_json_numbers_the_steps_of_every_operation_from_one() {
     // Whoever names a file for machines still sees something.
     assert!(done.out.starts_with("hardened"), "{}", done.out);
     let traces: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-    assert_eq!(traces["format"], 1);
+    assert_eq!(traces["format"], 2);
     let traces = traces["traces"].as_array().unwrap();
     let operations: Vec<&str> = traces.iter().map(|t| t["operation"].as_str().unwrap()).collect();
     assert_eq!(operations, ["save", "update", "load", "rotate", "purge", "delete"]);
