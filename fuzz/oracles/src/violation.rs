@@ -44,8 +44,8 @@ impl std::error::Error for Violation {}
 /// Panics with the violation: how libFuzzer hears of it.
 ///
 /// ```should_panic
-/// use interloper_oracles::{Violation, insist};
-/// insist(Err(Violation::new("same value", "1 became 2")));
+/// use interloper_oracles::{Violation, assert_ok};
+/// assert_ok(Err(Violation::new("same value", "1 became 2")));
 /// ```
 ///
 /// # Panics

@@ -45,7 +45,7 @@ pub trait Strategy {
 ///     Ok(n % 2 == 1)
 /// })?;
 /// assert_eq!((tried, odd), (5, vec![1, 3]));
-/// # Ok::<(), interloper_engine::Stop>(())
+/// # Ok::<(), interloper_engine::Abort>(())
 /// ```
 ///
 /// # Errors
