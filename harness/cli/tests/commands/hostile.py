@@ -17,7 +17,8 @@ import termios
 import time
 
 import interloper_driver as kit
-from interloper_driver import Failure, Store, serve
+from careful import Careful
+from interloper_driver import Failure, serve
 
 NAME = sys.argv[1]
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -27,38 +28,8 @@ START, CALLS, ANSWERS = {}, {}, {}
 DOING = [""]
 
 
-class Files(Store):
-    name, version, keeps = "hostile", "1.0.0", ["data"]
-    ops = ["save", "load", "delete"]
-    setups = [{"name": "file", "at": "file", "one_session": True}]
-
-    def open(self, at):
-        self.path, self.home = at.path, at.home
-
-    def save(self, id, session):
-        new = "%s.%d" % (self.path, os.getpid())
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(fd, "w") as file:
-            json.dump(session["data"], file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(new, self.path)
-        place = os.open(os.path.dirname(self.path), os.O_RDONLY)
-        os.fsync(place)
-        os.close(place)
-
-    def load(self, id):
-        try:
-            with open(self.path) as file:
-                return {"data": json.load(file)}
-        except ValueError as error:
-            raise Failure("corrupt", error)
-
-    def delete(self, id):
-        try:
-            os.remove(self.path)
-        except FileNotFoundError:
-            pass
+class Files(Careful):
+    name = "hostile"
 
     def close(self):
         pass

@@ -78,12 +78,13 @@ pub(crate) fn script(dir: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// The command of a driver of these tests in Python, beside the kit in a directory of its own, which the sandbox has to show.
+/// Returns the command of a driver of these tests in Python, beside the kit and the careful store in a directory of its own, which the sandbox
+/// has to show.
 pub(crate) fn python(dir: &Path, file: &str) -> String {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for from in
-        [here.join("tests/commands").join(file), here.join("../driver/python/interloper_driver.py")]
-    {
+    let tests = here.join("tests/commands");
+    let kit = here.join("../driver/python/interloper_driver.py");
+    for from in [tests.join(file), tests.join("careful.py"), kit] {
         fs::copy(&from, dir.join(from.file_name().unwrap())).unwrap();
     }
     format!("python3 {}/{file}", dir.display())

@@ -3,20 +3,16 @@ import json, os, signal, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import interloper_driver
-from interloper_driver import Failure, Store, serve
+from careful import Careful
+from interloper_driver import serve
 
 TROUBLE = sys.argv[1]
 HELD = "Seccomp:\t2" in open("/proc/self/status").read()
 
 
-class Files(Store):
-    name, version, keeps = "files", "1.0.0", ["data"]
-    ops = ["save", "load", "delete"]
-    setups = [{"name": "file", "at": "file", "one_session": True}]
+class Files(Careful):
+    name = "files"
     can = ["umask"] if TROUBLE.startswith("once") else ["fork", "umask"]
-
-    def open(self, at):
-        self.path = at.path
 
     def save(self, id, session):
         if TROUBLE == "fifo":
@@ -31,29 +27,7 @@ class Files(Store):
             os.kill(os.getpid(), signal.SIGSTOP)
         if TROUBLE == "kills":
             os.kill(-1, signal.SIGKILL)
-        new = "%s.%d" % (self.path, os.getpid())
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(fd, "w") as file:
-            json.dump(session["data"], file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(new, self.path)
-        place = os.open(os.path.dirname(self.path), os.O_RDONLY)
-        os.fsync(place)
-        os.close(place)
-
-    def load(self, id):
-        try:
-            with open(self.path) as file:
-                return {"data": json.load(file)}
-        except ValueError as error:
-            raise Failure("corrupt", error)
-
-    def delete(self, id):
-        try:
-            os.remove(self.path)
-        except FileNotFoundError:
-            pass
+        super().save(id, session)
 
 
 forks, fork = 0, os.fork
