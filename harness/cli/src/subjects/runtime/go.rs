@@ -5,20 +5,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use interloper_engine::{FileSpec, Hosting, StoreSpec};
+use interloper_engine::{FileSpec, StoreSpec};
 
 use super::install::Words;
-use super::{InstallError, Installer, Interpreter, Runtime, placed, text};
+use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
 
 /// The kit that every driver in Go imports as `interloper`.
 const KIT: &str = include_str!("../../../../driver/go/interloper_driver.go");
 
-/// Where Debian's packages of Go libraries have their sources: the GOPATH of <https://go-team.pages.debian.net/packaging.html>.
+/// Sources of Debian's packages of Go libraries: the GOPATH of <https://go-team.pages.debian.net/packaging.html>.
 const SOURCES: &str = "/usr/share/gocode";
 
-/// What the compiler says needs no reading: it fetches nothing.
+/// Words of the compiler: none need reading, since it fetches nothing.
 const GO: Words = Words { offline: &[], hash: &[], no_wheel: &[], error: "", way: "" };
 
 /// The file that is made.
@@ -83,12 +83,10 @@ impl Runtime for Go {
         place: &Path,
     ) -> Result<StoreSpec, InstallError> {
         let program = place.join(PROGRAM);
-        let mut argv = vec![text(&program)];
-        argv.extend(package.args.iter().cloned());
         Ok(StoreSpec {
             runtimes: vec![place.to_owned()],
+            hosting: hosting(package, vec![text(&program)]),
             interpreter: Some(program),
-            hosting: Hosting::Command { argv, env: Vec::new() },
             ..StoreSpec::adapter(&package.name)
         })
     }
@@ -113,7 +111,7 @@ fn sources(package: &Package) -> Result<String, InstallError> {
     Ok(version.to_owned())
 }
 
-/// What a program says in one line, or why it does not.
+/// Returns the first line of a program's output, or the reason why there is none.
 fn say(program: &Path, words: &[&str]) -> Result<String, String> {
     let output = Command::new(program)
         .args(words)

@@ -24,7 +24,7 @@ pub(crate) struct Installer<'a> {
     progress: &'a Progress,
 }
 
-/// How an installer words what went wrong: it has no other way to tell.
+/// Words by which an installer tells what went wrong: it has no other way.
 pub(super) struct Words {
     /// The package index does not answer.
     pub(super) offline: &'static [&'static str],
@@ -38,7 +38,7 @@ pub(super) struct Words {
     pub(super) way: &'static str,
 }
 
-/// What any installer says of a full disk.
+/// Words of any installer for a full disk.
 const FULL: [&str; 4] = ["No space left on device", "[Errno 28]", "Disk quota exceeded", "ENOSPC"];
 
 /// Installs a package at a place of the cache; `anew` even if it is there.
@@ -150,7 +150,7 @@ impl Installer<'_> {
         }
     }
 
-    /// What went wrong, from what was said.
+    /// Returns the error that the installer's output stands for.
     fn explain(
         &self,
         what: &'static str,

@@ -19,7 +19,7 @@ mod venv;
 
 use std::path::{Path, PathBuf};
 
-use interloper_engine::{FileSpec, StoreSpec};
+use interloper_engine::{FileSpec, Hosting, StoreSpec};
 
 use super::cache::Cache;
 use super::manifest::{Host, Package, Version};
@@ -27,7 +27,7 @@ use super::manifest::{Host, Package, Version};
 use super::error::InstallError;
 pub(crate) use install::Installer;
 
-/// What hosts a driver.
+/// Host of drivers in a language.
 pub(crate) trait Runtime: Sync {
     /// Finds it on this host: the first on PATH that answers and is new enough.
     ///
@@ -154,6 +154,12 @@ fn inputs(
 /// Returns a path as an argument: the engine's arguments are text.
 fn text(path: impl AsRef<Path>) -> String {
     path.as_ref().to_string_lossy().into_owned()
+}
+
+/// Returns a driver's command, with the arguments that its package names.
+fn hosting(package: &Package, mut argv: Vec<String>) -> Hosting {
+    argv.extend(package.args.iter().cloned());
+    Hosting::Command { argv, env: Vec::new() }
 }
 
 /// Returns a file to put into the sandbox.

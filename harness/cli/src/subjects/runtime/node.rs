@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use interloper_engine::{FileSpec, Hosting, StoreSpec};
+use interloper_engine::{FileSpec, StoreSpec};
 use serde::Deserialize;
 
 use super::install::Words;
-use super::{InstallError, Installer, Interpreter, Runtime, placed, text};
+use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
 
@@ -26,7 +26,7 @@ const DRIVER: &str = "driver.js";
 /// The Debian packages that have what is needed.
 const DEBIAN: &str = "nodejs npm";
 
-/// What npm says.
+/// Words of npm.
 const NPM: Words = Words {
     offline: &[
         "EAI_AGAIN",
@@ -47,7 +47,7 @@ const NPM: Words = Words {
 /// Node.
 pub(super) struct Node;
 
-/// What an interpreter says of itself.
+/// Answer of an interpreter about itself.
 #[derive(Deserialize)]
 struct Answer {
     executable: PathBuf,
@@ -119,13 +119,11 @@ impl Runtime for Node {
             files.push(placed(DRIVER, package.driver_text()));
             (format!("{{files}}/{DRIVER}"), files)
         };
-        let mut argv = vec![text(&interpreter.program), driver];
-        argv.extend(package.args.iter().cloned());
         Ok(StoreSpec {
             runtimes,
             files,
             interpreter: Some(interpreter.program.clone()),
-            hosting: Hosting::Command { argv, env: Vec::new() },
+            hosting: hosting(package, vec![text(&interpreter.program), driver]),
             ..StoreSpec::adapter(&package.name)
         })
     }
@@ -135,7 +133,7 @@ impl Runtime for Node {
     }
 }
 
-/// What is put beside the packages. The driver is there, too: Node looks for packages beside the file that asks, and NODE_PATH, with which it
+/// Returns the files to put beside the packages. The driver is there, too: Node looks for packages beside the file that asks, and NODE_PATH, with which it
 /// would find them elsewhere, is nothing to `import` and makes each start 8 % slower.
 fn installed_files<'a>(package: &'a Package, lock: &'a str) -> [(&'a str, &'static str); 4] {
     let file = |name| package.folder.file(name).unwrap_or_default();

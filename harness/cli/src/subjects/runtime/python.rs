@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use interloper_engine::{FileSpec, Hosting, StoreSpec};
+use interloper_engine::{FileSpec, StoreSpec};
 use serde::Deserialize;
 
-use super::{InstallError, Installer, Interpreter, Runtime, placed, text, venv};
+use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text, venv};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
 
@@ -19,7 +19,7 @@ const DEBIAN: &str = "python3 python3-venv";
 /// Python.
 pub(super) struct PythonRuntime;
 
-/// What an interpreter says of itself. A shim of pyenv or asdf answers for the interpreter it stands for.
+/// Answer of an interpreter about itself. A shim of pyenv or asdf answers for the interpreter it stands for.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Python {
     /// Its own path.
@@ -93,17 +93,14 @@ impl Runtime for PythonRuntime {
             runtimes.push(place.to_owned());
             program = inside.executable;
         }
-        let mut argv = vec![text(&program), "{files}/driver.py".to_owned()];
-        argv.extend(package.args.iter().cloned());
         let mut files = vec![placed("driver.py", package.driver_text())];
         files.extend(self.kit());
         Ok(StoreSpec {
-            name: package.name.clone(),
-            hosting: Hosting::Command { argv, env: Vec::new() },
+            hosting: hosting(package, vec![text(&program), "{files}/driver.py".to_owned()]),
             runtimes,
             files,
-            source: None,
             interpreter: Some(program),
+            ..StoreSpec::adapter(&package.name)
         })
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::install::Words;
 use super::{InstallError, Installer};
 
-/// What pip says.
+/// Words of pip.
 const PIP: Words = Words {
     offline: &[
         "Failed to establish a new connection",
