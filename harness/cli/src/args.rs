@@ -95,7 +95,7 @@ pub(crate) enum Command {
 pub(crate) struct CheckArgs {
     /// Stores by name or pattern, each in one setup (STORE/SETUP) or in all; `interloper stores` lists them
     #[arg(value_name = "TARGET")]
-    pub(crate) stores: Vec<String>,
+    pub(crate) targets: Vec<String>,
     #[command(flatten)]
     pub(crate) driver: DriverArgs,
     /// Only the scenarios whose id matches, or that are of this area; repeatable, or separated by commas

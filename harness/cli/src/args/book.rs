@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::Cli;
 
-/// What a line of a shell or of a workflow begins with if it runs the command.
+/// Beginnings of lines of a shell or of a workflow that run the command.
 const STARTS: [&str; 2] = ["interloper ", "cargo run --release -- "];
 
 fn pages() -> Vec<PathBuf> {

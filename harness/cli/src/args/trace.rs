@@ -11,7 +11,7 @@ const TRACE_HELP: &str = "\
 Examples:
   interloper trace httpie save                the first save of a session
   interloper trace hardened                   all its operations, one after the other
-  interloper trace sqlite update --umask 0077 --setup file
+  interloper trace sqlite/file update --umask 0077
   interloper trace --driver 'python3 driver.py' save
   interloper trace httpie --format json --output httpie.json
 
@@ -46,12 +46,12 @@ Exit codes:
 /// what has changed, and keeps what it may open. Without an OPERATION: all that the store has.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "interloper trace [OPTIONS] <STORE>... [OPERATION]",
+    override_usage = "interloper trace [OPTIONS] <TARGET>... [OPERATION]",
     after_long_help = TRACE_HELP
 )]
 pub(crate) struct TraceArgs {
-    /// Stores by name or pattern, and last the operation: save, update, load, rotate, purge or delete
-    #[arg(value_name = "STORE|OPERATION")]
+    /// Stores by name or pattern, each in one setup (STORE/SETUP) or in the first it has, and last the operation: save, update, load, rotate, purge or delete
+    #[arg(value_name = "TARGET|OPERATION")]
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) driver: DriverArgs,

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use interloper::CATALOGUE;
 use interloper_engine::{Host, Plan, Scenario};
 use interloper_record::known::{KnownFailures, write_known};
+use interloper_record::lookup::plural;
 use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig};
 
 use super::protocol;
@@ -15,8 +16,8 @@ use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::output::{self, OutputError, note};
 use crate::report::Format;
-use crate::run::{self, Orders, Stop, TargetPattern};
-use crate::subjects::{self, Cache, SubjectError};
+use crate::run::{self, Orders, Stop};
+use crate::subjects::{self, Cache, TargetPattern};
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
@@ -48,32 +49,19 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(dir) = &args.save {
         run::check_dir(dir)?;
     }
-    let targets: Vec<TargetPattern> =
-        args.stores.iter().map(|word| TargetPattern::read(word)).collect::<Result<_, _>>()?;
-    let stores: Vec<String> = targets.iter().map(|target| target.store.clone()).collect();
-    if !args.setup.is_empty() && targets.iter().any(|target| target.setup.is_some()) {
-        let why = "a target names its setup already: leave out --setup, or give STORE alone";
-        return Err(Failure::Usage(why.into()));
-    }
-    subjects::select(&stores)?;
+    let targets = subjects::read_targets(&args.targets, !args.setup.is_empty())?;
+    subjects::chosen(&targets, true)?;
     if args.list {
-        return list(args, &stores, &scenarios);
+        return list(args, &targets, &scenarios);
     }
     Cache::sweep();
     let tier = run::tier(args.tier.tier)?;
-    let (subjects, left_out) = run::chosen(&stores, &args.driver)?;
+    let (subjects, left_out) = run::chosen(&targets, &args.driver)?;
     let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &args.setup, tier) };
 
     let (began, clock) = (SystemTime::now(), Instant::now());
     let jobs = args.jobs.map_or_else(run::default_jobs, usize::from);
-    let orders = Orders {
-        scenarios: &scenarios,
-        plan: &plan,
-        setups: &args.setup,
-        targets: &targets,
-        tier,
-        jobs,
-    };
+    let orders = Orders { scenarios: &scenarios, plan: &plan, setups: &args.setup, tier, jobs };
     let stop = Arc::new(Stop::default());
     stop.on_signals_and(args.timeout.as_ref());
     let outcome = run::run(&orders, &subjects, &stop)?;
@@ -89,7 +77,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         started: began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64),
         millis: clock.elapsed().as_millis() as u64,
         host: Host::read().info(tier),
-        asked: asked(&plan, args, &scenarios, left_out),
+        asked: asked(&plan, args, &targets, &scenarios, left_out),
         stores: outcome.stores,
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
         results: outcome.results,
@@ -102,13 +90,19 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
 }
 
 /// Says what would be run.
-fn list(args: &CheckArgs, stores: &[String], scenarios: &[&Scenario]) -> Result<Exit, Failure> {
-    let named = !args.stores.is_empty() || args.driver.driver.is_some();
-    let entries = match named {
-        true => subjects::select(stores)?,
-        false => subjects::bundled().map_err(SubjectError::from)?,
-    };
-    let mut names: Vec<String> = entries.into_iter().map(|entry| entry.name).collect();
+fn list(
+    args: &CheckArgs,
+    targets: &[TargetPattern],
+    scenarios: &[&Scenario],
+) -> Result<Exit, Failure> {
+    let named = !targets.is_empty() || args.driver.driver.is_some();
+    let mut names: Vec<String> = Vec::new();
+    for entry in subjects::chosen(targets, named)? {
+        match &subjects::setups_of(targets, &entry)[..] {
+            [] => names.push(entry.name),
+            setups => names.extend(setups.iter().map(|setup| format!("{}/{setup}", entry.name))),
+        }
+    }
     if let Some(command) = &args.driver.driver {
         let spec = subjects::driver(command)?;
         names.push(args.driver.name.clone().unwrap_or(spec.name));
@@ -120,8 +114,11 @@ fn list(args: &CheckArgs, stores: &[String], scenarios: &[&Scenario]) -> Result<
         }
     }
     output::print(&text)?;
-    let (stores, count) = (names.len(), scenarios.len());
-    note(&format!("{stores} stores, {count} scenarios, each in every setup that a store has"));
+    note(&format!(
+        "{}, {}; a target without a setup is tested in each that it has",
+        plural(names.len(), "target", "targets"),
+        plural(scenarios.len(), "scenario", "scenarios"),
+    ));
     Ok(Exit::Clean)
 }
 
@@ -170,6 +167,7 @@ fn saved_words(dir: &Path, findings: usize) -> String {
 fn asked(
     plan: &Plan,
     args: &CheckArgs,
+    targets: &[TargetPattern],
     scenarios: &[&Scenario],
     mut left_out: Vec<String>,
 ) -> RunConfig {
@@ -179,6 +177,10 @@ fn asked(
     }
     if !args.setup.is_empty() {
         left_out.push("the setups that --setup does not name".into());
+    }
+    if targets.iter().any(|target| target.setup.is_some()) {
+        left_out
+            .push("the setups that no target names, of stores that a target names with one".into());
     }
     RunConfig {
         seed: plan.seed,

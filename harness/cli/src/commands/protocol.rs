@@ -12,7 +12,7 @@ use crate::run::{self, Subject};
 /// The column in which sentences begin.
 const COLUMN: usize = 8;
 
-/// Tries each driver, in these setups or in all it has, and says of each thing that was tried whether it was right.
+/// Tries each driver, in the setups that its target or `--setup` names or in all it has, and says of each thing that was tried whether it was right.
 ///
 /// Exit code 1 when one is wrong, 2 when one cannot be started.
 pub(crate) fn protocol(
@@ -22,12 +22,12 @@ pub(crate) fn protocol(
 ) -> Result<Exit, Failure> {
     let width = output::width();
     let mut exit = Exit::Clean;
-    let asked = Examination { setups: setups.to_vec(), whole: true };
     for subject in subjects {
-        let Subject::Ready { spec, named } = subject else {
+        let Subject::Ready { spec, named, .. } = subject else {
             exit = worst(exit, Exit::Broken);
             continue;
         };
+        let asked = Examination { setups: subject.asked(setups).to_vec(), whole: true };
         let tried = Worker::start_in(spec, tier)
             .and_then(|mut worker| Ok((worker.hello()?, worker.protocol(&asked)?)));
         let (hello, tried) = match tried {

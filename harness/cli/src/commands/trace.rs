@@ -1,5 +1,6 @@
 //! `interloper trace`: every step of an operation, and who could do what after it.
 
+use interloper_driver::SetupName;
 use interloper_engine::{Error, StoreSpec, Tier, TraceOrder, Worker, Workload};
 use interloper_record::{Exit, TRACE_FORMAT, Trace, Traces, Verdict};
 
@@ -8,16 +9,16 @@ use crate::failure::Failure;
 use crate::output::{self, complain};
 use crate::report::trace as writer;
 use crate::run::{self, Subject};
-use crate::subjects;
+use crate::subjects::{self, TargetPattern};
 
 /// Shows the operations that were asked for, of each store.
 pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
-    let (words, operation) = asked(args)?;
+    let (targets, operation) = asked(args)?;
     if let Some(file) = &args.output {
         output::check_writable(file)?;
     }
     let tier = run::tier(args.tier.tier)?;
-    let (subjects, _) = run::chosen(&words, &args.driver)?;
+    let (subjects, _) = run::chosen(&targets, &args.driver)?;
     let mut exit = Exit::Clean;
     let mut traces = Traces {
         format: TRACE_FORMAT,
@@ -26,9 +27,16 @@ pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
     };
     for subject in &subjects {
         match subject {
-            Subject::Ready { spec, named } => {
-                let came = store(args, spec, *named, tier, operation, &mut traces.traces);
-                exit = worse(exit, came);
+            Subject::Ready { spec, named, .. } => {
+                let setups: Vec<Option<&SetupName>> = match subject.asked(args.setup.as_slice()) {
+                    [] => vec![None],
+                    asked => asked.iter().map(Some).collect(),
+                };
+                for setup in setups {
+                    let order = (setup, operation);
+                    let came = store(args, spec, *named, tier, order, &mut traces.traces);
+                    exit = worse(exit, came);
+                }
             }
             Subject::Absent { verdict: Verdict::Error, .. } => exit = worse(exit, Exit::Broken),
             Subject::Absent { .. } => exit = worse(exit, Exit::Untested),
@@ -46,8 +54,8 @@ pub(crate) fn trace(args: &TraceArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// The stores that were named, and the operation behind them.
-fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Workload>), Failure> {
+/// Returns the targets that were named, and the operation behind them.
+fn asked(args: &TraceArgs) -> Result<(Vec<TargetPattern>, Option<Workload>), Failure> {
     let mut words = args.words.clone();
     let operation = words.last().and_then(|word| word.parse::<Workload>().ok());
     if operation.is_some() {
@@ -61,6 +69,7 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Workload>), Failure> {
     // A last word that stands where an operation may stand was probably meant to be one.
     if let (None, Some(last)) = (operation, words.last())
         && (own || words.len() > 1)
+        && !last.contains('/')
         && subjects::select(std::slice::from_ref(last)).is_err()
     {
         let nearest = subjects::nearest(last, Workload::ALL.map(Workload::as_str));
@@ -69,8 +78,9 @@ fn asked(args: &TraceArgs) -> Result<(Vec<String>, Option<Workload>), Failure> {
             subjects::suggestion(&nearest)
         )));
     }
-    subjects::select(&words)?;
-    Ok((words, operation))
+    let targets = subjects::read_targets(&words, args.setup.is_some())?;
+    subjects::chosen(&targets, true)?;
+    Ok((targets, operation))
 }
 
 /// The operations of one store.
@@ -79,7 +89,7 @@ fn store(
     spec: &StoreSpec,
     named: bool,
     tier: Tier,
-    operation: Option<Workload>,
+    (setup, operation): (Option<&SetupName>, Option<Workload>),
     traces: &mut Vec<Trace>,
 ) -> Exit {
     let greeted = Worker::start_in(spec, tier).and_then(|mut worker| {
@@ -90,12 +100,12 @@ fn store(
         Ok(greeted) => greeted,
         Err(error) => return told(&error, spec, tier, None),
     };
-    let setup = match &args.setup {
+    let found = match setup {
         Some(asked) => hello.setup(asked),
         None => hello.setups.first(),
     };
-    let Some(setup) = setup else {
-        let why = match &args.setup {
+    let Some(setup) = found else {
+        let why = match setup {
             Some(asked) => {
                 let names: Vec<&str> = hello.setups.iter().map(|setup| &*setup.name).collect();
                 format!("it has no setup {asked}, but {}", names.join(", "))

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use interloper_driver::Hello;
+use interloper_driver::{Hello, SetupName};
 use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
 use interloper_record::{Trouble, TroubleKind, Verdict};
 
@@ -14,6 +14,8 @@ use crate::subjects::unreachable;
 pub(crate) struct GreetedStore {
     /// What it is called in every report.
     pub(crate) name: String,
+    /// The setups that are asked for; empty for all it has.
+    pub(crate) setups: Vec<SetupName>,
     /// What its driver said.
     pub(crate) hello: Option<Hello>,
     /// Why it cannot be tested; if there is neither that nor a hello, the run was ended.
@@ -22,6 +24,20 @@ pub(crate) struct GreetedStore {
     pub(crate) spec: Option<StoreSpec>,
     /// The worker that asked, for whoever comes first.
     pub(crate) idle: Mutex<Option<Worker>>,
+}
+
+impl GreetedStore {
+    /// A store that nobody asked yet.
+    fn unasked(orders: &Orders<'_>, subject: &Subject) -> GreetedStore {
+        GreetedStore {
+            name: subject.name().to_owned(),
+            setups: subject.asked(orders.setups).to_vec(),
+            hello: None,
+            trouble: None,
+            spec: None,
+            idle: Mutex::new(None),
+        }
+    }
 }
 
 /// Asks every store what it is, several at once: runtimes take their time to start.
@@ -46,27 +62,15 @@ pub(crate) fn greet(orders: &Orders<'_>, subjects: &[Subject], stop: &Stop) -> V
             });
         }
     });
-    let unasked = |subject: &Subject| GreetedStore {
-        name: subject.name().to_owned(),
-        hello: None,
-        trouble: None,
-        spec: None,
-        idle: Mutex::new(None),
-    };
+    let unasked = |subject| GreetedStore::unasked(orders, subject);
     let cells = greeted.into_iter().zip(subjects);
     cells.map(|(cell, subject)| lock(&cell).take().unwrap_or_else(|| unasked(subject))).collect()
 }
 
 fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) -> GreetedStore {
-    let mut greeted = GreetedStore {
-        name: subject.name().to_owned(),
-        hello: None,
-        trouble: None,
-        spec: None,
-        idle: Mutex::new(None),
-    };
+    let mut greeted = GreetedStore::unasked(orders, subject);
     let (spec, named) = match subject {
-        Subject::Ready { spec, named } => (spec, *named),
+        Subject::Ready { spec, named, .. } => (spec, *named),
         Subject::Absent { name, verdict, reason } => {
             let kind = match verdict {
                 Verdict::Skip => TroubleKind::Host,
@@ -83,7 +87,7 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
             return greeted;
         }
     };
-    match ask(&mut worker, orders, stop) {
+    match ask(&mut worker, &greeted.setups, stop) {
         Ok((hello, breaches)) => {
             if let Some(name) = own_name(&hello).filter(|_| !named) {
                 greeted.name = name;
@@ -104,12 +108,12 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
 
 fn ask(
     worker: &mut Worker,
-    orders: &Orders<'_>,
+    setups: &[SetupName],
     stop: &Stop,
 ) -> interloper_engine::Result<(Hello, Vec<Breach>)> {
     let _guard = stop.watch(worker)?;
     let hello = worker.hello()?;
-    let asked = Examination { setups: orders.setups.to_vec(), whole: false };
+    let asked = Examination { setups: setups.to_vec(), whole: false };
     let breaches = worker.protocol(&asked)?;
     Ok((hello, breaches))
 }

@@ -3,7 +3,6 @@
 //! | file | what |
 //! |---|---|
 //! | [`select`] | the scenarios that words select |
-//! | [`targets`] | the stores that words select, each in one setup or in all |
 //! | [`subject`] | the stores of a run, with what it takes to start them |
 //! | [`mod@tier`] | how other users are played here |
 //! | [`mod@greet`] | what each store is, and whether its driver keeps the protocol |
@@ -21,7 +20,6 @@ mod save;
 mod select;
 mod stop;
 mod subject;
-mod targets;
 mod tier;
 mod timings;
 mod weight;
@@ -33,6 +31,5 @@ pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};
 pub(crate) use select::{Partition, SelectError, scenarios, without};
 pub(crate) use stop::{Stop, Timeout};
 pub(crate) use subject::{Subject, chosen};
-pub(crate) use targets::TargetPattern;
 pub(crate) use tier::{tier, touchstone};
 pub(crate) use timings::Timings;

@@ -17,7 +17,6 @@ use interloper_record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict
 use super::greet::{GreetedStore, explain, greet};
 use super::queue::{Queue, Unit};
 use super::stop::WorkerGuard;
-use super::targets::{TargetPattern, setups_of};
 use super::{Progress, Stop, Subject, Timings};
 use crate::failure::Failure;
 
@@ -34,10 +33,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) scenarios: &'a [&'static Scenario],
     /// How much of each.
     pub(crate) plan: &'a Plan,
-    /// The setups asked for; none for all that a store has.
+    /// The setups of `--setup`, for stores whose target names none; empty for all that a store has.
     pub(crate) setups: &'a [SetupName],
-    /// The stores asked for by name, each in one setup or in all.
-    pub(crate) targets: &'a [TargetPattern],
     /// How other users are played.
     pub(crate) tier: Tier,
     /// How many sandboxes run at once.
@@ -85,13 +82,13 @@ pub(crate) fn run(
     let mut slots: Vec<Option<ScenarioResult>> = Vec::new();
     let mut unasked = 0;
     for (store, greeted) in greeted.iter().enumerate() {
-        ran.stores.push(info(orders, greeted, &subjects[store]));
+        ran.stores.push(info(greeted, &subjects[store]));
         match (&greeted.trouble, &greeted.hello) {
             (Some(trouble), _) => ran.troubles.push(trouble.clone()),
             // Nobody knows its setups yet: as many as were asked for, or one.
-            (None, None) => unasked += orders.scenarios.len() * orders.setups.len().max(1),
+            (None, None) => unasked += orders.scenarios.len() * greeted.setups.len().max(1),
             (None, Some(hello)) => {
-                for setup in setups(orders, &greeted.name, hello) {
+                for setup in setups(greeted, hello) {
                     for scenario in orders.scenarios {
                         let setup = setup.clone();
                         units.push(Unit { slot: slots.len(), store, setup, scenario });
@@ -147,24 +144,34 @@ fn distinct(greeted: &[GreetedStore]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses the name of a setup that no store of the run has, and that is none of those that a store usually has.
+/// Refuses a target whose store has no such setup, and a name after `--setup` that no store of the run has, unless it is one that stores
+/// usually have.
 fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
+    // Without --setup these are what targets name.
+    let of_targets = greeted.iter().filter(|_| orders.setups.is_empty());
+    for (store, hello) in of_targets.filter_map(|store| Some((store, store.hello.as_ref()?))) {
+        if let Some(name) = store.setups.iter().find(|name| hello.setup(name).is_none()) {
+            let has: Vec<&str> = hello.setups.iter().map(|setup| &*setup.name).collect();
+            return Err(Failure::Usage(format!(
+                "{} has no setup {name}; it has {}",
+                store.name,
+                has.join(", ")
+            )));
+        }
+    }
     let usual = [Setup::home().name, Setup::file().name, Setup::dir().name];
     let hellos = greeted.iter().map(|greeted| greeted.hello.as_ref());
     let Some(hellos) = hellos.collect::<Option<Vec<&Hello>>>() else { return Ok(()) };
     let unknown = |name: &&SetupName| {
         !usual.contains(name) && hellos.iter().all(|hello| hello.setup(name).is_none())
     };
-    let of_targets = orders.targets.iter().filter_map(|target| target.setup.as_ref());
-    let absent = |name: &&SetupName| hellos.iter().all(|hello| hello.setup(name).is_none());
-    let unknown = orders.setups.iter().find(unknown).or(of_targets.into_iter().find(absent));
-    match unknown {
+    match orders.setups.iter().find(unknown) {
         Some(name) => {
             let names: BTreeSet<&str> =
                 hellos.iter().flat_map(|hello| &hello.setups).map(|setup| &*setup.name).collect();
             let names: Vec<&str> = names.into_iter().collect();
             Err(Failure::Usage(format!(
-                "no store of this run has a setup {name}; there are {}",
+                "no store of this run has a setup {name}; --setup takes {}",
                 names.join(", ")
             )))
         }
@@ -173,22 +180,19 @@ fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
 }
 
 /// The setups to test a store in. One it does not have is asked for all the same, and answered `unsupported`.
-fn setups(orders: &Orders<'_>, store: &str, hello: &Hello) -> Vec<SetupName> {
-    if let Some(setups) = setups_of(orders.targets, store) {
-        return setups;
-    }
-    match orders.setups {
+fn setups(greeted: &GreetedStore, hello: &Hello) -> Vec<SetupName> {
+    match &greeted.setups[..] {
         [] => hello.setups.iter().map(|setup| setup.name.clone()).collect(),
         asked => asked.to_vec(),
     }
 }
 
-fn info(orders: &Orders<'_>, greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
+fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
     let source = match subject {
         Subject::Ready { spec, .. } => spec.source.clone(),
         Subject::Absent { .. } => None,
     };
-    let tested = greeted.hello.as_ref().map(|hello| setups(orders, &greeted.name, hello));
+    let tested = greeted.hello.as_ref().map(|hello| setups(greeted, hello));
     let unknown = || Hello { runtime: String::new(), ..Hello::new("", "") };
     let hello = greeted.hello.clone().unwrap_or_else(unknown);
     StoreInfo {

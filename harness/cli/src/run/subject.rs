@@ -1,12 +1,13 @@
 //! The stores of a run, each with what it takes to start it, or why it cannot be.
 
+use interloper_driver::SetupName;
 use interloper_engine::StoreSpec;
 use interloper_record::{Exit, Verdict};
 
 use crate::args::DriverArgs;
 use crate::failure::Failure;
 use crate::output::{complain, note};
-use crate::subjects::{self, Entry, InstallError, SubjectError};
+use crate::subjects::{self, Entry, InstallError, TargetPattern};
 
 /// A store of a run.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(crate) enum Subject {
         spec: StoreSpec,
         /// Whether its name was chosen; else its driver says it.
         named: bool,
+        /// The setups that its target names; empty for all it has.
+        setups: Vec<SetupName>,
     },
     /// It is not, and cannot be put there.
     Absent {
@@ -37,9 +40,17 @@ impl Subject {
             Subject::Absent { name, .. } => name,
         }
     }
+
+    /// Returns the setups that are asked for: those that its target names, or else those of `--setup`; empty for all it has.
+    pub(crate) fn asked<'a>(&'a self, flag: &'a [SetupName]) -> &'a [SetupName] {
+        match self {
+            Subject::Ready { setups, .. } if !setups.is_empty() => setups,
+            _ => flag,
+        }
+    }
 }
 
-/// The stores that the command line names; the bundled ones where it names none.
+/// Returns the stores that the targets select; the bundled ones if there is none, nor a driver.
 ///
 /// What has to be installed is installed here. A store that cannot be is complained about, and the others are run. Beside the
 /// stores: sentences about those that were left out though nobody said so.
@@ -47,14 +58,11 @@ impl Subject {
 /// # Errors
 /// When a name is no store's, a driver's command is wrong, or no store at all can be started.
 pub(crate) fn chosen(
-    words: &[String],
+    targets: &[TargetPattern],
     driver: &DriverArgs,
 ) -> Result<(Vec<Subject>, Vec<String>), Failure> {
-    let named = !words.is_empty() || driver.driver.is_some();
-    let entries = match named {
-        true => subjects::select(words)?,
-        false => subjects::bundled().map_err(SubjectError::from)?,
-    };
+    let named = !targets.is_empty() || driver.driver.is_some();
+    let entries = subjects::chosen(targets, named)?;
     let own = own(driver)?;
     // Before anything is installed for minutes: what is wrong with --bind.
     subjects::with_bound(StoreSpec::adapter(""), &driver.bind)?;
@@ -70,7 +78,10 @@ pub(crate) fn chosen(
     let mut left_out: Vec<(Entry, InstallError)> = Vec::new();
     for entry in entries {
         match entry.prepare() {
-            Ok(spec) => subjects.push(Subject::Ready { spec, named: true }),
+            Ok(spec) => {
+                let setups = subjects::setups_of(targets, &entry);
+                subjects.push(Subject::Ready { spec, named: true, setups });
+            }
             Err(error) if named => subjects.push(absent(&entry, &error)),
             Err(error) => left_out.push((entry, error)),
         }
@@ -81,18 +92,15 @@ pub(crate) fn chosen(
         sentences.push(format!("{}: {why}", names.join(", ")));
         note(&format!("left out {}", sentences.join("; ")));
     }
-    subjects.extend(own.map(|(spec, named)| Subject::Ready { spec, named }));
-    let mut bound = Vec::new();
-    for subject in subjects {
-        bound.push(match subject {
-            Subject::Ready { spec, named } => {
-                Subject::Ready { spec: subjects::with_bound(spec, &driver.bind)?, named }
-            }
-            absent => absent,
-        });
+    let setups = Vec::new();
+    subjects.extend(own.map(|(spec, named)| Subject::Ready { spec, named, setups }));
+    for subject in &mut subjects {
+        if let Subject::Ready { spec, .. } = subject {
+            *spec = subjects::with_bound(spec.clone(), &driver.bind)?;
+        }
     }
-    nothing_to_run(&bound)?;
-    Ok((bound, sentences))
+    nothing_to_run(&subjects)?;
+    Ok((subjects, sentences))
 }
 
 /// The store that `--driver` starts, and whether its name was chosen.

@@ -5,28 +5,29 @@ use std::path::PathBuf;
 use interloper_driver::SessionStore;
 use interloper_engine::StoreSpec;
 use interloper_flawed::FlawEntry;
+use interloper_record::known::Glob;
 
 use super::cache::Cache;
 use super::error::InstallError;
 use super::manifest::{Host, Package};
 use super::runtime::{self, Interpreter};
 
-/// What a flaw's name begins with on the command line.
+/// Prefix of a flaw's name on the command line.
 const FLAWED: &str = "flawed:";
 
 /// A subject that can be checked by its name.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// What it is called.
+    /// Name.
     pub(crate) name: String,
-    /// What it is, in a clause.
+    /// Description, in a clause.
     pub(crate) sentence: String,
     /// A file of the repository that reports can point at.
     source: String,
     kind: Kind,
 }
 
-/// Where a subject comes from.
+/// Origin of a subject.
 #[derive(Clone, Debug)]
 enum Kind {
     /// A folder of `scenarios/subjects`.
@@ -62,6 +63,11 @@ impl Entry {
             source: "scenarios/flawed/src/flaws/mod.rs".into(),
             kind: Kind::Flawed,
         }
+    }
+
+    /// Returns whether a word selects it: its name, a pattern over names, or the folder that several share.
+    pub(crate) fn is_called(&self, word: &str) -> bool {
+        Glob::new(word).matches(&self.name) || self.folder() == Some(word)
     }
 
     /// Returns what it takes to start the driver; what has to be installed for it is installed first.
@@ -106,17 +112,17 @@ impl Entry {
         }
     }
 
-    /// Whether Python hosts it.
+    /// Returns whether Python hosts it.
     pub(crate) fn is_python(&self) -> bool {
         self.package().is_some_and(|package| matches!(package.host, Host::Python(_)))
     }
 
-    /// Whether it is only there to prove the catalogue.
+    /// Returns whether it is only there to prove the catalogue.
     pub(crate) fn is_flawed(&self) -> bool {
         matches!(self.kind, Kind::Flawed)
     }
 
-    /// Whether something has to be installed before its driver can be started.
+    /// Returns whether something has to be installed before its driver can be started.
     pub(crate) fn needs_install(&self) -> bool {
         self.package().is_some_and(Package::needs_install)
     }

@@ -110,7 +110,7 @@ pub(crate) enum InstallError {
 }
 
 impl InstallError {
-    /// Whether it is this host that lacks something, and nothing went wrong.
+    /// Returns whether it is this host that lacks something, and nothing went wrong.
     pub(crate) fn host_cannot(&self) -> bool {
         matches!(
             self,

@@ -39,7 +39,7 @@ struct Manifest {
     variants: Vec<Variant>,
 }
 
-/// What kind of subject it is.
+/// Kind of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
@@ -62,7 +62,7 @@ struct Variant {
     args: Vec<String>,
 }
 
-/// What hosts a driver, and what has to be installed for it.
+/// Runtime of a driver, with what has to be installed for it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub(crate) enum Host {
@@ -76,7 +76,7 @@ pub(crate) enum Host {
     Go(Compiled),
 }
 
-/// What a driver needs whose source an interpreter reads.
+/// Needs of a driver whose source an interpreter reads.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Interpreted {
@@ -87,7 +87,7 @@ pub(crate) struct Interpreted {
     pub(crate) packages: Option<String>,
 }
 
-/// What a driver needs that is compiled from sources of Debian packages.
+/// Needs of a driver that is compiled from sources of Debian packages.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Compiled {
@@ -104,21 +104,21 @@ pub(crate) struct Version(Vec<u32>);
 /// A subject: what its manifest says, and its folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Package {
-    /// What it is called.
+    /// Name.
     pub(crate) name: String,
-    /// What it is, in a clause.
+    /// Description, in a clause.
     pub(crate) description: String,
     /// The page of the software that is tested.
     pub(crate) homepage: Option<String>,
     /// The version that is pinned; `None` if its driver says it.
     pub(crate) version: Option<String>,
-    /// Where its files are.
+    /// Folder with its files.
     pub(crate) folder: &'static Folder,
     /// The file of its driver.
     pub(crate) driver: String,
     /// The arguments of its driver.
     pub(crate) args: Vec<String>,
-    /// What hosts its driver.
+    /// Runtime of its driver.
     pub(crate) host: Host,
 }
 
@@ -195,7 +195,7 @@ impl Package {
         self.folder.file(&self.driver).unwrap_or_default()
     }
 
-    /// Whether something has to be installed before its driver can be started.
+    /// Returns whether something has to be installed before its driver can be started.
     pub(crate) fn needs_install(&self) -> bool {
         match &self.host {
             Host::Rust {} => false,

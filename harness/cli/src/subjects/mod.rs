@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`registry`] | which subjects there are, and which of them words select |
+//! | [`target`] | the targets of the command line: a subject, in one setup or in all |
 //! | [`entry`] | one subject: what it is, and how it is started |
 //! | [`command`] | a driver that the user names with `--driver` |
 //! | [`runtime`] | what hosts drivers: this program, Python, Node, Go |
@@ -23,6 +24,7 @@ mod manifest;
 mod paths;
 mod registry;
 pub(crate) mod runtime;
+mod target;
 
 pub(crate) use cache::Cache;
 pub(crate) use command::{DriverError, driver, with_bound};
@@ -30,5 +32,6 @@ pub(crate) use entry::Entry;
 pub(crate) use error::{InstallError, free_space};
 pub(crate) use paths::unreachable;
 pub(crate) use registry::{
-    SubjectError, adapter, all, bundled, is_known, nearest, select, suggestion,
+    SubjectError, adapter, all, chosen, is_known, nearest, select, suggestion,
 };
+pub(crate) use target::{TargetPattern, read_targets, setups_of};

@@ -77,7 +77,7 @@ fn prefix(program: &Path) -> Option<PathBuf> {
     (is_bin && !too_much(prefix)).then(|| prefix.to_owned())
 }
 
-/// What to show for a program: itself, where its links lead, and for an interpreter the installation it belongs to.
+/// Returns the paths to show for a program: itself, where its links lead, and for an interpreter the installation it belongs to.
 pub(super) fn around_program(program: &Path) -> Vec<PathBuf> {
     let mut shown = Vec::new();
     for hop in hops(program) {
@@ -89,7 +89,7 @@ pub(super) fn around_program(program: &Path) -> Vec<PathBuf> {
     shown
 }
 
-/// Whether a program is one of these, whatever version its name ends with.
+/// Returns whether a program is one of these, whatever version its name ends with.
 pub(super) fn is(program: &Path, names: &[&str]) -> bool {
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');

@@ -1,12 +1,12 @@
 //! Which subjects there are, and which of them words select.
 
 use interloper_flawed::flaws;
-use interloper_record::known::Glob;
 
 use super::entry::Entry;
 pub(crate) use super::entry::adapter;
 use super::folders::FOLDERS;
 use super::manifest::{self, ManifestError};
+use super::target::TargetPattern;
 
 /// Why there is no subject to check.
 #[derive(Debug, thiserror::Error)]
@@ -54,15 +54,26 @@ pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
 ///
 /// # Errors
 /// When a manifest cannot be read.
-pub(crate) fn bundled() -> Result<Vec<Entry>, ManifestError> {
+fn bundled() -> Result<Vec<Entry>, ManifestError> {
     let mut entries = all()?;
     entries.retain(|entry| !entry.is_flawed() && !entry.needs_install());
     Ok(entries)
 }
 
-/// Whether the registry has a subject of this name.
+/// Returns whether the registry has a subject of this name.
 pub(crate) fn is_known(name: &str) -> bool {
     all().is_ok_and(|all| all.iter().any(|entry| entry.name == name))
+}
+
+/// Returns the subjects that the targets select, or those that a run without a name is about.
+///
+/// # Errors
+/// When a target selects none.
+pub(crate) fn chosen(targets: &[TargetPattern], named: bool) -> Result<Vec<Entry>, SubjectError> {
+    match named {
+        true => select(&targets.iter().map(|target| target.store.clone()).collect::<Vec<_>>()),
+        false => Ok(bundled()?),
+    }
 }
 
 /// Returns the subjects that these words select: names, patterns, or the folder that several share.
@@ -73,11 +84,7 @@ pub(crate) fn select(words: &[String]) -> Result<Vec<Entry>, SubjectError> {
     let all = all()?;
     let mut selected: Vec<Entry> = Vec::new();
     for word in words {
-        let glob = Glob::new(word);
-        let found: Vec<&Entry> = all
-            .iter()
-            .filter(|entry| glob.matches(&entry.name) || entry.folder() == Some(word))
-            .collect();
+        let found: Vec<&Entry> = all.iter().filter(|entry| entry.is_called(word)).collect();
         if found.is_empty() {
             let nearest = nearest(word, all.iter().map(|entry| entry.name.as_str()));
             return Err(SubjectError::NoSuchStore { name: word.clone(), nearest });

@@ -1,9 +1,8 @@
 //! Targets on the command line: `httpie`, `httpie/file`, `cookiejar-*/file`.
 
-use interloper_driver::SetupName;
-use interloper_record::known::Glob;
-
+use super::entry::Entry;
 use crate::failure::Failure;
+use interloper_driver::SetupName;
 
 /// A store by name or pattern, in one setup or in all it has.
 #[derive(Clone, Debug)]
@@ -35,17 +34,33 @@ impl TargetPattern {
     }
 }
 
-/// Returns the setups of a store that the patterns select; `None` for all.
-pub(crate) fn setups_of(patterns: &[TargetPattern], store: &str) -> Option<Vec<SetupName>> {
-    let of_store = |pattern: &&TargetPattern| Glob::new(&pattern.store).matches(store);
+/// Returns the setups of a subject that the patterns name; empty for all it has.
+pub(crate) fn setups_of(patterns: &[TargetPattern], entry: &Entry) -> Vec<SetupName> {
     let mut setups: Vec<SetupName> = Vec::new();
-    for pattern in patterns.iter().filter(of_store) {
-        let setup = pattern.setup.clone()?;
-        if !setups.contains(&setup) {
-            setups.push(setup);
+    for pattern in patterns.iter().filter(|pattern| entry.is_called(&pattern.store)) {
+        // A store that is named without a setup is meant whole, whatever stands beside it.
+        let Some(setup) = &pattern.setup else { return Vec::new() };
+        if !setups.contains(setup) {
+            setups.push(setup.clone());
         }
     }
-    (!setups.is_empty()).then_some(setups)
+    setups
+}
+
+/// Reads the targets of a command, and refuses a setup that stands in two places.
+///
+/// # Errors
+/// As [`TargetPattern::read`]; when `flag` says that `--setup` was given, and a target names a setup as well.
+pub(crate) fn read_targets(words: &[String], flag: bool) -> Result<Vec<TargetPattern>, Failure> {
+    let targets: Vec<TargetPattern> =
+        words.iter().map(|word| TargetPattern::read(word)).collect::<Result<_, _>>()?;
+    match targets.iter().find(|target| flag && target.setup.is_some()) {
+        Some(target) => Err(Failure::Usage(format!(
+            "{} is named with a setup, and --setup is given: leave out one of them",
+            target.store
+        ))),
+        None => Ok(targets),
+    }
 }
 
 #[cfg(test)]
@@ -56,24 +71,29 @@ mod tests {
         words.iter().map(|word| TargetPattern::read(word).unwrap()).collect()
     }
 
-    fn setups(words: &[&str], store: &str) -> Option<Vec<String>> {
-        setups_of(&read(words), store)
-            .map(|setups| setups.iter().map(ToString::to_string).collect())
+    fn setups(words: &[&str], store: &str) -> Vec<String> {
+        let all = crate::subjects::all().unwrap();
+        let entry = all.iter().find(|entry| entry.name == store).unwrap();
+        setups_of(&read(words), entry).iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn a_target_is_a_store_in_one_setup() {
-        assert_eq!(setups(&["httpie/file"], "httpie"), Some(vec!["file".to_owned()]));
-        assert_eq!(setups(&["cookiejar-*/file"], "cookiejar-lwp"), Some(vec!["file".to_owned()]));
-        let both = Some(vec!["file".to_owned(), "default".to_owned()]);
-        assert_eq!(setups(&["httpie/file", "httpie/default"], "httpie"), both);
+        assert_eq!(setups(&["httpie/file"], "httpie"), ["file"]);
+        assert_eq!(setups(&["cookiejar-*/file"], "cookiejar-lwp"), ["file"]);
+        assert_eq!(setups(&["httpie/file", "httpie/default"], "httpie"), ["file", "default"]);
+    }
+
+    #[test]
+    fn the_folder_that_several_stores_share_is_a_target_too() {
+        assert_eq!(setups(&["cookiejar/file"], "cookiejar-mozilla"), ["file"]);
     }
 
     #[test]
     fn a_store_without_a_setup_is_tested_in_all() {
-        assert_eq!(setups(&["httpie"], "httpie"), None);
-        assert_eq!(setups(&["httpie/file", "http*"], "httpie"), None);
-        assert_eq!(setups(&["httpie/file"], "sqlite"), None);
+        assert!(setups(&["httpie"], "httpie").is_empty());
+        assert!(setups(&["httpie/file", "http*"], "httpie").is_empty());
+        assert!(setups(&["httpie/file"], "sqlite").is_empty());
     }
 
     #[test]

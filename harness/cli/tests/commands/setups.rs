@@ -55,6 +55,17 @@ fn a_target_is_a_store_in_one_setup() {
     let done = of("hardened/nowhere", &[]);
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.err.contains("nowhere") && done.err.contains("dir"), "{}", done.err);
+    // Another store of the run has it, which says nothing of this one.
+    let done = of("sqlite/default", &["hardened/default"]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    assert!(done.err.contains("sqlite has no setup default"), "{}", done.err);
+    let done = of("hardened/dir", &["--profile", "protocol"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.out.contains("dir: save") && !done.out.contains("default: "), "{}", done.out);
+    let done = of("hardened/dir", &["--list"]);
+    assert_eq!(done.out, "hardened/dir deletion::residue\n");
+    let done = interloper(&["trace", "hardened/nowhere", "save"]);
+    assert_eq!(done.code, Some(4), "{done:?}");
     let done = of("hardened/dir", &["--setup", "dir"]);
     assert_eq!(done.code, Some(2), "{done:?}");
 }

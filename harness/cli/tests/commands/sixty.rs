@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::hostile::nothing_is_left;
 use crate::kit::{Done, command, dir, python, root};
 
-/// What the harness may have in memory at once, in KiB.
+/// Memory that the harness may have at once, in KiB.
 const MEMORY: u64 = 1 << 20;
 /// Uids from here on are nobody's but a sandbox's.
 const SANDBOX_UIDS: u32 = 100_000;
@@ -83,7 +83,7 @@ fn peaks(process: u32) -> Vec<u64> {
     peak.into_iter().chain(children.into_iter().flat_map(peaks)).collect()
 }
 
-/// What is in the directories for temporary files that can only be the harness's or a store's.
+/// Returns what is in the directories for temporary files that can only be the harness's or a store's.
 fn temporary() -> BTreeSet<PathBuf> {
     let entries = ["/tmp", "/dev/shm"].map(|dir| fs::read_dir(dir).into_iter().flatten());
     let entries = entries.into_iter().flatten().filter_map(Result::ok);

@@ -108,7 +108,7 @@ fn by_area(scenarios: &[&str]) -> String {
     clean(&text)
 }
 
-/// What passed, for each store and setup.
+/// Returns what passed, for each store and setup.
 pub(crate) fn passes(run: &Run, to: usize) -> Vec<Vec<String>> {
     let mut by_setup: BTreeMap<(&str, &str), Vec<&ScenarioResult>> = BTreeMap::new();
     for result in &run.results {
@@ -148,7 +148,7 @@ fn by_area_with_cases(results: &[&ScenarioResult], to: usize) -> Vec<String> {
     areas.iter().zip(&by_area).flat_map(line).collect()
 }
 
-/// How many scenarios were run on a store in a setup.
+/// Returns the number of scenarios that were run on a store in a setup.
 fn all(run: &Run, store: &str, setup: &str) -> usize {
     run.results.iter().filter(|r| r.store == store && r.setup == setup).count()
 }
