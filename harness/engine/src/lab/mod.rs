@@ -14,7 +14,9 @@ mod request;
 mod snapshot;
 mod stepping;
 mod story;
+mod tally;
 mod through;
+mod trace_story;
 mod tree;
 mod unseen;
 mod verdict;
@@ -46,6 +48,7 @@ pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
 pub use stepping::{Resume, StopEvent};
+pub(crate) use tally::Tally;
 pub use through::{Completion, SteppedRun};
 pub use verdict::{Abort, CaseResult, Violation};
 pub use watch::{OperationTrace, View};
@@ -57,14 +60,6 @@ pub(crate) struct Setting {
     pub(crate) home: u16,
     pub(crate) setup: Setup,
     pub(crate) run_as: Principal,
-}
-
-/// Coverage of the schedules of two concurrent operations.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Schedules {
-    pub(crate) tried: u64,
-    pub(crate) known: u64,
-    pub(crate) sampled: bool,
 }
 
 /// A case while it runs.
@@ -99,11 +94,9 @@ pub struct Lab<'a> {
     /// Notes about the scenario that are no findings.
     pub(crate) remarks: BTreeSet<String>,
     pub(crate) steps_tested: u64,
-    pub(crate) steps_tried: u64,
-    pub(crate) steps_known: u64,
-    /// Whether every step of every operation was tried, and two runs had the same ones.
-    pub(crate) exhaustive: bool,
-    pub(crate) schedules: Schedules,
+    /// Steps that were tried; a sample unless every step of every operation was, and two runs had the same ones.
+    pub(crate) steps: Tally,
+    pub(crate) schedules: Tally,
 }
 
 impl<'a> Lab<'a> {
@@ -140,10 +133,8 @@ impl<'a> Lab<'a> {
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),
             steps_tested: 0,
-            steps_tried: 0,
-            steps_known: 0,
-            exhaustive: true,
-            schedules: Schedules::default(),
+            steps: Tally::default(),
+            schedules: Tally::default(),
         };
         lab.make_parent()?;
         lab.baseline = lab.tree()?;
@@ -201,18 +192,15 @@ impl<'a> Lab<'a> {
 
     /// Counts how many steps of an operation were looked at, and whether those were all.
     pub fn count_steps(&mut self, rehearsal: &Rehearsal, tried: usize) {
-        self.steps_tried += tried as u64;
-        self.steps_known += rehearsal.steps.len() as u64;
         let mapped = rehearsal.steps.iter().any(|step| step.mapped);
         let whole = rehearsal.repeats && rehearsal.unseen.is_none() && !mapped;
-        self.exhaustive &= whole && tried == rehearsal.steps.len();
+        let known = rehearsal.steps.len();
+        self.steps.count(tried as u64, known as u64, whole && tried == known);
     }
 
     /// Counts how many of the ways in which two operations can take turns were run, and whether two runs of each have the same steps.
     pub fn count_schedules(&mut self, tried: u64, known: u64, repeats: bool) {
-        self.schedules.tried += tried;
-        self.schedules.known += known;
-        self.schedules.sampled |= !repeats || tried < known;
+        self.schedules.count(tried, known, repeats && tried >= known);
     }
 
     /// Formats a path for a story: below the home directory as `~/…`.

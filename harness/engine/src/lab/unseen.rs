@@ -94,7 +94,7 @@ impl Lab<'_> {
             return None;
         }
         let path = self.display_path(&explained.unseen(before, now)?);
-        self.exhaustive = false;
+        self.steps.mark_sampled();
         self.add_note(format!(
             "{path} changed during {word} without a step of the process that serves: what \
              others could do at those moments was not tried"

@@ -4,6 +4,7 @@ mod cases;
 mod check;
 mod replay;
 mod report;
+mod shrink;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -13,7 +14,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
-use crate::lab::{Abort, CaseResult, Lab, Schedules, Setting, Violation};
+use crate::lab::{Abort, CaseResult, Lab, Setting, Tally, Violation};
 use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{Event, Matrix, ScenarioResult, Verdict};
@@ -24,16 +25,12 @@ use crate::worker_state::WorkerState;
 
 use cases::{strategy, test_runner};
 use replay::{Expected, trail};
-use report::names;
+use shrink::Reproducer;
 
 pub use replay::Replayed;
 
-/// Upper limit of runs that make a failing case smaller.
-const SHRINK_STEPS: u32 = 200;
 /// After how many cases, each of which the driver died in, the others are left out; a third of that where it hung.
 const ENOUGH_DEATHS: u64 = 16;
-/// Upper limit of the time for shrinking one cause, in seconds: slow stores shrink less.
-const SHRINK_SECONDS: u64 = 8;
 
 /// Runner of one scenario on one store at one place.
 pub struct Runner<'a> {
@@ -48,8 +45,8 @@ pub struct Runner<'a> {
     refusals: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
     remarks: BTreeSet<String>,
-    steps: Coverage,
-    schedules: Schedules,
+    steps: Tally,
+    schedules: Tally,
     saves: u64,
     effective_umasks: Vec<Umask>,
     expected: Option<Expected>,
@@ -67,26 +64,6 @@ impl CauseRecord {
     }
 }
 
-/// Smallest case of a cause, with its story and its token.
-#[derive(Clone)]
-struct Reproducer {
-    violation: Violation,
-    umask: Umask,
-    story: Vec<Event>,
-    smallest: String,
-    case: Vec<u8>,
-    mint_seed: u64,
-    trail: Vec<u8>,
-}
-
-/// Coverage of the steps of operations.
-#[derive(Clone, Copy, Debug, Default)]
-struct Coverage {
-    tried: u64,
-    known: u64,
-    sampled: bool,
-}
-
 /// Way in which a driver failed to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Death {
@@ -96,8 +73,8 @@ enum Death {
 
 /// Outcome of one case.
 struct CaseOutcome {
-    coverage: Coverage,
-    schedules: Schedules,
+    steps: Tally,
+    schedules: Tally,
     violations: Vec<Violation>,
     story: Vec<Event>,
     trail: Vec<u8>,
@@ -106,7 +83,7 @@ struct CaseOutcome {
     out_of_budget: Option<String>,
     /// Death of the driver, if the scenario did not expect it.
     died: Option<Death>,
-    steps: u64,
+    variations: u64,
     outcomes: BTreeMap<String, u64>,
     remarks: BTreeSet<String>,
 }
@@ -131,8 +108,8 @@ impl<'a> Runner<'a> {
             refusals: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),
-            steps: Coverage::default(),
-            schedules: Schedules::default(),
+            steps: Tally::default(),
+            schedules: Tally::default(),
             saves: 0,
             effective_umasks: Vec::new(),
             expected: None,
@@ -214,13 +191,13 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// What hello says of the setup.
+    /// Returns the setup as hello describes it.
     fn set_up(&mut self) -> CaseResult<Setup> {
         let setup = self.worker.hello(Principal::Owner)?.setup(&self.setup).cloned();
         setup.ok_or_else(|| Abort::Unsupported(format!("needs place {}", self.setup)))
     }
 
-    /// What is tested.
+    /// Returns the target that is tested.
     fn target(&self) -> Target {
         Target::new(&self.worker.spec().name, self.setup.clone())
     }
@@ -300,19 +277,15 @@ impl<'a> Runner<'a> {
         }
         self.remarks.extend(case_outcome.remarks.iter().cloned());
         self.saves += u64::from(case_outcome.saved);
-        self.steps.tried += case_outcome.coverage.tried;
-        self.steps.known += case_outcome.coverage.known;
-        self.steps.sampled |= case_outcome.coverage.sampled;
-        self.schedules.tried += case_outcome.schedules.tried;
-        self.schedules.known += case_outcome.schedules.known;
-        self.schedules.sampled |= case_outcome.schedules.sampled;
+        self.steps.add(case_outcome.steps);
+        self.schedules.add(case_outcome.schedules);
         match &case_outcome.refused {
             Some(why) => {
                 self.refused += 1;
                 *self.refusals.entry(why.clone()).or_default() += 1;
             }
             None => {
-                self.tested += 1 + case_outcome.steps;
+                self.tested += 1 + case_outcome.variations;
                 if let Err(at) = self.effective_umasks.binary_search(&umask) {
                     self.effective_umasks.insert(at, umask);
                 }
@@ -397,14 +370,8 @@ impl<'a> Runner<'a> {
             Err(Abort::Ineffective(_)) => Ok(()),
             // In a scenario that did not expect it, a driver that dies is what was found.
             Err(Abort::Driver(seen)) => {
-                let sentence = match seen {
-                    Observation::Crash(_) => "the store crashed",
-                    Observation::Hang(_) => "the store did not answer in time",
-                    Observation::Protocol(_) | Observation::Trouble(_) => {
-                        "the driver answered something that is not of the protocol"
-                    }
-                };
-                lab.report(Violation::by_driver("", &seen, sentence).evidence(seen.clause()));
+                let violation = Violation::by_driver("", &seen, seen.sentence());
+                lab.report(violation.evidence(seen.clause()));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,
@@ -422,88 +389,12 @@ impl<'a> Runner<'a> {
             refused,
             out_of_budget,
             died,
-            steps: lab.steps_tested,
-            coverage: Coverage {
-                tried: lab.steps_tried,
-                known: lab.steps_known,
-                sampled: !lab.exhaustive,
-            },
+            variations: lab.steps_tested,
+            steps: lab.steps,
             schedules: lab.schedules,
             outcomes: std::mem::take(&mut lab.outcomes),
             remarks: std::mem::take(&mut lab.remarks),
         };
         outcome.map(|()| case_outcome)
-    }
-
-    /// Makes a failing case smaller for as long as it still shows the same cause.
-    fn shrink<X: Input>(
-        &mut self,
-        check: &Check<X>,
-        tree: &mut impl ValueTree<Value = Case<X>>,
-        cause: &str,
-        mint_seed: u64,
-    ) -> CaseResult<Option<Reproducer>> {
-        let began = Instant::now();
-        let mut best = None;
-        let late = || began.elapsed().as_secs() >= SHRINK_SECONDS;
-        for _ in 0..SHRINK_STEPS {
-            if late() || !tree.simplify() {
-                break;
-            }
-            loop {
-                let case = tree.current();
-                let case_outcome = self.run_case(check, &case, mint_seed)?;
-                match case_outcome.violations.iter().find(|violation| violation.cause == cause) {
-                    Some(violation) => {
-                        best =
-                            Some(self.reproducer_of(&case, violation, &case_outcome, mint_seed)?);
-                        break;
-                    }
-                    None => {
-                        if late() || !tree.complicate() {
-                            return Ok(best);
-                        }
-                    }
-                }
-                if began.elapsed().as_secs() >= SHRINK_SECONDS {
-                    return Ok(best);
-                }
-            }
-        }
-        Ok(best)
-    }
-
-    fn reproducer_of<X: Input>(
-        &mut self,
-        case: &Case<X>,
-        violation: &Violation,
-        case_outcome: &CaseOutcome,
-        mint_seed: u64,
-    ) -> CaseResult<Reproducer> {
-        let hello = self.worker.hello(self.scenario.run_as)?;
-        let session = case.session.describe(hello);
-        let mut smallest =
-            format!("umask {}, home {:04o}, session {session}", case.umask, case.home);
-        let input = format!("{:?}", case.input);
-        if input != "()" {
-            smallest += &format!(", {input}");
-        }
-        let bytes = postcard::to_allocvec(case)
-            .map_err(|error| Abort::Harness(Error::Token(error.to_string())))?;
-        let mut violation = violation.clone();
-        violation.sentence = violation.sentence.replace("{who}", &names(&violation.principals));
-        let story = match &violation.story[..] {
-            [] => case_outcome.story.clone(),
-            own => own.to_vec(),
-        };
-        Ok(Reproducer {
-            violation,
-            umask: case.umask,
-            story,
-            smallest,
-            case: bytes,
-            mint_seed,
-            trail: case_outcome.trail.clone(),
-        })
     }
 }

@@ -23,7 +23,7 @@ pub struct Replayed {
     pub story: Vec<Event>,
     /// The causes that were found this time, with their sentences.
     pub found: Vec<(String, String)>,
-    /// What proves them.
+    /// Facts that prove them.
     pub evidence: Vec<Evidence>,
     /// The first step that was not as the token says, counted from 1.
     pub diverged: Option<usize>,

@@ -1,7 +1,6 @@
 //! What a runner makes of the cases it ran.
 
-use super::{CauseRecord, Coverage, Runner};
-use crate::lab::Schedules;
+use super::{CauseRecord, Runner};
 use crate::principal::Principal;
 use crate::record;
 use crate::record::Finding;
@@ -44,13 +43,7 @@ impl Runner<'_> {
 
     /// Returns what was tried of each operation and of each pair of them.
     pub(super) fn coverage(&self) -> record::Coverage {
-        let tried = |tried, known, sampled: bool| {
-            (known > 0).then_some(record::Tried { tried, known, exhaustive: !sampled })
-        };
-        let Coverage { tried: steps, known, sampled } = self.steps;
-        let steps = tried(steps, known, sampled);
-        let Schedules { tried: schedules, known, sampled } = self.schedules;
-        record::Coverage { steps, schedules: tried(schedules, known, sampled) }
+        record::Coverage { steps: self.steps.recorded(), schedules: self.schedules.recorded() }
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
