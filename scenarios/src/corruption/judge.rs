@@ -3,7 +3,7 @@
 use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Observation, Shape, Snapshot, Violation,
+    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Violation,
 };
 
 use crate::support::missing;
@@ -123,13 +123,7 @@ impl DamageFixture {
         let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(Abort::Driver(seen)) => {
-                let sentence = match seen {
-                    Observation::Crash(_) => "the store crashed on a damaged file",
-                    Observation::Hang(_) => "the store did not answer in time on a damaged file",
-                    Observation::Protocol(_) | Observation::Trouble(_) => {
-                        "the driver answered something that is no session on a damaged file"
-                    }
-                };
+                let sentence = format!("{} on a damaged file", seen.sentence());
                 lab.report(
                     Violation::by_driver("", &seen, sentence)
                         .severity(Severity::Medium)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Observation, Shape, Violation};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
 
 use crate::support::try_load;
 
@@ -11,13 +11,7 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Cas
     match lab.save(id, slot, shape) {
         Ok(reply) => Ok(reply.is_ok()),
         Err(Abort::Driver(seen)) => {
-            let sentence = match seen {
-                Observation::Crash(_) => "the store crashed over an id",
-                Observation::Hang(_) => "the store did not answer in time over an id",
-                Observation::Protocol(_) | Observation::Trouble(_) => {
-                    "the driver answered something that is not of the protocol over an id"
-                }
-            };
+            let sentence = format!("{} over an id", seen.sentence());
             let fact = format!("id {}: {}", shown(id), seen.clause());
             lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
             lab.restart()?;

@@ -220,15 +220,9 @@ impl Campaign<'_> {
             End::Died(seen) => {
                 self.count(parent_dir, false);
                 lab.count_step(&format!("{word}, {}: {}", parent_dir.word(), seen.word()));
-                let did = match seen {
-                    Observation::Crash(_) => "crashed",
-                    Observation::Hang(_) => "did not answer in time",
-                    Observation::Protocol(_) | Observation::Trouble(_) => {
-                        "answered something that is not of the protocol"
-                    }
-                };
                 let sentence = format!(
-                    "the store {did} after {{who}} had planted something in {}",
+                    "{} after {{who}} had planted something in {}",
+                    seen.sentence(),
                     parent_dir.words()
                 );
                 vec![

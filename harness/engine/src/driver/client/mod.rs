@@ -85,6 +85,17 @@ impl Observation {
         }
     }
 
+    /// Returns what a report says of it, in a sentence that can go on.
+    pub fn sentence(&self) -> &'static str {
+        match self {
+            Observation::Crash(_) => "the store crashed",
+            Observation::Hang(_) => "the store did not answer in time",
+            Observation::Protocol(_) | Observation::Trouble(_) => {
+                "the driver answered something that is not of the protocol"
+            }
+        }
+    }
+
     /// Returns the observation as a clause.
     pub fn clause(&self) -> &str {
         match self {
@@ -98,7 +109,7 @@ impl Observation {
 
 /// An answer whose `ok` nobody has looked at yet, or what the driver did instead.
 pub(crate) type CallResult = std::result::Result<Answer, Observation>;
-/// What the store answered, or what the driver did instead.
+/// Answer of the store, or what the driver did instead.
 pub(crate) type Answered<T> = std::result::Result<std::result::Result<T, Failure>, Observation>;
 
 /// Reads what an operation was answered with.
