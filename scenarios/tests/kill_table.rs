@@ -123,7 +123,7 @@ fn the_host_shows_everything() -> Result<(), Failed> {
 /// The areas that stop a store at every step, and take as long as all others together.
 const STEPPED: [&str; 4] = ["exposure", "planting", "faults", "concurrency"];
 
-/// Whether a scenario is tried on a flaw at its n-th setup: where it must notice, at each; and the others of the same area at the
+/// Returns whether a scenario is tried on a flaw at its n-th setup: where it must notice, at each; and the others of the same area at the
 /// first, unless they step. `INTERLOPER_KILL_TABLE=full` tries all at each.
 fn is_tried(flaw: &FlawEntry, id: &str, setup: usize) -> bool {
     let of_its_areas = || flaw.caught_by.iter().any(|named| area(named) == area(id));

@@ -13,7 +13,7 @@ use crate::{Failure, Hello, Session};
 pub struct Answer<T = Value> {
     /// The number of the request it answers.
     pub n: u64,
-    /// What was asked for, if it went well.
+    /// The answer, if it went well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ok: Option<T>,
     /// Why not, if it did not.
@@ -46,12 +46,12 @@ pub enum LoadAnswer {
     Absent,
 }
 
-/// How [`LoadAnswer`] is written: with `session`, or with `absent`.
+/// Form in which [`LoadAnswer`] is written: with `session`, or with `absent`.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 struct LoadFields {
-    /// What was read.
+    /// The session.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<Box<Session>>,
     /// True if there is no such session.
@@ -96,17 +96,17 @@ pub struct Forked {
     pub pid: i32,
 }
 
-/// What `ok` holds, of any operation.
+/// The value of `ok`, of any operation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum OkAnswer {
     /// The operation was done.
     Done(Done),
-    /// What the driver says of its store.
+    /// The description of the store.
     Hello(Box<Hello>),
     /// The id that a session has now.
     NewId(NewId),
-    /// What a load gave.
+    /// A session, or that there is none.
     Load(LoadAnswer),
     /// The ids that exist.
     Ids(Ids),

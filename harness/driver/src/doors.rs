@@ -39,7 +39,7 @@ pub(crate) fn doors<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Door>, D::
 /// The longest id that a form may have, in characters.
 const LONGEST_ID: u32 = 4096;
 
-/// What the ids of a store look like.
+/// The form of a store's ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "IdFormFields")]
@@ -47,7 +47,7 @@ const LONGEST_ID: u32 = 4096;
 pub struct IdForm {
     /// The characters that an id is made of, each once.
     pub alphabet: String,
-    /// How many characters an id has.
+    /// The number of characters of an id.
     pub length: u32,
     /// An id that the store takes.
     pub example: String,

@@ -36,7 +36,7 @@ pub struct Hello {
     pub medium: Medium,
     /// The parts of a session that load again.
     pub keeps: Vec<Keeps>,
-    /// What the store sees to itself: it may keep a time without going by it.
+    /// The properties that the store enforces itself: it may keep a time without going by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enforces: Vec<Enforces>,
     /// The operations it has, beyond `hello` and `open`.
@@ -44,7 +44,7 @@ pub struct Hello {
     /// Who chooses session ids.
     #[serde(default)]
     pub ids: Ids,
-    /// What ids look like, if the store takes only some.
+    /// The form of ids, if the store takes only some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_form: Option<IdForm>,
     /// Whether knowing an id is enough to use its session; `None` if the driver does not say.
@@ -68,7 +68,7 @@ pub struct Hello {
     pub now: Option<i64>,
 }
 
-/// What tells a hello of this version of the protocol from an older one.
+/// The fields that tell a hello of this version of the protocol from an older one.
 #[derive(Deserialize)]
 struct Version {
     protocol: Option<u32>,
@@ -117,7 +117,7 @@ impl Hello {
         self
     }
 
-    /// What the store sees to itself.
+    /// Names what the store enforces itself.
     pub fn enforces(mut self, enforces: impl IntoIterator<Item = Enforces>) -> Hello {
         self.enforces.extend(enforces);
         self

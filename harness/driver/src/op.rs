@@ -23,7 +23,7 @@ pub struct Hello {
 pub struct Save {
     /// The session's id.
     pub id: String,
-    /// What to keep.
+    /// The session to keep.
     pub session: Session,
 }
 
@@ -34,7 +34,7 @@ pub struct Create {
     /// An id that the caller asks for and that a sound store ignores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What to keep.
+    /// The session to keep.
     pub session: Session,
 }
 
@@ -52,7 +52,7 @@ pub struct Load {
 pub struct Update {
     /// The session's id.
     pub id: String,
-    /// What to set: keys of `data`, cookies, headers; what it does not name stays.
+    /// The parts to set: keys of `data`, cookies, headers; what it does not name stays.
     pub set: Session,
 }
 
@@ -112,7 +112,7 @@ pub type Reader<T> = fn(Value) -> Result<T, Mistyped>;
 /// assert!(read(serde_json::json!({"ids": "a"})).is_err());
 /// ```
 pub trait TypedOp: Into<Op> {
-    /// What `ok` of its answer holds.
+    /// The type of `ok` in its answer.
     type Answer;
 
     /// The word that stands for it in the protocol.
@@ -124,7 +124,7 @@ pub trait TypedOp: Into<Op> {
 
 macro_rules! operations {
     ($($(#[$meta:meta])* $variant:ident($typed:ty) = $word:literal => $answer:ident: $noun:literal),+ $(,)?) => {
-        /// What a driver can be asked for.
+        /// A request to a driver.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(tag = "op", rename_all = "snake_case")]
@@ -175,7 +175,7 @@ macro_rules! operations {
 type Greeting = crate::Hello;
 
 operations! {
-    /// What are you? Answered with a [`Hello`](crate::Hello).
+    /// Describe the store. Answered with a [`Hello`](crate::Hello).
     Hello(Hello) = "hello" => Greeting: "hello",
     /// Open the store. Answered with `{}`.
     Open(Open) = "open" => Done: "object",

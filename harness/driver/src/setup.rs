@@ -108,7 +108,7 @@ impl From<SetupName> for String {
 pub struct Setup {
     /// The setup's name, as findings print it.
     pub name: SetupName,
-    /// Where it keeps its sessions.
+    /// The location of its sessions.
     pub at: At,
     /// Whether that holds one session, so that another id means another path.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -158,7 +158,7 @@ impl Setup {
         self
     }
 
-    /// Whether the harness names the path.
+    /// Returns whether the harness names the path.
     pub fn is_named(&self) -> bool {
         matches!(self.at, At::File | At::Dir)
     }
@@ -220,7 +220,7 @@ impl fmt::Display for Target {
 pub enum NotTarget {
     /// There is no slash in it, or nothing before the last one.
     NoSetup(String),
-    /// What follows the last slash is no name of a setup.
+    /// The part after the last slash is no name of a setup.
     Setup(NotSetup),
 }
 

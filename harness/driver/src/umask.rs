@@ -96,7 +96,7 @@ impl From<Umask> for u16 {
     }
 }
 
-/// How the protocol writes a umask: its octal digits, as a string.
+/// The form of a umask in the protocol: its octal digits, as a string.
 pub(crate) mod digits {
     use serde::{Deserialize, Deserializer, Serializer};
 

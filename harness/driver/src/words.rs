@@ -25,7 +25,7 @@ macro_rules! words {
 }
 
 words! {
-    /// What sort of thing is under test.
+    /// The sort of thing under test.
     #[derive(Default)]
     Kind {
         /// Keeps sessions under ids.
@@ -41,7 +41,7 @@ words! {
 }
 
 words! {
-    /// Where the store puts its bytes.
+    /// The medium that the store keeps its bytes in.
     #[derive(Default)]
     Medium {
         /// Files, one or several for each session.
@@ -87,7 +87,7 @@ words! {
 }
 
 words! {
-    /// Where a setup keeps its sessions.
+    /// The location of a setup's sessions.
     #[derive(Default)]
     At {
         /// The store chooses, below the home directory.
@@ -163,7 +163,7 @@ words! {
     Promise {
         /// A save is seen whole or not at all.
         Atomic = "atomic",
-        /// What was answered ok survives a power cut.
+        /// An operation that was answered ok survives a power cut.
         Durable = "durable",
         /// Concurrent writers do not lose each other's updates.
         Exclusive = "exclusive",
@@ -175,7 +175,7 @@ words! {
 }
 
 words! {
-    /// What a driver can do for the harness.
+    /// An ability of a driver that the harness makes use of.
     Can {
         /// Fork before anything touched the store, and serve from the child.
         Fork = "fork",

@@ -8,7 +8,7 @@ use crate::shape::Shape;
 
 /// The id of the session that expired.
 const EXPIRED_ID: &str = "over";
-/// How long ago it expired, in seconds.
+/// Seconds since it expired.
 const AN_HOUR: i64 = 3600;
 
 /// Returns the protocol's operation that a workload goes through.

@@ -9,11 +9,11 @@ use crate::{Coverage, Tried};
 /// An event as a report prints it: one line, in columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
-    /// What was done: `save("alpha")`, or what the harness did.
+    /// The action: `save("alpha")`, or what the harness did.
     pub did: String,
-    /// What came of it: `ok`, `err denied`, `-rw-r--r--`.
+    /// The result: `ok`, `err denied`, `-rw-r--r--`.
     pub result: String,
-    /// What others could do then, each with the principal's name: `stranger`, `r`.
+    /// Access of others after it, each with the principal's name: `stranger`, `r`.
     pub others: Vec<(String, String)>,
     /// The mark at the end: `secret readable`.
     pub mark: Option<String>,

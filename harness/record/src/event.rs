@@ -17,16 +17,16 @@ pub enum Event {
     Step(StepEvent),
     /// Steps in a row that changed nothing for anybody else.
     Skipped {
-        /// How many.
+        /// The number of steps.
         steps: u64,
     },
-    /// What each other principal could do with a file or a directory.
+    /// The access of each other principal to a file or a directory.
     Probe(ProbeEvent),
-    /// What one of several clients at work did apart from its steps.
+    /// An action of one of several clients at work, apart from its steps.
     Client {
         /// Which: `A` or `B`.
         client: String,
-        /// What it did.
+        /// The action.
         action: ClientAction,
         /// The call at which it did that, where one is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +38,7 @@ pub enum Event {
         operation: String,
         /// The request, as a call: `save("alpha", {cookies: 1})`.
         call: String,
-        /// How it was cut short.
+        /// The interruption.
         by: Interruption,
     },
     /// A change that the harness made to what the store had written.
@@ -48,9 +48,9 @@ pub enum Event {
     },
     /// Something else that the harness did.
     Harness {
-        /// What it did, in a clause.
+        /// The action, in a clause.
         did: String,
-        /// What came of it, or why it was done; may be empty.
+        /// The result, or the reason; may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         outcome: String,
     },
@@ -100,7 +100,7 @@ pub enum AnswerEvent {
     None {
         /// Which of these: `crash`, `hang`, `protocol`.
         failure: String,
-        /// What was seen, in a clause.
+        /// The observation, in a clause.
         seen: String,
     },
 }
@@ -133,15 +133,15 @@ pub struct StepEvent {
     /// The mode afterwards of what the call is about, as `ls -l` prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// What others could do with that.
+    /// The access of others to that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Access>,
-    /// Whether the step opened or closed a window: steps between which somebody else had a secret.
+    /// A window that the step opened or closed: steps between which somebody else had a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
 }
 
-/// What a step did to a window.
+/// A change of a window by a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -152,7 +152,7 @@ pub enum Window {
     Closed,
 }
 
-/// What each other principal could do with a file or a directory.
+/// The access of each other principal to a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -161,11 +161,11 @@ pub struct ProbeEvent {
     pub path: String,
     /// Its type and mode, as `ls -l` prints them.
     pub mode: String,
-    /// What each could do.
+    /// The access of each.
     pub others: Vec<Access>,
 }
 
-/// What one principal could do with a file or a directory.
+/// The access of one principal to a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -178,7 +178,7 @@ pub struct Access {
     pub secret: bool,
 }
 
-/// What a client did apart from its steps.
+/// An action of a client apart from its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -191,14 +191,14 @@ pub enum ClientAction {
     Killed,
 }
 
-/// How an operation was cut short.
+/// The way in which an operation was cut short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Interruption {
     /// By what.
     pub how: InterruptionKind,
-    /// Where and how, in a clause: `killed before write(…)`.
+    /// The place and manner, in a clause: `killed before write(…)`.
     pub clause: String,
 }
 
@@ -237,7 +237,7 @@ pub enum Evidence {
     Probe {
         /// Who.
         principal: String,
-        /// What it did.
+        /// The action.
         action: Action,
         /// On which path.
         path: String,
@@ -268,7 +268,7 @@ pub enum Evidence {
     },
     /// An answer that the store should not have given.
     Answer {
-        /// What happened before, in a clause; may be empty.
+        /// The events before, in a clause; may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         after: String,
         /// The request, as a call: `load("alpha")`.
@@ -283,21 +283,21 @@ pub enum Evidence {
     Damage {
         /// The damage, in a clause.
         what: String,
-        /// What the store did, in a clause.
+        /// The reaction of the store, in a clause.
         outcome: String,
     },
     /// An operation that was cut short, and what became of the session.
     Interrupted {
         /// The operation: `save`.
         operation: String,
-        /// How it was cut short.
+        /// The interruption.
         by: Interruption,
-        /// What became of the session, in a clause.
+        /// The state of the session afterwards, in a clause.
         outcome: String,
     },
     /// Something else that was seen or measured, in a clause.
     Observed {
-        /// What.
+        /// The observation.
         what: String,
     },
 }
@@ -347,7 +347,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// What a principal did that the kernel let it do.
+/// An action that the kernel let a principal do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -368,7 +368,7 @@ pub enum Action {
     List,
 }
 
-/// Where a secret was found.
+/// The place of a secret in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -12,11 +12,11 @@ use crate::{Event, Evidence, Severity};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// What tells this cause from the scenario's others; part of the fingerprint.
+    /// The identifier of the cause within its scenario; part of the fingerprint.
     pub cause: String,
-    /// What happened, in a sentence: who got what.
+    /// A sentence that says who got what.
     pub sentence: String,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
     /// Who was reached under which umasks.
     pub matrix: Matrix,
@@ -24,13 +24,13 @@ pub struct Finding {
     pub smallest: String,
     /// The shortest history that shows it.
     pub story: Vec<Event>,
-    /// What proves it.
+    /// The facts that prove it.
     pub evidence: Vec<Evidence>,
-    /// What to do about it, in a sentence.
+    /// The remedy, in a sentence.
     pub fix: String,
     /// The same for the same cause in every run: sixteen hexadecimal digits.
     pub fingerprint: String,
-    /// What `interloper replay` takes.
+    /// The token for `interloper replay`.
     pub replay: String,
     /// The reason given in a known-failure file that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use serde_json::{Value, error::Category};
 
 use crate::{RECORD_FORMAT, Run};
 
-/// How much of a file says whether it can be a record at all, in bytes.
+/// Length of the part of a file that says whether it can be a record at all, in bytes.
 const HEAD: u64 = 64 << 10;
 /// The longest record that is read, in bytes: a nightly run of many stores has a few MiB.
 const LONGEST: u64 = 512 << 20;
@@ -23,28 +23,28 @@ pub enum ReadError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Not JSON, or not all of it.
     NotJson {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The place and the reason.
         source: serde_json::Error,
     },
     /// JSON of something else.
     NotARecord {
         /// The file.
         path: PathBuf,
-        /// What it looks like.
+        /// A description of it.
         what: &'static str,
     },
     /// A record whose format is no version at all.
     NoFormat {
         /// The file.
         path: PathBuf,
-        /// What stands there, as JSON; `None` where there is no such field.
+        /// The value of the field, as JSON; `None` if there is no such field.
         found: Option<String>,
     },
     /// A record of an earlier layout.
@@ -69,7 +69,7 @@ pub enum ReadError {
     Broken {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The place and the reason.
         source: serde_json::Error,
     },
 }
@@ -216,7 +216,7 @@ fn text(path: &Path) -> Result<String, ReadError> {
     String::from_utf8(bytes).map_err(|_| fail(io::Error::new(io::ErrorKind::InvalidData, why)))
 }
 
-/// What JSON that is no record looks like.
+/// Returns a description of JSON that is no record.
 fn likeness(value: &Value) -> &'static str {
     match value {
         Value::Object(map) if map.contains_key("runs") && map.contains_key("version") => {

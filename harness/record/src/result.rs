@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Finding;
 
-/// What came of one scenario on one store in one setup.
+/// The result of one scenario on one store in one setup.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -17,7 +17,7 @@ pub struct ScenarioResult {
     pub store: String,
     /// The setup: `default`, `file` or `dir`.
     pub setup: String,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
     /// Why, for `skip`, `unsupported` and `error`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,12 +29,12 @@ pub struct ScenarioResult {
     pub tested: u64,
     /// Cases in which the store refused what they set up.
     pub refused: u64,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub millis: u64,
-    /// What was tried of each operation and of each pair of them.
+    /// The steps and schedules that were tried.
     #[serde(default, skip_serializing_if = "Coverage::is_empty")]
     pub coverage: Coverage,
-    /// What was found, one for each cause.
+    /// The findings, one for each cause.
     #[serde(default)]
     pub findings: Vec<Finding>,
     /// Things worth telling that are no findings.
@@ -42,7 +42,7 @@ pub struct ScenarioResult {
     pub notes: Vec<String>,
 }
 
-/// What was tried, and whether that was all.
+/// The extent of what was tried.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -62,14 +62,14 @@ impl Coverage {
     }
 }
 
-/// How many of something were tried.
+/// A number of things that were tried, out of those that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tried {
-    /// How many were tried.
+    /// The number that was tried.
     pub tried: u64,
-    /// How many there are, as far as is known.
+    /// The number that is known.
     pub known: u64,
     /// Whether those were all, in every run of the operation.
     pub exhaustive: bool,

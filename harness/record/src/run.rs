@@ -21,25 +21,25 @@ pub struct Run {
     pub interloper: String,
     /// When the run began, in Unix seconds.
     pub started: i64,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub millis: u64,
     /// The machine it ran on.
     pub host: HostInfo,
-    /// What was asked for.
+    /// The configuration of the run.
     pub asked: RunConfig,
     /// The stores that were run.
     pub stores: Vec<StoreInfo>,
     /// The scenarios that were run, as the catalogue describes them.
     pub scenarios: Vec<ScenarioInfo>,
-    /// What came of each scenario on each store in each setup.
+    /// The results, one for each scenario on each store in each setup.
     pub results: Vec<ScenarioResult>,
     /// Entries of known-failure files that nothing matched, or that passed.
     #[serde(default)]
     pub stale: Vec<Stale>,
-    /// What kept a store from being tested, or the run from being written: once each, in place of results.
+    /// The troubles that kept a store from being tested, or the run from being written: once each, in place of results.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
-    /// How far the run came, if it was ended early.
+    /// The progress of the run, if it was ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interrupted>,
 }
@@ -49,12 +49,12 @@ pub struct Run {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Trouble {
-    /// What sort of trouble.
+    /// The sort of trouble.
     pub kind: TroubleKind,
     /// The store that has no results because of it; `None` if it concerns the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
-    /// What happened, in a clause, with the driver's last words.
+    /// The trouble in a clause, with the driver's last words.
     pub what: String,
     /// Everything that is wrong, one sentence each, where that is more than one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,7 +72,7 @@ pub enum TroubleKind {
     Protocol,
     /// The host lacks what the store needs.
     Host,
-    /// What the store needs cannot be installed.
+    /// The store's packages cannot be installed.
     Install,
     /// The harness broke.
     Harness,
@@ -94,16 +94,16 @@ impl TroubleKind {
     }
 }
 
-/// How far a run came that was ended early.
+/// The progress of a run that was ended early.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Interrupted {
-    /// What ended it: `SIGINT`, `SIGTERM`, `--timeout 90s`.
+    /// The reason of its end: `SIGINT`, `SIGTERM`, `--timeout 90s`.
     pub by: String,
-    /// How many results there are.
+    /// The number of results.
     pub done: u64,
-    /// How many were asked for.
+    /// The number that was asked for.
     pub of: u64,
 }
 
@@ -112,7 +112,7 @@ pub struct Interrupted {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostInfo {
-    /// How other users were played: `namespaces`, `uids` or `predicted`.
+    /// The tier, by which other users were played: `namespaces`, `uids` or `predicted`.
     pub tier: String,
     /// The kernel's release.
     pub kernel: String,
@@ -120,7 +120,7 @@ pub struct HostInfo {
     pub settings: BTreeMap<String, String>,
 }
 
-/// What was asked of a run.
+/// The configuration of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -135,7 +135,7 @@ pub struct RunConfig {
     /// The scenarios asked for, as globs.
     #[serde(default)]
     pub scenarios: Vec<String>,
-    /// What the run left out, in sentences.
+    /// The gaps of the run, in sentences.
     #[serde(default)]
     pub left_out: Vec<String>,
 }
@@ -155,6 +155,6 @@ pub struct StoreInfo {
     pub source: Option<String>,
     /// The setups it was tested in.
     pub setups: Vec<String>,
-    /// What it promises.
+    /// The promises of its driver.
     pub promises: Vec<String>,
 }

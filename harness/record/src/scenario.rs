@@ -13,7 +13,7 @@ pub struct ScenarioInfo {
     pub id: String,
     /// The property, in a sentence that says what holds when it passes.
     pub sentence: String,
-    /// What to do about a finding, in a sentence.
+    /// The remedy for a finding, in a sentence.
     pub fix: String,
     /// The severity of a finding, where the finding itself says nothing else.
     pub severity: Severity,
@@ -21,11 +21,11 @@ pub struct ScenarioInfo {
     pub cwe: Vec<String>,
     /// OWASP references: ASVS 5 requirements and WSTG tests.
     pub owasp: Vec<String>,
-    /// What it needs of the host and of the store.
+    /// The needs of the scenario, of host and store.
     pub needs: Vec<String>,
 }
 
-/// How bad a finding is: its consequence, who gets it, and what was promised.
+/// The severity of a finding, from its consequence, who gets it, and what was promised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

@@ -55,7 +55,7 @@ impl fmt::Display for TokenError {
 impl std::error::Error for TokenError {}
 
 impl TokenText {
-    /// What to do about a text that is no token.
+    /// Way out for a text that is no token.
     pub const WAY_OUT: &str = "a token is what a finding's replay line shows, whole";
 }
 

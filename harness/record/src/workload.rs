@@ -55,7 +55,7 @@ impl Workload {
         }
     }
 
-    /// What is going on meanwhile, in a clause.
+    /// Returns a clause for what is going on meanwhile.
     pub fn while_it(self) -> &'static str {
         match self {
             Workload::Save => "while it was being saved",

@@ -120,7 +120,7 @@ pub(super) struct Disturbance {
     pub(super) path: PathBuf,
     /// Whether the attacker reads a secret in it.
     pub(super) secret: bool,
-    /// What, in a clause.
+    /// The change, in a clause.
     pub(super) fact: String,
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Data that a step made durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Synced {
-    /// Nothing: most calls.
+    /// No sync, as with most calls.
     Nothing,
     /// An inode of the file system that this path is on: fsync(2), or a write to a file that is open with O_SYNC.
     InodeBelow(PathBuf, u64),

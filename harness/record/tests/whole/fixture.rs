@@ -101,7 +101,7 @@ fn scenario(id: &str, severity: Severity, cwe: &[&str], owasp: &[&str]) -> Scena
     }
 }
 
-/// What principals could do, each as `stranger r`; with a secret or without.
+/// Returns what principals could do, each as `stranger r`; with a secret or without.
 fn access(others: &[&str], secret: bool) -> Vec<Access> {
     others
         .iter()

@@ -18,10 +18,10 @@ use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{Backend, Hold, Listener, Scope, Stepper, Tracer};
 
-/// What to do about a driver of another version.
+/// Way out for a driver of another version.
 const UPDATE: &str = "and this program speaks protocol 2: update the kit beside the driver, and write `setups` in place of `places` and `single`";
 
-/// What every driver is asked first.
+/// First request to every driver.
 const HELLO: op::Hello = op::Hello { protocol: PROTOCOL };
 
 impl Driver {
