@@ -88,3 +88,13 @@ fn a_driver_that_closes_its_requests_and_lives_on_is_ended() {
     assert!(matches!(done.code, Some(1 | 3)), "{done:?}");
     assert!(words(&done).contains("closed its requests"), "{done:?}");
 }
+
+#[test]
+fn calls_that_pass_are_no_wait_in_the_one_that_was_held() {
+    let driver = python(&dir("stats"), "stats.py");
+    let scenarios = "concurrency::deadlock,concurrency::save_save,concurrency::read_write";
+    let args = ["check", "--driver", &driver, "--scenario", scenarios, "--allow", "skip,predicted"];
+    let done = interloper(&args);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(!done.out.contains("wrong-alone"), "{}", done.out);
+}

@@ -152,6 +152,8 @@ pub(crate) struct Stepper {
     going: BTreeMap<u64, Step>,
     /// The programs that were started in the current case, with their arguments.
     pub(crate) started: Vec<Vec<Vec<u8>>>,
+    /// The thread of the call that was taken last: it has left every call that it was let go into before.
+    pub(crate) last_thread: Option<i32>,
     /// Whether a file of the sandbox was mapped, so that memory writes to it.
     mapped: bool,
     /// Whether the flags of descriptors that are written to are read: that costs one more file of /proc for each write.
@@ -176,6 +178,7 @@ impl Stepper {
             number: 0,
             going: BTreeMap::new(),
             started: Vec::new(),
+            last_thread: None,
             mapped: false,
             reads_flags: false,
             classes,
@@ -223,6 +226,7 @@ impl Stepper {
     /// Takes what is held; lets it go where it is no step. A step that has a result has happened, and is held at its end.
     pub(crate) fn take(&mut self) -> Result<Option<Step>> {
         let Some(held) = self.backend.take()? else { return Ok(None) };
+        self.last_thread = Some(held.thread);
         if held.result.is_some() {
             let Some(mut step) = self.going.remove(&held.key) else {
                 // It was of an operation that is over.

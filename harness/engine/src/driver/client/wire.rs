@@ -142,6 +142,10 @@ impl Driver {
         let Some(stepper) = &mut self.stepper else { return Ok(()) };
         let taken = if self.stepping { stepper.take() } else { stepper.pass().map(|()| None) };
         self.held = taken.map_err(|error| Observation::Protocol(error.to_string()))?;
+        // A thread that makes another call, of the same name perhaps, no longer sleeps in the one that it was let go into.
+        if self.released.call.map(|(thread, _)| thread) == stepper.last_thread {
+            self.released.call = None;
+        }
         Ok(())
     }
 
