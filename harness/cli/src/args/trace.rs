@@ -14,6 +14,8 @@ Examples:
   interloper trace sqlite/file update --umask 0077
   interloper trace --driver 'python3 driver.py' save
   interloper trace httpie --format json --output httpie.json
+  interloper trace -- sh -c 'echo {secret} > token'
+  interloper trace --serve -- curl -s -c jar {server}
 
 Operations:
   save    a session that is not there yet
@@ -46,7 +48,7 @@ Exit codes:
 /// what has changed, and keeps what it may open. Without an OPERATION: all that the store has.
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "interloper trace [OPTIONS] <TARGET>... [OPERATION]",
+    override_usage = "interloper trace [OPTIONS] <TARGET>... [OPERATION]\n       interloper trace [OPTIONS] [OPERATION] -- <CMD>...",
     after_long_help = TRACE_HELP
 )]
 pub(crate) struct TraceArgs {

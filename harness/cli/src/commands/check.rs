@@ -68,8 +68,8 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     if args.timings {
         outcome.timings.print();
     }
-    // The store that --driver starts is the last.
-    let own = outcome.stores.last().filter(|_| args.driver.driver.is_some());
+    // The user's own store is the last.
+    let own = outcome.stores.last().filter(|_| args.driver.is_given());
     let own = own.map(|store| store.name.clone());
     let mut run = Run {
         format: RECORD_FORMAT,
@@ -95,7 +95,7 @@ fn list(
     targets: &[TargetPattern],
     scenarios: &[&Scenario],
 ) -> Result<Exit, Failure> {
-    let named = !targets.is_empty() || args.driver.driver.is_some();
+    let named = !targets.is_empty() || args.driver.is_given();
     let mut names: Vec<String> = Vec::new();
     for entry in subjects::chosen(targets, named)? {
         match &subjects::setups_of(targets, &entry)[..] {
@@ -103,10 +103,7 @@ fn list(
             setups => names.extend(setups.iter().map(|setup| format!("{}/{setup}", entry.name))),
         }
     }
-    if let Some(command) = &args.driver.driver {
-        let spec = subjects::driver(command)?;
-        names.push(args.driver.name.clone().unwrap_or(spec.name));
-    }
+    names.extend(run::own(&args.driver)?.map(|(spec, _)| spec.name));
     let mut text = String::new();
     for name in &names {
         for scenario in scenarios {

@@ -17,19 +17,17 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     let saved = read_replay(&args.token)?;
     let token: Token = saved.token.parse()?;
     run::scenarios(std::slice::from_ref(&token.scenario))?;
-    let mut bind = args.driver.bind.clone();
-    bind.extend(saved.bind);
-    let driver = match &args.driver.driver {
-        Some(command) => Some(command.clone()),
-        None => saved.driver.inspect(|_| {
-            // The command was given there, and its relative paths mean something there alone.
-            if let Some(directory) = &saved.directory {
-                let _ = std::env::set_current_dir(directory);
-            }
-        }),
-    };
-    let own = driver.clone();
-    let spec = spec(&token, &DriverArgs { driver, name: args.driver.name.clone(), bind })?;
+    let mut driver = args.driver.clone();
+    driver.bind.extend(saved.bind);
+    if !driver.is_given() && (saved.driver.is_some() || saved.command.is_some()) {
+        driver.driver = saved.driver;
+        driver.command = saved.command.unwrap_or_default();
+        // The command was given there, and its relative paths mean something there alone.
+        if let Some(directory) = &saved.directory {
+            let _ = std::env::set_current_dir(directory);
+        }
+    }
+    let spec = spec(&token, &driver)?;
     let tier = run::tier(args.tier.tier)?;
     let replayed = Worker::start_in(&spec, tier)
         .and_then(|mut worker| worker.replay(&saved.token))
@@ -37,18 +35,19 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
             Error::Driver(_) => Error::Driver(run::explain(&error, &spec, tier)),
             other => other,
         })?;
-    let (exit, verdict) = judge(&token, &replayed, own.as_deref());
+    let (exit, verdict) = judge(&token, &replayed, &driver);
     output::print(&(story(&token, &replayed) + &verdict))?;
     Ok(exit)
 }
 
 /// The store of the token, started by the command where there is one.
 fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
-    let spec = match &driver.driver {
-        Some(command) => {
-            let mut spec = subjects::driver(command)?;
+    let spec = match run::own(driver)? {
+        Some((mut spec, named)) => {
             // Its own name is only known when it runs.
-            spec.name = driver.name.clone().unwrap_or_else(|| token.target.subject.clone());
+            if !named {
+                spec.name.clone_from(&token.target.subject);
+            }
             if spec.name != token.target.subject {
                 note(&format!(
                     "the token is of {}, and is run on {}",
@@ -69,7 +68,7 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
 
 fn unknown(token: &Token) -> Failure {
     Failure::Usage(format!(
-        "the token is of {:?}, which is no store of the registry: give the command that starts its driver again, as --driver CMD",
+        "the token is of {:?}, which is no store of the registry: give the command that starts its driver again, as --driver CMD, or the commands it is made of, as they were",
         token.target.subject
     ))
 }
@@ -117,8 +116,13 @@ fn left(line: &Line) -> String {
     result.into_iter().chain(others).chain(mark).collect::<Vec<_>>().join("   ")
 }
 
+/// Returns a word as a shell reads it, with nothing in it that a terminal obeys.
+fn quoted(word: &str) -> String {
+    clean(&shlex::try_quote(word).unwrap_or(word.into()))
+}
+
 /// What the run of a case says of what was recorded. Where it went another way, nothing.
-fn judge(token: &Token, replayed: &Replayed, driver: Option<&str>) -> (Exit, String) {
+fn judge(token: &Token, replayed: &Replayed, driver: &DriverArgs) -> (Exit, String) {
     let again = replayed.found.iter().find(|(cause, _)| *cause == token.cause);
     let diverged = replayed.diverged.map(|step| format!("diverged at step {step}"));
     match (again, diverged) {
@@ -141,12 +145,12 @@ fn judge(token: &Token, replayed: &Replayed, driver: Option<&str>) -> (Exit, Str
                 line +=
                     &format!("It found something else: {} ({})\n", clean(sentence), clean(cause));
             }
-            let store = match driver.map(shlex::try_quote) {
-                Some(Ok(command)) => format!("--driver {}", clean(&command)),
-                _ => clean(&token.target.subject),
+            let store = match driver.words() {
+                words if words.is_empty() => clean(&token.target.subject),
+                words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
             };
             line += &format!(
-                "Has the store changed? Check it: interloper check {store} --scenario {}\n",
+                "Has the store changed? Check it: interloper check --scenario {} {store}\n",
                 clean(&token.scenario)
             );
             (Exit::Untested, line)

@@ -61,9 +61,9 @@ fn asked(args: &TraceArgs) -> Result<(Vec<TargetPattern>, Option<Workload>), Fai
     if operation.is_some() {
         words.pop();
     }
-    let own = args.driver.driver.is_some();
+    let own = args.driver.is_given();
     if words.is_empty() && !own {
-        let why = "name a store, as in `interloper trace hardened save`; `interloper stores` lists them, and --driver traces your own";
+        let why = "name a store, as in `interloper trace hardened save`; `interloper stores` lists them, and --driver or -- CMD traces your own";
         return Err(Failure::Usage(why.into()));
     }
     // A last word that stands where an operation may stand was probably meant to be one.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use interloper_record::{Finding, Policy, Run, ScenarioResult};
 use serde::{Deserialize, Serialize};
 
-use crate::args::DriverArgs;
+use crate::args::{CommandArgs, DriverArgs};
 use crate::output::{OutputError, check_room, read_text, write_file};
 use crate::report::Format;
 
@@ -26,6 +26,9 @@ pub(crate) struct Replay {
     /// What `--driver` was, where the store is none of the registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) driver: Option<String>,
+    /// The commands, if the store is made of those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) command: Option<CommandArgs>,
     /// The directory that the command was given in: its paths may be relative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) directory: Option<PathBuf>,
@@ -76,7 +79,7 @@ pub(crate) fn check_dir(dir: &Path) -> Result<(), OutputError> {
     check_room(dir).map_err(fail)
 }
 
-/// Keeps a run; gives how many findings it wrote a file for. `own` is the name of the store that `--driver` starts.
+/// Keeps a run; gives how many findings it wrote a file for. `own` is the name of the user's own store.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -98,6 +101,7 @@ pub(crate) fn save(
                 format: FORMAT,
                 token: finding.replay.clone(),
                 driver: driver.driver.clone().filter(|_| own),
+                command: (own && driver.command.is_given()).then(|| driver.command.clone()),
                 directory: std::env::current_dir().ok().filter(|_| own),
                 bind: driver.bind.iter().map(|path| absolute(path)).collect(),
                 finding: finding.sentence.clone(),
@@ -133,6 +137,7 @@ pub(crate) fn read_replay(word: &str) -> Result<Replay, ReplayFileError> {
         format: FORMAT,
         token: token.trim().to_owned(),
         driver: None,
+        command: None,
         directory: None,
         bind: Vec::new(),
         finding: String::new(),

@@ -61,7 +61,7 @@ pub(crate) fn chosen(
     targets: &[TargetPattern],
     driver: &DriverArgs,
 ) -> Result<(Vec<Subject>, Vec<String>), Failure> {
-    let named = !targets.is_empty() || driver.driver.is_some();
+    let named = !targets.is_empty() || driver.is_given();
     let entries = subjects::chosen(targets, named)?;
     let own = own(driver)?;
     // Before anything is installed for minutes: what is wrong with --bind.
@@ -70,7 +70,7 @@ pub(crate) fn chosen(
         && let Some(same) = entries.iter().find(|entry| entry.name == own.name)
     {
         return Err(Failure::Usage(format!(
-            "--driver would be called {0:?} in reports, and the store {0:?} is checked as well: give it another name with --name",
+            "your own store would be called {0:?} in reports, and the store {0:?} is checked as well: give it another name with --name",
             same.name
         )));
     }
@@ -103,14 +103,20 @@ pub(crate) fn chosen(
     Ok((subjects, sentences))
 }
 
-/// The store that `--driver` starts, and whether its name was chosen.
-fn own(driver: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
-    let Some(command) = driver.driver.as_deref() else { return Ok(None) };
-    let mut spec = subjects::driver(command)?;
-    if let Some(name) = &driver.name {
+/// Returns the user's own store, if there is one, and whether its name was chosen.
+///
+/// # Errors
+/// When what they typed starts nothing.
+pub(crate) fn own(args: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
+    let mut spec = match (&args.driver, args.command.command.as_slice()) {
+        (Some(driver), _) => subjects::driver(driver)?,
+        (None, []) => return Ok(None),
+        (None, _) => subjects::recipe(&args.command)?.0,
+    };
+    if let Some(name) = &args.name {
         spec.name.clone_from(name);
     }
-    Ok(Some((spec, driver.name.is_some())))
+    Ok(Some((spec, args.name.is_some())))
 }
 
 fn absent(entry: &Entry, error: &InstallError) -> Subject {

@@ -1,4 +1,4 @@
-//! A driver that the user names with `--driver`: what is executed, and what the sandbox must show for it.
+//! What the user types for a store of their own, `--driver CMD` or `-- CMD`: what is executed, and what the sandbox must show for it.
 
 use std::fs;
 use std::io::{self, Read};
@@ -7,24 +7,35 @@ use std::path::{Path, PathBuf};
 use interloper_engine::{Hosting, StoreSpec};
 
 use super::paths::{INTERPRETERS, around, around_program, hops, is, resolve};
+use super::recipe::{Recipe, RecipeError};
 use super::runtime::python::{self, Python};
+use crate::args::CommandArgs;
 
-/// What is wrong with a `--driver` or a `--bind`.
+/// What is wrong with a `--driver`, a `-- CMD` or a `--bind`.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DriverError {
     /// A quote that is never closed, or a backslash at the end.
-    #[error("--driver {0:?}: a quote is not closed; write it as you would for a shell")]
-    Quotes(String),
+    #[error("{flag} {command:?}: a quote is not closed; write it as you would for a shell")]
+    Quotes {
+        /// The flag that gave it.
+        flag: &'static str,
+        /// The command.
+        command: String,
+    },
+    /// An environment variable without a value.
+    #[error("--env {0:?}: write it as NAME=VALUE")]
+    Variable(String),
+    /// Commands that make no store.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// Nothing in it.
-    #[error(
-        "--driver: the command is empty; give the program that speaks the driver protocol, and its arguments"
-    )]
-    Empty,
+    #[error("{0}: the command is empty; give a program and its arguments")]
+    Empty(&'static str),
     /// No such program.
-    #[error("--driver: there is no program {0:?} on PATH; give its path if it is elsewhere")]
+    #[error("there is no program {0:?} on PATH; give its path if it is elsewhere")]
     NoProgram(String),
     /// A path that is not there, or cannot be executed.
-    #[error("--driver: {}: {why}", .path.display())]
+    #[error("cannot execute {}: {why}", .path.display())]
     Program {
         /// The program.
         path: PathBuf,
@@ -32,7 +43,7 @@ pub(crate) enum DriverError {
         why: String,
     },
     /// A file that an interpreter is to run and that is not there.
-    #[error("--driver: {}: {source}; give the path of the driver that {program} is to run", .path.display())]
+    #[error("{}: {source}; give the path of the file that {program} is to run", .path.display())]
     NoScript {
         /// The file.
         path: PathBuf,
@@ -60,72 +71,159 @@ const RUN_A_FILE: [&str; 13] = [
     "dash", "Rscript",
 ];
 
-/// The store whose driver a command starts.
+/// A command line that means the same in every directory and environment.
+struct Resolved {
+    argv: Vec<String>,
+    program: PathBuf,
+    python: Option<Python>,
+}
+
+/// Splits a command as a shell would.
+fn split(flag: &'static str, command: &str) -> Result<Vec<String>, DriverError> {
+    shlex::split(command).ok_or_else(|| DriverError::Quotes { flag, command: command.into() })
+}
+
+impl Resolved {
+    /// Finds the program of a command line: the interpreter, if it is a script.
+    fn new(flag: &'static str, mut argv: Vec<String>) -> Result<Resolved, DriverError> {
+        let first = argv.first().filter(|first| !first.is_empty());
+        let mut program = find(first.ok_or(DriverError::Empty(flag))?)?;
+        let mut python = python_of(&program);
+        if python.is_none()
+            && let Some(mut line) = shebang(&program)
+        {
+            // `#!/usr/bin/env python3` would look for it on the sandbox's PATH, which is not the user's.
+            if line.first().is_some_and(|first| Path::new(first).ends_with("env")) {
+                line.remove(0);
+                line.retain(|word| word != "-S");
+            }
+            if let Some(interpreter) = line.first() {
+                let interpreter = find(interpreter)?;
+                let script = text(&program);
+                argv.splice(..1, line.iter().cloned().chain([script]));
+                program = interpreter;
+                python = python_of(&program);
+            }
+        }
+        if let Some(python) = &python {
+            program.clone_from(&python.executable);
+        }
+        argv[0] = text(&program);
+        check_script(&program, &argv)?;
+        Ok(Resolved { argv, program, python })
+    }
+
+    /// Makes arguments that name files of the host name them from everywhere; gives these files.
+    fn locate(&mut self, which: impl Fn(usize) -> bool) -> Vec<PathBuf> {
+        let arguments = self.argv.iter_mut().enumerate().skip(1).filter(|(n, _)| which(*n));
+        arguments.filter_map(|(_, argument)| path_in(argument)).collect()
+    }
+
+    /// Returns what of the host the command and these files of it need to see.
+    fn shown(&self, located: &[PathBuf]) -> Vec<PathBuf> {
+        let mut shown = around_program(&self.program);
+        for path in located {
+            shown.extend(if path.is_dir() { hops(path) } else { around(path) });
+        }
+        shown.extend(self.python.iter().flat_map(Python::runtimes));
+        shown
+    }
+
+    /// Returns the file that gives a store its name: the script that an interpreter runs, or else the program.
+    fn named<'a>(&'a self, located: &'a [PathBuf]) -> &'a Path {
+        let script = located.iter().find(|path| !path.is_dir());
+        script.filter(|_| is(&self.program, &INTERPRETERS)).unwrap_or(&self.program)
+    }
+
+    /// Returns whether an argument is the script of an interpreter, which has to be found; others may name what the command will make.
+    fn is_script(&self, n: usize) -> bool {
+        n == 1 && is(&self.program, &RUN_A_FILE)
+    }
+}
+
+/// Returns the store whose driver a command starts.
 ///
 /// # Errors
 /// When the command cannot be split, or its program is not there.
 pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
-    let mut argv = shlex::split(command).ok_or_else(|| DriverError::Quotes(command.into()))?;
-    let first = argv.first().filter(|first| !first.is_empty()).ok_or(DriverError::Empty)?;
-    let mut program = find(first)?;
-    let mut python = python_of(&program);
-    if python.is_none()
-        && let Some(mut line) = shebang(&program)
-    {
-        // `#!/usr/bin/env python3` would look for it on the sandbox's PATH, which is not the user's.
-        if line.first().is_some_and(|first| Path::new(first).ends_with("env")) {
-            line.remove(0);
-            line.retain(|word| word != "-S");
-        }
-        if let Some(interpreter) = line.first() {
-            let interpreter = find(interpreter)?;
-            let script = text(&program);
-            argv.splice(..1, line.iter().cloned().chain([script]));
-            program = interpreter;
-            python = python_of(&program);
-        }
-    }
-    if let Some(python) = &python {
-        program.clone_from(&python.executable);
-    }
-    argv[0] = text(&program);
-
-    check_script(&program, &argv)?;
-    let mut runtimes = around_program(&program);
-    let mut script = None;
-    for argument in &mut argv[1..] {
-        let Some(path) = path_in(argument) else { continue };
-        if path.is_dir() {
-            runtimes.extend(hops(&path));
-        } else {
-            runtimes.extend(around(&path));
-            script.get_or_insert(path);
-        }
-    }
+    let flag = "--driver";
+    let mut resolved = Resolved::new(flag, split(flag, command)?)?;
+    let located = resolved.locate(|_| true);
+    let runtimes = resolved.shown(&located);
+    let (name, source) = (name_of(resolved.named(&located)), source(resolved.named(&located)));
     let mut env = Vec::new();
     let mut files = Vec::new();
-    if let Some(python) = &python {
-        runtimes.extend(python.runtimes());
+    if resolved.python.is_some() {
         files.extend(python::kit());
         env.push(("PYTHONPATH".to_owned(), "{files}".to_owned()));
     }
-    let named = match &script {
-        Some(script) if is(&program, &INTERPRETERS) => script,
-        _ => &program,
-    };
-    let name = named.file_stem().map_or_else(|| "driver".into(), |stem| stem.to_string_lossy());
-    // A replay token has the name in front of these.
-    let name = name.replace(['@', '/'], "_");
-    let source =
-        std::env::current_dir().ok().and_then(|dir| named.strip_prefix(dir).ok().map(text));
     Ok(StoreSpec {
         name,
-        hosting: Hosting::Command { argv, env },
+        hosting: Hosting::Command { argv: resolved.argv, env },
         runtimes,
         files,
         source,
         interpreter: None,
     })
+}
+
+/// Returns the store that ordinary commands make, and the recipe for it.
+///
+/// # Errors
+/// As [`driver`]; when the command is not given the secret, or no server that it asks.
+pub(crate) fn recipe(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), DriverError> {
+    let save = Resolved::new("--", asked.command.clone())?;
+    let other = |flag, command: &Option<String>| {
+        let words = command.as_deref().map(|command| split(flag, command)).transpose()?;
+        words.map(|words| Resolved::new(flag, words)).transpose()
+    };
+    let (load, delete) = (other("--load", &asked.load)?, other("--delete", &asked.delete)?);
+    let mut name = None;
+    let mut origin = None;
+    let mut runtimes = Vec::new();
+    let mut lines = Vec::new();
+    for mut resolved in std::iter::once(save).chain(load).chain(delete) {
+        let script = resolved.is_script(1);
+        let located = resolved.locate(|n| n == 1 && script);
+        runtimes.extend(resolved.shown(&located));
+        name.get_or_insert_with(|| name_of(resolved.named(&located)));
+        origin.get_or_insert_with(|| source(resolved.named(&located)));
+        lines.push(resolved.argv);
+    }
+    let mut lines = lines.into_iter();
+    let recipe = Recipe {
+        name: name.unwrap_or_default(),
+        save: lines.next().unwrap_or_default(),
+        load: asked.load.as_ref().and_then(|_| lines.next()),
+        delete: asked.delete.as_ref().and_then(|_| lines.next()),
+        stdin: asked.stdin.clone(),
+        env: asked.env.iter().map(|word| variable(word)).collect::<Result<_, _>>()?,
+        serve: asked.serve,
+    };
+    recipe.check()?;
+    let spec =
+        StoreSpec { runtimes, source: origin.flatten(), ..StoreSpec::adapter(recipe.name.clone()) };
+    Ok((StoreSpec { hosting: Hosting::Adapter(recipe.adapter()), ..spec }, recipe))
+}
+
+fn variable(word: &str) -> Result<(String, String), DriverError> {
+    let (name, value) = word
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| DriverError::Variable(word.to_owned()))?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Returns the name that a file gives to a store.
+fn name_of(file: &Path) -> String {
+    let name = file.file_stem().map_or_else(|| "driver".into(), |stem| stem.to_string_lossy());
+    // A replay token has the name in front of these.
+    name.replace(['@', '/'], "_")
+}
+
+/// Returns a file as reports point at it: below the working directory.
+fn source(file: &Path) -> Option<String> {
+    std::env::current_dir().ok().and_then(|dir| file.strip_prefix(dir).ok().map(text))
 }
 
 /// The same store with more of the host to see.
@@ -221,8 +319,8 @@ mod tests {
 
     #[test]
     fn a_command_is_split_as_a_shell_would() {
-        assert!(matches!(driver("'a"), Err(DriverError::Quotes(_))));
-        assert!(matches!(driver(" "), Err(DriverError::Empty)));
+        assert!(matches!(driver("'a"), Err(DriverError::Quotes { .. })));
+        assert!(matches!(driver(" "), Err(DriverError::Empty(_))));
         assert!(matches!(driver("no-such-program-x"), Err(DriverError::NoProgram(_))));
         let message = driver("/no/such/program").unwrap_err().to_string();
         assert!(message.contains("/no/such/program"), "{message}");
@@ -251,6 +349,25 @@ mod tests {
             assert!(message.contains("No such file"), "{message}");
         }
         assert!(driver("sh -c true").is_ok());
+    }
+
+    #[test]
+    fn a_command_is_a_recipe_that_only_its_script_is_located_in() {
+        let words = ["sh", "src/main.rs", "Cargo.toml", "{secret}"];
+        let asked = CommandArgs {
+            command: words.map(str::to_owned).to_vec(),
+            load: Some("cat src/main.rs".into()),
+            env: vec!["A=b=c".into()],
+            ..CommandArgs::default()
+        };
+        let (spec, recipe) = recipe(&asked).unwrap();
+        assert_eq!((spec.name.as_str(), recipe.name.as_str()), ("main", "main"));
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(recipe.save[1..], [&text(here.join("src/main.rs")), "Cargo.toml", "{secret}"]);
+        assert_eq!(recipe.load.unwrap()[1..], ["src/main.rs"]);
+        assert_eq!(recipe.env["A"], "b=c");
+        assert_eq!(spec.source.as_deref(), Some("src/main.rs"));
+        assert!(matches!(variable("=x"), Err(DriverError::Variable(_))));
     }
 
     #[test]

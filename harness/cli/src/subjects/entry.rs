@@ -10,6 +10,7 @@ use interloper_record::known::Glob;
 use super::cache::Cache;
 use super::error::InstallError;
 use super::manifest::{Host, Package};
+use super::recipe;
 use super::runtime::{self, Interpreter};
 
 /// Prefix of a flaw's name on the command line.
@@ -36,8 +37,11 @@ enum Kind {
     Flawed,
 }
 
-/// Returns the adapter of this name in this program: a bundled store, or the reference store with a flaw.
+/// Returns the adapter of this name in this program: a bundled store, the reference store with a flaw, or commands.
 pub(crate) fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
+    if let Some(commands) = recipe::adapter(name) {
+        return Some(commands);
+    }
     match name.strip_prefix(FLAWED) {
         Some(flaw) => interloper_flawed::make(flaw),
         None => interloper_bundled::make(name),

@@ -5,7 +5,8 @@
 //! | [`registry`] | which subjects there are, and which of them words select |
 //! | [`target`] | the targets of the command line: a subject, in one setup or in all |
 //! | [`entry`] | one subject: what it is, and how it is started |
-//! | [`command`] | a driver that the user names with `--driver` |
+//! | [`command`] | a store of the user's own: a driver, or commands |
+//! | [`recipe`] | ordinary commands as a store |
 //! | [`runtime`] | what hosts drivers: this program, Python, Node, Go |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
 //! | [`mod@error`] | why something is not there and cannot be put there |
@@ -22,12 +23,13 @@ mod error;
 mod folders;
 mod manifest;
 mod paths;
+mod recipe;
 mod registry;
 pub(crate) mod runtime;
 mod target;
 
 pub(crate) use cache::Cache;
-pub(crate) use command::{DriverError, driver, with_bound};
+pub(crate) use command::{DriverError, driver, recipe, with_bound};
 pub(crate) use entry::Entry;
 pub(crate) use error::{InstallError, free_space};
 pub(crate) use paths::unreachable;

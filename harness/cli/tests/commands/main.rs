@@ -7,6 +7,7 @@ mod attacks;
 mod book;
 mod checks;
 mod clock;
+mod command;
 mod first_use;
 mod hostile;
 mod install;

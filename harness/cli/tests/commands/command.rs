@@ -1,0 +1,175 @@
+//! An ordinary command is watched and checked without a driver.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::kit::{Done, dir, interloper};
+
+/// The scenarios that programs which keep a token fail most often.
+const USUAL: &str = "permissions::nobody_reaches,permissions::directories,permissions::update_keeps_or_narrows,exposure,deletion";
+
+/// Returns the scenarios that fail with medium severity or above, and those that fail with less.
+fn failing(args: &[&str], command: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let start = ["check", "--format", "json", "--seed", "1"];
+    let done = interloper(&[&start, args, &["--"], command].concat());
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    let mut failing = (BTreeSet::new(), BTreeSet::new());
+    for result in run["results"].as_array().unwrap() {
+        assert_ne!(result["verdict"], "error", "{result}");
+        for finding in result["findings"].as_array().unwrap() {
+            let serious =
+                ["high", "medium", "critical"].contains(&finding["severity"].as_str().unwrap());
+            let to = if serious { &mut failing.0 } else { &mut failing.1 };
+            to.insert(result["scenario"].as_str().unwrap().to_owned());
+        }
+    }
+    failing
+}
+
+/// Checks a shell script that is handed the secret on standard input.
+fn sh(script: &str, args: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let args = [&["--stdin", "{secret}", "--scenario", USUAL], args].concat();
+    failing(&args, &["sh", "-c", script])
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+fn traced(args: &[&str]) -> Option<Done> {
+    let done = interloper(&[&["trace"], args].concat());
+    if done.code == Some(4) && done.err.contains("this host refuses") {
+        eprintln!("left out: {}", done.err);
+        return None;
+    }
+    assert_eq!(done.code, Some(0), "{done:?}");
+    Some(done)
+}
+
+#[test]
+fn a_trace_of_a_command_shows_who_had_its_secret_after_each_step() {
+    let command = ["save", "--", "sh", "-c", "echo {secret} > token"];
+    let Some(done) = traced(&command) else { return };
+    let write = done.out.lines().find(|line| line.contains("write(")).unwrap();
+    assert!(write.starts_with("  ┌") && write.ends_with("SECRET     SECRET"), "{write}");
+    // Its arguments have the secret in them, and are not printed.
+    assert!(done.out.contains("started  /usr/bin/sh -c <secret>"), "{}", done.out);
+    let command = ["save", "--stdin", "{secret}", "--", "sh", "-c", "umask 077; cat > token"];
+    let Some(done) = traced(&command) else { return };
+    assert!(done.out.contains("-rw-------"), "{}", done.out);
+    assert!(!done.out.contains("SECRET"), "{}", done.out);
+}
+
+#[test]
+fn a_command_fails_what_its_fault_is_about_and_nothing_else() {
+    let with_umask = ["exposure::no_window", "permissions::nobody_reaches"];
+    assert_eq!(sh("cat > token", &[]).0, set(&with_umask));
+    assert_eq!(sh("cat > token; chmod 600 token", &[]).0, set(&["exposure::no_window"]));
+    let widened = [&with_umask[..], &["permissions::update_keeps_or_narrows"]].concat();
+    assert_eq!(sh("cat > new; mv new token", &[]).0, set(&widened));
+    let parent = "mkdir -p .tool; umask 077; cat > .tool/token";
+    assert_eq!(sh(parent, &[]).0, set(&["permissions::directories"]));
+    assert_eq!(sh("umask 077; tee token", &[]).0, set(&["exposure::output"]));
+    let argument = ["sh", "-c", "umask 077; echo {secret} > token"];
+    let args = ["--scenario", USUAL];
+    assert_eq!(failing(&args, &argument).0, set(&["exposure::arguments"]));
+    let left = "umask 077; cat > tmp.$$; cp tmp.$$ token";
+    let (serious, slight) = sh(left, &["--delete", "rm -f token"]);
+    assert_eq!(serious, set(&[]));
+    assert_eq!(slight, set(&["deletion::overwritten", "deletion::residue"]));
+}
+
+#[test]
+fn a_careful_command_fails_nothing_with_a_load_and_a_delete() {
+    let environment = ["--env", "TOKEN={secret}", "--load", "cat token", "--delete", "rm -f token"];
+    let args = [&environment[..], &["--scenario", USUAL, "--scenario", "concurrency"]].concat();
+    let script = "umask 077; printf %s \"$TOKEN\" > new.$$; sync new.$$; mv new.$$ token; sync .";
+    let failing = failing(&args, &["sh", "-c", script]);
+    assert_eq!(failing, (set(&[]), set(&[])));
+}
+
+#[test]
+fn programs_in_other_languages_are_checked_as_they_are() {
+    let dir = dir("command-languages");
+    let source = dir.join("login.c");
+    // fopen(3) creates with mode 0666.
+    let c = "#include <stdio.h>\nint main(void) { char s[9999]; FILE *f = fopen(\"token\", \"w\"); \
+             if (!f || !fgets(s, sizeof s, stdin)) return 1; fputs(s, f); return fclose(f); }\n";
+    fs::write(&source, c).unwrap();
+    let program = dir.join("login");
+    let cc = Command::new("cc").arg(&source).arg("-o").arg(&program).status().unwrap();
+    assert!(cc.success(), "cc is needed to build any Rust program, and did not build {c}");
+    let args = ["--stdin", "{secret}", "--scenario", USUAL];
+    let wide = set(&["exposure::no_window", "permissions::nobody_reaches"]);
+    assert_eq!(failing(&args, &[program.to_str().unwrap()]).0, wide);
+    let python = "import sys; open('token', 'w').write(sys.stdin.read())";
+    assert_eq!(failing(&args, &["python3", "-c", python]).0, wide);
+    let python = "import os, sys; f = os.open('token', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600); \
+                  os.write(f, sys.stdin.buffer.read())";
+    assert_eq!(failing(&args, &["python3", "-c", python]).0, set(&[]));
+}
+
+#[test]
+fn what_a_client_kept_is_what_it_sends_to_the_server() {
+    let load = ["--load", "curl -s -b jar {server}/", "--delete", "rm -f jar"];
+    let scenarios =
+        "honesty::saved_loads,deletion::absent_after_delete,permissions::nobody_reaches";
+    let args = [&["--serve", "--scenario", scenarios], &load[..]].concat();
+    // The jar is made with the umask's mode; the rest is as it should be.
+    let curl = ["curl", "-s", "-c", "jar", "{server}/"];
+    assert_eq!(failing(&args, &curl).0, set(&["permissions::nobody_reaches"]));
+    // One that never sends what it kept is seen before anything is tested.
+    let load = ["check", "--serve", "--load", "curl -s {server}/", "--"];
+    let done = interloper(&[&load[..], &curl[..]].concat());
+    assert_eq!(done.code, Some(3), "{done:?}");
+    assert!(done.out.contains("load of what was"), "{}", done.out);
+}
+
+#[test]
+fn a_finding_of_a_command_is_replayed_from_its_file() {
+    let dir = dir("command-replay");
+    let results = dir.join("results");
+    let to = results.to_str().unwrap();
+    let scenario = ["--scenario", "permissions::nobody_reaches", "--umask", "0022", "--save", to];
+    let command = ["--stdin", "{secret}", "--name", "mytool", "--", "sh", "-c", "cat > token"];
+    let done = interloper(&[&["check"], &scenario[..], &command[..]].concat());
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let files = fs::read_dir(&results).unwrap().map(|entry| entry.unwrap().path());
+    let replay = files.into_iter().find(|path| path.to_string_lossy().ends_with(".replay.json"));
+    let replay = replay.unwrap();
+    assert!(replay.to_string_lossy().contains("mytool"), "{replay:?}");
+    let done = interloper(&["replay", replay.to_str().unwrap()]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("reproduced:"), "{}", done.out);
+}
+
+#[test]
+fn a_command_that_cannot_be_a_store_is_answered_with_what_it_lacks() {
+    let wrong: [(&[&str], &str); 8] = [
+        (&["--", "sh", "-c", "true"], "write {secret} where it goes"),
+        (&["--serve", "--", "sh", "-c", "echo {secret}"], "no command names {server}"),
+        (&["--", "curl", "{server}", "{secret}"], "give --serve"),
+        (&["--", "no-such-program-x", "{secret}"], "no program \"no-such-program-x\" on PATH"),
+        (&["--load", "'a", "--", "sh", "-c", "{secret}"], "a quote is not closed"),
+        (&["--env", "TOKEN", "--", "sh", "-c", "{secret}"], "NAME=VALUE"),
+        (&["--load", "cat token"], "-- <CMD>"),
+        (&["--driver", "sh x", "--", "sh", "-c", "{secret}"], "cannot be used with"),
+    ];
+    for (args, said) in wrong {
+        let done = interloper(&[&["check"], args].concat());
+        assert_eq!(done.code, Some(2), "{args:?}: {done:?}");
+        assert!(done.err.contains(said), "{args:?}: {}", done.err);
+    }
+}
+
+#[test]
+fn a_command_that_fails_says_its_last_words() {
+    let args = ["trace", "save", "--", "sh", "-c", "echo no such realm >&2; exit 3 # {secret}"];
+    let done = interloper(&args);
+    assert_ne!(done.code, Some(0), "{done:?}");
+    let said = done.out + &done.err;
+    assert!(said.contains("exit status: 3") && said.contains("no such realm"), "{said}");
+}
