@@ -7,16 +7,16 @@ use std::time::Duration;
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
-/// The umasks that people have.
+/// The umasks that people have, the most usual first and the least last: a finding shows the first that fails.
 pub const COMMON_UMASKS: [Umask; 8] = [
-    Umask::of(0o000),
+    USUAL_UMASK,
     Umask::of(0o002),
-    Umask::of(0o007),
-    Umask::of(0o022),
     Umask::of(0o027),
+    Umask::of(0o077),
+    Umask::of(0o007),
     Umask::of(0o037),
     Umask::of(0o066),
-    Umask::of(0o077),
+    Umask::of(0o000),
 ];
 
 /// The umask that most people have.
@@ -124,7 +124,7 @@ impl Plan {
         match sweep {
             Sweep::Every if named => repeat(&self.umasks, 1),
             Sweep::Every => {
-                let all: Vec<Umask> = Umask::all().collect();
+                let all = every_umask();
                 match self.profile {
                     Profile::Quick | Profile::Full => repeat(&all, 1),
                     Profile::Nightly => repeat(&all, 20),
@@ -190,6 +190,14 @@ impl Plan {
     }
 }
 
+/// Returns all 512 umasks: the common ones in their order, then the others, and last the one that masks nothing.
+fn every_umask() -> Vec<Umask> {
+    let is_common = |umask: &Umask| COMMON_UMASKS.contains(umask);
+    let (common, last) = COMMON_UMASKS.split_at(COMMON_UMASKS.len() - 1);
+    let others = Umask::all().filter(|umask| !is_common(umask));
+    common.iter().copied().chain(others).chain(last.iter().copied()).collect()
+}
+
 impl Profile {
     fn rounds(self) -> u32 {
         match self {
@@ -197,5 +205,21 @@ impl Profile {
             Profile::Full => 2,
             Profile::Nightly => 50,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_umask_is_there_once_and_the_most_usual_come_first() {
+        let every = every_umask();
+        let first: Vec<String> = every[..3].iter().map(ToString::to_string).collect();
+        assert_eq!(first, ["0022", "0002", "0027"]);
+        assert_eq!(every.last(), Some(&Umask::of(0)));
+        let mut sorted = every;
+        sorted.sort();
+        assert_eq!(sorted, Umask::all().collect::<Vec<_>>());
     }
 }
