@@ -12,6 +12,7 @@ pub mod corruption;
 pub mod deletion;
 pub mod encryption;
 pub mod exposure;
+mod families;
 pub mod faults;
 pub mod honesty;
 pub mod identifiers;
@@ -26,6 +27,7 @@ mod written;
 #[doc = include_str!("../../docs/src/add-a-scenario.md")]
 mod add_a_scenario {}
 
+pub use families::family_of;
 use interloper_engine::Scenario;
 
 /// Every scenario, in the order in which the catalogue prints them.

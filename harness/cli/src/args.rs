@@ -255,6 +255,9 @@ pub(crate) struct OutputArgs {
     /// With a format for machines, standard output then gets the report for people.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Print what the findings have in common and the summary, and no single finding
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// A file of known failures, which do not fail the run; repeatable
     ///
     /// An entry that no longer holds does fail it, so that the list stays true.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use interloper_record::{Exit, Policy, Run, Trouble, TroubleKind};
 use nix::unistd::{AccessFlags, access};
 
+use crate::args::OutputArgs;
 use crate::report::{Format, WIDTH};
 
 /// How much room a report needs at least, in bytes.
@@ -142,15 +143,20 @@ pub(crate) fn stderr_is_terminal() -> bool {
 /// a trouble of the run.
 pub(crate) fn report(
     run: &mut Run,
-    format: Format,
+    asked: &OutputArgs,
     policy: &Policy,
-    file: Option<&Path>,
 ) -> Result<(), OutputError> {
-    let Some(file) = file else {
-        let bytes = render(run, format, policy, width())?;
+    let format = asked.format();
+    let render = |run: &Run, format: Format, width| {
+        let mut bytes = Vec::new();
+        format.writer(policy.clone(), width, asked.summary).write(run, &mut bytes)?;
+        Ok::<_, OutputError>(bytes)
+    };
+    let Some(file) = &asked.output else {
+        let bytes = render(run, format, width())?;
         return print_bytes(&bytes, format == Format::Human);
     };
-    let mut bytes = render(run, format, policy, WIDTH)?;
+    let mut bytes = render(run, format, WIDTH)?;
     if format == Format::Human {
         bytes = anstream::adapter::strip_bytes(&bytes).into_vec();
     }
@@ -159,7 +165,7 @@ pub(crate) fn report(
         run.troubles.push(unwritten(error));
     }
     if written.is_err() || format != Format::Human {
-        print_bytes(&render(run, Format::Human, policy, width())?, true)?;
+        print_bytes(&render(run, Format::Human, width())?, true)?;
     }
     match written {
         Ok(()) => note(&format!("wrote {}", file.display())),
@@ -171,17 +177,6 @@ pub(crate) fn report(
 /// A file that was asked for and is not there, as a trouble of the run.
 pub(crate) fn unwritten(error: &OutputError) -> Trouble {
     Trouble { kind: TroubleKind::Output, store: None, what: error.to_string(), details: Vec::new() }
-}
-
-fn render(
-    run: &Run,
-    format: Format,
-    policy: &Policy,
-    width: usize,
-) -> Result<Vec<u8>, OutputError> {
-    let mut bytes = Vec::new();
-    format.writer(policy.clone(), width).write(run, &mut bytes)?;
-    Ok(bytes)
 }
 
 /// Fails now where `write_file` would fail after an hour of work.

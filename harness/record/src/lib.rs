@@ -5,6 +5,7 @@
 //! | module | what |
 //! |---|---|
 //! | `run`, `scenario`, `result`, `finding` | a run, down to one cause |
+//! | `root_cause` | what several findings have in common |
 //! | `event` | what happened in a case and what proves a finding, as data |
 //! | [`describe`] | the sentences that reports make of that |
 //! | `trace` | what `interloper trace` shows |
@@ -22,6 +23,7 @@ pub mod lookup;
 mod merge;
 mod policy;
 mod result;
+mod root_cause;
 mod run;
 mod scenario;
 #[cfg(feature = "schema")]
@@ -38,6 +40,7 @@ pub use finding::{Finding, Matrix, Stale};
 pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
 pub use result::{Coverage, ScenarioResult, Tried, Verdict};
+pub use root_cause::{Family, RootCause, findings_of, root_causes};
 pub use run::{
     HostInfo, Interrupted, RECORD_FORMAT, Run, RunConfig, StoreInfo, Trouble, TroubleKind,
 };

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::known::Glob;
+use crate::root_cause;
 use crate::{HostInfo, Interrupted, Run, RunConfig, StoreInfo};
 
 /// The entry of `left_out` of a run that was not of the whole catalogue.
@@ -64,6 +65,7 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
         stores: Vec::new(),
         scenarios: Vec::new(),
         results: Vec::new(),
+        root_causes: Vec::new(),
         stale: Vec::new(),
         troubles: Vec::new(),
         interrupted: interrupted(&runs),
@@ -78,6 +80,7 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
             }
         }
         add_new(&mut merged.results, run.results);
+        root_cause::join(&mut merged.root_causes, run.root_causes);
         add_new(&mut merged.stale, run.stale);
         add_new(&mut merged.troubles, run.troubles);
     }
@@ -209,6 +212,11 @@ fn add_versions_to_names(runs: &mut [Run]) {
         for result in &mut run.results {
             if let Some(name) = renamed.get(&result.store) {
                 result.store.clone_from(name);
+            }
+        }
+        for cause in &mut run.root_causes {
+            if let Some(name) = renamed.get(&cause.store) {
+                cause.store.clone_from(name);
             }
         }
     }

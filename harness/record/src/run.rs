@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
-use crate::{ScenarioInfo, ScenarioResult, Stale};
+use crate::{RootCause, ScenarioInfo, ScenarioResult, Stale};
 
 /// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.
 pub const RECORD_FORMAT: u32 = 2;
@@ -33,6 +33,9 @@ pub struct Run {
     pub scenarios: Vec<ScenarioInfo>,
     /// The results, one for each scenario on each store in each setup.
     pub results: Vec<ScenarioResult>,
+    /// What the findings of each store have in common, the worst first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub root_causes: Vec<RootCause>,
     /// Entries of known-failure files that nothing matched, or that passed.
     #[serde(default)]
     pub stale: Vec<Stale>,

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use interloper::CATALOGUE;
+use interloper::{CATALOGUE, family_of};
 use interloper_engine::{Host, Plan, Scenario};
 use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::lookup::plural;
-use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig};
+use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, root_causes};
 
 use super::protocol;
 use super::text::clean;
@@ -81,10 +81,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         stores: outcome.stores,
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
         results: outcome.results,
+        root_causes: Vec::new(),
         stale: Vec::new(),
         troubles: outcome.troubles,
         interrupted: outcome.interrupted,
     };
+    run.root_causes = root_causes(&run, family_of);
     apply(&known, &mut run);
     finish(args, &mut run, own.as_deref())
 }
@@ -132,7 +134,7 @@ fn finish(args: &CheckArgs, run: &mut Run, own: Option<&str>) -> Result<Exit, Fa
         said.push(accept(file, run));
     }
     run.troubles.extend(said.iter().filter_map(|said| said.as_ref().err()).map(output::unwritten));
-    output::report(run, args.output.format(), &policy, args.output.output.as_deref())?;
+    output::report(run, &args.output, &policy)?;
     for said in said {
         match said {
             Ok(words) => note(&words),

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use interloper::family_of;
 use interloper_record::json::read_run;
-use interloper_record::{Exit, merge};
+use interloper_record::{Exit, merge, root_causes};
 
 use super::check::{apply, catalogue, read_known};
 use crate::args::ReportArgs;
@@ -23,8 +24,11 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     let records: Vec<PathBuf> = records.collect();
     let runs = records.iter().map(|path| read_run(path)).collect::<Result<Vec<_>, _>>()?;
     let mut run = merge(runs, &catalogue())?;
+    if run.root_causes.is_empty() {
+        run.root_causes = root_causes(&run, family_of);
+    }
     apply(&known, &mut run);
     let policy = args.output.policy();
-    output::report(&mut run, args.output.format(), &policy, args.output.output.as_deref())?;
+    output::report(&mut run, &args.output, &policy)?;
     Ok(policy.judge(&run).exit)
 }

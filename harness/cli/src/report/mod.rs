@@ -52,9 +52,11 @@ pub(crate) enum Format {
 impl Format {
     /// Returns the writer of this format.
     ///
-    /// A policy is needed because a report says what the run comes to; `width` is for [`Format::Human`] alone.
-    pub(crate) fn writer(self, policy: Policy, width: usize) -> Box<dyn Report> {
+    /// A policy is needed because a report says what the run comes to; `width` is for [`Format::Human`] alone, and so is `short`, which leaves
+    /// out all but what findings have in common and the summary.
+    pub(crate) fn writer(self, policy: Policy, width: usize, short: bool) -> Box<dyn Report> {
         match self {
+            Format::Human if short => Box::new(human::Human::new(policy, width).short()),
             Format::Human => Box::new(human::Human::new(policy, width)),
             Format::Json => Box::new(json::Json),
             Format::Junit => Box::new(junit::Junit::new(policy)),

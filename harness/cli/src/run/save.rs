@@ -91,7 +91,7 @@ pub(crate) fn save(
 ) -> Result<usize, OutputError> {
     let path = dir.join("run.json");
     let mut bytes = Vec::new();
-    Format::Json.writer(Policy::default(), 0).write(run, &mut bytes)?;
+    Format::Json.writer(Policy::default(), 0, false).write(run, &mut bytes)?;
     write_file(&path, &bytes)?;
     let mut written = 0;
     for result in &run.results {

@@ -99,3 +99,18 @@ fn a_tier_that_the_host_refuses_is_refused_in_a_line() {
     assert!(done.err.contains("--tier namespaces") && done.err.contains("doctor"), "{}", done.err);
     assert_eq!(done.err.trim().lines().count(), 1, "{}", done.err);
 }
+
+#[test]
+fn what_findings_have_in_common_fits_a_screen() {
+    let areas = "permissions,planting,deletion,exposure";
+    let args = ["check", "cookie_store", "--summary", "--scenario", areas, "--umask", "0022"];
+    let done = interloper(&args);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.lines().count() <= 40, "{}", done.out);
+    assert!(done.out.contains("causes of"), "{}", done.out);
+    let first = done.out.lines().position(|line| line.starts_with(" 1  high")).unwrap();
+    let first: Vec<&str> = done.out.lines().skip(first).collect();
+    // The call that lets others in stands below the sentence about it.
+    assert!(first[..4].iter().any(|line| line.contains("O_CREAT|O_TRUNC")), "{}", done.out);
+    assert!(!done.out.contains("smallest case"), "{}", done.out);
+}

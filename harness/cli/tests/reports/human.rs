@@ -23,7 +23,7 @@ fn a_narrow_terminal_has_the_story_below_itself() {
     let mut run = rich();
     run.results.truncate(2);
     let mut out = Vec::new();
-    Format::Human.writer(Policy::default(), 80).write(&run, &mut out).unwrap();
+    Format::Human.writer(Policy::default(), 80, false).write(&run, &mut out).unwrap();
     insta::assert_snapshot!(plain(&String::from_utf8(out).unwrap()));
 }
 
@@ -54,7 +54,7 @@ fn lines_fit_and_replay_tokens_are_whole() {
     let run = rich();
     for width in [72, 80, 100, 140] {
         let mut out = Vec::new();
-        Format::Human.writer(Policy::default(), width).write(&run, &mut out).unwrap();
+        Format::Human.writer(Policy::default(), width, false).write(&run, &mut out).unwrap();
         let text = plain(&String::from_utf8(out).unwrap());
         for line in text.lines() {
             let columns = line.chars().count();
@@ -124,7 +124,7 @@ fn the_call_of_a_step_is_read_as_a_whole() {
     insta::assert_snapshot!(&text[..end]);
     for width in [72, 80, 140] {
         let mut out = Vec::new();
-        Format::Human.writer(Policy::default(), width).write(&run, &mut out).unwrap();
+        Format::Human.writer(Policy::default(), width, false).write(&run, &mut out).unwrap();
         for line in plain(&String::from_utf8(out).unwrap()).lines() {
             let replay = line.contains("interloper replay");
             assert!(replay || line.chars().count() <= width, "{width}: {line}");

@@ -7,6 +7,9 @@ use crate::report::{Format, WIDTH};
 /// Returns the report of `run`, with its colours.
 pub(crate) fn render(run: &Run, format: Format, policy: &Policy) -> String {
     let mut out = Vec::new();
-    format.writer(policy.clone(), WIDTH).write(run, &mut out).expect("a vector takes everything");
+    format
+        .writer(policy.clone(), WIDTH, false)
+        .write(run, &mut out)
+        .expect("a vector takes everything");
     String::from_utf8(out).expect("reports are UTF-8")
 }

@@ -28,6 +28,7 @@ pub(crate) fn empty() -> Run {
         stores: vec![],
         scenarios: vec![],
         results: vec![],
+        root_causes: vec![],
         stale: vec![],
         troubles: vec![],
         interrupted: None,

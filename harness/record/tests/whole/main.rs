@@ -6,3 +6,4 @@ mod merging;
 mod policy;
 #[cfg(feature = "json")]
 mod reading;
+mod root_causes;

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`finding`] | one finding, from the headline to the command that shows it again |
 //! | [`story`] | its history, line by line |
+//! | [`causes`] | what findings have in common |
 //! | [`lists`] | known failures, errors, skips, what a store does not support, notes, what passed |
 //! | [`summary`] | what was tested, what came of it, the exit code and why |
 //! | [`grid`], [`text`] | columns, wrapping, colours, and no control characters from the record |
 
+mod causes;
 mod finding;
 mod grid;
 mod lists;
@@ -32,25 +34,37 @@ pub(super) const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;
 pub(crate) struct Human {
     policy: Policy,
     width: usize,
+    /// Whether only causes and numbers are written.
+    short: bool,
 }
 
 impl Human {
     /// Creates a writer for lines of `width` columns.
     pub(crate) fn new(policy: Policy, width: usize) -> Human {
-        Human { policy, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()) }
+        Human { policy, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()), short: false }
+    }
+
+    /// Leaves out findings, notes and what passed: what they have in common fits a screen.
+    pub(crate) fn short(self) -> Human {
+        Human { short: true, ..self }
     }
 }
 
 impl Report for Human {
     fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
         let mut blocks: Vec<Vec<String>> = Vec::new();
-        let new = findings(run).into_iter().filter(|found| found.finding.known.is_none());
-        blocks.extend(new.map(|found| finding::block(run, found, &self.policy, self.width)));
-        blocks.push(lists::known(run, self.width));
+        if !self.short {
+            let new = findings(run).into_iter().filter(|found| found.finding.known.is_none());
+            blocks.extend(new.map(|found| finding::block(run, found, &self.policy, self.width)));
+            blocks.push(lists::known(run, self.width));
+        }
         blocks.extend(lists::troubles(run, self.width));
-        blocks.extend(lists::untested(run, self.width));
-        blocks.push(lists::notes(run, self.width));
-        blocks.extend(lists::passes(run, self.width));
+        if !self.short {
+            blocks.extend(lists::untested(run, self.width));
+            blocks.push(lists::notes(run, self.width));
+            blocks.extend(lists::passes(run, self.width));
+        }
+        blocks.push(causes::causes(run, self.width));
         blocks.push(summary::lines(run, &self.policy, self.width));
         blocks.retain(|block| !block.is_empty());
         for (n, block) in blocks.iter().enumerate() {

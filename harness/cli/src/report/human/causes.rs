@@ -1,0 +1,79 @@
+//! What the findings have in common: the list that a person mends from.
+
+use std::collections::BTreeMap;
+
+use interloper_record::lookup::{FindingRef, label, parts, plural};
+use interloper_record::{RootCause, Run, Severity, findings_of};
+
+use super::text::{BOLD, DIM, clean, pad, paint, severity, width, wrap};
+
+/// The column in which a cause's sentence begins.
+const COLUMN: usize = 11;
+
+/// Returns the root causes of the findings that are not known, as lines.
+pub(crate) fn causes(run: &Run, to: usize) -> Vec<String> {
+    let new = |cause| {
+        let new: Vec<_> =
+            findings_of(run, cause).into_iter().filter(|f| f.finding.known.is_none()).collect();
+        (!new.is_empty()).then_some((cause, new))
+    };
+    let causes: Vec<(&RootCause, Vec<FindingRef<'_>>)> =
+        run.root_causes.iter().filter_map(new).collect();
+    if causes.is_empty() {
+        return Vec::new();
+    }
+    let found = causes.iter().map(|(_, found)| found.len()).sum();
+    let count = plural(causes.len(), "cause", "causes");
+    let head = format!("{count} of {}", plural(found, "finding", "findings"));
+    let mut lines = vec![paint(BOLD, &head)];
+    for (n, (cause, found)) in causes.into_iter().enumerate() {
+        lines.extend(one(run, n + 1, cause, &found, to));
+    }
+    lines
+}
+
+fn one(run: &Run, n: usize, cause: &RootCause, found: &[FindingRef<'_>], to: usize) -> Vec<String> {
+    let worst = found.iter().map(|found| found.finding.severity).max().unwrap_or(Severity::Info);
+    let head = format!("{n:>2}  {}", paint(severity(worst), &pad(worst.as_str(), COLUMN - 4)));
+    let several = run.stores.len() > 1;
+    let about = if several { format!("{}: ", label(run, &cause.store)) } else { String::new() };
+    let count = plural(found.len(), "finding", "findings");
+    let text = wrap(&clean(&format!("{about}{}", cause.sentence)), to - COLUMN - count.len() - 2);
+    let mut lines = Vec::new();
+    for (n, line) in text.iter().enumerate() {
+        lines.push(match n {
+            0 => {
+                let gap = (to - COLUMN).saturating_sub(width(line) + count.len());
+                format!("{head}{}{}{}", paint(BOLD, line), " ".repeat(gap), paint(DIM, &count))
+            }
+            _ => format!("{}{}", " ".repeat(COLUMN), paint(BOLD, line)),
+        });
+    }
+    let mut below = |text: &str| {
+        let folded = wrap(&clean(text), to - COLUMN);
+        lines.extend(folded.into_iter().map(|line| format!("{}{line}", " ".repeat(COLUMN))));
+    };
+    if let Some(step) = &cause.step {
+        below(step);
+    }
+    below(&scenarios(found));
+    below(&format!("fix: {}", cause.fix));
+    lines
+}
+
+/// Returns the scenarios of findings, by area: `permissions::nobody_reaches, leftovers · exposure::no_window`.
+fn scenarios(found: &[FindingRef<'_>]) -> String {
+    let mut areas: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for found in found {
+        let (area, subject) = parts(&found.result.scenario);
+        let subjects = areas.entry(area).or_default();
+        if !subjects.contains(&subject) {
+            subjects.push(subject);
+        }
+    }
+    let areas: Vec<String> = areas
+        .into_iter()
+        .map(|(area, subjects)| format!("{area}::{}", subjects.join(", ")))
+        .collect();
+    areas.join(" · ")
+}

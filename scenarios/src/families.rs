@@ -1,0 +1,303 @@
+//! Families of findings: what a store does that lets them in. The first that matches is a finding's.
+//!
+//! One cause shows in many scenarios, in every setup, for reading and for writing. A maintainer mends it once.
+
+use interloper_engine::record::Family;
+use interloper_engine::record::known::Glob;
+
+/// A family, and its findings: patterns over `SCENARIO CAUSE`.
+type Row = (Family, &'static [&'static str]);
+
+const fn family(id: &'static str, sentence: &'static str, fix: &'static str) -> Family {
+    Family { id, sentence, fix }
+}
+
+const NEW_FILE: &str = "write a new file with open(O_CREAT|O_EXCL|O_NOFOLLOW, 0600) beside the old one, fsync it, and rename it over the old one";
+
+/// The families, from the most particular.
+const FAMILIES: &[Row] = &[
+    (
+        family(
+            "directory-mode",
+            "a directory is made with the mode that the umask leaves, or a wider one",
+            "make each directory on the way with mkdir(2) and mode 0700, and not with a recursive call, whose mode is that of the last",
+        ),
+        &[
+            "permissions::directories *",
+            "permissions::mode_owner_only directory-mode*",
+            "permissions::setgid_parent *",
+            "permissions::private_home_untouched *",
+        ],
+    ),
+    (
+        family(
+            "waits-at-a-fifo",
+            "a file is opened and read whatever it is, so that a FIFO stops the store",
+            "open with O_NONBLOCK and O_NOFOLLOW, and take anything but a regular file for damage (fstat)",
+        ),
+        &["planting::fifo *", "corruption::replaced_by_fifo *", "corruption::replaced_by_socket *"],
+    ),
+    (
+        family(
+            "follows-links",
+            "a symbolic link at the file's path is followed",
+            "open with O_NOFOLLOW; write a new file with O_CREAT|O_EXCL and rename it over the path",
+        ),
+        &["planting::symlink *", "corruption::replaced_by_link *"],
+    ),
+    (
+        family(
+            "reuses-what-is-there",
+            "a file that is there already is written into, with the owner, mode and readers that it has",
+            NEW_FILE,
+        ),
+        &[
+            "planting::file *",
+            "planting::hard_link *",
+            "planting::directory *",
+            "permissions::leftovers *",
+            "permissions::kept_descriptors *",
+        ],
+    ),
+    (
+        family(
+            "mode-of-the-umask",
+            "a file that holds secrets is created with the mode that the umask leaves, or a wider one",
+            "create the file with mode 0600 in the open call itself (O_CREAT|O_EXCL, 0600); a chmod afterwards comes too late",
+        ),
+        &[
+            "permissions::nobody_reaches *",
+            "permissions::mode_owner_only *",
+            "permissions::any_history *",
+            "permissions::default_acl_parent *",
+            "permissions::service_umask *",
+            "permissions::side_files *",
+            "permissions::update_keeps_or_narrows *",
+            "exposure::no_window *",
+        ],
+    ),
+    (
+        family(
+            "ids-in-names",
+            "ids stand in file names that others can list",
+            "keep the files in a directory of mode 0700, or name them after a hash of the id",
+        ),
+        &["permissions::names *"],
+    ),
+    (
+        family(
+            "inherited-descriptors",
+            "a program that the store's process starts inherits descriptors of its files",
+            "open with O_CLOEXEC",
+        ),
+        &["permissions::close_on_exec *"],
+    ),
+    (
+        family(
+            "told-to-others",
+            "a secret is in arguments, output or places that others read",
+            "hand secrets over by a pipe or an inherited descriptor, and print ids and counts, never values",
+        ),
+        &["exposure::*", "doors::*"],
+    ),
+    (
+        family(
+            "errors-unnoticed",
+            "an operation is answered ok although a system call of it failed",
+            "look at what every call gives back, close included; tell the caller, and remove what was half done",
+        ),
+        &["faults::* lied*"],
+    ),
+    (
+        family(
+            "temporary-files-stay",
+            "what an interrupted save wrote stays behind, and no delete takes it away",
+            "remove leftovers of dead processes at the next save, or write to an unnamed file (O_TMPFILE)",
+        ),
+        &["faults::* residue*"],
+    ),
+    (
+        family("writes-in-place", "a session is cut off and written where it stands", NEW_FILE),
+        &[
+            "faults::* torn*",
+            "faults::* lost*",
+            "faults::* neighbour*",
+            "concurrency::* torn*",
+            "concurrency::* failed*",
+        ],
+    ),
+    (
+        family(
+            "faults-badly-borne",
+            "an interrupted or failed operation leaves the store worse than before",
+            NEW_FILE,
+        ),
+        &["faults::*"],
+    ),
+    (
+        family(
+            "locks",
+            "an operation waits for what never comes: a lock of a dead process, or two locks in two orders",
+            "use a lock that ends with its process (flock, fcntl), take locks in one order, and give them back before answering",
+        ),
+        &["concurrency::deadlock *", "concurrency::stale_lock *"],
+    ),
+    (
+        family(
+            "unlocked-update",
+            "two writers at once undo each other's changes",
+            "read, change and replace what several writers share under one lock",
+        ),
+        &["concurrency::*"],
+    ),
+    (
+        family(
+            "code-in-sessions",
+            "the bytes of a session decide which code runs",
+            "use a format that is data alone, as JSON, or authenticate the bytes before they are decoded",
+        ),
+        &["corruption::code_execution *"],
+    ),
+    (
+        family(
+            "work-without-bounds",
+            "a small or damaged file makes a load use memory or time out of proportion",
+            "refuse files above a size, and nesting above a depth, before they are decoded",
+        ),
+        &["corruption::* memory*", "corruption::* time*", "corruption::* hang*"],
+    ),
+    (
+        family(
+            "changes-unnoticed",
+            "bytes that were changed load as a session",
+            "authenticate the contents (an HMAC or authenticated encryption, bound to the id), or check them against a checksum",
+        ),
+        &[
+            "corruption::* altered*",
+            "corruption::* spliced*",
+            "corruption::* others-data*",
+            "encryption::no_rollback *",
+            "encryption::not_swappable *",
+        ],
+    ),
+    (
+        family(
+            "damage-not-told",
+            "a damaged file is answered with something else than that it is damaged",
+            "check type and shape of what was read, and answer corrupt to all that is not what the store writes",
+        ),
+        &["corruption::*"],
+    ),
+    (
+        family(
+            "secrets-stay",
+            "a secret is still there after it was deleted or overwritten",
+            "remove or overwrite every copy: old files, free pages of a database (secure_delete), journals and backups",
+        ),
+        &["deletion::residue *", "deletion::overwritten *"],
+    ),
+    (
+        family(
+            "sessions-outlive-their-end",
+            "a session that was ended, expired or moved to another id still loads",
+            "remove what the id leads to before answering, and compare the time at each load",
+        ),
+        &["deletion::*"],
+    ),
+    (
+        family(
+            "ids-as-paths",
+            "an id decides which file is meant, or which session",
+            "compare whole ids, and name files after a hash of them, or answer invalid to every id that is not plain",
+        ),
+        &[
+            "identifiers::traversal *",
+            "identifiers::separators *",
+            "identifiers::reserved *",
+            "identifiers::look_alikes *",
+            "identifiers::very_long *",
+        ],
+    ),
+    (
+        family(
+            "ids-from-outside",
+            "ids can be guessed, or chosen by somebody else",
+            "draw at least 128 bits from the kernel for each new id, and never take one from a request",
+        ),
+        &["identifiers::*"],
+    ),
+    (
+        family(
+            "not-kept-as-given",
+            "what was saved does not load as it was, or another session's does",
+            "escape what the format gives a meaning, or answer invalid to what it cannot hold",
+        ),
+        &["honesty::*"],
+    ),
+    (
+        family(
+            "encryption-without-effect",
+            "encryption that is promised does not hide or protect what it should",
+            "use authenticated encryption with a fresh nonce for each save, and a key that is kept apart",
+        ),
+        &["encryption::*"],
+    ),
+];
+
+/// The family of a finding of which this catalogue knows nothing.
+const OTHER: Family = family("other", "something else", "see the finding");
+
+/// Returns the family of a finding.
+pub fn family_of(scenario: &str, cause: &str) -> Family {
+    let finding = format!("{scenario} {cause}");
+    let matches = |patterns: &[&str]| {
+        patterns.iter().any(|pattern| {
+            // A pattern without a cause is of all of them.
+            let pattern =
+                if pattern.contains(' ') { (*pattern).into() } else { format!("{pattern} *") };
+            Glob::new(&pattern).matches(&finding)
+        })
+    };
+    FAMILIES.iter().find(|(_, patterns)| matches(patterns)).map_or(OTHER, |(family, _)| *family)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{FAMILIES, family_of};
+    use crate::CATALOGUE;
+
+    #[test]
+    fn every_scenario_has_a_family_and_every_pattern_a_scenario() {
+        for scenario in CATALOGUE {
+            assert_ne!(family_of(scenario.id, "any").id, "other", "{}", scenario.id);
+        }
+        for (family, patterns) in FAMILIES {
+            for pattern in *patterns {
+                let id = pattern.split(' ').next().unwrap();
+                let start = id.trim_end_matches('*');
+                let named =
+                    |scenario: &&&interloper_engine::Scenario| scenario.id.starts_with(start);
+                assert!(
+                    CATALOGUE.iter().any(|s| named(&s)) || start == "doors::",
+                    "{}: {pattern}",
+                    family.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_the_most_particular_comes_first() {
+        let names: BTreeSet<&str> = FAMILIES.iter().map(|(family, _)| family.id).collect();
+        assert_eq!(names.len(), FAMILIES.len());
+        assert_eq!(
+            family_of("permissions::mode_owner_only", "directory-mode").id,
+            "directory-mode"
+        );
+        assert_eq!(family_of("permissions::mode_owner_only", "file-mode").id, "mode-of-the-umask");
+        assert_eq!(family_of("faults::errors", "lied").id, "errors-unnoticed");
+        assert_eq!(family_of("faults::crash", "torn").id, "writes-in-place");
+    }
+}
