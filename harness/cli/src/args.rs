@@ -87,7 +87,11 @@ pub(crate) enum Command {
     Stores(StoresArgs),
     Replay(ReplayArgs),
     Report(ReportArgs),
+    Compare(CompareArgs),
     Doctor(DoctorArgs),
+    Completions(CompletionsArgs),
+    /// Print the manual page, for `man -l -`
+    Man,
 }
 
 /// Run the catalogue against stores
@@ -263,6 +267,9 @@ pub(crate) struct OutputArgs {
     /// An entry that no longer holds does fail it, so that the list stays true.
     #[arg(long, value_name = "FILE")]
     pub(crate) known: Vec<PathBuf>,
+    /// A saved run whose findings do not fail this one: only what is new does; repeatable
+    #[arg(long, value_name = "RUN.json")]
+    pub(crate) new_since: Vec<PathBuf>,
     /// The least severity that fails the run; `info` never does
     #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
     pub(crate) fail_on: Severity,
@@ -372,6 +379,38 @@ pub(crate) struct ReportArgs {
     pub(crate) runs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Print the completions for a shell
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Example:
+  interloper completions bash > ~/.local/share/bash-completion/completions/interloper")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Show what differs between two saved runs
+///
+/// A finding is the same if its scenario, store, setup and cause are. Exit code 1 if something is new, or of another severity, at or above
+/// --fail-on.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  interloper compare monday.json tuesday.json
+  interloper compare results/before results/after --fail-on low")]
+pub(crate) struct CompareArgs {
+    /// The earlier run: a record, or a directory that `check --save` wrote
+    #[arg(value_name = "EARLIER")]
+    pub(crate) earlier: PathBuf,
+    /// The later run
+    #[arg(value_name = "LATER")]
+    pub(crate) later: PathBuf,
+    /// The least severity of a difference that fails
+    #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
+    pub(crate) fail_on: Severity,
 }
 
 /// Show what this host can do, and what would let it do more

@@ -87,6 +87,11 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     print_bytes(text.as_bytes(), true)
 }
 
+/// Writes what another program reads to standard output.
+pub(crate) fn print_plain(bytes: &[u8]) -> Result<(), OutputError> {
+    print_bytes(bytes, false)
+}
+
 fn print_bytes(bytes: &[u8], coloured: bool) -> Result<(), OutputError> {
     let written = if coloured {
         let mut out = anstream::AutoStream::auto(io::stdout());

@@ -10,9 +10,10 @@
 //! | [`describe`] | the sentences that reports make of that |
 //! | `trace` | what `interloper trace` shows |
 //! | [`known`] | files of known failures: read, applied, written |
-//! | `merge`, `policy`, [`lookup`] | several runs as one, the exit code, and what reports look up |
+//! | `merge`, `compare`, `policy`, [`lookup`] | several runs as one, two beside each other, the exit code, and what reports look up |
 //! | `token` | the text of a replay token |
 
+mod compare;
 pub mod describe;
 mod event;
 mod finding;
@@ -32,6 +33,7 @@ mod token;
 mod trace;
 mod workload;
 
+pub use compare::{Comparison, compare, mark_old};
 pub use event::{
     Access, Action, AnswerEvent, ClientAction, Event, Evidence, Interruption, InterruptionKind,
     OperationEvent, Part, ProbeEvent, Secret, StepEvent, Window,

@@ -1,14 +1,15 @@
 //! `interloper check`: the catalogue against stores.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::{CATALOGUE, family_of};
 use interloper_engine::{Host, Plan, Scenario};
+use interloper_record::json::read_run;
 use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::lookup::plural;
-use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, root_causes};
+use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, mark_old, root_causes};
 
 use super::protocol;
 use super::text::clean;
@@ -43,6 +44,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         return Err(Failure::Usage(why.into()));
     }
     let known = read_known(&args.output.known)?;
+    let earlier = read_earlier(&args.output.new_since)?;
     for file in [&args.output.output, &args.write_known].into_iter().flatten() {
         output::check_writable(file)?;
     }
@@ -88,6 +90,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     };
     run.root_causes = root_causes(&run, family_of);
     apply(&known, &mut run);
+    mark(&earlier, &mut run);
     finish(args, &mut run, own.as_deref())
 }
 
@@ -197,6 +200,22 @@ fn asked(
 /// Reads the known-failure files that were named.
 pub(super) fn read_known(files: &[impl AsRef<Path>]) -> Result<Vec<KnownFailures>, Failure> {
     Ok(files.iter().map(|file| KnownFailures::read(file.as_ref())).collect::<Result<_, _>>()?)
+}
+
+/// Reads the runs of which nothing is new.
+pub(super) fn read_earlier(files: &[PathBuf]) -> Result<Vec<(String, Run)>, Failure> {
+    let read = |file: &PathBuf| {
+        let path = if file.is_dir() { file.join("run.json") } else { file.clone() };
+        Ok((file.display().to_string(), read_run(&path)?))
+    };
+    files.iter().map(read).collect()
+}
+
+/// Marks what these runs have.
+pub(super) fn mark(earlier: &[(String, Run)], run: &mut Run) {
+    for (name, earlier) in earlier {
+        mark_old(run, earlier, name);
+    }
 }
 
 /// Marks what they list.

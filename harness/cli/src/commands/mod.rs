@@ -1,12 +1,14 @@
 //! The commands, one file each.
 
 mod check;
+mod compare;
 mod doctor;
 mod overview;
 mod protocol;
 mod replay;
 mod report;
 mod scenarios;
+mod shell;
 mod stores;
 mod text;
 mod trace;
@@ -29,6 +31,9 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Stores(args)) => stores::stores(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Compare(args)) => compare::compare_runs(&args),
+        Some(Command::Completions(args)) => shell::completions(&args),
+        Some(Command::Man) => shell::man(),
         Some(Command::Doctor(_)) => doctor::doctor(),
     }
 }

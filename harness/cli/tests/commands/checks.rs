@@ -114,3 +114,31 @@ fn what_findings_have_in_common_fits_a_screen() {
     assert!(first[..4].iter().any(|line| line.contains("O_CREAT|O_TRUNC")), "{}", done.out);
     assert!(!done.out.contains("smallest case"), "{}", done.out);
 }
+
+#[test]
+fn two_runs_are_compared_and_only_what_is_new_fails() {
+    let dir = dir("compare");
+    let (before, after) = (dir.join("before"), dir.join("after"));
+    let check = |umask: &str, more: &[&str]| {
+        let scenarios = "permissions::nobody_reaches,permissions::mode_owner_only";
+        let args = ["check", "cookie_store", "--scenario", scenarios, "--umask", umask];
+        interloper(&[&args[..], more].concat())
+    };
+    let (earlier, later) = (before.to_str().unwrap(), after.to_str().unwrap());
+    assert_eq!(check("0022", &["--save", earlier]).code, Some(1));
+    assert_eq!(check("0000", &["--save", later]).code, Some(1));
+    // Under umask 0 others may write as well: that is new.
+    let done = interloper(&["compare", earlier, later]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.starts_with("new"), "{}", done.out);
+    assert!(done.out.contains("(write)") && done.out.contains("the same"), "{}", done.out);
+    let done = interloper(&["compare", later, earlier]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.out.starts_with("gone"), "{}", done.out);
+    let done = check("0000", &["--new-since", later]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(check("0000", &["--new-since", earlier]).code, Some(1));
+    let done = interloper(&["compare", earlier, "no-such-run.json"]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    assert!(done.err.contains("no-such-run.json"), "{}", done.err);
+}

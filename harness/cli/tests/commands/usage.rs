@@ -77,3 +77,21 @@ fn the_catalogue_is_listed_explained_and_written_for_machines() {
     let all: Vec<serde_json::Value> = serde_json::from_str(&done.out).unwrap();
     assert!(all.iter().any(|one| one["name"] == "httpie" && one["version"].is_string()));
 }
+
+#[test]
+fn completions_and_the_manual_name_every_command() {
+    let commands = ["check", "trace", "replay", "report", "compare", "doctor"];
+    for shell in ["bash", "zsh", "fish"] {
+        let done = interloper(&["completions", shell]);
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert!(commands.iter().all(|command| done.out.contains(command)), "{shell}");
+        assert!(done.out.contains("new-since"), "{shell}");
+    }
+    let done = interloper(&["man"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.out.starts_with(".ie") || done.out.contains(".TH interloper"), "{}", done.out);
+    assert!(
+        commands.iter().all(|command| done.out.contains(&format!(".TH interloper-{command}")))
+    );
+    assert_eq!(interloper(&["completions", "cmd.exe"]).code, Some(2));
+}

@@ -1,5 +1,6 @@
 //! Records built here: merging, known failures, the exit policy.
 
+mod comparing;
 mod fixture;
 mod known_files;
 mod merging;
