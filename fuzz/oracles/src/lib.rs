@@ -7,7 +7,7 @@
 mod allocator;
 pub mod cookies;
 mod cost;
-#[cfg(feature = "outside")]
+#[cfg(feature = "external")]
 pub mod external;
 mod history;
 mod input;

@@ -1,6 +1,6 @@
 //! Readers in other processes, held against the reference: Python's, Node's and PHP's own.
 //!
-//! A [`Driver`] is one of the programs in `fuzz/outside`, kept running. A [`Batch`] collects inputs, asks it, and compares each answer with
+//! A [`Driver`] is one of the programs in `fuzz/external`, kept running. A [`Batch`] collects inputs, asks it, and compares each answer with
 //! what the reference makes of that input. Differences that are meant are on the [`Program`]'s list, with their reasons.
 
 mod batch;

@@ -15,7 +15,7 @@ pub struct Program {
     pub format: &'static str,
     /// Command that runs it, with its options.
     pub runtime: &'static [&'static str],
-    /// Its file in `fuzz/outside`.
+    /// Its file in `fuzz/external`.
     pub file: &'static str,
     /// Reading of the reference, in the form in which the program answers.
     pub reference: fn(&[u8]) -> Result<Value, Error>,
@@ -95,7 +95,7 @@ pub fn program(format: &str) -> Option<&'static Program> {
 impl Program {
     /// Returns the path of its file.
     pub fn path(&self) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../outside").join(self.file)
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../external").join(self.file)
     }
 
     /// Returns the command that starts it.

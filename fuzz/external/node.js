@@ -1,4 +1,4 @@
-// Node's own reader of JSON, for the target `outside`: node node.js FORMAT. python.py says what goes in and out.
+// Node's own reader of JSON, for the target `external`: node node.js FORMAT. python.py says what goes in and out.
 'use strict';
 const fs = require('node:fs');
 

@@ -1,5 +1,5 @@
 <?php
-// PHP's own decoder of sessions, for the target `outside`: php php.php HANDLER. python.py says what goes in and out.
+// PHP's own decoder of sessions, for the target `external`: php php.php HANDLER. python.py says what goes in and out.
 // The value of a session is what session_encode() makes of it again.
 declare(strict_types=1);
 

@@ -1,4 +1,4 @@
-"""Python's own readers, for the target `outside`: python3 python.py FORMAT.
+"""Python's own readers, for the target `external`: python3 python.py FORMAT.
 
 A batch is four bytes of length, and in it each input with four bytes of length before it. The answer to each input is a line of JSON:
 {"value": ...} or {"refused": "why"}. Bytes and text are in hexadecimal, so that nothing on the way can change them.

@@ -1,5 +1,5 @@
 //! Every seed and every regression, through the programs that are held against the readers.
-#![cfg(feature = "outside")]
+#![cfg(feature = "external")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::fs;
@@ -93,9 +93,9 @@ fn a_planted_difference_is_noticed() {
 /// The script fuzzes what is here.
 #[test]
 fn the_script_knows_every_format() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../outside/run.sh");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../external/run.sh");
     let formats: Vec<&str> = PROGRAMS.iter().map(|program| program.format).collect();
-    let line = format!("\noutside_formats=\"{}\"\n", formats.join(" "));
+    let line = format!("\nexternal_formats=\"{}\"\n", formats.join(" "));
     assert!(fs::read_to_string(path).unwrap().contains(&line));
 }
 
