@@ -1,6 +1,7 @@
 //! Python's pickles, as Beaker and cachelib keep sessions in them: <https://docs.python.org/3/library/pickletools.html>.
 //!
-//! A pickle is a program for a machine with a stack; what is changed here are its instructions.
+//! A pickle is a program for a machine with a stack; what is changed here are its instructions. Protocols 2 to 5 begin with the instruction
+//! PROTO. Protocols 0 and 1 do not, so a file is one of those if all of it runs on the stack without taking what is not there.
 
 use super::mutation::{Changes, DEEP, Kind, LONG, Mutations};
 
@@ -77,6 +78,7 @@ fn change_whole(whole: &[u8], before: &[u8], program: &[&[u8]], out: &mut Mutati
     out.must(Kind::Doubled, || whole.repeat(2), "the pickle twice");
     let cut = || instead(&program[..program.len() - 1].concat());
     out.must(Kind::Spelt, cut, "without its last instruction");
+    // In protocols 0 and 1 the first instruction is empty, and the second is no PROTO.
     let later = || instead(&[&[PROTO, 0xff][..], &program[1..].concat()].concat());
     out.must(Kind::Spelt, later, "its protocol is 255");
     let frame = || instead(&[program[0], &[FRAME], &[0xff; 8], &program[1..].concat()].concat());
@@ -123,17 +125,34 @@ fn change_instruction(
     }
 }
 
-/// Splits into the bytes before a pickle and its instructions, without frames: those say where others may be read from, and nothing of the
-/// session.
+/// Splits into the bytes before a pickle and its instructions. A pickle of protocol 0 or 1 begins at the file's first byte, or behind a
+/// number of 4 or 8 bytes; others may begin behind any few bytes, some of which may look like PROTO.
 fn split(whole: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
-    let begin = whole
-        .windows(2)
-        .take(BEFORE + 1)
-        .position(|two| two[0] == PROTO && matches!(two[1], 2..=5))?;
-    let (before, mut rest) = whole.split_at(begin);
-    let mut program = Vec::new();
+    let begins = |at: usize| {
+        let (before, rest) = whole.split_at_checked(at)?;
+        program(rest).map(|program| (before, program))
+    };
+    let proto = |at: &usize| {
+        let two = whole.get(*at..at + 2);
+        two.is_some_and(|two| two[0] == PROTO && matches!(two[1], 2..=5))
+    };
+    let named = (0..=BEFORE).filter(proto).find_map(begins);
+    named.or_else(|| [0, 4, BEFORE].into_iter().find_map(begins))
+}
+
+/// Returns the instructions of a pickle that is all of the bytes, without frames: those say where others may be read from, and nothing of
+/// the session. The first one is PROTO, or empty in protocols 0 and 1.
+fn program(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    let named = bytes.first() == Some(&PROTO);
+    let mut program = if named { Vec::new() } else { vec![&bytes[..0]] };
+    let (mut rest, mut stack) = (bytes, Stack::default());
     while let Some(code) = rest.first() {
         let (instruction, after) = rest.split_at_checked(length(rest)?)?;
+        // PROTO stands once.
+        if *code == PROTO && !program.is_empty() {
+            return None;
+        }
+        stack.run(*code)?;
         if *code != FRAME {
             program.push(instruction);
         }
@@ -143,7 +162,52 @@ fn split(whole: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
         }
     }
     let ends = program.last() == Some(&&[STOP][..]) && rest.is_empty();
-    (ends && program.len() > 2).then_some((before, program))
+    // One value and STOP are too few to tell text from a pickle that does not say what it is.
+    let least = if named { 3 } else { 4 };
+    (ends && program.len() >= least).then_some(program)
+}
+
+/// The machine's stack, without its values: how many there are above each mark, and below the first.
+struct Stack(Vec<usize>);
+
+impl Default for Stack {
+    fn default() -> Stack {
+        Stack(vec![0])
+    }
+}
+
+impl Stack {
+    /// Runs an instruction; `None` if it takes a value or a mark that is not there. `pickletools` has what each takes and gives.
+    fn run(&mut self, code: u8) -> Option<()> {
+        match code {
+            b'(' => self.0.push(0),
+            b'.' => return (self.0 == [1]).then_some(()),
+            PROTO | FRAME => {}
+            // To the mark.
+            b'1' => return self.mark(0, 0),
+            b'd' | b'l' | b't' | b'i' | b'o' | 0x91 => return self.mark(0, 1),
+            b'e' | b'u' | 0x90 => return self.mark(1, 1),
+            b'0' => return self.take(1, 0),
+            b'2' => return self.take(1, 2),
+            b'p' | b'q' | b'r' | 0x94 | b'Q' | 0x85 | 0x98 => return self.take(1, 1),
+            b'R' | b'b' | b'a' | 0x81 | 0x86 | 0x93 => return self.take(2, 1),
+            b's' | 0x87 | 0x92 => return self.take(3, 1),
+            _ => return self.take(0, 1),
+        }
+        Some(())
+    }
+
+    fn take(&mut self, taken: usize, given: usize) -> Option<()> {
+        let values = self.0.last_mut()?;
+        *values = values.checked_sub(taken)? + given;
+        Some(())
+    }
+
+    /// Takes all above the last mark, and the mark.
+    fn mark(&mut self, taken: usize, given: usize) -> Option<()> {
+        self.0.pop()?;
+        self.take(taken, given)
+    }
 }
 
 /// Returns the length of the first instruction with its argument.
@@ -250,7 +314,7 @@ mod tests {
 import pickle, pickletools
 for user in "alpha", "beta":
     session = {"_id": user * 9, "n": [1, 300, 70000, 2**40, -1, 1.5], "t": (None, True, user), "b": user.encode(), "s": {user}}
-    for protocol in 2, 3, 4, 5:
+    for protocol in 0, 1, 2, 3, 4, 5:
         text = pickle.dumps(session, protocol)
         at = [str(at) for code, _, at in pickletools.genops(text) if code.name != "FRAME"]
         print(text.hex(), ",".join(at))
@@ -306,7 +370,10 @@ for line in sys.stdin:
     fn instructions_begin_where_python_says() {
         for (bytes, at, _) in pickles() {
             let (before, program) = split(&bytes).unwrap();
-            let begins = program.iter().map(|one| one.as_ptr() as usize - bytes.as_ptr() as usize);
+            let begins = program
+                .iter()
+                .filter(|one| !one.is_empty())
+                .map(|one| one.as_ptr() as usize - bytes.as_ptr() as usize);
             assert_eq!((before, begins.collect::<Vec<_>>()), (&b""[..], at));
             let late = [b"\x01\x02\x03\x04", &bytes[..]].concat();
             assert_eq!(split(&late).unwrap().0, b"\x01\x02\x03\x04");
@@ -343,10 +410,44 @@ for line in sys.stdin:
         }
     }
 
+    /// cachelib writes the end of a session before its pickle: here a time of 2026 that looks like PROTO itself.
+    #[test]
+    fn a_time_that_looks_like_a_pickle_is_none() {
+        let whole = include_bytes!("cases/pickle-cachelib-time-8002.bin");
+        let (before, program) = split(whole).unwrap();
+        assert_eq!((before, program[0]), (&whole[..4], &[PROTO, 5][..]));
+        let (bytes, ..) = pickles().pop().unwrap();
+        for protocol in 2..=5 {
+            for time in [
+                [PROTO, protocol, 0x51, 0x6a],
+                [0x51, PROTO, protocol, 0x6a],
+                [0x6a, 0x51, PROTO, protocol],
+            ] {
+                let late = [&time[..], &bytes].concat();
+                assert_eq!(split(&late).map(|(before, _)| before), Some(&time[..]));
+            }
+        }
+    }
+
+    #[test]
+    fn a_pickle_of_protocol_0_has_changes() {
+        let whole = include_bytes!("cases/pickle-protocol-0");
+        let all = pickle(whole, None).unwrap().all();
+        assert!(all.iter().any(|one| one.what == "its protocol is 255"));
+        assert!(all.len() > 60, "{}", all.len());
+    }
+
     #[test]
     fn what_is_no_pickle_is_left_alone() {
         for bytes in [
-            &b""[..],
+            // Each letter is an instruction, and what they take is not there.
+            &b"bad."[..],
+            b"Nus.",
+            b"(NNa",
+            b"(N.",
+            b"I5\n.",
+            b"NN0.x",
+            b"",
             b"\x80\x02",
             b"\x80\x02.",
             b"\x80\x02N",
