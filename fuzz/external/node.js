@@ -23,11 +23,8 @@ function ofJson(value) {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [ofText(name), ofJson(item)]));
 }
 
-const readers = {
-  express(data) {
-    return ofJson(JSON.parse(text.decode(data)));
-  },
-};
+const json = (data) => ofJson(JSON.parse(text.decode(data)));
+const readers = { express: json, tough_cookie: json };
 
 function answer(read, data) {
   try {

@@ -1,4 +1,4 @@
-"""Python's own readers, for the target `external`: python3 python.py FORMAT.
+"""Python's own readers, and those of curl and wget, for the target `external`: python3 python.py NAME.
 
 A batch is four bytes of length, and in it each input with four bytes of length before it. The answer to each input is a line of JSON:
 {"value": ...} or {"refused": "why"}. Bytes and text are in hexadecimal, so that nothing on the way can change them.
@@ -67,6 +67,92 @@ def netscape(data):
     ]
 
 
+def jar_lines(text, fields):
+    """What a program writes of a jar that it read: seven fields in each line, and a comment where it is not a cookie."""
+    cookies = []
+    for line in text.split(b"\n"):
+        http_only = line.startswith(b"#HttpOnly_")
+        line = line.removeprefix(b"#HttpOnly_")
+        if not line or line.startswith(b"#"):
+            continue
+        # Neither program writes a tab inside a field; wget leaves those of a value as they are.
+        domain, subdomains, path, secure, expires, name, value = line.split(b"\t", fields - 1)
+        cookies.append(
+            {
+                "name": name.hex(),
+                "value": value.hex(),
+                "domain": domain.removeprefix(b".").lower().hex(),
+                "path": path.hex(),
+                "subdomains": subdomains == b"TRUE",
+                "secure": secure == b"TRUE",
+                "expires": int(expires),
+                "http_only": http_only,
+            }
+        )
+    return cookies
+
+
+def netscape_curl(data, loaded=[]):
+    """Through libcurl: a handle that reads the file, and then tells its cookies."""
+    import ctypes
+
+    if PLANTED:
+        data = data.replace(b"\x0b", b"\n")
+    if not loaded:
+        curl = ctypes.CDLL("libcurl.so.4")
+        curl.curl_easy_init.restype = ctypes.c_void_p
+        loaded.append(curl)
+    curl = loaded[0]
+
+    class List(ctypes.Structure):
+        pass
+
+    List._fields_ = [("data", ctypes.c_char_p), ("next", ctypes.POINTER(List))]
+    COOKIEFILE, COOKIELIST, INFO_COOKIELIST = 10031, 10135, 0x400000 + 28
+    handle = ctypes.c_void_p(curl.curl_easy_init())
+    file = os.memfd_create("jar")
+    try:
+        os.write(file, data)
+        curl.curl_easy_setopt(handle, COOKIEFILE, f"/proc/self/fd/{file}".encode())
+        curl.curl_easy_setopt(handle, COOKIELIST, b"RELOAD")
+        told = ctypes.POINTER(List)()
+        curl.curl_easy_getinfo(handle, INFO_COOKIELIST, ctypes.byref(told))
+        lines, item = [], told
+        while item:
+            lines.append(item.contents.data)
+            item = item.contents.next
+        curl.curl_slist_free_all(told)
+        return jar_lines(b"\n".join(lines), 7)
+    finally:
+        os.close(file)
+        curl.curl_easy_cleanup(handle)
+
+
+def netscape_wget(data):
+    """Through a download that nobody serves, before which wget reads its cookies, and after which it writes them."""
+    import subprocess
+
+    if PLANTED:
+        data = data.replace(b"\x0b", b"\n")
+    jar, kept = os.memfd_create("jar", 0), os.memfd_create("kept", 0)
+    try:
+        os.write(jar, data)
+        subprocess.run(
+            ["wget", "--no-config", "--no-hsts", "--quiet", "--tries=1", "--timeout=5", "--keep-session-cookies",
+             f"--load-cookies=/proc/self/fd/{jar}", f"--save-cookies=/proc/self/fd/{kept}", "http://127.0.0.1:1/"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            pass_fds=(jar, kept), env={"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "LC_ALL": "C"},
+        )
+        os.lseek(kept, 0, os.SEEK_SET)
+        written = b""
+        while piece := os.read(kept, 1 << 20):
+            written += piece
+        return jar_lines(written, 7)
+    finally:
+        os.close(jar)
+        os.close(kept)
+
+
 def lwp(data):
     if PLANTED:
         data = data.replace(b"\x0b", b"\n")
@@ -109,6 +195,14 @@ def httpie(data):
     return of_json(json.loads(data.decode("utf-8")))
 
 
+def cookie_store(data):
+    # serde_json reads no number that is none.
+    def refuse(word):
+        raise ValueError(word)
+
+    return of_json(json.loads(data.decode("utf-8"), parse_constant=refuse))
+
+
 def answer(read, data):
     try:
         return {"value": read(data)}
@@ -121,8 +215,11 @@ def main():
     read = {
         "cookie_header": cookie_header,
         "netscape": netscape,
+        "netscape_curl": netscape_curl,
+        "netscape_wget": netscape_wget,
         "lwp": lwp,
         "httpie": httpie,
+        "cookie_store": cookie_store,
     }[sys.argv[1]]
     while header := sys.stdin.buffer.read(4):
         batch = sys.stdin.buffer.read(struct.unpack(">I", header)[0])

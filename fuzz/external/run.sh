@@ -2,10 +2,19 @@
 # The commands of ci/fuzz for the target `external`: readers in other processes.
 
 # As interloper_oracles::external::PROGRAMS has them; a test compares the two.
-external_formats="cookie_header netscape lwp httpie express php php_serialize php_binary"
+external_formats="cookie_header netscape netscape_curl netscape_wget netscape_perl lwp lwp_perl httpie cookie_store express tough_cookie php php_serialize php_binary"
 
-# The three encodings of PHP have one dictionary and one folder of regressions.
-external_family() { case $1 in php*) echo php ;; *) echo "$1" ;; esac; }
+# The format of a program, which is its folder of seeds.
+external_format() { case $1 in netscape_*) echo netscape ;; lwp_*) echo lwp ;; *) echo "$1" ;; esac; }
+
+# Some formats have one dictionary and one folder of regressions.
+external_family() {
+  case $1 in
+    php*) echo php ;;
+    cookie_store | tough_cookie) echo json_jars ;;
+    *) external_format "$1" ;;
+  esac
+}
 
 external_check() {
   local format program
@@ -16,9 +25,9 @@ external_check() {
   read -ra formats <<<"${FUZZ_EXTERNAL:-$external_formats}"
   for format in "${formats[@]}"; do
     [[ " $external_formats " == *" $format "* ]] \
-      || { echo "ci/fuzz: there is no format $format in FUZZ_EXTERNAL; there are: $external_formats" >&2; exit 2; }
+      || { echo "ci/fuzz: there is no reader $format in FUZZ_EXTERNAL; there are: $external_formats" >&2; exit 2; }
   done
-  for program in python3 node php; do
+  for program in python3 node php perl curl wget; do
     command -v "$program" >/dev/null || { echo "ci/fuzz: external needs $program: ci/install" >&2; exit 2; }
   done
 }
@@ -28,7 +37,7 @@ external_run() {
   local format=$1 dictionary
   dictionary=dictionaries/$(external_family "$format").dict
   mkdir -p "$2" "artifacts/external-$format"
-  INTERLOPER_EXTERNAL=$format "$built/external" "$2" "seeds/$format" -dict="$dictionary" -max_total_time="$3" -timeout=120 -detect_leaks=0 \
+  INTERLOPER_EXTERNAL=$format "$built/external" "$2" "seeds/$(external_format "$format")" -dict="$dictionary" -max_total_time="$3" -timeout=120 -detect_leaks=0 \
     -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="artifacts/external-$format/" "${@:4}" >"artifacts/external-$format.log" 2>&1
 }
 

@@ -1,6 +1,6 @@
 //! Inputs that are new to the reference's reader, and some others, in batches to a program elsewhere: `interloper_oracles::external`.
 //!
-//! `INTERLOPER_EXTERNAL` names the format. `INTERLOPER_EXTERNAL_BATCH=1` asks for each input alone, to replay one and to make one small.
+//! `INTERLOPER_EXTERNAL` names the program. `INTERLOPER_EXTERNAL_BATCH=1` asks for each input alone, to replay one and to make one small.
 #![no_main]
 
 use std::env;
@@ -44,8 +44,11 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
 impl Fuzzed {
     fn new() -> Fuzzed {
         let name = env::var("INTERLOPER_EXTERNAL").unwrap_or_default();
-        let (Some(program), Some(reader)) = (program(&name), format(&name)) else {
-            panic!("INTERLOPER_EXTERNAL names no format that has a program: `{name}`");
+        let Some(program) = program(&name) else {
+            panic!("INTERLOPER_EXTERNAL names no program: `{name}`");
+        };
+        let Some(reader) = format(program.format) else {
+            panic!("{name} reads no format that is known: `{}`", program.format);
         };
         let size = env::var("INTERLOPER_EXTERNAL_BATCH").ok().and_then(|size| size.parse().ok());
         let size = size.unwrap_or(BATCH);

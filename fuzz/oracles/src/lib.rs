@@ -5,6 +5,7 @@
 
 #[cfg(feature = "counting")]
 mod allocator;
+mod canonical;
 pub mod cookies;
 mod cost;
 #[cfg(feature = "external")]
@@ -22,6 +23,7 @@ pub mod targets;
 mod value_oracles;
 mod violation;
 
+pub use canonical::kept;
 pub use cost::linear;
 pub use history::{Action, Damage, Script, run as run_history};
 pub use input::Input;

@@ -5,10 +5,11 @@ use std::fmt::Debug;
 use interloper_formats::{Error, Format, RoundTrip};
 
 use crate::Violation;
+use crate::canonical::kept;
 use crate::cost::measured;
 
 /// Checks that a value is printed and read back as the same value, and that printing it again does not change. If each value has one
-/// spelling, the printed text is the input.
+/// spelling, the printed text is the input. If not, it has the same tree of tokens, for the formats that [`kept`](crate::kept) knows.
 ///
 /// ```
 /// use interloper_formats::format;
@@ -57,7 +58,8 @@ fn came_round(
     Violation::unless(same, "same value", shown)?;
     let same = again.is_some_and(|again| again.printed == printed);
     Violation::unless(same, "same print", shown)?;
-    Violation::unless(!format.exact() || printed == input, "one spelling", shown)
+    Violation::unless(!format.exact() || printed == input, "one spelling", shown)?;
+    kept(name, input, &printed)
 }
 
 /// Checks that [`round_trip`] makes.

@@ -125,13 +125,29 @@ targets! {
     LWP = formats!("lwp", [LWP: "lwp"], one in 4, nothing);
     HTTPIE = formats!("httpie", [HTTPIE: "httpie"], one in 4, nothing);
     EXPRESS = formats!("express", [EXPRESS: "express"], one in 4, nothing);
+    JSON_JARS = formats!(
+        "json_jars",
+        [COOKIE_STORE: "cookie_store", TOUGH_COOKIE: "tough_cookie"],
+        one in 4,
+        nothing
+    );
     PHP = formats!(
         "php",
         [PHP: "php", PHP_SERIALIZE: "php_serialize", PHP_BINARY: "php_binary"],
         one in 8,
         php
     );
-    SIGNED = formats!("signed", [ITSDANGEROUS: "itsdangerous", DJANGO: "django"], one in 4, signed);
+    SIGNED = formats!(
+        "signed",
+        [
+            ITSDANGEROUS: "itsdangerous",
+            DJANGO: "django",
+            ITSDANGEROUS_UNTIMED: "itsdangerous_untimed",
+            DJANGO_UNTIMED: "django_untimed"
+        ],
+        one in 4,
+        signed
+    );
     MSGPACK = formats!("msgpack", [MSGPACK: "msgpack", TOWER: "tower"], one in 16, msgpack);
     PROTOCOL = Target {
         name: "protocol",

@@ -2,10 +2,15 @@
 #![cfg(feature = "external")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod damage;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
 
 use interloper_oracles::external::{
     Answer, Batch, Driver, Fault, PROGRAMS, Program, Trouble, program,
@@ -22,7 +27,20 @@ fn files(folder: &str, format: &str) -> Vec<PathBuf> {
 }
 
 /// Whether a runtime is here. In CI it has to be; whoever has Rust alone is told what was not tested.
-fn is_here(runtime: &str) -> bool {
+fn is_here(program: &Program) -> bool {
+    let asked = [Some(program.runtime[0]), program.asks];
+    asked.into_iter().flatten().all(has)
+        && (program.file != "perl.pl" || has_module("HTTP::Cookies"))
+}
+
+fn has_module(module: &str) -> bool {
+    let loads = Command::new("perl").arg(format!("-M{module}")).args(["-e", "1"]).output();
+    let here = loads.is_ok_and(|output| output.status.success());
+    assert!(here || std::env::var_os("CI").is_none(), "{module} is not here: ci/install brings it");
+    here
+}
+
+fn has(runtime: &str) -> bool {
     let here = Command::new(runtime).arg("--version").output().is_ok();
     assert!(
         here || std::env::var_os("CI").is_none(),
@@ -38,22 +56,61 @@ fn is_here(runtime: &str) -> bool {
 fn programs_agree_on_every_seed_and_regression() {
     // Most of the time goes into starting them.
     std::thread::scope(|scope| {
-        for program in PROGRAMS.iter().filter(|program| is_here(program.runtime[0])) {
+        for program in PROGRAMS.iter().filter(|program| is_here(program)) {
             scope.spawn(|| agrees(program));
         }
     });
+}
+
+/// Inputs near the seeds: so many for each program, or as many as `INTERLOPER_EXTERNAL_CASES` says. wget is started anew for each.
+const CASES: usize = 600;
+const CASES_OF_WGET: usize = 20;
+
+#[test]
+fn programs_agree_on_damaged_seeds() {
+    let asked =
+        std::env::var("INTERLOPER_EXTERNAL_CASES").ok().and_then(|cases| cases.parse().ok());
+    let found: Vec<String> = std::thread::scope(|scope| {
+        let start = |program: &'static Program| {
+            let cases = if program.asks == Some("wget") { CASES_OF_WGET } else { CASES };
+            scope.spawn(move || disagreements(program, asked.unwrap_or(cases)))
+        };
+        let here = PROGRAMS.iter().filter(|program| is_here(program)).map(start);
+        let running: Vec<_> = here.collect();
+        running.into_iter().flat_map(|running| running.join().unwrap()).collect()
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Returns all that was found, one of each batch, so that a list can be made in one go.
+fn disagreements(program: &'static Program, cases: usize) -> Vec<String> {
+    // The same inputs in each run.
+    let mut runner = TestRunner::deterministic();
+    let damaged = damage::damaged(program.format);
+    let mut batch = Batch::new(program, 32);
+    let mut found = Vec::new();
+    for _ in 0..cases {
+        let input = damaged.new_tree(&mut runner).unwrap().current();
+        found.extend(batch.offer(&input).err().map(|trouble| trouble.to_string()));
+    }
+    found.extend(batch.flush().err().map(|trouble| trouble.to_string()));
+    found
 }
 
 fn agrees(program: &'static Program) {
     let seeds = files("seeds", program.format);
     assert!(!seeds.is_empty(), "{} has no seeds", program.format);
     // The encodings of PHP share a target, and so a folder.
-    let family = if program.format.starts_with("php") { "php" } else { program.format };
+    let family = match program.format {
+        "php" | "php_serialize" | "php_binary" => "php",
+        "cookie_store" | "tough_cookie" => "json_jars",
+        format => format,
+    };
     let mut batch = Batch::new(program, usize::MAX);
     for file in seeds.into_iter().chain(files("regressions", family)) {
         batch.offer(&fs::read(file).unwrap()).unwrap();
     }
-    batch.flush().unwrap_or_else(|trouble| panic!("{}: {trouble}", program.format));
+    batch.flush().unwrap_or_else(|trouble| panic!("{}: {trouble}", program.name));
 }
 
 /// What is planted in each program is a difference that nothing explains.
@@ -63,14 +120,23 @@ fn a_planted_difference_is_noticed() {
         ("cookie_header", &b"a=b; c%3Dd=e"[..]),
         ("netscape", b"a.org\tFALSE\t/\tFALSE\t5\tn\tv\x0bw\n"),
         ("lwp", b"#LWP-Cookies-2.0\nSet-Cookie3: a=\"b\x0bc\"; domain=d\n"),
+        ("netscape_curl", b"a.org\tFALSE\t/\tFALSE\t5555555555\tn\tv\x0bw\n"),
+        ("netscape_wget", b"a.org\tFALSE\t/\tFALSE\t5555555555\tn\tv\x0bw\n"),
+        ("netscape_perl", b"a.org\tFALSE\t/\tFALSE\t5\tn\tv\x0bw\n"),
+        ("lwp_perl", b"#LWP-Cookies-1.0\nSet-Cookie3: a=\"b\x0bc\"; domain=d\n"),
         ("express", br#"{"cookie":{},"user":"anna "}"#),
+        ("tough_cookie", br#"{"cookies":[{"value":"anna "}]}"#),
         ("httpie", br#"{"headers":[{"name":"a","value":"b "}]}"#),
+        (
+            "cookie_store",
+            br#"[{"raw_cookie":"a=b ","path":["/",true],"domain":"Empty","expires":"SessionEnd"}]"#,
+        ),
         ("php", b"a|s:3:\"b\nc\";"),
         ("php_serialize", b"a:1:{s:1:\"a\";s:3:\"b\nc\";}"),
         ("php_binary", b"\x01as:3:\"b\nc\";"),
     ] {
         let program = program(format).unwrap();
-        if !is_here(program.runtime[0]) {
+        if !is_here(program) {
             continue;
         }
         let find = |planted: &'static str| {
@@ -94,7 +160,7 @@ fn a_planted_difference_is_noticed() {
 #[test]
 fn the_script_knows_every_format() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../external/run.sh");
-    let formats: Vec<&str> = PROGRAMS.iter().map(|program| program.format).collect();
+    let formats: Vec<&str> = PROGRAMS.iter().map(|program| program.name).collect();
     let line = format!("\nexternal_formats=\"{}\"\n", formats.join(" "));
     assert!(fs::read_to_string(path).unwrap().contains(&line));
 }
@@ -128,7 +194,7 @@ fn a_program_that_dies_or_hangs_is_a_fault() {
 /// A reader that dies on one input among many: the one is found again.
 #[test]
 fn the_input_that_kills_is_found_among_many() {
-    if !is_here("python3") {
+    if !has("python3") {
         return;
     }
     let dies = r#"

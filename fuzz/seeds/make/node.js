@@ -1,5 +1,5 @@
 // Writes the seeds that Node programs make: node node.js DIRECTORY (the folder `fuzz/seeds`).
-// Needs express-session, session-file-store and cookie beside it (NODE_PATH).
+// Needs express-session, session-file-store, tough-cookie and cookie beside it (NODE_PATH).
 const fs = require('fs');
 const os = require('os');
 const path = require('path');
@@ -25,10 +25,27 @@ write('set_cookie', 'node', cookie.serialize('id', 'a b;c', {
   expires: new Date(1750003600000),
 }));
 write('cookie_header', 'node', [cookie.serialize('a', 'x y'), cookie.serialize('b', 'é')].join('; '));
+// What the README once offered for a cookie that ends with the browser, and a cookie without Path.
+record('expires-false', { expires: false }, { user: 'anna' });
+record('path-null', { path: null }, { half: '\ud83d', big: 12345678901234567890123 });
+const { CookieJar } = require('tough-cookie');
+Date.now = () => 1750000000000;
+class FixedDate extends Date {
+  constructor(...given) { super(...(given.length ? given : [1750000000000])); }
+}
+const jar = new CookieJar();
+const { Date: RealDate } = global;
+global.Date = FixedDate;
+for (const line of ['session=abc.def-123; Path=/; HttpOnly; SameSite=Lax', 'kept=a b; Expires=Fri, 05 Jan 2057 10:00:00 GMT; Domain=example.org; Secure',
+  'odd="x"; Max-Age=60; Priority=High; Partitioned', 'none=']) {
+  jar.setCookieSync(line, 'https://www.example.org/app/');
+}
+global.Date = RealDate;
+write('tough_cookie', 'jar', JSON.stringify(jar.serializeSync()));
+write('tough_cookie', 'empty', JSON.stringify(new CookieJar().serializeSync()));
 const files = fs.mkdtempSync(path.join(os.tmpdir(), 'seeds-'));
 const FileStore = require('session-file-store')({ Store: require('express-session').Store });
 const disk = new FileStore({ path: files, reapInterval: -1, logFn() {} });
-Date.now = () => 1750000000000;
 const kept = { cookie: new Cookie({ path: '/' }), user: 'anna' };
 disk.set('one', kept, () => {
   write('express', 'file-store', fs.readFileSync(path.join(files, 'one.json')));

@@ -3,6 +3,7 @@
 Needs itsdangerous, Flask and Django in the interpreter that runs it. Keys and secrets here are made up.
 """
 
+import hashlib
 import http.cookiejar
 import http.cookies
 import pathlib
@@ -44,6 +45,11 @@ def jars():
         jar.save(ignore_discard=True, ignore_expires=True)
         path = SEEDS / folder / "python-empty"
         make(str(path)).save()
+    # A server may send any of these names: `Set-Cookie: a"b=1`.
+    jar = http.cookiejar.LWPCookieJar(str(SEEDS / "lwp" / "python-names"))
+    for name in ['a"b', '"c"', "d'e", "é"]:
+        jar.set_cookie(cookie(name, "1"))
+    jar.save(ignore_discard=True, ignore_expires=True)
 
 
 def headers():
@@ -65,7 +71,7 @@ def headers():
 def signed():
     time.time, real = (lambda: NOW), time.time
     from flask import Flask
-    from itsdangerous import TimestampSigner
+    from itsdangerous import Signer, TimestampSigner, URLSafeSerializer
 
     app = Flask("seeds")
     app.secret_key = KEY
@@ -73,6 +79,10 @@ def signed():
     write("itsdangerous", "flask", flask.dumps({"user": "anna", "admin": False}))
     write("itsdangerous", "flask-zlib", flask.dumps({"text": "again and " * 40}))
     write("itsdangerous", "timestamp", TimestampSigner(KEY).sign("value"))
+    write("itsdangerous", "sha512", TimestampSigner(KEY, digest_method=hashlib.sha512).sign("value"))
+    write("itsdangerous_untimed", "signer", Signer(KEY).sign("a.value"))
+    write("itsdangerous_untimed", "sha256", Signer(KEY, digest_method=hashlib.sha256, key_derivation="hmac").sign("value"))
+    write("itsdangerous_untimed", "serializer", URLSafeSerializer(KEY).dumps({"user": "anna"}))
     from django.conf import settings
 
     settings.configure(SECRET_KEY=KEY)
@@ -81,6 +91,9 @@ def signed():
     write("django", "dumps", signing.dumps({"user": "anna"}, key=KEY))
     salt = "django.contrib.sessions.backends.signed_cookies"
     write("django", "session", signing.dumps({"_auth_user_id": "7"}, key=KEY, salt=salt, compress=True))
+    write("django_untimed", "signer", signing.Signer(key=KEY).sign("anna:1"))
+    write("django_untimed", "sha1", signing.Signer(key=KEY, algorithm="sha1").sign("anna"))
+    write("django_untimed", "object", signing.Signer(key=KEY).sign_object({"user": "anna"}))
     write("django", "session-zlib", signing.dumps({"text": "again and " * 40}, key=KEY, salt=salt, compress=True))
     time.time = real
 

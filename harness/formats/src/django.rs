@@ -1,17 +1,16 @@
 //! Signed values of [`django.core.signing`](https://docs.djangoproject.com/en/5.2/topics/signing/), in which the backend `signed_cookies` keeps sessions.
 //!
-//! `value:time:signature`: the time is in base 62; the signature is HMAC-SHA256 with a key that is SHA-256 of
-//! the salt, `signer` and the secret (`salted_hmac`).
-
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+//! `value:time:signature`, or `value:signature` of a `Signer` that says no time, as `get_signed_cookie` without `max_age` takes none. The time
+//! is in base 62. The signature is HMAC with a key that is the digest of the salt, `signer` and the secret (`salted_hmac`): by SHA-256, or
+//! by SHA-1 before Django 3.1 and in `DEFAULT_HASHING_ALGORITHM`.
 
 use crate::error::Error;
-use crate::signed::{self, Refusal, Spelling, Token};
+use crate::signed::{self, Digest, Refusal, Spelling, TimeSpelling, Token};
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const SPELLING: Spelling =
-    Spelling { separator: b':', signature_length: 32, print_time, parse_time };
+const TIMED: Spelling =
+    Spelling { separator: b':', time: Some(TimeSpelling { print: print_time, parse: parse_time }) };
+const UNTIMED: Spelling = Spelling { separator: b':', time: None };
 
 /// The salt of `signing.dumps` where nothing is said.
 pub const SALT: &str = "django.core.signing";
@@ -22,19 +21,26 @@ pub const SESSION_SALT: &str = "django.contrib.sessions.backends.signed_cookies"
 #[derive(Clone)]
 pub struct Signer {
     key: Vec<u8>,
+    digest: Digest,
 }
 
 impl Signer {
-    /// A signer with its salt.
+    /// A signer with its salt, by SHA-256.
     pub fn new(secret: &[u8], salt: &str) -> Signer {
-        let key = Sha256::digest([salt.as_bytes(), b"signer", secret].concat()).to_vec();
-        Signer { key }
+        Signer::with(Digest::Sha256, secret, salt)
     }
 
-    /// Signs a value that was encoded by [`signed::value`], or any other.
-    pub fn sign(&self, value: &[u8], timestamp: u64) -> Token {
+    /// A signer with its digest and its salt.
+    pub fn with(digest: Digest, secret: &[u8], salt: &str) -> Signer {
+        let key = digest.of(&[salt.as_bytes(), b"signer", secret].concat());
+        Signer { key, digest }
+    }
+
+    /// Signs a value that was encoded by [`signed::value`], or any other. Without a time it is what `Signer.sign` makes.
+    pub fn sign(&self, value: &[u8], timestamp: impl Into<Option<u64>>) -> Token {
+        let timestamp = timestamp.into();
         let mut token = Token { value: value.to_vec(), timestamp, signature: Vec::new() };
-        token.signature = self.mac(&token).finalize().into_bytes().to_vec();
+        token.signature = self.digest.sign(&self.key, &TIMED.signed(&token));
         token
     }
 
@@ -43,10 +49,10 @@ impl Signer {
     /// # Errors
     /// When it was not.
     pub fn verify(&self, token: &Token) -> Result<(), Refusal> {
-        signed::matches(self.mac(token), &token.signature)
+        self.digest.verify(&self.key, &TIMED.signed(token), &token.signature)
     }
 
-    /// Reads, verifies and decodes.
+    /// Reads a value with its time, verifies and decodes.
     ///
     /// # Errors
     /// When it is not of the form or not signed with this key.
@@ -55,13 +61,6 @@ impl Signer {
         self.verify(&token)?;
         Ok(signed::payload(&token.value)?)
     }
-
-    fn mac(&self, token: &Token) -> Hmac<Sha256> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        mac.update(&SPELLING.signed(token));
-        mac
-    }
 }
 
 /// Takes a signed value apart.
@@ -69,12 +68,20 @@ impl Signer {
 /// # Errors
 /// Where it has not three parts, and where a part is not spelt as Django spells it.
 pub fn parse(bytes: &[u8]) -> Result<Token, Error> {
-    SPELLING.parse(bytes)
+    TIMED.parse(bytes)
+}
+
+/// Takes a value apart that was signed without a time. One with a time is of this form, too: then the time is the end of the value.
+///
+/// # Errors
+/// Where it has not two parts, and where the signature is not spelt as Django spells it.
+pub fn parse_untimed(bytes: &[u8]) -> Result<Token, Error> {
+    UNTIMED.parse(bytes)
 }
 
 /// Prints a signed value.
 pub fn print(token: &Token) -> Vec<u8> {
-    SPELLING.print(token)
+    TIMED.print(token)
 }
 
 fn print_time(seconds: u64) -> Vec<u8> {

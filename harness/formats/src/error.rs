@@ -42,9 +42,6 @@ pub enum Reason {
     /// More than [`MAX_INFLATED`] bytes once it is decompressed.
     #[error("inflates to more than {MAX_INFLATED} bytes")]
     Inflates,
-    /// Not JSON, or not of the form; in the words of its reader.
-    #[error("{0}")]
-    Json(String),
 }
 
 impl Error {

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Debug};
 
-use crate::{Error, cookie, django, express, httpie, itsdangerous, lwp};
-use crate::{msgpack, netscape, php, tower};
+use crate::{Error, cookie, cookie_store, django, express, httpie, itsdangerous, lwp};
+use crate::{msgpack, netscape, php, tough_cookie, tower};
 
 /// A format: what can be said of it without knowing its values.
 pub trait Format: Sync {
@@ -101,6 +101,10 @@ impl<T: PartialEq + Debug> Format for Of<T> {
     }
 }
 
+fn print_serialize(session: &Option<Vec<(php::Key, php::Value)>>) -> Vec<u8> {
+    php::print_serialize(session.as_deref())
+}
+
 macro_rules! formats {
     ($($format:ident $name:literal $exact:literal $parse:path, $print:path;)+) => {
         $(
@@ -117,15 +121,19 @@ macro_rules! formats {
 formats! {
     COOKIE_HEADER "cookie_header" false cookie::parse_cookie, cookie::print_cookie;
     SET_COOKIE "set_cookie" false cookie::parse_set_cookie, cookie::print_set_cookie;
-    NETSCAPE "netscape" false netscape::parse, netscape::print;
+    NETSCAPE "netscape" true netscape::parse, netscape::print;
     LWP "lwp" false lwp::parse, lwp::print;
     HTTPIE "httpie" false httpie::parse, httpie::print;
     EXPRESS "express" false express::parse, express::print;
+    COOKIE_STORE "cookie_store" false cookie_store::parse, cookie_store::print;
+    TOUGH_COOKIE "tough_cookie" false tough_cookie::parse, tough_cookie::print;
     PHP "php" true php::parse_php, php::print_php;
-    PHP_SERIALIZE "php_serialize" true php::parse_serialize, php::print_serialize;
+    PHP_SERIALIZE "php_serialize" true php::parse_serialize, print_serialize;
     PHP_BINARY "php_binary" true php::parse_binary, php::print_binary;
     ITSDANGEROUS "itsdangerous" true itsdangerous::parse, itsdangerous::print;
     DJANGO "django" true django::parse, django::print;
+    ITSDANGEROUS_UNTIMED "itsdangerous_untimed" true itsdangerous::parse_untimed, itsdangerous::print;
+    DJANGO_UNTIMED "django_untimed" true django::parse_untimed, django::print;
     MSGPACK "msgpack" false msgpack::parse, msgpack::print;
     TOWER "tower" false tower::parse, tower::print;
 }

@@ -16,10 +16,15 @@ impl<'a> Reader<'a> {
         Ok(Reader { bytes, at: 0 })
     }
 
-    /// Over an input of lines. A carriage return or a NUL is refused: programs do not agree on whether one ends a line.
+    /// Over an input of lines. A carriage return that is not before a newline, or a NUL, is refused: programs do not agree on whether one
+    /// ends a line.
     pub(crate) fn of_lines(bytes: &'a [u8]) -> Result<Reader<'a>, Error> {
         let reader = Reader::new(bytes)?;
-        match bytes.iter().position(|byte| matches!(byte, b'\r' | 0)) {
+        let odd = |(at, &byte): (usize, &u8)| match byte {
+            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+            byte => byte == 0,
+        };
+        match bytes.iter().enumerate().position(odd) {
             Some(at) => Err(Error::new(at, Reason::Forbidden("a carriage return or NUL"))),
             None => Ok(reader),
         }
@@ -125,6 +130,14 @@ impl<'a> Reader<'a> {
             .ok()
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Error::new(start, Reason::Range("the number")))
+    }
+
+    /// One digit or more, as they stand.
+    pub(crate) fn digits(&mut self) -> Result<String, Error> {
+        match self.take_while(|byte| byte.is_ascii_digit()) {
+            [] => Err(self.error(Reason::Expected("a digit"))),
+            digits => Ok(String::from_utf8_lossy(digits).into_owned()),
+        }
     }
 
     /// A length or a count in its one spelling.

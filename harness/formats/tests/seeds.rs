@@ -4,9 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use interloper_formats::signed::{self, Refusal};
-use interloper_formats::{FORMATS, cookie, django, express, format, httpie, itsdangerous};
-use interloper_formats::{lwp, msgpack, netscape, php, tower};
+use interloper_formats::httpie::Layout;
+use interloper_formats::itsdangerous::Derivation;
+use interloper_formats::json::{Field, Json};
+use interloper_formats::signed::{self, Digest, Refusal};
+use interloper_formats::{FORMATS, cookie, cookie_store, django, express, format, httpie};
+use interloper_formats::{itsdangerous, lwp, msgpack, netscape, php, tough_cookie, tower};
 
 /// The key of all seeds that are signed.
 const KEY: &[u8] = b"a-key-for-seeds-only";
@@ -40,7 +43,8 @@ fn every_format_reads_what_the_real_programs_wrote() {
 
 #[test]
 fn jars_and_httpie_are_printed_as_the_real_programs_print_them() {
-    for name in ["netscape", "lwp", "httpie", "msgpack"] {
+    for name in ["netscape", "lwp", "httpie", "express", "cookie_store", "tough_cookie", "msgpack"]
+    {
         for (seed, bytes) in seeds(name) {
             let printed = format(name).unwrap().reprint(&bytes).unwrap();
             let (printed, bytes) =
@@ -71,13 +75,35 @@ fn flask_and_django_verify_with_their_key_and_no_other() {
         assert!(payload.starts_with(b"{"), "{name}");
         assert_eq!(itsdangerous::Signer::flask(b"k").open(&bytes), Err(Refusal::Signature));
     }
-    let plain = itsdangerous::parse(&seed("itsdangerous", "timestamp")).unwrap();
-    let signer = itsdangerous::Signer::new(
-        KEY,
-        b"itsdangerous.Signer",
-        itsdangerous::Derivation::DjangoConcat,
-    );
-    assert_eq!(signer.verify(&plain), Ok(()));
+}
+
+#[test]
+fn other_digests_and_signers_without_a_time_verify() {
+    let salt = b"itsdangerous.Signer";
+    for (name, digest) in [("timestamp", Digest::Sha1), ("sha512", Digest::Sha512)] {
+        let token = itsdangerous::parse(&seed("itsdangerous", name)).unwrap();
+        let signer = itsdangerous::Signer::with(digest, KEY, salt, Derivation::DjangoConcat);
+        assert_eq!(signer.verify(&token), Ok(()), "{name}");
+        assert_eq!(signer.sign(b"value", token.timestamp), token, "{name}");
+    }
+    for (name, digest, salt, derivation) in [
+        ("signer", Digest::Sha1, &salt[..], Derivation::DjangoConcat),
+        ("sha256", Digest::Sha256, &salt[..], Derivation::Hmac),
+        ("serializer", Digest::Sha1, &b"itsdangerous"[..], Derivation::DjangoConcat),
+    ] {
+        let token = itsdangerous::parse_untimed(&seed("itsdangerous_untimed", name)).unwrap();
+        let signer = itsdangerous::Signer::with(digest, KEY, salt, derivation);
+        assert_eq!(signer.verify(&token), Ok(()), "{name}");
+        assert_eq!(signer.sign(&token.value, None), token, "{name}");
+    }
+    for (name, digest, value) in
+        [("signer", Digest::Sha256, "anna:1"), ("sha1", Digest::Sha1, "anna")]
+    {
+        let token = django::parse_untimed(&seed("django_untimed", name)).unwrap();
+        let signer = django::Signer::with(digest, KEY, "django.core.signing.Signer");
+        assert_eq!(signer.verify(&token), Ok(()), "{name}");
+        assert_eq!(signer.sign(value.as_bytes(), None), token, "{name}");
+    }
 }
 
 #[test]
@@ -101,31 +127,41 @@ fn a_record_of_tower_sessions() {
 
 #[test]
 fn jars_say_what_they_say() {
-    let cookies: Vec<netscape::Cookie> = netscape::parse(&seed("netscape", "curl"))
-        .unwrap()
-        .into_iter()
-        .filter_map(|line| match line {
-            netscape::Line::Cookie(cookie) => Some(cookie),
-            netscape::Line::Comment(_) => None,
-        })
-        .collect();
+    let jar = netscape::parse(&seed("netscape", "curl")).unwrap();
+    let cookies: Vec<&netscape::Cookie> = jar.cookies().collect();
     assert_eq!(cookies.len(), 3);
-    assert!(cookies[2].http_only && cookies[2].expires == Some(0));
+    assert!(cookies[2].http_only && cookies[2].expires == Some(0.into()));
     let jar = lwp::parse(&seed("lwp", "python")).unwrap();
-    let quoted = jar.iter().find(|cookie| cookie.pair.name == b"quoted").unwrap();
+    let quoted = jar.cookies.iter().find(|cookie| cookie.pair.name == b"quoted").unwrap();
     assert_eq!(quoted.pair.value.as_deref(), Some(&b"\"a\\b;c\""[..]));
     assert!(quoted.attribute("port_spec").is_some());
 }
 
 #[test]
 fn the_two_layouts_of_httpie() {
-    let new = httpie::parse(&seed("httpie", "new")).unwrap();
-    assert!(matches!(new.cookies, httpie::Layout::New(ref cookies) if cookies.len() == 3));
-    let old = httpie::parse(&seed("httpie", "old")).unwrap();
-    assert!(matches!(old.cookies, httpie::Layout::Old(ref cookies) if cookies.len() == 3));
+    for (name, layout) in [("new", Layout::New), ("old", Layout::Old)] {
+        let session = httpie::parse(&seed("httpie", name)).unwrap();
+        assert_eq!((session.layout(), session.cookies().len()), (layout, 3), "{name}");
+    }
     let express = express::parse(&seed("express", "dated")).unwrap();
-    assert_eq!(express.cookie.same_site, Some("lax".into()));
-    assert_eq!(express.data.len(), 2);
+    let same_site = express.cookie().unwrap().same_site();
+    assert_eq!(same_site, Field::Is(&Json::String("lax".into())));
+    assert_eq!(express.data().count(), 2);
+}
+
+#[test]
+fn jars_in_json() {
+    let jar = cookie_store::parse(&seed("cookie_store", "jar")).unwrap();
+    let domains: Vec<_> = jar.cookies().filter_map(|cookie| cookie.domain()).collect();
+    assert!(domains.contains(&cookie_store::Domain::Suffix(&"example.org".into())));
+    for cookie in jar.cookies() {
+        let header = cookie.header().and_then(|header| header.as_str()).unwrap();
+        assert!(cookie::parse_set_cookie(header.as_bytes()).is_ok(), "{header}");
+    }
+    let jar = tough_cookie::parse(&seed("tough_cookie", "jar")).unwrap();
+    let values: Vec<_> = jar.cookies().map(|cookie| cookie.value()).collect();
+    assert_eq!(values.last(), Some(&Field::Absent));
+    assert_eq!(jar.cookies().nth(1).unwrap().host_only(), Field::Is(false));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 use std::mem;
 use std::time::Duration;
 
-use super::compare::compare;
+use super::compare::{compare, compare_print};
 use super::driver::{Answer, Driver, Fault};
 use super::programs::Program;
 use crate::Violation;
@@ -81,9 +81,19 @@ impl Batch {
         if inputs.is_empty() {
             return Ok(());
         }
-        let answers = self.answers(&inputs)?;
-        for (input, answer) in inputs.into_iter().zip(answers) {
-            compare(self.program, &input, answer)
+        // What the reference prints is asked for behind them, unless it is the input.
+        let prints: Vec<_> = inputs.iter().map(|input| self.program.reprint(input)).collect();
+        let asked: Vec<_> =
+            inputs.iter().cloned().chain(prints.iter().flatten().cloned()).collect();
+        let mut answers = self.answers(&asked)?.into_iter();
+        let of_inputs: Vec<_> = answers.by_ref().take(inputs.len()).collect();
+        for ((input, printed), answer) in inputs.into_iter().zip(prints).zip(of_inputs) {
+            let again = printed.as_ref().and_then(|_| answers.next());
+            let mut compared = compare(self.program, &input, answer.clone());
+            if let (Ok(()), Some(printed), Some(again)) = (&compared, printed, again) {
+                compared = compare_print(self.program, (&input, answer), (&printed, again));
+            }
+            compared
                 .map_err(|violation| Trouble::Disagreement(Disagreement { input, violation }))?;
         }
         Ok(())
@@ -118,7 +128,6 @@ impl Batch {
     }
 
     fn survives(&self, fault: &Fault) -> Violation {
-        let Program { format, file, .. } = self.program;
-        Violation::new("a program survives its input", format!("{file} {format}: {fault}"))
+        Violation::new("a program survives its input", format!("{}: {fault}", self.program.name))
     }
 }

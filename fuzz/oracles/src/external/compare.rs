@@ -16,6 +16,8 @@ pub enum Part {
     Refuses,
     /// Both read it, as different values.
     Value,
+    /// The program reads what the reference printed in another way than the input.
+    Print,
 }
 
 /// An input, and what both made of it.
@@ -62,11 +64,40 @@ pub(super) fn compare(program: &Program, input: &[u8], answer: Answer) -> Result
         (Err(_), Ok(_)) => Part::Accepts,
         (Ok(_), Err(_)) => Part::Refuses,
     };
-    let known = program.known.iter().any(|known| known.part == part && (known.applies)(&case));
-    Violation::unless(known, "a program elsewhere agrees", || {
-        let Program { file, format, .. } = program;
-        let (ours, theirs) = (&case.ours, &case.theirs);
+    Violation::unless(program.knows(part, &case), "a program elsewhere agrees", || {
+        let (name, ours, theirs) = (program.name, &case.ours, &case.theirs);
         let text = String::from_utf8_lossy(input);
-        format!("{file} {format}: {part:?} of {text:?}: ours {ours:?}, theirs {theirs:?}")
+        format!("{name}: {part:?} of {text:?}: ours {ours:?}, theirs {theirs:?}")
     })
+}
+
+/// Checks that the program reads what the reference printed for an input exactly as it reads the input. No value of the reference's is in
+/// this, so it shows what a value has lost.
+pub(super) fn compare_print(
+    program: &Program,
+    (input, answer): (&[u8], Answer),
+    (printed, again): (&[u8], Answer),
+) -> Result<(), Violation> {
+    match (&answer, &again) {
+        (Answer::Refused(_), Answer::Refused(_)) => return Ok(()),
+        (before, after) if before == after => return Ok(()),
+        _ => {}
+    }
+    let shown = format!("{answer:?} became {again:?}");
+    let theirs = match answer {
+        Answer::Value(value) => Ok(value),
+        Answer::Refused(why) => Err(why),
+    };
+    let case = Case { input, ours: (program.reference)(input), theirs };
+    Violation::unless(program.knows(Part::Print, &case), "a program reads the print alike", || {
+        let (input, printed) = (String::from_utf8_lossy(input), String::from_utf8_lossy(printed));
+        format!("{}: {input:?} printed as {printed:?}: {shown}", program.name)
+    })
+}
+
+impl Program {
+    /// Returns whether a difference is on the list.
+    fn knows(&self, part: Part, case: &Case<'_>) -> bool {
+        self.known.iter().any(|known| known.part == part && (known.applies)(case))
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use interloper_formats::json::{Json, Object};
 use serde_json::{Map, Value};
 
 /// Formats bytes in hexadecimal.
@@ -22,28 +23,33 @@ pub(super) fn bytes(hex: &str) -> Option<Vec<u8>> {
     Some(digits?.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
-/// Formats text as drivers answer it.
-pub(super) fn text(text: &str) -> String {
-    text.encode_utf16().fold("s".to_owned(), |mut out, unit| {
+fn units(units: impl IntoIterator<Item = u16>) -> String {
+    units.into_iter().fold("s".to_owned(), |mut out, unit| {
         let _ = write!(out, "{unit:04x}");
         out
     })
 }
 
-/// Returns a value as drivers answer it.
-pub(super) fn driven(value: &Value) -> Value {
+fn number(number: f64) -> Value {
+    // Minus zero is an integer to one and a double to another.
+    let number = if number == 0.0 { 0.0 } else { number };
+    format!("n{:016x}", number.to_bits()).into()
+}
+
+/// Returns a value of the reference as drivers answer it.
+pub(super) fn read(value: &Json) -> Value {
     match value {
-        Value::String(string) => text(string).into(),
-        Value::Number(number) => {
-            let number = number.as_f64().unwrap_or(f64::NAN);
-            // Minus zero is an integer to one and a double to another.
-            let number = if number == 0.0 { 0.0 } else { number };
-            format!("n{:016x}", number.to_bits()).into()
-        }
-        Value::Array(items) => items.iter().map(driven).collect(),
-        Value::Object(items) => Value::Object(
-            items.iter().map(|(name, item)| (text(name), driven(item))).collect::<Map<_, _>>(),
-        ),
-        Value::Null | Value::Bool(_) => value.clone(),
+        Json::Null => Value::Null,
+        Json::Bool(word) => (*word).into(),
+        Json::Number(digits) => number(digits.as_f64()),
+        Json::String(text) => units(text.units()).into(),
+        Json::Array(items) => items.iter().map(read).collect(),
+        Json::Object(object) => fields(object),
     }
+}
+
+/// Returns an object of the reference as drivers answer it.
+pub(super) fn fields(object: &Object) -> Value {
+    let fields = object.0.iter().map(|(name, item)| (units(name.units()), read(item)));
+    Value::Object(fields.collect::<Map<_, _>>())
 }

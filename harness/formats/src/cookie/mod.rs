@@ -3,7 +3,7 @@
 //! `Set-Cookie` is read by the algorithm of [RFC 6265 section 5.2](https://www.rfc-editor.org/rfc/rfc6265#section-5.2).
 //! From [draft-ietf-httpbis-rfc6265bis](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis-20) come: control characters are refused
 //! (section 5.6, step 1), a name and value of more than 4096 bytes are refused (step 5), attribute values of more than 1024 bytes are ignored
-//! (step 6 of the attributes), `SameSite` (section 5.6.7), and the name prefixes (section 4.1.3).
+//! (step 6 of the attributes), `SameSite` (section 5.6.7), and the name prefixes (section 4.1.3). `Partitioned` and `Priority` are the browsers'.
 //! What is *not* taken from it: cookies without a name, which RFC 6265 refuses, and the limit of 400 days.
 //!
 //! RFC 6265 has no algorithm for a server that reads `Cookie`. The same steps are used for each pair, so that the two readers agree.
@@ -14,7 +14,9 @@ mod set_cookie;
 
 pub use date::{parse_date, print_date};
 pub use header::{Pair, parse_cookie, print_cookie};
-pub use set_cookie::{Prefix, SameSite, SetCookie, parse_set_cookie, print_set_cookie};
+pub use set_cookie::{
+    Attribute, Prefix, Priority, SameSite, SetCookie, parse_set_cookie, print_set_cookie,
+};
 
 use crate::error::{Error, Reason};
 use crate::limits::check_length;

@@ -6,7 +6,7 @@ use crate::planted;
 
 /// A cookie as a server sets it.
 ///
-/// Attributes that RFC 6265 does not know are read over. Where one stands twice, the last counts (section 5.3).
+/// Where an attribute stands twice, the last counts (section 5.3). Attributes that nobody here knows are kept in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetCookie {
     /// The name; never empty.
@@ -27,6 +27,33 @@ pub struct SetCookie {
     pub http_only: bool,
     /// `SameSite`, where its value is known.
     pub same_site: Option<SameSite>,
+    /// `Partitioned` ([CHIPS](https://datatracker.ietf.org/doc/html/draft-cutler-httpbis-partitioned-cookies)).
+    pub partitioned: bool,
+    /// `Priority`, where its value is known.
+    pub priority: Option<Priority>,
+    /// All other attributes.
+    pub unknown: Vec<Attribute>,
+}
+
+/// An attribute that is none of the known ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// The name as it is spelt; never empty.
+    pub name: Vec<u8>,
+    /// The value; `None` without `=`.
+    pub value: Option<Vec<u8>>,
+}
+
+/// The values of `Priority` ([draft-west-cookie-priority](https://datatracker.ietf.org/doc/html/draft-west-cookie-priority-00)): which
+/// cookies go last if a host has too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Dropped first.
+    Low,
+    /// What a cookie has that says nothing.
+    Medium,
+    /// Dropped last.
+    High,
 }
 
 /// The values of `SameSite` (6265bis section 5.6.7).
@@ -40,13 +67,17 @@ pub enum SameSite {
     None,
 }
 
-/// The prefixes that promise how a cookie was set (6265bis section 4.1.3).
+/// The prefixes that promise how a cookie was set (6265bis section 4.1.3; the two with `Http-` since draft 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefix {
     /// `__Secure-`: with `Secure`.
     Secure,
     /// `__Host-`: with `Secure`, without `Domain`, and with the path `/`.
     Host,
+    /// `__Http-`: with `Secure` and `HttpOnly`, so by a server and no script.
+    Http,
+    /// `__Host-Http-`: all that `__Host-` and `__Http-` promise.
+    HostHttp,
 }
 
 impl Prefix {
@@ -56,6 +87,9 @@ impl Prefix {
             |with: &[u8]| name.get(..with.len()).is_some_and(|n| n.eq_ignore_ascii_case(with));
         match () {
             () if begins(b"__Secure-") => Some(Prefix::Secure),
+            () if begins(b"__Http-") => Some(Prefix::Http),
+            // Before the shorter one that it begins with.
+            () if begins(b"__Host-Http-") => Some(Prefix::HostHttp),
             () if begins(b"__Host-") => Some(Prefix::Host),
             () => None,
         }
@@ -65,12 +99,13 @@ impl Prefix {
 impl SetCookie {
     /// Whether what the name's prefix promises is so.
     pub fn keeps_prefix(&self) -> bool {
+        let host = self.domain.is_none() && self.path.as_deref() == Some(b"/");
         match Prefix::of(&self.name) {
             None => true,
             Some(Prefix::Secure) => self.secure,
-            Some(Prefix::Host) => {
-                self.secure && self.domain.is_none() && self.path.as_deref() == Some(b"/")
-            }
+            Some(Prefix::Host) => self.secure && host,
+            Some(Prefix::Http) => self.secure && self.http_only,
+            Some(Prefix::HostHttp) => self.secure && self.http_only && host,
         }
     }
 }
@@ -92,9 +127,9 @@ pub fn parse_set_cookie(bytes: &[u8]) -> Result<SetCookie, Error> {
         let attribute;
         (attribute, rest) = split(attributes, b';');
         let (name, value) = split(attribute, b'=');
-        let value = trim(value.unwrap_or_default());
-        if value.len() <= MAX_ATTRIBUTE {
-            cookie.set(&trim(name).to_ascii_lowercase(), value);
+        let (name, value) = (trim(name), value.map(trim));
+        if value.is_none_or(|value| value.len() <= MAX_ATTRIBUTE) {
+            cookie.set(name, value);
         }
     }
     Ok(cookie)
@@ -132,25 +167,52 @@ pub fn print_set_cookie(cookie: &SetCookie) -> Vec<u8> {
         };
         add([b"SameSite=", word]);
     }
+    if cookie.partitioned {
+        add([b"Partitioned", b""]);
+    }
+    if let Some(priority) = cookie.priority {
+        let word: &[u8] = match priority {
+            Priority::Low => b"Low",
+            Priority::Medium => b"Medium",
+            Priority::High => b"High",
+        };
+        add([b"Priority=", word]);
+    }
+    for Attribute { name, value } in &cookie.unknown {
+        let value = value.as_ref().map(|value| [b"=", &value[..]].concat());
+        add([name, &value.unwrap_or_default()]);
+    }
     out
 }
 
 impl SetCookie {
-    /// One attribute; its name is in lower case.
-    fn set(&mut self, name: &[u8], value: &[u8]) {
-        match name {
+    /// One attribute, without the white space around its name and its value.
+    fn set(&mut self, name: &[u8], given: Option<&[u8]>) {
+        let value = given.unwrap_or_default();
+        match name.to_ascii_lowercase().as_slice() {
             b"expires" => self.expires = parse_date(value).or(self.expires),
             b"max-age" => self.max_age = seconds(value).or(self.max_age),
-            b"domain" if !value.is_empty() => {
+            b"domain" => {
                 let domain = value.strip_prefix(b".").unwrap_or(value).to_ascii_lowercase();
-                self.domain = Some(domain).filter(|domain| !domain.is_empty());
+                // An empty one is ignored, and a dot alone is no domain.
+                if !value.is_empty() {
+                    self.domain = Some(domain).filter(|domain| !domain.is_empty());
+                }
             }
             b"path" => self.path = Some(value.to_vec()).filter(|path| path.starts_with(b"/")),
             b"secure" => self.secure = true,
             b"httponly" => self.http_only = true,
             b"samesite" => self.same_site = same_site(value),
-            _ if planted::ATTRIBUTE_PREFIX && name.starts_with(b"secure") => self.secure = true,
-            _ => {}
+            b"partitioned" => self.partitioned = true,
+            b"priority" => self.priority = priority(value),
+            lower if planted::ATTRIBUTE_PREFIX && lower.starts_with(b"secure") => {
+                self.secure = true
+            }
+            b"" => {}
+            _ => {
+                let value = given.map(<[u8]>::to_vec);
+                self.unknown.push(Attribute { name: name.to_vec(), value });
+            }
         }
     }
 }
@@ -183,6 +245,15 @@ fn same_site(value: &[u8]) -> Option<SameSite> {
     }
 }
 
+fn priority(value: &[u8]) -> Option<Priority> {
+    match value.to_ascii_lowercase().as_slice() {
+        b"low" => Some(Priority::Low),
+        b"medium" => Some(Priority::Medium),
+        b"high" => Some(Priority::High),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +266,7 @@ mod tests {
     fn every_attribute() {
         let cookie = read(
             "a = \"b\" ; Expires=Sun, 06 Nov 1994 08:49:37 GMT;MAX-AGE=60;domain=.Example.org; \
-             Path=/x; secure; HTTPONLY=whatever; SameSite=lax; Priority=High",
+             Path=/x; secure; HTTPONLY=whatever; SameSite=lax; Priority=high; partitioned",
         );
         assert_eq!(cookie.value, b"\"b\"");
         assert_eq!((cookie.expires, cookie.max_age), (Some(784_111_777), Some(60)));
@@ -203,6 +274,16 @@ mod tests {
         assert_eq!(cookie.path.as_deref(), Some(&b"/x"[..]));
         assert!(cookie.secure && cookie.http_only);
         assert_eq!(cookie.same_site, Some(SameSite::Lax));
+        assert_eq!((cookie.partitioned, cookie.priority), (true, Some(Priority::High)));
+    }
+
+    #[test]
+    fn an_attribute_that_nobody_knows_is_kept_as_it_is() {
+        let text = "a=b; Secure; Version=1; Comment=; x; Version=2";
+        let cookie = read(&text.replace("; ", " ;\t"));
+        assert_eq!(cookie.unknown.len(), 4);
+        assert_eq!(cookie.unknown[2], Attribute { name: b"x".to_vec(), value: None });
+        assert_eq!(print_set_cookie(&cookie), text.as_bytes());
     }
 
     #[test]
@@ -236,6 +317,11 @@ mod tests {
             ("__Host-a=b; Secure; Path=/; Domain=c", false),
             ("__SECURE-a=b", false),
             ("__Secure-a=b; Secure", true),
+            ("__Http-a=b; Secure; HttpOnly", true),
+            ("__http-a=b; Secure", false),
+            ("__Host-Http-a=b; Secure; HttpOnly; Path=/", true),
+            ("__Host-Http-a=b; Secure; Path=/", false),
+            ("__Host-Http-a=b; Secure; HttpOnly; Path=/; Domain=c", false),
             ("a=b", true),
         ] {
             assert_eq!(read(text).keeps_prefix(), kept, "{text}");

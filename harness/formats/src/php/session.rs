@@ -1,6 +1,6 @@
 //! The three encodings of a session: `php`, `php_serialize` and `php_binary`.
 
-use super::value::{self, Key, Value, parse_value, print_value};
+use super::value::{self, Key, Slots, Value, parse_value, print_value};
 use crate::error::{Error, Reason};
 use crate::reader::Reader;
 
@@ -16,11 +16,13 @@ const MAX_NAME: u8 = 127;
 /// What is wrong with the input, and where.
 pub fn parse_php(bytes: &[u8]) -> Result<Session, Error> {
     let mut reader = Reader::new(bytes)?;
-    let mut session = Vec::new();
+    let (mut session, mut begins, mut slots) = (Vec::new(), Vec::new(), Slots::default());
     while !reader.is_empty() {
+        begins.push(reader.at());
         let name = reader.until(b'|', "`|` after a name")?.to_vec();
-        session.push((name, value::read(&mut reader, 1)?));
+        session.push((name, value::read(&mut reader, &mut slots, 1)?));
     }
+    once(&session, begins)?;
     Ok(session)
 }
 
@@ -41,17 +43,24 @@ pub fn print_php(session: &[(Vec<u8>, Value)]) -> Vec<u8> {
 /// What is wrong with the input, and where.
 pub fn parse_binary(bytes: &[u8]) -> Result<Session, Error> {
     let mut reader = Reader::new(bytes)?;
-    let mut session = Vec::new();
+    let (mut session, mut begins, mut slots) = (Vec::new(), Vec::new(), Slots::default());
     while !reader.is_empty() {
         let at = reader.at();
+        begins.push(at);
         let length = reader.byte()?;
         if length > MAX_NAME {
             return Err(Error::new(at, Reason::Range("the length of a name")));
         }
         let name = reader.take(length.into())?.to_vec();
-        session.push((name, value::read(&mut reader, 1)?));
+        session.push((name, value::read(&mut reader, &mut slots, 1)?));
     }
+    once(&session, begins)?;
     Ok(session)
+}
+
+/// Refuses a name that stands twice: PHP reads it, and the last one counts.
+fn once(session: &[(Vec<u8>, Value)], begins: Vec<usize>) -> Result<(), Error> {
+    value::once(session.iter().map(|(name, _)| name).zip(begins), "a name")
 }
 
 /// Prints the encoding `php_binary`. Longer names than it can hold are left out, as PHP leaves them out.
@@ -67,20 +76,23 @@ pub fn print_binary(session: &[(Vec<u8>, Value)]) -> Vec<u8> {
     out
 }
 
-/// Reads the encoding `php_serialize`: one array.
+/// Reads the encoding `php_serialize`: one array. `None` is a file that is empty, as PHP creates it; an array without elements is another.
 ///
 /// # Errors
 /// What is wrong with the input, and where.
-pub fn parse_serialize(bytes: &[u8]) -> Result<Vec<(Key, Value)>, Error> {
+pub fn parse_serialize(bytes: &[u8]) -> Result<Option<Vec<(Key, Value)>>, Error> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
     match parse_value(bytes)? {
-        Value::Array(elements) => Ok(elements),
+        Value::Array(elements) => Ok(Some(elements)),
         _ => Err(Error::new(0, Reason::Expected("an array"))),
     }
 }
 
-/// Prints the encoding `php_serialize`.
-pub fn print_serialize(session: &[(Key, Value)]) -> Vec<u8> {
-    print_value(&Value::Array(session.to_owned()))
+/// Prints the encoding `php_serialize`; `None` is an empty file.
+pub fn print_serialize(session: Option<&[(Key, Value)]>) -> Vec<u8> {
+    session.map(|elements| print_value(&Value::Array(elements.to_owned()))).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -102,8 +114,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_stands_twice_is_refused() {
+        let twice = Err(Error::new(6, Reason::Twice("a name")));
+        assert_eq!(parse_php(b"a|i:1;a|i:2;"), twice);
+        assert_eq!(parse_binary(b"\x01ai:1;\x01ai:2;"), twice);
+    }
+
+    #[test]
+    fn a_reference_counts_the_values_of_all_variables() {
+        assert!(parse_php(b"a|i:1;b|R:1;").is_ok());
+        assert!(parse_php(b"a|i:1;b|R:2;").is_err());
+    }
+
+    #[test]
     fn php_serialize_is_an_array() {
-        assert!(parse_serialize(b"a:0:{}").unwrap().is_empty());
+        assert_eq!(parse_serialize(b"a:0:{}"), Ok(Some(Vec::new())));
+        // PHP 8.2 creates the file empty, and session_decode("") is true with this handler.
+        assert_eq!(parse_serialize(b""), Ok(None));
         assert!(parse_serialize(b"i:5;").is_err());
     }
 }

@@ -1,5 +1,8 @@
 //! The values of `serialize()`.
 
+use std::collections::HashSet;
+
+use super::float::Float;
 use crate::error::{Error, Reason};
 use crate::limits::MAX_DEPTH;
 use crate::planted;
@@ -24,7 +27,7 @@ pub enum Value {
     Object(Vec<u8>, Vec<(Key, Value)>),
     /// `C:4:"User":3:{abc}`: bytes that the class itself wrote.
     Custom(Vec<u8>, Vec<u8>),
-    /// `E:10:"Role:Admin";`
+    /// `E:10:"Role:Admin";`: a class and a case of it.
     Enum(Vec<u8>),
     /// `r:2;`: the same object again.
     SameObject(i64),
@@ -39,32 +42,6 @@ pub enum Key {
     Int(i64),
     /// `s:3:"abc";`
     String(Vec<u8>),
-}
-
-/// A float in PHP's spelling, which depends on `serialize_precision` and is kept for that reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Float(String);
-
-impl Float {
-    /// A float of that spelling: `0.1`, `-1.0E+25`, `INF`, `-INF` or `NAN`.
-    pub fn new(text: &str) -> Option<Float> {
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let unsigned = text.strip_prefix('-').unwrap_or(text);
-        let (mantissa, exponent) = match unsigned.split_once("E") {
-            Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-            None => (unsigned, None),
-        };
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
-        let exponent = exponent
-            .is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or_default()));
-        let number = digits(whole) && digits(fraction) && exponent;
-        (number || matches!(text, "INF" | "-INF" | "NAN")).then(|| Float(text.to_owned()))
-    }
-
-    /// Its value.
-    pub fn value(&self) -> f64 {
-        self.0.to_ascii_lowercase().parse().unwrap_or(f64::NAN)
-    }
 }
 
 impl Value {
@@ -85,10 +62,14 @@ impl Value {
 /// What is wrong with the input, and where.
 pub fn parse_value(bytes: &[u8]) -> Result<Value, Error> {
     let mut reader = Reader::new(bytes)?;
-    let value = read(&mut reader, 1)?;
+    let value = read(&mut reader, &mut Slots::default(), 1)?;
     reader.end()?;
     Ok(value)
 }
+
+/// Counts the values that a reference can name: `serialize()` numbers them from 1. The number is an upper limit, since some have none.
+#[derive(Default)]
+pub(super) struct Slots(usize);
 
 /// Prints a value as `serialize()` does.
 pub fn print_value(value: &Value) -> Vec<u8> {
@@ -98,7 +79,13 @@ pub fn print_value(value: &Value) -> Vec<u8> {
 }
 
 /// Reads the value under the cursor.
-pub(super) fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    slots: &mut Slots,
+    depth: usize,
+) -> Result<Value, Error> {
+    let before = slots.0;
+    slots.0 += 1;
     if depth > MAX_DEPTH && !planted::DEEP {
         return Err(reader.error(Reason::TooDeep));
     }
@@ -125,19 +112,20 @@ pub(super) fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error
             Value::Float(float.ok_or(Error::new(at + 2, Reason::Expected("a float")))?)
         }
         b's' => Value::String(string(reader)?),
-        b'E' => Value::Enum(string(reader)?),
-        b'r' => Value::SameObject(reader.integer()?),
-        b'R' => Value::Reference(reader.integer()?),
-        b'a' => return Ok(Value::Array(elements(reader, depth)?)),
+        b'E' => Value::Enum(case(reader)?),
+        b'r' => Value::SameObject(slot(reader, before)?),
+        b'R' => Value::Reference(slot(reader, before)?),
+        b'a' => return Ok(Value::Array(elements(reader, slots, depth, array_key)?)),
         b'O' => {
-            let class = string(reader)?;
-            reader.expect(b":", "`:`")?;
-            return Ok(Value::Object(class, elements(reader, depth)?));
+            let class = class(reader)?;
+            return Ok(Value::Object(class, elements(reader, slots, depth, key)?));
         }
         _ => {
-            let class = string(reader)?;
-            reader.expect(b":", "`:`")?;
-            return Ok(Value::Custom(class, counted(reader, b":{", b"}")?));
+            let class = class(reader)?;
+            let bytes = counted(reader, b":{", b"}")?;
+            // Values that the class serialised itself have slots, too.
+            slots.0 += bytes.len();
+            return Ok(Value::Custom(class, bytes));
         }
     };
     reader.expect(b";", "`;`")?;
@@ -162,16 +150,98 @@ fn counted(reader: &mut Reader<'_>, open: &[u8], close: &[u8]) -> Result<Vec<u8>
     Ok(bytes)
 }
 
+/// The name of a class, and the colon after it.
+fn class(reader: &mut Reader<'_>) -> Result<Vec<u8>, Error> {
+    let at = reader.at();
+    let class = string(reader)?;
+    reader.expect(b":", "`:`")?;
+    match is_class(&class) {
+        true => Ok(class),
+        false => Err(Error::new(at, Reason::Expected("the name of a class"))),
+    }
+}
+
+/// `10:"Role:Admin"`.
+fn case(reader: &mut Reader<'_>) -> Result<Vec<u8>, Error> {
+    let at = reader.at();
+    let name = string(reader)?;
+    let colon = name.iter().position(|&byte| byte == b':');
+    match colon.map(|colon| (&name[..colon], &name[colon + 1..])) {
+        Some((class, case)) if is_class(class) && is_class(case) && !case.contains(&b'\\') => {
+            Ok(name)
+        }
+        _ => Err(Error::new(at, Reason::Expected("a class, `:` and a case"))),
+    }
+}
+
+/// The characters of `object ":" uiv ":" ["]` in `var_unserializer.re`.
+fn is_class(name: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\\' | 0x7f..);
+    !name.is_empty() && name.iter().all(fits)
+}
+
+/// The number of a value that was there before.
+fn slot(reader: &mut Reader<'_>, before: usize) -> Result<i64, Error> {
+    let at = reader.at();
+    let slot = reader.integer()?;
+    match usize::try_from(slot) {
+        Ok(number) if (1..=before).contains(&number) => Ok(slot),
+        _ => Err(Error::new(at, Reason::Range("the number of a value"))),
+    }
+}
+
 /// `1:{i:0;N;}`. The count is believed only as far as there are elements.
-fn elements(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<(Key, Value)>, Error> {
+fn elements(
+    reader: &mut Reader<'_>,
+    slots: &mut Slots,
+    depth: usize,
+    key: fn(&mut Reader<'_>) -> Result<Key, Error>,
+) -> Result<Vec<(Key, Value)>, Error> {
     let count = reader.length()?;
     reader.expect(b":{", "`:{`")?;
-    let mut elements = Vec::new();
+    let (mut elements, mut begins) = (Vec::new(), Vec::new());
     for _ in 0..count {
-        elements.push((key(reader)?, read(reader, depth + 1)?));
+        begins.push(reader.at());
+        elements.push((key(reader)?, read(reader, slots, depth + 1)?));
     }
     reader.expect(b"}", "`}`")?;
+    once(elements.iter().map(|(key, _)| key).zip(begins), "a key")?;
     Ok(elements)
+}
+
+/// Refuses the first name that stands twice; each comes with its offset.
+pub(super) fn once<N: Eq + std::hash::Hash>(
+    names: impl Iterator<Item = (N, usize)>,
+    what: &'static str,
+) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for (name, at) in names {
+        if !seen.insert(name) {
+            return Err(Error::new(at, Reason::Twice(what)));
+        }
+    }
+    Ok(())
+}
+
+/// A key of an array, where PHP makes an integer of a decimal string.
+fn array_key(reader: &mut Reader<'_>) -> Result<Key, Error> {
+    let at = reader.at();
+    let key = key(reader)?;
+    match &key {
+        Key::String(name) if is_integer(name) => {
+            Err(Error::new(at, Reason::Expected("an integer as the key")))
+        }
+        _ => Ok(key),
+    }
+}
+
+fn is_integer(name: &[u8]) -> bool {
+    let number = || {
+        let mut reader = Reader::new(name)?;
+        reader.integer()?;
+        reader.end()
+    };
+    number().is_ok()
 }
 
 /// `i:5;` or `s:3:"abc";`. An array here is refused before it is read, so that keys nest nothing.
@@ -191,7 +261,7 @@ pub(super) fn write(value: &Value, out: &mut Vec<u8>) {
         Value::Null => out.extend(b"N;"),
         Value::Bool(set) => out.extend(format!("b:{};", u8::from(*set)).bytes()),
         Value::Int(number) => out.extend(format!("i:{number};").bytes()),
-        Value::Float(Float(text)) => out.extend(format!("d:{text};").bytes()),
+        Value::Float(float) => out.extend(format!("d:{};", float.as_str()).bytes()),
         Value::String(bytes) => write_string(b's', bytes, b";", out),
         Value::Enum(name) => write_string(b'E', name, b";", out),
         Value::SameObject(slot) => out.extend(format!("r:{slot};").bytes()),
@@ -252,6 +322,16 @@ mod tests {
             ("i:9223372036854775808;", 2),
             ("b:2;", 2),
             ("d:1e5;", 2),
+            ("d:007.5;", 2),
+            ("E:4:\"Suit\";", 2),
+            ("E:6:\"A:\\B:C\";", 2),
+            ("O:0:\"\":0:{}", 2),
+            ("C:1:\"-\":0:{}", 2),
+            ("r:0;", 2),
+            ("R:1;", 2),
+            ("a:1:{i:0;R:2;}", 11),
+            ("a:2:{i:0;N;i:0;N;}", 11),
+            ("a:1:{s:1:\"5\";N;}", 5),
             ("s:9999999999:\"", 14),
             ("a:1:{N;N;}", 5),
             ("a:2:{i:0;N;}", 11),
@@ -263,6 +343,22 @@ mod tests {
     }
 
     #[test]
+    fn what_php_writes_of_objects_is_read() {
+        for text in [
+            "a:2:{i:0;O:8:\"stdClass\":1:{s:1:\"5\";i:1;}i:1;r:2;}",
+            "a:2:{i:0;i:1;i:1;R:2;}",
+            "O:11:\"ArrayObject\":4:{i:0;i:0;i:1;a:0:{}i:2;a:0:{}i:3;N;}",
+            "E:10:\"Role:Admin\";",
+            "a:2:{i:0;C:4:\"User\":2:{N;}i:1;r:3;}",
+        ] {
+            match parse_value(text.as_bytes()) {
+                Ok(value) => assert_eq!(print_value(&value), text.as_bytes()),
+                Err(error) => panic!("{text}: {error}"),
+            }
+        }
+    }
+
+    #[test]
     fn nesting_has_a_limit() {
         let nested = |depth: usize| {
             ["a:1:{i:0;".repeat(depth - 1), "N;".into(), "}".repeat(depth - 1)].concat()
@@ -270,16 +366,5 @@ mod tests {
         assert_eq!(parse_value(nested(MAX_DEPTH).as_bytes()).map(|v| v.depth()), Ok(MAX_DEPTH));
         let error = parse_value(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err();
         assert_eq!(error.reason, Reason::TooDeep);
-    }
-
-    #[test]
-    fn floats() {
-        for (text, value) in [("0.1", 0.1), ("-1.0E+25", -1e25), ("3", 3.0), ("INF", f64::INFINITY)]
-        {
-            assert_eq!(Float::new(text).unwrap().value(), value);
-        }
-        for text in ["", "-", ".5", "1.", "1E5", "1.0E+", "inf", "0x1", "--1"] {
-            assert_eq!(Float::new(text), None, "{text}");
-        }
     }
 }

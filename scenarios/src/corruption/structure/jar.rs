@@ -79,19 +79,25 @@ type Read = for<'b> fn(&'b [u8]) -> Option<Vec<Line<'b>>>;
 pub(super) fn netscape<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, &NETSCAPE, |bytes| {
         let read = netscape::parse(bytes).ok()?;
-        let lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(read);
-        let lines = lines.map(|(line, read)| match read {
-            netscape::Line::Comment(_) => Line::Other(line),
-            netscape::Line::Cookie(_) => Line::Cookie(line),
+        let text = bytes.get(if read.mark { 3 } else { 0 }..)?;
+        let lines = text.split_inclusive(|byte| *byte == b'\n').zip(read.lines);
+        let lines = lines.map(|(line, read)| match read.entry {
+            netscape::Entry::Comment(_) => Line::Other(line),
+            netscape::Entry::Cookie(_) => Line::Cookie(line),
         });
         Some(lines.collect())
     })
 }
 
-/// Returns the changes of a file as libwww-perl and Python's `LWPCookieJar` write it.
+/// Returns the changes of a file as libwww-perl and Python's `LWPCookieJar` write it. The first line says what it is: Python writes lines that
+/// the reader refuses as ambiguous, and they are changed like all others.
 pub(super) fn lwp<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
     changes(whole, other, &LWP, |bytes| {
-        lwp::parse(bytes).ok()?;
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        lwp::parse(lines.next()?).ok()?;
+        if !lines.all(|line| line.starts_with(LWP_COOKIE)) {
+            return None;
+        }
         let lines = bytes.split_inclusive(|byte| *byte == b'\n');
         let lines = lines.map(|line| match line.starts_with(LWP_COOKIE) {
             true => Line::Cookie(line),
@@ -103,6 +109,7 @@ pub(super) fn lwp<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Change
 
 fn tabbed(line: &[u8]) -> Fields {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     line.split(|byte| *byte == b'\t').map(<[u8]>::to_vec).collect()
 }
 
@@ -350,6 +357,24 @@ mod tests {
         let out = netscape(ONE, Some(theirs)).unwrap();
         assert!(has(&out, theirs));
         assert!(has(&out, &[b"a.org\tFALSE\t/\tFALSE\t5\tn\tv\n", &theirs[..]].concat()));
+    }
+
+    #[test]
+    fn what_editors_and_other_programs_write_has_changes() {
+        let line = "a.org\tFALSE\t/\tFALSE\t5.5\tn\tv\r\n";
+        let out = netscape(line.as_bytes(), None).unwrap().all();
+        // The carriage return is no part of the value.
+        assert!(out.iter().any(|one| one.bytes == b"a.org\tFALSE\t/\tFALSE\t5.5\tn\n"));
+        let marked = ["\u{feff}# Netscape HTTP Cookie File\n", line].concat();
+        assert!(netscape(marked.as_bytes(), None).is_some());
+        for jar in [
+            "#LWP-Cookies-1.0\nSet-Cookie3: foo=bar; path=\"/\"; domain=127.0.0.1; discard; version=0\n",
+            // Python 3.11 writes it for `Set-Cookie: a=1; Secure q=2`.
+            "#LWP-Cookies-2.0\nSet-Cookie3: a=1; path=\"/\"; domain=\"a.org\"; discard; Secure q=2; version=0\n",
+        ] {
+            assert!(lwp(jar.as_bytes(), None).is_some(), "{jar}");
+        }
+        assert!(lwp(b"#LWP-Cookies-2.0\nSet-Cookie: a=1\n", None).is_none());
     }
 
     #[test]

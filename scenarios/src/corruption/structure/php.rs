@@ -12,9 +12,9 @@ type Variables = Vec<(Key, Value)>;
 
 /// Reads `php_serialize`: one array.
 pub(super) fn serialize<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
-    let read = |bytes: &[u8]| parse_serialize(bytes).ok();
+    let read = |bytes: &[u8]| parse_serialize(bytes).ok().flatten();
     let deep = || ["a:1:{i:0;".repeat(DEEP), "}".repeat(DEEP)].concat().into_bytes();
-    changes(whole, other, &read, print_serialize, deep)
+    changes(whole, other, &read, |elements| print_serialize(Some(elements)), deep)
 }
 
 /// Reads `php`: names, bars and values.

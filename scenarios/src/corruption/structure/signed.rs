@@ -106,7 +106,8 @@ fn change_time(ours: Parts<'_>, print: fn(&Token) -> Vec<u8>, out: &mut Mutation
     for (timestamp, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {
         let timed = || {
             // Printed with a signature of nothing, it ends with the separator.
-            let token = Token { value: value.to_vec(), timestamp, signature: Vec::new() };
+            let token =
+                Token { value: value.to_vec(), timestamp: Some(timestamp), signature: Vec::new() };
             [&print(&token)[..], signature].concat()
         };
         out.must(Kind::Retyped, timed, format_args!("the time is {word}"));

@@ -18,10 +18,12 @@ fn seed(name: &str) -> Vec<u8> {
 }
 
 /// Seeds that real programs wrote: a session, another one, and the format that they are taken for.
-const SEEDS: [(&str, &str, &str); 13] = [
+const SEEDS: [(&str, &str, &str); 17] = [
     ("netscape/python", "netscape/curl", "a jar of Netscape"),
     ("netscape/curl", "netscape/python", "a jar of Netscape"),
     ("lwp/python", "lwp/python-empty", "a jar of libwww-perl"),
+    ("lwp/perl", "lwp/python", "a jar of libwww-perl"),
+    ("netscape/wget", "netscape/perl", "a jar of Netscape"),
     ("php/flat", "php/nested", "php"),
     ("php/objects", "php/flat", "php"),
     ("php_binary/nested", "php_binary/flat", "php_binary"),
@@ -32,6 +34,8 @@ const SEEDS: [(&str, &str, &str); 13] = [
     ("django/session", "django/session-zlib", "signed by Django"),
     ("httpie/new", "httpie/old", "JSON"),
     ("express/dated", "express/browser", "JSON"),
+    ("tough_cookie/jar", "tough_cookie/empty", "JSON"),
+    ("cookie_store/jar", "cookie_store/empty", "JSON"),
 ];
 
 fn plan(profile: Profile) -> Plan {
@@ -194,11 +198,23 @@ fn a_database_takes_a_small_multiple_of_the_file_and_its_pairs_grow_with_its_pag
     let (small, large) = (database(300), database(3_000));
     assert!(quick(&small, &small, "a database of SQLite", 8) <= MOST);
     assert!(quick(&large, &large, "a database of SQLite", 8) <= MOST);
-    let known = |whole: &[u8]| {
-        let (_, changes) = changes(whole, None).unwrap();
-        let Ok((_, known)) = changes.each(&plan(Profile::Quick), |_| Ok::<(), Infallible>(()));
-        known
-    };
     let (few, many, times) = (known(&small), known(&large), large.len() / small.len() + 2);
     assert!(many <= few * times, "{few} of {} bytes, {many} of {}", small.len(), large.len());
+}
+
+/// Returns how many changes of a file there are.
+fn known(whole: &[u8]) -> usize {
+    let (_, changes) = changes(whole, None).unwrap();
+    let Ok((_, known)) = changes.each(&plan(Profile::Quick), |_| Ok::<(), Infallible>(()));
+    known
+}
+
+/// 203 pages of 512 bytes, most of them overflow: once every pair of pages was a change, and each a copy of the whole file.
+#[test]
+fn the_changes_of_many_small_pages_grow_with_the_pages() {
+    let whole = include_bytes!("cases/sqlite-overflow-512.db");
+    assert_eq!(whole.len() / 512, 203);
+    assert!(quick(whole, whole, "a database of SQLite", 8) <= MOST);
+    let known = known(whole);
+    assert!(known <= 203 * 10, "{known}");
 }

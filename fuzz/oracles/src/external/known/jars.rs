@@ -1,7 +1,7 @@
 //! Python's jars: `MozillaCookieJar` and `LWPCookieJar` in `Lib/http/cookiejar.py`.
 
 use interloper_formats::lwp;
-use interloper_formats::netscape::{self, Line};
+use interloper_formats::netscape;
 
 use super::super::compare::{Case, KnownDisagreement, Part};
 
@@ -38,6 +38,16 @@ pub(in super::super) static NETSCAPE: &[KnownDisagreement] = &[
     KnownDisagreement::new(Part::Refuses, "open() refuses what is not UTF-8", not_text),
     KnownDisagreement::new(
         Part::Refuses,
+        "a line has seven fields: ValueError of split; curl and Perl read six as a cookie without a value",
+        |case| cookies(case).any(|cookie| cookie.value.is_none()),
+    ),
+    KnownDisagreement::new(
+        Part::Refuses,
+        "the first line has to be the format's, without a byte order mark: NETSCAPE_MAGIC_RGX",
+        |case| case.input.starts_with(b"\xef\xbb\xbf"),
+    ),
+    KnownDisagreement::new(
+        Part::Refuses,
         "the flag for subdomains has to say whether the domain has a dot",
         |case| cookies(case).any(|cookie| cookie.subdomains != cookie.domain.starts_with(b".")),
     ),
@@ -45,8 +55,9 @@ pub(in super::super) static NETSCAPE: &[KnownDisagreement] = &[
         Part::Value,
         "the end of a cookie goes through a double: int(float(expires))",
         |case| {
-            cookies(case)
-                .any(|cookie| cookie.expires.is_some_and(|end| end.unsigned_abs() > 1 << 53))
+            cookies(case).any(|cookie| {
+                cookie.expires.is_some_and(|end| end.seconds.unsigned_abs() > 1 << 53)
+            })
         },
     ),
     KnownDisagreement::new(
@@ -153,14 +164,12 @@ fn fields(line: &str) -> Vec<&str> {
 }
 
 fn cookies(case: &Case<'_>) -> impl Iterator<Item = netscape::Cookie> {
-    netscape::parse(case.input).unwrap_or_default().into_iter().filter_map(|line| match line {
-        Line::Cookie(cookie) => Some(cookie),
-        Line::Comment(_) => None,
-    })
+    let jar = netscape::parse(case.input).unwrap_or_default();
+    jar.cookies().cloned().collect::<Vec<_>>().into_iter()
 }
 
 fn lwp_cookies(case: &Case<'_>) -> impl Iterator<Item = lwp::Cookie> {
-    lwp::parse(case.input).unwrap_or_default().into_iter()
+    lwp::parse(case.input).map(|jar| jar.cookies).unwrap_or_default().into_iter()
 }
 
 fn last<'a>(cookie: &'a lwp::Cookie, name: &str) -> Option<&'a lwp::Word> {
