@@ -30,8 +30,11 @@ pub fn kept(format: &str, input: &[u8], printed: &[u8]) -> Result<(), Violation>
     })
 }
 
+/// Makes the canonical form of an input.
+type Canonical = fn(&[u8]) -> Vec<String>;
+
 /// Returns what makes the canonical form of a format.
-fn canonical(format: &str) -> Option<fn(&[u8]) -> Vec<String>> {
+fn canonical(format: &str) -> Option<Canonical> {
     Some(match format {
         "httpie" | "express" | "cookie_store" | "tough_cookie" => json,
         "lwp" => lwp,

@@ -4,7 +4,7 @@
 mod damage;
 
 use interloper_formats::FORMATS;
-use interloper_oracles::{kept, well_formed};
+use interloper_oracles::{Input, TARGETS, kept, well_formed};
 use proptest::prelude::*;
 
 proptest! {
@@ -17,6 +17,19 @@ proptest! {
     ) {
         prop_assert_eq!(well_formed(format, &input), Ok(()));
     }
+}
+
+/// The suites of peers as data: every oracle, and every third-party parser, of which no difference is unknown.
+#[test]
+fn every_vector_satisfies_the_oracles() {
+    let mut all = 0;
+    for target in TARGETS {
+        for (id, input) in target.seeds.iter().flat_map(|format| damage::vectors(format)) {
+            all += 1;
+            assert_eq!(target.run(Input::whole(&input)), Ok(()), "{}: {id}", target.name);
+        }
+    }
+    assert!(all > 300, "{all}");
 }
 
 /// Each pair was one value once, or is nearly the same.

@@ -53,7 +53,7 @@ fn has(runtime: &str) -> bool {
 }
 
 #[test]
-fn programs_agree_on_every_seed_and_regression() {
+fn programs_agree_on_every_seed_regression_and_vector() {
     // Most of the time goes into starting them.
     std::thread::scope(|scope| {
         for program in PROGRAMS.iter().filter(|program| is_here(program)) {
@@ -109,6 +109,9 @@ fn agrees(program: &'static Program) {
     let mut batch = Batch::new(program, usize::MAX);
     for file in seeds.into_iter().chain(files("regressions", family)) {
         batch.offer(&fs::read(file).unwrap()).unwrap();
+    }
+    for (_, input) in damage::vectors(program.format) {
+        batch.offer(&input).unwrap();
     }
     batch.flush().unwrap_or_else(|trouble| panic!("{}: {trouble}", program.name));
 }

@@ -67,7 +67,7 @@ pub(super) fn netscape(input: &[u8]) -> Result<Value, Error> {
 }
 
 /// After this time, no program takes a cookie for expired: the programs have the machine's clock.
-const LATER: i64 = 1 << 32;
+const LATER: i64 = 2_500_000_000;
 
 /// The jar as programs keep it that have no dot before a domain, and no cookie that has expired.
 fn without_dots(input: &[u8], http_only: bool) -> Result<Value, Error> {

@@ -1,10 +1,12 @@
-//! Inputs near those that real programs write: seeds with a few bytes changed.
+//! Inputs near those that real programs write: seeds with a few bytes changed; and the vectors.
+#![allow(dead_code, reason = "each test uses what it needs of it")]
 
 use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::Value;
 
 /// Returns the seeds of a format.
 pub(crate) fn seeds(format: &str) -> Vec<Vec<u8>> {
@@ -13,6 +15,30 @@ pub(crate) fn seeds(format: &str) -> Vec<Vec<u8>> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// Returns the inputs of a format's vectors, each with its id; none if it has no file.
+pub(crate) fn vectors(format: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/formats/vectors");
+    let Ok(text) = fs::read(folder.join(format).with_extension("json")) else { return Vec::new() };
+    let file: Value = serde_json::from_slice(&text).unwrap();
+    let vectors = file["vectors"].as_array().unwrap().iter();
+    vectors
+        .map(|vector| (vector["id"].as_str().unwrap().to_owned(), input(&vector["input"])))
+        .collect()
+}
+
+fn input(form: &Value) -> Vec<u8> {
+    let text = |key: &str| form[key].as_str().unwrap_or_default();
+    if let Some(text) = form.as_str() {
+        return text.as_bytes().to_vec();
+    }
+    if let Some(hex) = form["hex"].as_str() {
+        let pairs = hex.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+        return pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+    }
+    let times = form["times"].as_u64().unwrap() as usize;
+    [text("before"), &text("repeat").repeat(times), text("then")].concat().into_bytes()
 }
 
 /// Returns the seeds of a format with up to five changes.

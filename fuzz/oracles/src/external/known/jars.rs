@@ -26,6 +26,11 @@ pub(in super::super) static NETSCAPE: &[KnownDisagreement] = &[
     }),
     KnownDisagreement::new(
         Part::Accepts,
+        "an empty path is a path; curl takes the two tabs for one, and the reference refuses them",
+        |case| entries(case.input).any(|line| fields(line).get(2) == Some(&"")),
+    ),
+    KnownDisagreement::new(
+        Part::Accepts,
         "the end of a cookie is any number of Python's: int(float(expires))",
         |case| {
             entries(case.input).any(|line| {

@@ -118,11 +118,16 @@ impl Lines {
         reference: fn(&[u8]) -> Result<Value, Error>,
     ) -> bool {
         let Ok(Value::Array(theirs)) = &case.theirs else { return false };
-        let text = case.input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(case.input);
-        let text = text.strip_prefix(self.head).unwrap_or(text);
+        let text = case.input.strip_prefix(self.head).unwrap_or(case.input);
         let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
-        let (odd, regular): (Vec<&[u8]>, Vec<&[u8]>) =
-            lines.into_iter().partition(|line| self.odd.iter().any(|odd| odd(line)));
+        // To a program in C a line is over at NUL, and its rest may be part of the next one.
+        let mut torn = false;
+        let (odd, regular): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(|line| {
+            torn |= line.contains(&0);
+            torn || self.odd.iter().any(|odd| odd(line))
+        });
+        // A carriage return at the end of the file is an odd one.
+        let cut = case.input.ends_with(b"\r");
         let Ok(Value::Array(ours)) = reference(&[self.head, &regular.join(&b'\n'), b"\n"].concat())
         else {
             return false;
@@ -133,7 +138,7 @@ impl Lines {
                 name.is_empty() || line.windows(name.len()).any(|window| window == name)
             })
         };
-        odd.iter().any(|line| kind(line))
+        (cut || odd.iter().any(|line| kind(line)))
             && ours.iter().all(|cookie| theirs.contains(cookie) || replaced(cookie))
     }
 }
