@@ -37,7 +37,8 @@ sub answer {
         );
         if ($name eq 'netscape_perl') {
             $cookie{domain} = text(lc $domain);
-            $cookie{expires} = int($expires // 0);
+            # Beyond all integers of a double it is a number to nobody.
+            $cookie{expires} = ($expires // 0) < 2**53 ? sprintf('%d', $expires // 0) : 'null';
         } else {
             $rest //= {};
             $cookie{version} = text($version);

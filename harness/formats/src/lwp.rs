@@ -87,7 +87,11 @@ pub fn parse(bytes: &[u8]) -> Result<Jar, Error> {
     if let Some(at) = bytes.iter().position(|&byte| byte == b'\r') {
         return Err(Error::new(at, Reason::Forbidden("a carriage return")));
     }
-    let version = Version::ALL.into_iter().find(|version| reader.skip(version.first_line()));
+    let version = Version::ALL.into_iter().find(|version| {
+        let line = version.first_line();
+        // The last line needs no end, and this may be the last.
+        reader.skip(line) || bytes == line.trim_ascii_end() && reader.skip(bytes)
+    });
     let what = "the line `#LWP-Cookies-1.0` or `#LWP-Cookies-2.0`";
     let version = version.ok_or_else(|| reader.error(Reason::Expected(what)))?;
     let mut cookies = Vec::new();
@@ -250,6 +254,8 @@ mod tests {
             assert!(jar(line).is_err(), "{line}");
         }
         assert_eq!(parse(b"a").unwrap_err().at, 0);
+        assert_eq!(parse(b"#LWP-Cookies-2.00").unwrap_err().at, 0);
+        assert!(parse(b"#LWP-Cookies-2.0").unwrap().cookies.is_empty());
         assert_eq!(parse(b"#LWP-Cookies-2.0\nSet-Cookie3: a=b\r\n").unwrap_err().at, 33);
     }
 }

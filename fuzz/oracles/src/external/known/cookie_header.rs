@@ -82,6 +82,20 @@ pub(in super::super) static COOKIE_HEADER: &[KnownDisagreement] = &[
     ),
     KnownDisagreement::new(
         Part::Print,
+        "white space around `=` is not printed, and ends a pair to http.cookies",
+        |case| {
+            let around = |piece: &[u8]| {
+                let at = piece.iter().position(|&byte| byte == b'=');
+                at.is_some_and(|at| {
+                    piece[..at].last().is_some_and(is_blank)
+                        || piece.get(at + 1).is_some_and(is_blank)
+                })
+            };
+            pieces(case.input).any(around)
+        },
+    ),
+    KnownDisagreement::new(
+        Part::Print,
         "a piece that is no pair is not printed, and without it http.cookies reads the others",
         |case| pieces(case.input).any(|piece| !piece.contains(&b'=') || name(piece).is_empty()),
     ),
