@@ -8,41 +8,58 @@ use super::mutation::{Changes, Kind, LONG, Mutations};
 /// Size, in bytes, to which a payload inflates that no reader should inflate before it has checked the signature.
 const BOMB: usize = 4 << 20;
 
-/// Returns the changes of a value signed by itsdangerous.
+/// A reader of signed values.
+type Parse = fn(&[u8]) -> Result<Token, Error>;
+
+/// Returns the changes of a value signed by itsdangerous, with a time or without.
 pub(super) fn itsdangerous<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
-    changes(whole, other, b'.', itsdangerous::parse, itsdangerous::print)
+    let parse: [Parse; 2] = [itsdangerous::parse, itsdangerous::parse_untimed];
+    changes(whole, other, b'.', parse, itsdangerous::print)
 }
 
-/// Returns the changes of a value signed by Django.
+/// Returns the changes of a value signed by Django, with a time or without.
 pub(super) fn django<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<Changes<'b>> {
-    changes(whole, other, b':', django::parse, django::print)
+    let parse: [Parse; 2] = [django::parse, django::parse_untimed];
+    changes(whole, other, b':', parse, django::print)
 }
 
-/// The value, the time and the signature as they are spelt.
-type Parts<'a> = [&'a [u8]; 3];
+/// The value, the time if there is one, and the signature, as they are spelt; each with its name.
+type Parts<'a> = Vec<(&'a [u8], &'static str)>;
 
-const NAMES: [&str; 3] = ["the value", "the time", "the signature"];
-
-fn parts(whole: &[u8], separator: u8) -> Option<Parts<'_>> {
-    let mut parts = whole.rsplitn(3, |byte| *byte == separator);
-    let (signature, time, value) = (parts.next()?, parts.next()?, parts.next()?);
-    Some([value, time, signature])
+fn parts(whole: &[u8], separator: u8, parse: [Parse; 2]) -> Option<Parts<'_>> {
+    let names: &[&str] = match parse.map(|parse| parse(whole).is_ok()) {
+        [true, _] => &["the value", "the time", "the signature"],
+        [false, true] => &["the value", "the signature"],
+        [false, false] => return None,
+    };
+    let mut parts: Vec<&[u8]> = whole.rsplitn(names.len(), |byte| *byte == separator).collect();
+    parts.reverse();
+    (parts.len() == names.len()).then(|| parts.into_iter().zip(names.iter().copied()).collect())
 }
 
 fn changes<'b>(
     whole: &'b [u8],
     other: Option<&'b [u8]>,
     separator: u8,
-    parse: fn(&[u8]) -> Result<Token, Error>,
+    parse: [Parse; 2],
     print: fn(&Token) -> Vec<u8>,
 ) -> Option<Changes<'b>> {
-    let read = |bytes: &'b [u8]| parse(bytes).ok().and_then(|_| parts(bytes, separator));
-    let (ours, theirs) = (read(whole)?, other.and_then(read));
+    let ours = parts(whole, separator, parse)?;
+    let theirs = other.and_then(|other| parts(other, separator, parse));
+    let theirs = theirs.filter(|theirs| theirs.len() == ours.len());
     Some(Changes::of(whole, move |out| {
         let join = |parts: &[&[u8]]| parts.join(&separator);
-        change_parts(ours, theirs, &join, out);
-        change_time(ours, print, out);
-        let forged = |payload: &[u8]| join(&[&signed::value(payload), ours[1], ours[2]]);
+        change_parts(&ours, theirs.as_ref(), &join, out);
+        let [value, signature] = [&ours[0], &ours[ours.len() - 1]].map(|(part, _)| *part);
+        if ours.len() == 3 {
+            change_time(value, signature, print, out);
+        }
+        let forged = |payload: &[u8]| {
+            let mut parts: Vec<&[u8]> = ours.iter().map(|(part, _)| *part).collect();
+            let value = signed::value(payload);
+            parts[0] = &value;
+            join(&parts)
+        };
         for payload in ["{}", "[]", "null", "{\"_auth_user_id\":\"1\"}"] {
             let what = format_args!("the value is {payload} under the old signature");
             out.must(Kind::Retyped, || forged(payload.as_bytes()), what);
@@ -62,24 +79,25 @@ fn changes<'b>(
 
 /// Adds the changes to each part.
 fn change_parts(
-    ours: Parts<'_>,
-    theirs: Option<Parts<'_>>,
+    ours: &Parts<'_>,
+    theirs: Option<&Parts<'_>>,
     join: &dyn Fn(&[&[u8]]) -> Vec<u8>,
     out: &mut Mutations<'_>,
 ) {
-    for (n, name) in NAMES.iter().enumerate() {
+    let texts: Vec<&[u8]> = ours.iter().map(|(part, _)| *part).collect();
+    for (n, (own, name)) in ours.iter().enumerate() {
         let with = |part: &[u8]| {
-            let mut parts = ours;
+            let mut parts = texts.clone();
             parts[n] = part;
             join(&parts)
         };
-        let (mut less, mut twice, mut swapped) = (ours.to_vec(), ours.to_vec(), ours);
+        let (mut less, mut twice, mut swapped) = (texts.clone(), texts.clone(), texts.clone());
         less.remove(n);
-        twice.insert(n, ours[n]);
-        swapped.swap(n, (n + 1) % 3);
+        twice.insert(n, own);
+        swapped.swap(n, (n + 1) % ours.len());
         out.must(Kind::Dropped, || join(&less), format_args!("without {name}"));
         out.must(Kind::Dropped, || with(b""), format_args!("{name} is empty"));
-        let half = &ours[n][..ours[n].len() / 2];
+        let half = &own[..own.len() / 2];
         out.put(Kind::Dropped, || with(half), format_args!("half of {name}"));
         out.put(Kind::Doubled, || join(&twice), format_args!("{name} twice"));
         out.put(Kind::Retyped, || with(b"x"), format_args!("{name} is \"x\""));
@@ -90,19 +108,23 @@ fn change_parts(
         let ends: [(&[u8], &str); 4] =
             [(b"=", "padding"), (b"\n", "an end of a line"), (b"\0", "NUL"), (b"\xff", "no UTF-8")];
         for (end, word) in ends {
-            let longer = || with(&[ours[n], end].concat());
+            let longer = || with(&[own, end].concat());
             out.put(Kind::Spelt, longer, format_args!("{word} after {name}"));
         }
         if let Some(theirs) = &theirs {
             let what = format_args!("{name} is another session's");
-            out.must(Kind::Spliced, || with(theirs[n]), what);
+            out.must(Kind::Spliced, || with(theirs[n].0), what);
         }
     }
 }
 
 /// Adds changes of the time: if a reader believes it before the signature, an old session is new again, or a new one old.
-fn change_time(ours: Parts<'_>, print: fn(&Token) -> Vec<u8>, out: &mut Mutations<'_>) {
-    let [value, _, signature] = ours;
+fn change_time(
+    value: &[u8],
+    signature: &[u8],
+    print: fn(&Token) -> Vec<u8>,
+    out: &mut Mutations<'_>,
+) {
     for (timestamp, word) in [(0, "1970"), (1, "a second later"), (u64::MAX, "the last of all")] {
         let timed = || {
             // Printed with a signature of nothing, it ends with the separator.
@@ -131,6 +153,22 @@ mod tests {
             assert!(signer().open(&one.bytes).is_err(), "{}", one.what);
         }
         assert!(out.all().iter().any(|one| one.kind == Kind::Spliced));
+    }
+
+    #[test]
+    fn a_value_without_a_time_has_changes() {
+        let whole = itsdangerous::print(&signer().sign(b"e30", None));
+        let all = itsdangerous(&whole, Some(&whole)).unwrap().all();
+        assert!(all.iter().any(|one| one.what == "without the signature"));
+        assert!(!all.iter().any(|one| one.what.contains("time")));
+        for one in &all {
+            let token = itsdangerous::parse_untimed(&one.bytes);
+            let verified = token.is_ok_and(|token| signer().verify(&token).is_ok());
+            assert!(!verified, "{}", one.what);
+        }
+        // A token of JSON Web Signature is of that form, too.
+        let token = [&b"eyJhbGciOiJIUzI1NiJ9.e30."[..], &[b'A'; 43]].concat();
+        assert!(itsdangerous(&token, None).is_some());
     }
 
     #[test]

@@ -18,7 +18,7 @@ fn seed(name: &str) -> Vec<u8> {
 }
 
 /// Seeds that real programs wrote: a session, another one, and the format that they are taken for.
-const SEEDS: [(&str, &str, &str); 17] = [
+const SEEDS: [(&str, &str, &str); 19] = [
     ("netscape/python", "netscape/curl", "a jar of Netscape"),
     ("netscape/curl", "netscape/python", "a jar of Netscape"),
     ("lwp/python", "lwp/python-empty", "a jar of libwww-perl"),
@@ -32,6 +32,8 @@ const SEEDS: [(&str, &str, &str); 17] = [
     ("tower/full", "tower/long", "MessagePack"),
     ("itsdangerous/flask", "itsdangerous/flask-zlib", "signed by itsdangerous"),
     ("django/session", "django/session-zlib", "signed by Django"),
+    ("itsdangerous_untimed/serializer", "itsdangerous_untimed/sha256", "signed by itsdangerous"),
+    ("django_untimed/object", "django_untimed/sha1", "signed by Django"),
     ("httpie/new", "httpie/old", "JSON"),
     ("express/dated", "express/browser", "JSON"),
     ("tough_cookie/jar", "tough_cookie/empty", "JSON"),
