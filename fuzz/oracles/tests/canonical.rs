@@ -3,8 +3,8 @@
 
 mod damage;
 
-use interloper_formats::FORMATS;
-use interloper_oracles::{Input, TARGETS, kept, well_formed};
+use interloper_formats::{FORMATS, browser};
+use interloper_oracles::{Input, TARGETS, kept, linear, well_formed};
 use proptest::prelude::*;
 
 proptest! {
@@ -30,6 +30,19 @@ fn every_vector_satisfies_the_oracles() {
         }
     }
     assert!(all > 300, "{all}");
+}
+
+/// The databases of browsers have no printer, so that all there is to ask is what reading costs.
+#[test]
+fn a_database_of_a_browser_costs_no_more_than_its_size() {
+    for bytes in damage::seeds("browser") {
+        assert_eq!(linear("browser", &bytes, |bytes| drop(browser::parse(bytes))), Ok(()));
+        for at in (0..bytes.len()).step_by(7) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x85;
+            assert_eq!(linear("browser", &changed, |bytes| drop(browser::parse(bytes))), Ok(()));
+        }
+    }
 }
 
 /// Each pair was one value once, or is nearly the same.

@@ -6,6 +6,7 @@
 //! What a reader *did* give is read back as the same value: it keeps whatever a program can tell apart, so that absent, null and empty are
 //! three things.
 
+pub mod browser;
 pub mod cookie;
 pub mod cookie_store;
 pub mod django;
@@ -23,6 +24,7 @@ pub mod php;
 mod planted;
 mod reader;
 pub mod signed;
+pub mod sqlite;
 pub mod tough_cookie;
 pub mod tower;
 
