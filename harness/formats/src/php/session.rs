@@ -22,7 +22,7 @@ pub fn parse_php(bytes: &[u8]) -> Result<Session, Error> {
         let name = reader.until(b'|', "`|` after a name")?.to_vec();
         session.push((name, value::read(&mut reader, &mut slots, 1)?));
     }
-    once(&session, begins)?;
+    once(&session, &begins)?;
     Ok(session)
 }
 
@@ -54,13 +54,13 @@ pub fn parse_binary(bytes: &[u8]) -> Result<Session, Error> {
         let name = reader.take(length.into())?.to_vec();
         session.push((name, value::read(&mut reader, &mut slots, 1)?));
     }
-    once(&session, begins)?;
+    once(&session, &begins)?;
     Ok(session)
 }
 
 /// Refuses a name that stands twice: PHP reads it, and the last one counts.
-fn once(session: &[(Vec<u8>, Value)], begins: Vec<usize>) -> Result<(), Error> {
-    value::once(session.iter().map(|(name, _)| name).zip(begins), "a name")
+fn once(session: &[(Vec<u8>, Value)], begins: &[usize]) -> Result<(), Error> {
+    value::once(session.iter().map(|(name, _)| name).zip(begins.iter().copied()), "a name")
 }
 
 /// Prints the encoding `php_binary`. Longer names than it can hold are left out, as PHP leaves them out.
@@ -118,6 +118,16 @@ mod tests {
         let twice = Err(Error::new(6, Reason::Twice("a name")));
         assert_eq!(parse_php(b"a|i:1;a|i:2;"), twice);
         assert_eq!(parse_binary(b"\x01ai:1;\x01ai:2;"), twice);
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found_among_many() {
+        let all: String = (0..100).map(|n| format!("n{n}|N;")).collect();
+        assert!(parse_php(all.as_bytes()).is_ok());
+        for twice in [0, 15, 16, 99] {
+            let error = parse_php(format!("{all}n{twice}|N;").as_bytes()).unwrap_err();
+            assert_eq!(error, Error::new(all.len(), Reason::Twice("a name")));
+        }
     }
 
     #[test]

@@ -67,6 +67,9 @@ pub fn parse_value(bytes: &[u8]) -> Result<Value, Error> {
     Ok(value)
 }
 
+/// Fewer names than this are compared with each other.
+const FEW: usize = 16;
+
 /// Counts the values that a reference can name: `serialize()` numbers them from 1. The number is an upper limit, since some have none.
 #[derive(Default)]
 pub(super) struct Slots(usize);
@@ -205,22 +208,26 @@ fn elements(
         elements.push((key(reader)?, read(reader, slots, depth + 1)?));
     }
     reader.expect(b"}", "`}`")?;
-    once(elements.iter().map(|(key, _)| key).zip(begins), "a key")?;
+    once(elements.iter().map(|(key, _)| key).zip(begins.iter().copied()), "a key")?;
     Ok(elements)
 }
 
-/// Refuses the first name that stands twice; each comes with its offset.
-pub(super) fn once<N: Eq + std::hash::Hash>(
-    names: impl Iterator<Item = (N, usize)>,
+/// Refuses the first name that stands twice; each comes with its offset. A few are compared with each other, and many by a set.
+pub(super) fn once<N: Eq + std::hash::Hash + Copy>(
+    names: impl ExactSizeIterator<Item = (N, usize)> + Clone,
     what: &'static str,
 ) -> Result<(), Error> {
-    let mut seen = HashSet::new();
-    for (name, at) in names {
-        if !seen.insert(name) {
-            return Err(Error::new(at, Reason::Twice(what)));
+    let twice = match names.len() {
+        ..FEW => names
+            .clone()
+            .enumerate()
+            .find(|(nth, (name, _))| names.clone().take(*nth).any(|(before, _)| before == *name)),
+        _ => {
+            let mut seen = HashSet::new();
+            names.enumerate().find(|(_, (name, _))| !seen.insert(*name))
         }
-    }
-    Ok(())
+    };
+    twice.map_or(Ok(()), |(_, (_, at))| Err(Error::new(at, Reason::Twice(what))))
 }
 
 /// A key of an array, where PHP makes an integer of a decimal string.
