@@ -99,7 +99,11 @@ def netscape_curl(data, loaded=[]):
     if PLANTED:
         data = data.replace(b"\x0b", b"\n")
     if not loaded:
-        curl = ctypes.CDLL("libcurl.so.4")
+        try:
+            curl = ctypes.CDLL("libcurl.so.4")
+        except OSError as error:
+            # Not an answer: no input is at fault.
+            sys.exit(f"{error}: ci/install brings curl and its library")
         curl.curl_easy_init.restype = ctypes.c_void_p
         loaded.append(curl)
     curl = loaded[0]

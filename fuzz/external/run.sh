@@ -30,6 +30,7 @@ external_check() {
   for program in python3 node php perl curl wget; do
     command -v "$program" >/dev/null || { echo "ci/fuzz: external needs $program: ci/install" >&2; exit 2; }
   done
+  perl -MHTTP::Cookies -e 1 2>/dev/null || { echo "ci/fuzz: external needs HTTP::Cookies of Perl: ci/install" >&2; exit 2; }
 }
 
 # external_run FORMAT CORPUS SECONDS [OPTIONS]: the log is in artifacts/external-FORMAT.log.
