@@ -194,6 +194,35 @@ fn a_program_that_dies_or_hangs_is_a_fault() {
     assert_eq!(fair.ask(&inputs).unwrap(), [Answer::Refused("x".to_owned())]);
 }
 
+/// A reader to which the print says another thing than the input, as it did where absent and null were one value.
+#[test]
+fn a_print_that_says_another_thing_is_noticed() {
+    if !has("python3") {
+        return;
+    }
+    let differs = r#"
+import json, struct, sys
+while header := sys.stdin.buffer.read(4):
+    batch = sys.stdin.buffer.read(struct.unpack(">I", header)[0])
+    while batch:
+        length = 4 + struct.unpack_from(">I", batch)[0]
+        spaced = batch[4:length].endswith(b" ")
+        print(json.dumps({"value": [["61", "31"]] if spaced else []}), flush=True)
+        batch = batch[length:]
+"#;
+    let make = move || {
+        let mut command = Command::new("python3");
+        command.args(["-c", differs]);
+        command
+    };
+    let driver = Driver::new(make, SECOND * 20);
+    let mut batch = Batch::with(program("cookie_header").unwrap(), driver, 1);
+    let Err(Trouble::Disagreement(found)) = batch.offer(b"a=1 ") else {
+        panic!("nothing was found")
+    };
+    assert_eq!(found.violation.oracle, "a program reads the print alike");
+}
+
 /// A reader that dies on one input among many: the one is found again.
 #[test]
 fn the_input_that_kills_is_found_among_many() {
