@@ -8,7 +8,7 @@ use interloper_oracles::{Input, TARGETS, kept, linear, well_formed};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
     fn what_a_reader_accepts_says_the_same_in_print(
