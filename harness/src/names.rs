@@ -37,7 +37,7 @@ macro_rules! __once {
                 replaced_by_link replaced_by_socket unreadable
             }
             honesty {
-                saved_loads histories values capacity broken_neighbour read_only_writes_nothing
+                saved_loads replaced histories values capacity broken_neighbour read_only_writes_nothing
             }
             identifiers {
                 traversal separators very_long look_alikes reserved generated

@@ -94,6 +94,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &concurrency::deadlock::SCENARIO,
     &concurrency::stress::SCENARIO,
     &honesty::saved_loads::SCENARIO,
+    &honesty::replaced::SCENARIO,
     &honesty::histories::SCENARIO,
     &honesty::values::SCENARIO,
     &honesty::capacity::SCENARIO,

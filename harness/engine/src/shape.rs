@@ -65,6 +65,12 @@ impl Shape {
         Shape { data: 1, cookies: vec![cookie], headers: 1, auth: AuthShape::Basic }
     }
 
+    /// Returns a session with more of each part than any other has, so that something is left of it where a save does not replace all.
+    pub fn large() -> Shape {
+        let cookie = Shape::plain().cookies[0];
+        Shape { data: 9, cookies: vec![cookie; 9], headers: 6, auth: AuthShape::Basic }
+    }
+
     /// Returns the smallest session there is: one secret, in the first part that the store keeps.
     pub fn least() -> Shape {
         Shape { data: 0, cookies: Vec::new(), headers: 0, auth: AuthShape::None }

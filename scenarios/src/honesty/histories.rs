@@ -1,7 +1,7 @@
 //! Any history of operations is answered as the reference model answers it.
 
 use interloper_driver::{Keeps, Operation};
-use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, histories};
+use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, Size, histories};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Clock, IdReply, Lab, Loaded, Need, Plan, Principal, Profile,
@@ -9,7 +9,7 @@ use interloper_engine::{
 };
 use proptest::prelude::*;
 
-use crate::support::try_load;
+use crate::support::{has_others, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -43,7 +43,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     let moves = matches!(clock, Some(Clock::Driver | Clock::Faketime));
     let rules = Rules::of(lab.hello(), !lab.is_single(), moves);
     let mut model = Model::default();
-    model.apply(Action::Save { id: 0, lives: None }, 0);
+    model.apply(Action::Save { id: 0, lives: None, size: Size::Case }, 0);
     let mut history = SessionHistory {
         model,
         names: CALLERS.map(str::to_owned).to_vec(),
@@ -91,20 +91,16 @@ impl SessionHistory {
         let before = self.model.clone();
         let expected = self.model.apply(action, slot);
         let done = match action {
-            Action::Save { id, lives } => {
+            Action::Save { id, lives, size } => {
                 let id = before.id(id);
                 self.owners.push(id);
                 let name = self.names[id].clone();
-                let saved = match lives {
-                    None => lab.save(&name, slot, &self.shape)?,
-                    Some(hours) => lab.save_for(
-                        &name,
-                        slot,
-                        &self.shape,
-                        lab.ahead() + i64::from(hours) * HOUR,
-                    )?,
-                };
-                saved.is_ok()
+                let shape = self.shape_of(size);
+                let end = |hours| lab.ahead() + i64::from(hours) * HOUR;
+                match lives.map(end) {
+                    None => lab.save(&name, slot, &shape)?.is_ok(),
+                    Some(end) => lab.save_for(&name, slot, &shape, end)?.is_ok(),
+                }
             }
             Action::Load { id } => return self.load(lab, before.id(id), expected),
             Action::Delete { id } => lab.delete(&self.names[before.id(id)].clone())?.is_ok(),
@@ -148,6 +144,14 @@ impl SessionHistory {
             self.model = before;
         }
         Ok(true)
+    }
+
+    fn shape_of(&self, size: Size) -> Shape {
+        match size {
+            Size::Case => self.shape.clone(),
+            Size::Large => Shape::large(),
+            Size::Small => Shape::least(),
+        }
     }
 
     /// Judges an answer that should have been an id.
@@ -199,8 +203,11 @@ impl SessionHistory {
                 Violation::new("others-data", "a load answered another session's secrets")
                     .severity(Severity::High)
             }
-            (Ok(Loaded::Present(_)), Expected::Session(slot)) if slots.contains(&slot) => {
-                return Ok(true);
+            (Ok(Loaded::Present(session)), Expected::Session(slot)) if slots.contains(&slot) => {
+                if !has_others(lab, session, slot) {
+                    return Ok(true);
+                }
+                Violation::new("remains", "a load answered entries of an earlier save as well")
             }
             (Ok(Loaded::Absent), Expected::Absent) => return Ok(true),
             (Ok(Loaded::Present(_)), Expected::Absent) => Violation::new(

@@ -4,5 +4,6 @@ pub mod broken_neighbour;
 pub mod capacity;
 pub mod histories;
 pub mod read_only_writes_nothing;
+pub mod replaced;
 pub mod saved_loads;
 pub mod values;

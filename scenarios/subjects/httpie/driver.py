@@ -40,7 +40,7 @@ valid_session_name = SessionNameValidator("Session name contains invalid charact
 class HTTPie(Store):
     """`--session=NAME` at the default place, `--session=/path/to/file.json` at a file."""
 
-    name, version = "httpie", httpie.__version__
+    name, version, kind = "httpie", httpie.__version__, "client"
     keeps = ["cookies", "headers", "auth"]
     ops = ["save", "load"]
     setups = [{"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}]

@@ -8,6 +8,17 @@ use super::shrink::Shrinking;
 /// The ids that the caller names.
 pub const CALLERS: [&str; 3] = ["alpha", "beta", "gamma"];
 
+/// Size of a session that a history saves: what is left of a longer one shows only under a shorter one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Size {
+    /// The shape of the case's session.
+    Case,
+    /// More of each part than any other session has.
+    Large,
+    /// One secret.
+    Small,
+}
+
 /// One operation of a history, or what happens between two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
@@ -17,6 +28,8 @@ pub enum Action {
         id: u8,
         /// After how many hours it is over.
         lives: Option<u8>,
+        /// How large it is.
+        size: Size,
     },
     /// Loads.
     Load {
@@ -53,8 +66,9 @@ pub fn histories(longest: usize) -> BoxedStrategy<Vec<Action>> {
     // Few ids: actions are to meet.
     let id = || 0..5_u8;
     let lives = prop_oneof![3 => Just(None), 1 => (1..4_u8).prop_map(Some)];
+    let size = prop_oneof![2 => Just(Size::Case), 1 => Just(Size::Large), 1 => Just(Size::Small)];
     let action = prop_oneof![
-        6 => (id(), lives).prop_map(|(id, lives)| Action::Save { id, lives }),
+        6 => (id(), lives, size).prop_map(|(id, lives, size)| Action::Save { id, lives, size }),
         6 => id().prop_map(|id| Action::Load { id }),
         3 => id().prop_map(|id| Action::Delete { id }),
         2 => Just(Action::Create),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use interloper_driver::{Hello, Keeps, Operation};
 
-pub use action::{Action, CALLERS, histories};
+pub use action::{Action, CALLERS, Size, histories};
 
 /// The number of an id.
 pub type Id = usize;
@@ -149,7 +149,7 @@ impl Model {
     /// Applies an action and returns the answer that it should get. `slot` says whose secrets it saves.
     pub fn apply(&mut self, action: Action, slot: u16) -> Expected {
         match action {
-            Action::Save { id, lives } => {
+            Action::Save { id, lives, .. } => {
                 let kept = Kept { slot, end: lives.map(|hours| self.hours + u32::from(hours)) };
                 let id = self.id(id);
                 if self.now(id).is_none() || !self.has(Flaw::FirstSaveStays) {

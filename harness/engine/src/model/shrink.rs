@@ -6,7 +6,7 @@
 use proptest::strategy::{BoxedStrategy, NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-use super::{Action, CALLERS};
+use super::{Action, CALLERS, Size};
 
 /// Makes histories of a list's strategy.
 #[derive(Debug)]
@@ -22,7 +22,8 @@ impl Strategy for Shrinking {
     }
 }
 
-/// A history that is being shrunk: in the end no action and no two can be left out, none could be a load instead, and no time be shorter.
+/// A history that is being shrunk: in the end no action and no two can be left out, none could be a load instead, no time be shorter,
+/// and no session be of the case's own shape.
 #[derive(Debug)]
 pub(super) struct Shrunk {
     /// The simplest that shows it.
@@ -85,15 +86,33 @@ fn simpler(history: &[Action]) -> Vec<Vec<Action>> {
         Some(with(history, &[(n, Action::Load { id })]))
     });
     let sooner = pairs().filter_map(|(earlier, later)| match (history[earlier], history[later]) {
-        (Action::Save { id, lives: Some(lives) }, Action::Wait { hours }) if lives > 1 => {
-            let save = Action::Save { id, lives: Some(lives - 1) };
+        (Action::Save { id, lives: Some(lives), size }, Action::Wait { hours }) if lives > 1 => {
+            let save = Action::Save { id, lives: Some(lives - 1), size };
             let wait = Action::Wait { hours: hours.checked_sub(1)? };
             Some(with(history, &[(earlier, save), (later, wait)]))
         }
         _ => None,
     });
-    parts.chain(one).chain(lower).chain(callers).chain(two).chain(loads).chain(sooner).collect()
+    let plainer = all.clone().filter_map(|n| match history[n] {
+        Action::Save { id, lives, size } if size != Size::Case => {
+            Some(with(history, &[(n, Action::Save { id, lives, size: Size::Case })]))
+        }
+        _ => None,
+    });
+    // Two that the store gave may do no more than one and a caller's. Of a long history, others are left out before.
+    let short = all.clone().filter(|_| history.len() <= SHORT);
+    let one_callers = short.flat_map(|n| {
+        let rest = without(history, &[n]);
+        let of = (0..rest.len()).flat_map(|at| (0..CALLERS.len() as u8).map(move |to| (at, to)));
+        of.map(|(at, to)| with(&rest, &[(at, with_ids(&rest[at..=at], &|_| to)[0])]))
+            .collect::<Vec<_>>()
+    });
+    let fewer = parts.chain(one).chain(lower).chain(callers).chain(two).chain(one_callers);
+    fewer.chain(loads).chain(sooner).chain(plainer).collect()
 }
+
+/// Length up to which a single id is made a caller's.
+const SHORT: usize = 12;
 
 fn without(history: &[Action], left_out: &[usize]) -> Vec<Action> {
     let kept = history.iter().enumerate().filter(|(n, _)| !left_out.contains(n));
@@ -102,7 +121,7 @@ fn without(history: &[Action], left_out: &[usize]) -> Vec<Action> {
 
 fn with_ids(history: &[Action], other: &dyn Fn(u8) -> u8) -> Vec<Action> {
     let changed = history.iter().map(|action| match *action {
-        Action::Save { id, lives } => Action::Save { id: other(id), lives },
+        Action::Save { id, lives, size } => Action::Save { id: other(id), lives, size },
         Action::Load { id } => Action::Load { id: other(id) },
         Action::Delete { id } => Action::Delete { id: other(id) },
         Action::Rotate { id } => Action::Rotate { id: other(id) },

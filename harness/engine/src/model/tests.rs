@@ -5,7 +5,7 @@ use proptest::strategy::{Just, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::shrink::Shrinking;
-use super::{Action, Expected, Flaw, Model, Rules, histories};
+use super::{Action, Expected, Flaw, Model, Rules, Size, histories};
 
 /// Each flaw, and how many actions are needed to see it.
 const FLAWS: [(Flaw, usize); 9] = [
@@ -104,8 +104,11 @@ fn an_id_is_another_where_the_store_gave_one_less() {
 
 #[test]
 fn what_could_be_a_load_is_one() {
-    let history =
-        [Action::Rotate { id: 1 }, Action::Delete { id: 2 }, Action::Save { id: 0, lives: None }];
+    let history = [
+        Action::Rotate { id: 1 },
+        Action::Delete { id: 2 },
+        Action::Save { id: 0, lives: None, size: Size::Case },
+    ];
     let loads = [1, 2, 0].map(|id| Action::Load { id });
     assert_eq!(shrunk(&history, |history| history.len() == 3).0, loads);
 }
@@ -127,7 +130,7 @@ fn what_it_answers_is_what_a_reader_would_say() {
     let mut model = Model::default();
     let history = [
         (Action::Load { id: 0 }, Expected::Absent),
-        (Action::Save { id: 0, lives: Some(2) }, Expected::Done),
+        (Action::Save { id: 0, lives: Some(2), size: Size::Case }, Expected::Done),
         (Action::Rotate { id: 0 }, Expected::NewId(3)),
         (Action::Load { id: 0 }, Expected::Absent),
         (Action::Load { id: 3 }, Expected::Session(1)),
@@ -159,8 +162,8 @@ fn a_store_is_asked_for_what_it_says_that_it_can() {
         Hello::new("test", "1").keeps(keeps.iter().copied()).ops(ops)
     };
     let expires = [Keeps::Data, Keeps::Expires];
-    let forever = Action::Save { id: 0, lives: None };
-    let for_an_hour = Action::Save { id: 0, lives: Some(1) };
+    let forever = Action::Save { id: 0, lives: None, size: Size::Case };
+    let for_an_hour = Action::Save { id: 0, lives: Some(1), size: Size::Case };
     for (operation, action) in NEEDS {
         let others = NEEDS.map(|(other, _)| other).into_iter().filter(|other| *other != operation);
         let with = Rules::of(&hello(&expires, vec![operation]), true, true);

@@ -1,14 +1,16 @@
 //! What was answered and did not happen, or happened and was not asked for.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, PoisonError};
 
 use interloper_driver::{Cookie, Failure, Open, Session};
-use rustix::fs::{AtFlags, statat};
+use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
 
 use super::{COMPARING, FlawEntry};
-use crate::hardened::{Found, Sound, Steps, exists, sessions};
+use crate::hardened::{Found, Key, Seal, Sound, Steps, exists, failed, sessions};
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -16,6 +18,21 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         .cwe(&["CWE-221"])
         .caught_by(&["honesty::saved_loads"])
         .may_fail(COMPARING),
+    FlawEntry::new(
+        "leaves-the-rest",
+        "writes a session over the one before, a cookie a line, and does not cut off what is longer",
+        &LeavesTheRest,
+    )
+    .cwe(&["CWE-459"])
+    .caught_by(&["honesty::replaced"])
+    .may_fail(&[
+        "concurrency::*",
+        "corruption::*",
+        "deletion::overwritten",
+        "exposure::*",
+        "faults::*",
+        "permissions::*",
+    ]),
     FlawEntry::new(
         "writes-on-read-only",
         "makes directories and saves although it was opened for reading only",
@@ -69,6 +86,42 @@ impl Steps for DropsHeaders {
     fn kept(&self, session: &Session) -> Session {
         Session { headers: Vec::new(), ..session.clone() }
     }
+}
+
+struct LeavesTheRest;
+impl Steps for LeavesTheRest {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC;
+        let file = openat(dir, name, flags, Mode::from_raw_mode(0o600));
+        File::from(file.map_err(failed("open a file"))?).write_all(sealed)?;
+        Ok(())
+    }
+    fn seal(&self, _: Seal, _: &Key, _: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
+        lines_of(json)
+    }
+    fn unseal(&self, _: Seal, _: &Key, _: &str, file: &[u8]) -> Result<Session, Failure> {
+        session_of(file)
+    }
+}
+
+/// The session without its cookies on the first line, and a cookie on each that follows.
+fn lines_of(json: &[u8]) -> Result<Vec<u8>, Failure> {
+    let session: Session = serde_json::from_slice(json)?;
+    let mut lines =
+        serde_json::to_string(&Session { cookies: Vec::new(), ..session.clone() })? + "\n";
+    for cookie in &session.cookies {
+        lines += &(serde_json::to_string(cookie)? + "\n");
+    }
+    Ok(lines.into_bytes())
+}
+
+/// What is no cookie is skipped.
+fn session_of(file: &[u8]) -> Result<Session, Failure> {
+    let text = String::from_utf8_lossy(file);
+    let mut lines = text.lines();
+    let session: Session = serde_json::from_str(lines.next().unwrap_or_default())?;
+    let cookies = lines.filter_map(|line| serde_json::from_str(line).ok()).collect();
+    Ok(Session { cookies, ..session })
 }
 
 struct WritesOnReadOnly;

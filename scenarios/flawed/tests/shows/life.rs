@@ -47,6 +47,13 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         store.save("beta", &session("another")).unwrap();
         store.load("alpha").unwrap().is_some()
     }),
+    ("leaves-the-rest", |_, store| {
+        let mut longer = session("canary");
+        longer.cookies.extend(longer.cookies.clone());
+        store.save("alpha", &longer).unwrap();
+        store.save("alpha", &session("another")).unwrap();
+        store.load("alpha").unwrap().unwrap().cookies.len() > 1
+    }),
     ("evicts-oldest", |home, store| {
         saved(home, store);
         for n in 0..100 {
