@@ -40,7 +40,7 @@ macro_rules! __once {
                 saved_loads replaced histories values capacity broken_neighbour read_only_writes_nothing
             }
             identifiers {
-                traversal separators very_long look_alikes reserved generated
+                traversal separators very_long look_alikes parts reserved generated
                 requested_not_adopted
             }
             encryption { no_clear_text unequal key_apart not_swappable no_rollback }

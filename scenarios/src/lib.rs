@@ -104,6 +104,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &identifiers::separators::SCENARIO,
     &identifiers::very_long::SCENARIO,
     &identifiers::look_alikes::SCENARIO,
+    &identifiers::parts::SCENARIO,
     &identifiers::reserved::SCENARIO,
     &identifiers::generated::SCENARIO,
     &identifiers::requested_not_adopted::SCENARIO,

@@ -121,13 +121,20 @@ mod tests {
 
     #[test]
     fn every_id_is_used_by_a_scenario() {
-        let scenarios = ["traversal", "separators", "very-long", "look-alike", "reserved", "plain"];
+        let scenarios =
+            ["traversal", "separators", "very-long", "look-alike", "part", "reserved", "plain"];
         for vector in IDENTIFIERS.iter() {
             let users = scenarios.iter().filter(|flag| vector.is(flag)).count();
             assert_eq!(users, 1, "{}", vector.what);
         }
         assert_eq!(pairs("very-long").last().map(|(one, _)| one.len()), Some(4_095));
         assert!(pairs("very-long").any(|(one, _)| one.len() == 100_000));
+    }
+
+    #[test]
+    fn what_is_never_saved_is_saved_by_no_other_pair() {
+        let saved: Vec<String> = pairs("part").map(|(id, _)| id).collect();
+        assert!(pairs("part").all(|(_, never)| !saved.contains(&never)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod estimate;
 pub mod generated;
 pub mod look_alikes;
+pub mod parts;
 pub mod requested_not_adopted;
 pub mod reserved;
 pub mod separators;

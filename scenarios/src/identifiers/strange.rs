@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use interloper_engine::record::Severity;
 use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
 
 use crate::support::try_load;
@@ -21,7 +22,8 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Cas
     }
 }
 
-/// Saves under two ids, and reports where the second took the place of the first; whether the store took both, and gave the first back.
+/// Saves under two ids, and reports where one of them took the place of the other, or was taken and is not kept; whether the store took both,
+/// and gave both back.
 pub(super) fn two_ids(
     lab: &mut Lab<'_>,
     first: &str,
@@ -31,11 +33,25 @@ pub(super) fn two_ids(
     if !save(lab, first, 2, shape)? || !save(lab, second, 3, shape)? {
         return Ok(false);
     }
-    let Ok(Loaded::Present(session)) = try_load(lab, first)? else { return Ok(false) };
-    if lab.slots_of(&session).contains(&3) {
-        one_place(lab, second, first);
+    let mut kept = true;
+    for (id, other, slot, others) in [(first, second, 2, 3), (second, first, 3, 2)] {
+        let loaded = try_load(lab, id)?;
+        let slots = match &loaded {
+            Ok(Loaded::Present(session)) => lab.slots_of(session),
+            _ => Vec::new(),
+        };
+        if slots.contains(&others) {
+            one_place(lab, other, id);
+        } else if !slots.contains(&slot) {
+            kept = false;
+            let answer = loaded.map_or_else(|seen| seen.clause().to_owned(), |one| one.word());
+            let fact = format!("saved with ok under {}; load is answered with {answer}", shown(id));
+            let sentence = "an id was taken, and what was saved under it does not load";
+            let violation = Violation::new("not-what-was-saved", sentence);
+            lab.report(violation.severity(Severity::Medium).evidence(fact));
+        }
     }
-    Ok(true)
+    Ok(kept)
 }
 
 /// Reports that two ids are one session.

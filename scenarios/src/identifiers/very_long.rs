@@ -10,7 +10,7 @@ use crate::vectors::pairs;
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "identifiers::very_long",
-    sentence: "Ids of up to 100,000 bytes are kept whole or refused: no two long ids are one session, and none ends the store.",
+    sentence: "Ids of up to 100,000 bytes are kept whole or refused: what is saved under one with ok loads, no two long ids are one session, and none ends the store.",
     fix: "name files after a hash of the id, or answer invalid above a length; never cut an id",
     severity: Severity::High,
     cwe: &["CWE-706", "CWE-222", "CWE-755"],

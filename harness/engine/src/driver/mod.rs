@@ -12,7 +12,9 @@ pub use client::Observation;
 pub use clock::faketime;
 pub use hosting::{Hosting, StoreSpec};
 
-pub(crate) use client::{Answered, Driver, Leave, Limits, Next, Stepping, WrongChildEvent, read};
+pub(crate) use client::{
+    Answered, Driver, Leave, Limits, Next, Stepping, WrongChildEvent, processor_time, read,
+};
 pub(crate) use clock::{FAKETIME, unix_seconds};
 pub(crate) use spawn::{DriverKey, pidfd_open};
 #[cfg(test)]

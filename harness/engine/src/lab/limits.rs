@@ -1,12 +1,13 @@
 //! Running a store short of something.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use super::{Abort, CaseResult, Lab};
-use crate::driver::status;
+use crate::driver::{processor_time, status};
 use crate::error::Context;
 use crate::sandbox::Tier;
 
@@ -36,6 +37,16 @@ impl Lab<'_> {
         let key = self.key();
         let pid = self.worker.driver(key)?.pid();
         Ok(status(pid).ok().and_then(|status| status.peak))
+    }
+
+    /// Returns the processor time that the driver's process has used.
+    ///
+    /// # Errors
+    /// When there is no driver.
+    pub fn processor_time(&mut self) -> CaseResult<Duration> {
+        let key = self.key();
+        let pid = self.worker.driver(key)?.pid();
+        Ok(processor_time(pid))
     }
 
     /// Lets the driver's process make no file larger than so many bytes, setrlimit(2) RLIMIT_FSIZE.

@@ -42,6 +42,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-706"])
     .caught_by(&["deletion::neighbours_untouched"]),
     FlawEntry::new(
+        "second-delete-takes-more",
+        "deletes the sessions whose ids begin with the one given where there is none of that id",
+        &SecondDeleteTakesMore,
+    )
+    .cwe(&["CWE-706"])
+    .caught_by(&["deletion::neighbours_untouched", "identifiers::parts"]),
+    FlawEntry::new(
         "soft-delete",
         "renames a deleted session to .deleted and keeps it",
         &SoftDelete,
@@ -123,6 +130,19 @@ impl Steps for DeletesByPrefix {
             }
         }
         Ok(())
+    }
+}
+
+struct SecondDeleteTakesMore;
+impl Steps for SecondDeleteTakesMore {
+    fn file_name(&self, id: &str) -> String {
+        hex_or_hash(id)
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        match exists(dir, name) {
+            true => Sound.remove(dir, name),
+            false => DeletesByPrefix.remove(dir, name),
+        }
     }
 }
 

@@ -48,6 +48,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-410"])
     .caught_by(&["honesty::capacity"]),
     FlawEntry::new(
+        "forgets-beyond-hundreds",
+        "answers ok to a save of one session more than 500, and keeps nothing",
+        &ForgetsBeyondHundreds,
+    )
+    .cwe(&["CWE-410"])
+    .caught_by(&["honesty::capacity"]),
+    FlawEntry::new(
         "reads-all-to-save",
         "reads every session before it saves one, and fails where one cannot be read",
         &ReadsAllToSave,
@@ -143,6 +150,16 @@ impl Steps for EvictsOldest {
         match names.iter().min_by_key(changed) {
             Some(oldest) if names.len() > 100 => Sound.remove(dir, oldest),
             _ => Ok(()),
+        }
+    }
+}
+
+struct ForgetsBeyondHundreds;
+impl Steps for ForgetsBeyondHundreds {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        match exists(dir, name) || sessions(dir)?.len() < 500 {
+            true => Sound.write(dir, name, sealed),
+            false => Ok(()),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! What ids do to paths.
 
 use std::borrow::Cow;
+use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use interloper_driver::{Failure, Open};
+use interloper_driver::{Failure, Open, Session};
 
 use super::FlawEntry;
-use crate::hardened::{Route, Sound, Steps, data_route, hex, random};
+use crate::hardened::{
+    Found, Key, Route, Seal, Sound, Steps, data_route, exists, hex, random, sessions,
+};
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -15,7 +18,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         .cwe(&["CWE-22"])
         .like(&["CVE-2011-0698", "CVE-2018-18926", "CVE-2023-42456", "CVE-2024-3400"])
         .caught_by(&["identifiers::traversal"])
-        .may_fail(&["identifiers::separators", "identifiers::very_long"]),
+        .may_fail(&["identifiers::parts", "identifiers::separators", "identifiers::very_long"]),
     FlawEntry::new(
         "folds-separators",
         "takes an id with a slash for the one with an underscore",
@@ -25,14 +28,18 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["identifiers::separators"]),
     FlawEntry::new("folds-case", "takes ids that differ in case for one", &FoldsCase)
         .cwe(&["CWE-178"])
-        .caught_by(&["identifiers::look_alikes", "deletion::neighbours_untouched"]),
+        .caught_by(&[
+            "identifiers::look_alikes",
+            "identifiers::parts",
+            "deletion::neighbours_untouched",
+        ]),
     FlawEntry::new(
         "drops-invisible",
         "takes an id with invisible or control characters for the one without",
         &DropsInvisible,
     )
     .cwe(&["CWE-706"])
-    .caught_by(&["identifiers::look_alikes"]),
+    .caught_by(&["identifiers::look_alikes", "identifiers::parts"]),
     FlawEntry::new(
         "reserves-a-name",
         "keeps sessions under their ids, and its key among them",
@@ -70,6 +77,30 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .like(&["CVE-2011-4718", "CVE-2018-1000519", "CVE-2024-38513"])
     .caught_by(&["identifiers::requested_not_adopted"]),
     FlawEntry::new(
+        "loads-by-prefix",
+        "loads the first session whose id begins with the one given where there is none of that id",
+        &LoadsByPrefix,
+    )
+    .cwe(&["CWE-706"])
+    .caught_by(&["identifiers::parts"])
+    .may_fail(&["corruption::*", "encryption::*", "identifiers::look_alikes"]),
+    FlawEntry::new(
+        "underscore-is-any",
+        "deletes every session that the id matches if an underscore stands for any letter",
+        &UnderscoreIsAny,
+    )
+    .cwe(&["CWE-155"])
+    .caught_by(&["identifiers::parts"])
+    .may_fail(&["identifiers::reserved"]),
+    FlawEntry::new(
+        "forgets-long-ids",
+        "answers ok to a save under an id that is too long for a name, and keeps nothing",
+        &ForgetsLongIds,
+    )
+    .cwe(&["CWE-394"])
+    .caught_by(&["identifiers::very_long"])
+    .may_fail(&["identifiers::reserved", "identifiers::look_alikes"]),
+    FlawEntry::new(
         "truncates-long-ids",
         "keeps a session under the first 64 bytes of its id",
         &TruncatesLongIds,
@@ -89,6 +120,61 @@ struct FoldsSeparators;
 impl Steps for FoldsSeparators {
     fn identity<'a>(&self, id: &'a str) -> Cow<'a, str> {
         Cow::Owned(id.replace(['/', '\\'], "_"))
+    }
+}
+
+struct LoadsByPrefix;
+impl Steps for LoadsByPrefix {
+    fn file_name(&self, id: &str) -> String {
+        hex_or_hash(id)
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        let longer = |other: &String| !exists(dir, name) && other.starts_with(name);
+        let found = sessions(dir)?.into_iter().find(longer);
+        Sound.read(dir, found.as_deref().unwrap_or(name), read_only)
+    }
+    // Bound to no name: what belongs to another id is taken.
+    fn seal(&self, seal: Seal, key: &Key, _: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
+        seal.close(key, "", json)
+    }
+    fn unseal(&self, seal: Seal, key: &Key, _: &str, file: &[u8]) -> Result<Session, Failure> {
+        Sound.unseal(seal, key, "", file)
+    }
+}
+
+struct UnderscoreIsAny;
+impl Steps for UnderscoreIsAny {
+    fn file_name(&self, id: &str) -> String {
+        hex_or_hash(id)
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        let pairs = |name: &str| name.as_bytes().chunks(2).map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let pattern = pairs(name);
+        let matches = |other: &[Vec<u8>]| {
+            let mut both = pattern.iter().zip(other);
+            other.len() == pattern.len() && both.all(|(any, one)| any == b"5f" || any == one)
+        };
+        let named = |other: &String| matches(&pairs(other));
+        sessions(dir)?.iter().filter(|other| named(other)).try_for_each(|it| Sound.remove(dir, it))
+    }
+}
+
+/// Longest name of a file, NAME_MAX.
+const LONGEST: usize = 255;
+
+struct ForgetsLongIds;
+impl Steps for ForgetsLongIds {
+    fn file_name(&self, id: &str) -> String {
+        hex(id.as_bytes())
+    }
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        if name.len() > LONGEST { Ok(()) } else { Sound.write(dir, name, sealed) }
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        if name.len() > LONGEST { Ok(None) } else { Sound.read(dir, name, read_only) }
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        if name.len() > LONGEST { Ok(()) } else { Sound.remove(dir, name) }
     }
 }
 

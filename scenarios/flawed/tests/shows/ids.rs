@@ -7,6 +7,24 @@ use crate::common::session;
 use sha2::{Digest, Sha256};
 
 pub(super) const SHOWS: &[(&str, Shows)] = &[
+    ("loads-by-prefix", |home, store| {
+        saved(home, store);
+        store.load("al").unwrap() == Some(session("canary"))
+    }),
+    ("underscore-is-any", |home, store| {
+        saved(home, store);
+        store.delete("_lph_").unwrap();
+        store.load("alpha").unwrap().is_none()
+    }),
+    ("forgets-long-ids", |_, store| {
+        let long = "a".repeat(200);
+        store.save(&long, &session("canary")).is_ok() && store.load(&long).unwrap().is_none()
+    }),
+    ("second-delete-takes-more", |home, store| {
+        saved(home, store);
+        store.delete("al").unwrap();
+        store.load("alpha").unwrap().is_none()
+    }),
     ("drops-invisible", |_, store| {
         store.save("a\u{200d}b", &session("one")).unwrap();
         store.load("ab").unwrap() == Some(session("one"))

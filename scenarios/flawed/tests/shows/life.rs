@@ -49,7 +49,7 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
     }),
     ("leaves-the-rest", |_, store| {
         let mut longer = session("canary");
-        longer.cookies.extend(longer.cookies.clone());
+        longer.cookies = [&longer.cookies[..]; 3].concat();
         store.save("alpha", &longer).unwrap();
         store.save("alpha", &session("another")).unwrap();
         store.load("alpha").unwrap().unwrap().cookies.len() > 1
@@ -60,6 +60,12 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
             store.save(&n.to_string(), &session("another")).unwrap();
         }
         store.load("alpha").unwrap().is_none()
+    }),
+    ("forgets-beyond-hundreds", |_, store| {
+        for n in 0..501 {
+            store.save(&n.to_string(), &session("another")).unwrap();
+        }
+        store.load("500").unwrap().is_none()
     }),
     ("reads-all-to-save", |home, store| {
         saved(home, store);

@@ -34,6 +34,7 @@ use waits::Released;
 pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
 pub(crate) use examine::WrongChildEvent;
+pub(crate) use progress::processor_time;
 
 /// Budgets of a driver before it is called slow. None of them passes faster on a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

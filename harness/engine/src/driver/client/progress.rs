@@ -180,6 +180,6 @@ fn clock_ticks(ticks: u64) -> Duration {
 }
 
 /// Returns the processor time that a process, its threads and what it started have used.
-pub(super) fn processor_time(process: i32) -> Duration {
+pub(crate) fn processor_time(process: i32) -> Duration {
     clock_ticks(ticks_of(process))
 }

@@ -1,0 +1,178 @@
+//! Ids that were never saved, and are a part of a saved one, a pattern that matches it, or look like it.
+
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
+    Violation, unit,
+};
+
+use super::strange::{save, shown};
+use crate::support::try_load;
+use crate::vectors::pairs;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "identifiers::parts",
+    sentence: "An id that was never saved reaches no session, be it a part of a saved id, a pattern that matches one, or nearly the same: it loads none, deletes none, and gives none another id.",
+    fix: "look an id up as a whole and byte for byte: in SQL with = and a parameter, never LIKE; in a directory by name, never by glob or prefix",
+    severity: Severity::High,
+    cwe: &["CWE-706", "CWE-155", "CWE-185", "CWE-639"],
+    owasp: &["ASVS 5.0 7.4.1", "ASVS 5.0 8.2.2"],
+    needs: &[Need::ManyIds, Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { input: unit, check },
+};
+
+/// A session that was saved, with neighbours beside it.
+struct Saved {
+    id: String,
+    slot: u16,
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let saved = save_all(lab, &case.session)?;
+    let of = |id: &str| saved.iter().find(|saved| saved.id == id);
+    for (id, never) in pairs("part") {
+        let Some(one) = of(&id) else { continue };
+        let story = lab.checkpoint();
+        if reaches(lab, one, &never, &saved, &case.session)? {
+            lab.rollback(story);
+        }
+        lab.count_step("id tried");
+    }
+    // What was done to one may have taken a neighbour that is no part of it.
+    all_are_there(lab, &saved, "every other id was tried")?;
+    if lab.hello().can_do(Operation::Delete) {
+        delete_each(lab, &saved, &case.session)?;
+    }
+    Ok(())
+}
+
+/// Saves a session under each of the ids; those that are kept.
+fn save_all(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<Saved>> {
+    let mut saved: Vec<Saved> = Vec::new();
+    for (id, _) in pairs("part") {
+        let slot = saved.len() as u16 + 1;
+        if saved.iter().all(|one| one.id != id) && save(lab, &id, slot, shape)? {
+            saved.push(Saved { id, slot });
+        }
+    }
+    let mut kept = Vec::new();
+    for one in saved {
+        if is_there(lab, &one)? {
+            kept.push(one);
+        }
+    }
+    match kept.len() {
+        0 | 1 => Err(Abort::Ineffective("fewer than two of the sessions were kept".into())),
+        _ => Ok(kept),
+    }
+}
+
+/// Uses an id that was never saved; whether it reached nothing.
+fn reaches(
+    lab: &mut Lab<'_>,
+    one: &Saved,
+    never: &str,
+    saved: &[Saved],
+    shape: &Shape,
+) -> CaseResult<bool> {
+    let told = lab.violation_count();
+    loads_nothing(lab, never, saved, "load")?;
+    if lab.hello().can_do(Operation::Rotate)
+        && let Some(Ok(new)) = unless_dead(lab, |lab| lab.rotate(never))?
+    {
+        loads_nothing(lab, &new, saved, "load of the id that rotate gave")?;
+        repair(lab, one, &format!("rotate({})", shown(never)), shape)?;
+    }
+    if lab.hello().can_do(Operation::Delete) {
+        unless_dead(lab, |lab| lab.delete(never))?;
+        repair(lab, one, &format!("delete({})", shown(never)), shape)?;
+    }
+    Ok(lab.violation_count() == told)
+}
+
+fn loads_nothing(lab: &mut Lab<'_>, id: &str, saved: &[Saved], call: &str) -> CaseResult<()> {
+    let Ok(Loaded::Present(session)) = try_load(lab, id)? else { return Ok(()) };
+    let slots = lab.slots_of(&session);
+    if let Some(theirs) = saved.iter().find(|saved| slots.contains(&saved.slot)) {
+        let id = shown(id);
+        let fact =
+            format!("{call}, {id}, which was never saved: the session of {}", shown(&theirs.id));
+        let sentence = "an id that was never saved loads another one's session";
+        lab.report(Violation::new("others-session", sentence).evidence(fact));
+    }
+    Ok(())
+}
+
+/// Reports that a session is gone, and saves it again for what follows.
+fn repair(lab: &mut Lab<'_>, one: &Saved, after: &str, shape: &Shape) -> CaseResult<()> {
+    if !is_there(lab, one)? {
+        gone(lab, one, after);
+        save(lab, &one.id, one.slot, shape)?;
+    }
+    Ok(())
+}
+
+fn all_are_there(lab: &mut Lab<'_>, saved: &[Saved], after: &str) -> CaseResult<()> {
+    for one in saved {
+        if !is_there(lab, one)? {
+            gone(lab, one, after);
+        }
+    }
+    Ok(())
+}
+
+fn gone(lab: &mut Lab<'_>, one: &Saved, after: &str) {
+    let fact = format!("after {after}, load({}) does not answer its session", shown(&one.id));
+    let sentence = "an id changed or removed another one's session";
+    lab.report(Violation::new("neighbour", sentence).evidence(fact));
+}
+
+/// Deletes one after the other, each twice: the second time there is nothing that could be meant but a neighbour.
+fn delete_each(lab: &mut Lab<'_>, saved: &[Saved], shape: &Shape) -> CaseResult<()> {
+    for one in saved {
+        let told = lab.violation_count();
+        let story = lab.checkpoint();
+        let first = unless_dead(lab, |lab| lab.delete(&one.id))?;
+        if !matches!(first, Some(Ok(()))) {
+            continue;
+        }
+        unless_dead(lab, |lab| lab.delete(&one.id))?;
+        let others = saved.iter().filter(|other| other.id != one.id);
+        for other in others {
+            repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
+        }
+        for (_, never) in pairs("part").filter(|(id, _)| *id == one.id) {
+            loads_nothing(lab, &never, saved, "load after its deletion")?;
+        }
+        save(lab, &one.id, one.slot, shape)?;
+        lab.count_step("id deleted twice");
+        if lab.violation_count() == told {
+            lab.rollback(story);
+        }
+    }
+    Ok(())
+}
+
+fn is_there(lab: &mut Lab<'_>, one: &Saved) -> CaseResult<bool> {
+    let loaded = try_load(lab, &one.id)?;
+    Ok(matches!(loaded, Ok(Loaded::Present(session)) if lab.slots_of(&session).contains(&one.slot)))
+}
+
+/// Asks; `None` if the driver did not answer, which is `identifiers::reserved`'s subject.
+fn unless_dead<T>(
+    lab: &mut Lab<'_>,
+    ask: impl FnOnce(&mut Lab<'_>) -> CaseResult<T>,
+) -> CaseResult<Option<T>> {
+    match ask(lab) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Abort::Driver(_)) => {
+            lab.restart()?;
+            Ok(None)
+        }
+        Err(stop) => Err(stop),
+    }
+}
