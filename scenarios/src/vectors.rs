@@ -12,6 +12,10 @@ pub(crate) static IDENTIFIERS: LazyLock<Vec<Vector>> =
 pub(crate) static CONTENTS: LazyLock<Vec<Vector>> =
     LazyLock::new(|| read(include_str!("../vectors/corruption.json")));
 
+/// Texts in a session's values and names.
+pub(crate) static VALUES: LazyLock<Vec<Vector>> =
+    LazyLock::new(|| read(include_str!("../vectors/values.json")));
+
 /// One input.
 #[derive(Deserialize)]
 pub(crate) struct Vector {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("identifiers.json", include_str!("../vectors/identifiers.json")),
     ("corruption.json", include_str!("../vectors/corruption.json")),
+    ("values.json", include_str!("../vectors/values.json")),
 ];
 
 #[test]

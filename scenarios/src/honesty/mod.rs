@@ -2,6 +2,7 @@
 
 pub mod broken_neighbour;
 pub mod capacity;
+mod fields;
 pub mod histories;
 pub mod read_only_writes_nothing;
 pub mod replaced;

@@ -1,18 +1,22 @@
-//! Values with characters that formats give a meaning.
+//! Values and names with characters that formats give a meaning.
+//!
+//! Most stores keep them all, so many are put into one session. Only where that is refused or loads as something else is it divided, until
+//! it is one that is to blame.
 
-use interloper_driver::{Auth, Operation, Session};
+use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Snapshot, Sweep,
     Violation, unit,
 };
 
+use super::fields::{FIELDS, Field, Unusual, unusual};
 use crate::support::{LoadOutcome, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "honesty::values",
-    sentence: "A value with line breaks, tabs, quotes, NUL, separators or non-ASCII characters loads as it was saved, or its save is refused; it never becomes two entries.",
+    sentence: "A value or a name with line breaks, tabs, quotes, NUL, separators or non-ASCII characters, an empty or a long one, or one that reads as a number, loads as it was saved, or its save is refused; it never becomes two entries.",
     fix: "escape what the format gives a meaning, or answer invalid to what it cannot hold",
     severity: Severity::Medium,
     cwe: &["CWE-93", "CWE-116", "CWE-140"],
@@ -23,73 +27,8 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// Texts that are put into the middle of a value, with their descriptions. No colon: no user-id has one (RFC 7617, section 2).
-const PIECES: [(&str, &str); 17] = [
-    ("a line feed", "\n"),
-    ("a line with an entry", "\nevil.example\tTRUE\t/\tFALSE\t0\tsmuggled\tvalue\n"),
-    ("a carriage return", "\r"),
-    ("CR LF", "\r\nsmuggled=value\r\n\r\n"),
-    ("a tab", "\t"),
-    ("a quote", "\""),
-    ("an apostrophe", "'"),
-    ("a backslash", "\\"),
-    ("NUL", "\0"),
-    ("a number sign", "#"),
-    ("a semicolon", "; smuggled=value"),
-    ("a comma", ","),
-    ("an equals sign", "="),
-    ("a space", " "),
-    ("an escape", "%0A"),
-    ("non-ASCII letters", "\u{e9}\u{2603}\u{1f36a}"),
-    ("a control character", "\u{1b}[31m"),
-];
-
-/// Function that puts a text into a session.
-type Put = fn(&mut Session, &str) -> bool;
-/// The fields, each with how bad it is to lose one. No server can set a cookie with such a character, and no client can send it: RFC 6265,
-/// section 4.1.1.
-const FIELDS: [(&str, Severity, Put); 8] = [
-    ("data", Severity::Medium, |session, piece| match session.data.values_mut().next() {
-        Some(serde_json::Value::String(value)) => insert(value, piece),
-        _ => false,
-    }),
-    ("data-key", Severity::Medium, |session, piece| {
-        let Some(mut key) = session.data.keys().next().cloned() else { return false };
-        let value = session.data.remove(&key).unwrap_or_default();
-        insert(&mut key, piece);
-        session.data.insert(key, value);
-        true
-    }),
-    ("cookie-value", Severity::Low, |session, piece| {
-        session.cookies.first_mut().is_some_and(|cookie| insert(&mut cookie.value, piece))
-    }),
-    ("cookie-name", Severity::Low, |session, piece| {
-        session.cookies.first_mut().is_some_and(|cookie| insert(&mut cookie.name, piece))
-    }),
-    ("cookie-path", Severity::Low, |session, piece| {
-        session.cookies.first_mut().is_some_and(|cookie| {
-            cookie.path = "/below".into();
-            insert(&mut cookie.path, piece)
-        })
-    }),
-    ("header", Severity::Medium, |session, piece| {
-        session.headers.first_mut().is_some_and(|(_, value)| insert(value, piece))
-    }),
-    ("password", Severity::Medium, |session, piece| match &mut session.auth {
-        Some(Auth::Basic { password, .. }) => insert(password, piece),
-        _ => false,
-    }),
-    ("username", Severity::Medium, |session, piece| match &mut session.auth {
-        Some(Auth::Basic { username, .. }) => insert(username, piece),
-        _ => false,
-    }),
-];
-
-fn insert(text: &mut String, piece: &str) -> bool {
-    // Canaries are ASCII.
-    text.insert_str(text.len() / 2, piece);
-    true
-}
+/// Number of unusual texts in one session: a jar may have a limit.
+const TOGETHER: usize = 16;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let plain = two_cookies(lab, &case.session);
@@ -103,40 +42,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         return Err(Abort::Ineffective("what was saved did not load".into()));
     };
     lab.rollback(story);
-    let mut kept = 0;
-    for (field, severity, put) in FIELDS {
-        for (name, piece) in PIECES {
-            let mut session = plain.clone();
-            let mut whole = (*whole).clone();
-            if !put(&mut session, piece) || !put(&mut whole, piece) {
-                continue;
+    let mut trial = Trial { start, plain, whole: *whole, kept: 0 };
+    for field in &FIELDS {
+        let all = unusual(field);
+        for together in all.chunk_by(|one, other| field.may_share(one) && field.may_share(other)) {
+            for some in together.chunks(if field.many { TOGETHER } else { together.len() }) {
+                trial.divide(lab, field, some)?;
             }
-            lab.restore(&start)?;
-            let checkpoint = lab.checkpoint();
-            let call = format!("save(\"alpha\", {{{field} with {name}}})");
-            let saved = match lab.save_session("alpha", session.clone(), call) {
-                Ok(saved) => saved.is_ok(),
-                // It did not say that it was done.
-                Err(Abort::Driver(_)) => false,
-                Err(stop) => return Err(stop),
-            };
-            lab.restart()?;
-            if saved {
-                kept += 1;
-                let loaded = try_load(lab, "alpha")?;
-                if let Some(violation) = judge(&whole, (field, severity), name, loaded) {
-                    let story = lab.story_since(checkpoint);
-                    lab.report(violation.story(story));
-                }
-            }
-            lab.count_step(if saved { "value kept" } else { "value refused" });
-            lab.rollback(checkpoint);
         }
     }
-    if kept == 0 {
-        return Err(Abort::Ineffective("every value was refused".into()));
+    match trial.kept {
+        0 => Err(Abort::Ineffective("every value was refused".into())),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Returns a session with two cookies, where the store keeps cookies: what breaks one may break the next.
@@ -146,17 +64,107 @@ fn two_cookies(lab: &Lab<'_>, shape: &Shape) -> Session {
     lab.session(0, &shape)
 }
 
+/// What is the same for every text.
+struct Trial {
+    /// Sandbox in which nothing was saved.
+    start: Snapshot,
+    /// Session with nothing unusual in it.
+    plain: Session,
+    /// The same as it loads.
+    whole: Session,
+    /// Number of texts that were kept.
+    kept: usize,
+}
+
+/// What came of some unusual texts in one session.
+enum Tried {
+    /// The store has no such field.
+    Nothing,
+    Kept,
+    Refused,
+    Wrong(Violation),
+}
+
+impl Trial {
+    /// Tries some together, and each half by itself where they are not all kept; whether one was to blame.
+    fn divide(&mut self, lab: &mut Lab<'_>, field: &Field, some: &[Unusual]) -> CaseResult<bool> {
+        let mut told = false;
+        match self.try_some(lab, field, some)? {
+            Tried::Nothing => {}
+            Tried::Kept => {
+                self.kept += some.len();
+                some.iter().for_each(|_| lab.count_step("value kept"));
+            }
+            Tried::Refused if some.len() == 1 => lab.count_step("value refused"),
+            Tried::Wrong(violation) if some.len() == 1 => {
+                self.kept += 1;
+                lab.count_step("value kept");
+                lab.report(violation);
+                told = true;
+            }
+            tried => {
+                let (one, other) = some.split_at(some.len() / 2);
+                told = self.divide(lab, field, one)? | self.divide(lab, field, other)?;
+                if let (Tried::Wrong(violation), false) = (tried, told) {
+                    // Each half is kept by itself, and the two together are not.
+                    lab.report(violation);
+                    told = true;
+                }
+            }
+        }
+        Ok(told)
+    }
+
+    /// Saves a session with some unusual texts, and loads it in another process.
+    fn try_some(&self, lab: &mut Lab<'_>, field: &Field, some: &[Unusual]) -> CaseResult<Tried> {
+        let (mut session, mut whole) = (self.plain.clone(), self.whole.clone());
+        if !(field.put)(&mut session, some) || !(field.put)(&mut whole, some) {
+            return Ok(Tried::Nothing);
+        }
+        lab.restore(&self.start)?;
+        let checkpoint = lab.checkpoint();
+        let with = described(some);
+        let call = format!("save(\"alpha\", {{{} with {with}}})", field.name);
+        let saved = match lab.save_session("alpha", session, call) {
+            Ok(saved) => saved.is_ok(),
+            // It did not say that it was done.
+            Err(Abort::Driver(_)) => false,
+            Err(stop) => return Err(stop),
+        };
+        lab.restart()?;
+        let tried = match saved {
+            true => match judge(&whole, field, some, try_load(lab, "alpha")?) {
+                Some(violation) => Tried::Wrong(violation.story(lab.story_since(checkpoint))),
+                None => Tried::Kept,
+            },
+            false => Tried::Refused,
+        };
+        lab.rollback(checkpoint);
+        Ok(tried)
+    }
+}
+
+fn described(some: &[Unusual]) -> String {
+    match some {
+        [one] => one.what(),
+        [one, ..] => format!("{} and {} others", one.what(), some.len() - 1),
+        [] => String::new(),
+    }
+}
+
 /// Returns a violation if the loaded session differs.
 fn judge(
     whole: &Session,
-    (field, severity): (&str, Severity),
-    name: &str,
+    field: &Field,
+    some: &[Unusual],
     loaded: LoadOutcome,
 ) -> Option<Violation> {
+    let name = field.name;
+    let severity = some.iter().map(|one| field.severity_of(one)).max()?;
     let told = |cause: &str, sentence: &str, what: &str| {
-        Violation::new(format!("{cause}-{field}"), format!("{sentence} {field}"))
+        Violation::new(format!("{cause}-{name}"), format!("{sentence} {name}"))
             .severity(severity)
-            .evidence(format!("{field} with {name}: saved with ok, {what}"))
+            .evidence(format!("{name} with {}: saved with ok, {what}", described(some)))
     };
     let unloadable = "what was saved does not load, because of an unusual";
     let session = match loaded {
@@ -178,9 +186,6 @@ fn judge(
         return Some(split.severity(Severity::High));
     }
     let lost = missing(whole, &session).into_iter().next()?;
-    Some(told(
-        "altered",
-        "a part was changed without a word: an unusual",
-        &lost.what.escape_debug().to_string(),
-    ))
+    let lost: String = lost.what.escape_debug().take(200).collect();
+    Some(told("altered", "a part was changed without a word: an unusual", &lost))
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use interloper_driver::{Cookie, Failure, Open, Session};
 use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+use serde_json::Value;
 
 use super::{COMPARING, FlawEntry};
 use crate::hardened::{Found, Key, Seal, Sound, Steps, exists, failed, sessions};
@@ -72,6 +73,37 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         .cwe(&["CWE-93"])
         .like(&["CVE-2016-8615"])
         .caught_by(&["honesty::values"]),
+    FlawEntry::new(
+        "ends-at-a-bar",
+        "keeps no entry of a session one of whose keys has a vertical bar",
+        &EndsAtABar,
+    )
+    .cwe(&["CWE-140"])
+    .caught_by(&["honesty::values"]),
+    FlawEntry::new(
+        "drops-empty-values",
+        "takes a value that is empty for none",
+        &DropsEmptyValues,
+    )
+    .cwe(&["CWE-140"])
+    .caught_by(&["honesty::values"]),
+    FlawEntry::new("trims-values", "takes the blanks off both ends of a value", &TrimsValues)
+        .cwe(&["CWE-140"])
+        .caught_by(&["honesty::values"]),
+    FlawEntry::new(
+        "reads-numbers",
+        "loads a text that reads as a number as a number",
+        &ReadsNumbers,
+    )
+    .cwe(&["CWE-704"])
+    .caught_by(&["honesty::values"]),
+    FlawEntry::new(
+        "cuts-long-values",
+        "keeps the first 65,535 bytes of a value, as a TEXT column does",
+        &CutsLongValues,
+    )
+    .cwe(&["CWE-222"])
+    .caught_by(&["honesty::values"]),
     FlawEntry::new(
         "answers-from-cache",
         "answers what it has read or written before, whatever others have done since",
@@ -182,6 +214,57 @@ impl Steps for SplitsLines {
             lines.map(|line| Cookie { value: line.into(), ..cookie.clone() })
         });
         Session { cookies: lines.collect(), ..session.clone() }
+    }
+}
+
+struct EndsAtABar;
+impl Steps for EndsAtABar {
+    fn kept(&self, session: &Session) -> Session {
+        let mut session = session.clone();
+        if session.data.keys().any(|key| key.contains('|')) {
+            session.data.clear();
+        }
+        session
+    }
+}
+
+/// The session with each text of its data made another value, or left out.
+fn with_texts(session: &Session, other: impl Fn(&str) -> Option<Value>) -> Session {
+    let entry = |(key, value): (&String, &Value)| {
+        let value = match value.as_str() {
+            Some(text) => other(text)?,
+            None => value.clone(),
+        };
+        Some((key.clone(), value))
+    };
+    Session { data: session.data.iter().filter_map(entry).collect(), ..session.clone() }
+}
+
+struct DropsEmptyValues;
+impl Steps for DropsEmptyValues {
+    fn kept(&self, session: &Session) -> Session {
+        with_texts(session, |text| (!text.is_empty()).then(|| text.into()))
+    }
+}
+
+struct TrimsValues;
+impl Steps for TrimsValues {
+    fn kept(&self, session: &Session) -> Session {
+        with_texts(session, |text| Some(text.trim_matches([' ', '\t']).into()))
+    }
+}
+
+struct ReadsNumbers;
+impl Steps for ReadsNumbers {
+    fn kept(&self, session: &Session) -> Session {
+        with_texts(session, |text| Some(text.parse::<i64>().map_or(text.into(), Value::from)))
+    }
+}
+
+struct CutsLongValues;
+impl Steps for CutsLongValues {
+    fn kept(&self, session: &Session) -> Session {
+        with_texts(session, |text| Some(text.get(..65_535).unwrap_or(text).into()))
     }
 }
 

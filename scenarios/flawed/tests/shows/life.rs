@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use super::{Shows, opened, saved};
+use super::{Shows, Store, opened, saved};
 use crate::common::session;
 use interloper_driver::Session;
 use interloper_flawed::hardened_plain;
+use serde_json::Value;
 
 pub(super) const SHOWS: &[(&str, Shows)] = &[
     ("reads-any-size", |home, store| {
@@ -80,6 +81,13 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         other.save("alpha", &session("another")).unwrap();
         store.load("alpha").unwrap() == Some(session("canary"))
     }),
+    ("ends-at-a-bar", |_, store| kept_as(store, "a|b", "text").is_none()),
+    ("drops-empty-values", |_, store| kept_as(store, "a", "").is_none()),
+    ("trims-values", |_, store| kept_as(store, "a", " text ") == Some("text".into())),
+    ("reads-numbers", |_, store| kept_as(store, "a", "1") == Some(1.into())),
+    ("cuts-long-values", |_, store| {
+        kept_as(store, "a", &"x".repeat(65_536)) == Some("x".repeat(65_535).into())
+    }),
     ("splits-lines", |_, store| {
         let mut lines = session("canary");
         let cookies = lines.cookies.len();
@@ -94,6 +102,14 @@ fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+}
+
+/// What a store answers for a value that was saved under a key.
+fn kept_as(store: &mut Store, key: &str, value: &str) -> Option<Value> {
+    let mut session = session("canary");
+    session.data.insert(key.into(), value.into());
+    store.save("alpha", &session).unwrap();
+    store.load("alpha").unwrap().unwrap().data.get(key).cloned()
 }
 
 /// A session whose time is over.
