@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::BorrowedFd;
+use std::path::Path;
 
 use interloper_driver::{ErrorKind, Failure};
 use rustix::fs::{Mode, OFlags, fsync, openat, renameat};
 
 use super::{FlawEntry, WRITES_IN_PLACE};
-use crate::hardened::{Modes, Steps, create, failed};
+use crate::hardened::{Modes, Sound, Steps, create, failed};
 
 const IN_PLACE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::TRUNC).union(OFlags::CLOEXEC);
@@ -60,6 +61,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-390"])
     .caught_by(&["faults::unwritable"])
     .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "needs-a-journal",
+        "makes a journal in the home directory, and answers ok without saving where it cannot",
+        &NeedsAJournal,
+    )
+    .cwe(&["CWE-390"])
+    .caught_by(&["faults::unwritable"])
+    .may_fail(&["concurrency::*", "exposure::*", "faults::*", "permissions::*", "planting::*"]),
 ];
 
 struct InPlaceWrite;
@@ -111,5 +120,18 @@ impl Steps for HidesDenied {
             Err(failure) if failure.kind == ErrorKind::Denied => Ok(()),
             other => other,
         }
+    }
+}
+
+struct NeedsAJournal;
+impl Steps for NeedsAJournal {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let journal = Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".journal");
+        if File::create(&journal).is_err() {
+            return Ok(());
+        }
+        let written = Sound.write(dir, name, sealed);
+        let _ = std::fs::remove_file(journal);
+        written
     }
 }
