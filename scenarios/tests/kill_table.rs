@@ -77,6 +77,7 @@ fn failing(
                 }
                 // What this tier cannot show is not shown, and said by the tests that need it.
                 Verdict::Skip if worker.tier() != Tier::Namespaces => {}
+                Verdict::Skip if flaws().any(|flaw| flaw.name == adapter && flaw.refuses) => {}
                 Verdict::Skip | Verdict::Error => {
                     let why = result.reason.unwrap_or_default();
                     return Err(

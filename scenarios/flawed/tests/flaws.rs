@@ -33,7 +33,7 @@ fn each_flaw_shows_and_the_hardened_store_does_none_of_it() {
 
 #[test]
 fn each_flawed_store_works_otherwise() {
-    for entry in flaws() {
+    for entry in flaws().filter(|entry| !entry.refuses) {
         for put in [Put::Default, Put::Dir] {
             let home = Home::new(put);
             let plain = Session { headers: Vec::new(), ..session("canary") };

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Access, Case, CaseResult, Check, Lab, Need, OperationTrace, Principal, Scenario, Sweep, View,
-    Violation, Workload, unit,
+    Abort, Access, Case, CaseResult, Check, Lab, NameNormalizer, Need, OperationTrace, Principal,
+    Scenario, Step, Sweep, View, Violation, Workload, unit,
 };
 
 /// See the sentence.
@@ -28,18 +28,34 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let checkpoint = lab.checkpoint();
         lab.prepare_workload(workload, &case.session)?;
         let request = lab.workload_request(workload, &case.session);
-        let rehearsal = lab.rehearse(&request)?;
+        // A store that looks at what it has made, and takes it back with an error, has shown it meanwhile.
+        let start = lab.snapshot()?;
+        let rehearsal = match lab.rehearse(&request) {
+            Err(Abort::Ineffective(_)) => None,
+            rehearsal => Some(rehearsal?),
+        };
+        lab.restore(&start)?;
         let (watched, ending) = lab.watch(&request)?;
-        ending.require_ok(workload.as_str())?;
-        lab.count_steps(&rehearsal, rehearsal.steps.len());
+        let answer = ending.require_ok(workload.as_str());
+        let names = match &rehearsal {
+            Some(rehearsal) => {
+                lab.count_steps(rehearsal, rehearsal.steps.len());
+                rehearsal.names.reset()
+            }
+            None => {
+                let steps: Vec<Step> = watched.steps.iter().map(|(step, _)| step.clone()).collect();
+                NameNormalizer::common(&steps, &steps)
+            }
+        };
         let mut found: Vec<Violation> = windows(workload, &watched).into_iter().collect();
         found.extend(kept_for_reading(workload, &watched));
         found.extend(kept_for_writing(lab, workload, &watched)?);
-        lab.record_trace(&watched, &mut rehearsal.names.reset());
+        lab.record_trace(&watched, &mut names.reset());
         let story = lab.story_since(checkpoint);
         for violation in found {
             lab.report(violation.story(story.clone()));
         }
+        answer?;
     }
     Ok(())
 }

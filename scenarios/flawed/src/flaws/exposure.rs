@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 use interloper_driver::{Failure, Session};
@@ -31,6 +32,15 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-377"])
     .caught_by(&["exposure::no_window"])
     .may_fail(&["exposure::*", "permissions::*", "concurrency::*"]),
+    FlawEntry::new(
+        "checks-after-write",
+        "makes the file with what the umask leaves of 0666, writes the session, and takes it back \
+         with an error where others can read it",
+        &ChecksAfterWrite,
+    )
+    .cwe(&["CWE-276", "CWE-367"])
+    .caught_by(&["exposure::no_window"])
+    .refuses(),
     FlawEntry::new(
         "secret-in-arguments",
         "hands the session to another program as an argument",
@@ -75,6 +85,24 @@ impl Steps for WideTemp {
         replace(dir, name, sealed, Modes::exactly(0o644))?;
         chmodat(dir, name, Mode::from_raw_mode(0o600), AtFlags::empty())
             .map_err(failed("narrow a file"))
+    }
+}
+
+struct ChecksAfterWrite;
+impl Steps for ChecksAfterWrite {
+    fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
+        Modes::exactly(0o755)
+    }
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+        let file = openat(dir, name, flags, Mode::from_raw_mode(0o666));
+        let mut file = File::from(file.map_err(failed("make a file"))?);
+        file.write_all(sealed)?;
+        if file.metadata()?.mode() & 0o077 == 0 {
+            return Ok(());
+        }
+        Sound.remove(dir, name)?;
+        Err(Failure::invalid("others can read the session file"))
     }
 }
 

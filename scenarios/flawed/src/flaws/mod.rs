@@ -94,6 +94,8 @@ pub struct FlawEntry {
     pub caught_by: &'static [&'static str],
     /// The scenarios that may fail, too; all others must not. `area::*` stands for a whole area.
     pub may_fail: &'static [&'static str],
+    /// Whether its saves are refused under the usual umask, so that other scenarios have nothing to look at.
+    pub refuses: bool,
     seal: Seal,
     steps: &'static dyn Steps,
 }
@@ -113,6 +115,7 @@ impl FlawEntry {
             cves: none,
             caught_by: none,
             may_fail: none,
+            refuses: false,
             seal,
             steps,
         }
@@ -132,6 +135,10 @@ impl FlawEntry {
 
     const fn may_fail(self, may_fail: &'static [&'static str]) -> FlawEntry {
         FlawEntry { may_fail, ..self }
+    }
+
+    const fn refuses(self) -> FlawEntry {
+        FlawEntry { refuses: true, ..self }
     }
 
     /// Built on the store that encrypts, for what only shows there.
