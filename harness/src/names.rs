@@ -29,7 +29,8 @@ macro_rules! __once {
             concurrency { save_save save_delete save_purge read_write stale_lock deadlock stress }
             deletion {
                 absent_after_delete idempotent neighbours_untouched residue overwritten
-                stays_deleted expired_does_not_load purge rotated_id_is_dead
+                stays_deleted expired_does_not_load purge purge_beside_damage
+                rotated_id_is_dead
             }
             corruption {
                 empty truncation random_bytes wrong_types malformed structure bit_flips swapped

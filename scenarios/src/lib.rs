@@ -63,6 +63,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &deletion::stays_deleted::SCENARIO,
     &deletion::expired_does_not_load::SCENARIO,
     &deletion::purge::SCENARIO,
+    &deletion::purge_beside_damage::SCENARIO,
     &deletion::rotated_id_is_dead::SCENARIO,
     &corruption::empty::SCENARIO,
     &corruption::truncation::SCENARIO,

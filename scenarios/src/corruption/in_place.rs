@@ -4,7 +4,7 @@ use std::path::Path;
 
 use interloper_engine::{Abort, CaseResult, Lab, Shape, Violation};
 
-use super::judge::{Also, DamageFixture};
+use super::judge::{Also, DamageFixture, save_over};
 
 /// Puts it there, and asks for a load and for a save: both have to come to an end.
 pub(super) fn load_and_save(
@@ -22,8 +22,8 @@ pub(super) fn load_and_save(
         };
         fixture.try_damage(lab, Also::System, |lab| replace(lab).map(|()| Some(what.clone())))?;
         replace(lab)?;
-        lab.record_damage(what);
-        match lab.save("alpha", 2, shape) {
+        lab.record_damage(what.clone());
+        match save_over(lab, shape, &what) {
             Err(Abort::Driver(seen)) => {
                 let sentence = format!(
                     "a save waits for ever, or ends the process, where a {name} is in the place of the session file"
@@ -31,7 +31,7 @@ pub(super) fn load_and_save(
                 lab.report(Violation::by_driver("save-", &seen, sentence).evidence(seen.clause()));
                 lab.restart()?;
             }
-            other => drop(other?),
+            other => other?,
         }
         lab.restore(&fixture.snapshot)?;
     }

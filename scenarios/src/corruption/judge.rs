@@ -6,7 +6,7 @@ use interloper_engine::{
     Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Violation,
 };
 
-use crate::support::missing;
+use crate::support::{missing, try_load};
 
 /// A store with one session that will be damaged and one that will not.
 pub(super) struct DamageFixture {
@@ -231,6 +231,25 @@ impl DamageFixture {
         }
         Ok(())
     }
+}
+
+/// Saves where something that is no session file stands in its place, and reports a save that was answered ok and is not kept.
+///
+/// What the driver did instead of answering is the caller's to judge.
+pub(super) fn save_over(lab: &mut Lab<'_>, shape: &Shape, what: &str) -> CaseResult<()> {
+    if lab.save("alpha", 2, shape)?.is_err() {
+        return Ok(());
+    }
+    lab.restart()?;
+    let answer = match try_load(lab, "alpha")? {
+        Ok(Loaded::Present(session)) if lab.slots_of(&session).contains(&2) => return Ok(()),
+        Ok(loaded) => loaded.word(),
+        Err(seen) => seen.clause().to_owned(),
+    };
+    let fact = damaged(what, format!("save answered ok, and load is answered with {answer}"));
+    let sentence = "a save answered ok although it had not been done";
+    lab.report(Violation::new("lied", sentence).severity(Severity::Medium).evidence(fact));
+    Ok(())
 }
 
 /// Returns whether a loaded session has parts that were not saved.

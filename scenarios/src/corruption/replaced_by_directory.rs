@@ -6,12 +6,12 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::judge::{Also, DamageFixture};
+use super::judge::{Also, DamageFixture, save_over};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::replaced_by_directory",
-    sentence: "A directory in the place of a session file is answered with an error or absent, and what is in it stays.",
+    sentence: "A directory in the place of a session file is answered with an error or absent, by a save with an error if it does not keep the session, and what is in it stays.",
     fix: "open with O_NOFOLLOW and look at what was opened (fstat); never clear away what is not a file",
     severity: Severity::Medium,
     cwe: &["CWE-754", "CWE-73"],
@@ -36,10 +36,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         lab.remove(&file.path)?;
         lab.make_dir(&file.path, 0o700)?;
         lab.make_file(&inside, b"not the store's", 0o600)?;
-        match lab.save("alpha", 2, &shape) {
+        let what = format!("{} replaced by a directory", lab.display_path(&file.path));
+        lab.record_damage(what.clone());
+        match save_over(lab, &shape, &what) {
             // A crash is what the first half is about.
             Err(Abort::Driver(_)) => lab.restart()?,
-            other => drop(other?),
+            other => other?,
         }
         if !lab.tree()?.nodes.contains_key(&inside) {
             let fact = format!("{} is gone after a save", lab.display_path(&inside));

@@ -9,7 +9,7 @@ use super::in_place::load_and_save;
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::replaced_by_fifo",
-    sentence: "A FIFO in the place of a session file is answered in time, by loads and by saves.",
+    sentence: "A FIFO in the place of a session file is answered in time, by loads and by saves; a save that answers ok is kept.",
     fix: "open with O_NONBLOCK and O_NOFOLLOW, and take anything but a regular file for damage (fstat)",
     severity: Severity::Medium,
     cwe: &["CWE-400", "CWE-833"],

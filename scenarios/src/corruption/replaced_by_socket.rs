@@ -9,7 +9,7 @@ use super::in_place::load_and_save;
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::replaced_by_socket",
-    sentence: "A socket in the place of a session file is answered in time, by loads and by saves.",
+    sentence: "A socket in the place of a session file is answered in time, by loads and by saves; a save that answers ok is kept.",
     fix: "take what cannot be opened for damage, and try again only what can come right by itself (EINTR)",
     severity: Severity::Medium,
     cwe: &["CWE-754", "CWE-835"],

@@ -10,11 +10,12 @@ use interloper_engine::{
 use super::attack::{AttackSpec, Planted, attack};
 use super::payload::Payload;
 use super::survey::{LOAD, SAVE};
+use crate::support::try_load;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "planting::directory",
-    sentence: "A directory that another user puts where the store is about to make or open something is not used; the store says so, and saves again once it is removed.",
+    sentence: "A directory that another user puts where the store is about to make or open something is not used; the store keeps what it answers ok to, or says so, and saves again once it is removed.",
     fix: "look at the owner of a directory through its descriptor (fstat) before anything is put into it; remove nothing that is not one's own",
     severity: Severity::Medium,
     cwe: &["CWE-283", "CWE-379", "CWE-755"],
@@ -49,6 +50,11 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
+    if let Some(fact) = lied(lab, planted)? {
+        let sentence =
+            "a save answered ok and kept nothing because of a directory that {who} planted";
+        found.push(planted.violation("lied", sentence, &fact));
+    }
     let put = tree
         .nodes
         .values()
@@ -83,4 +89,20 @@ fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>>
         found.push(planted.violation("stuck-after-directory", sentence, &fact));
     }
     Ok(found)
+}
+
+/// Returns how a save that was answered ok loads, if that is not what was saved.
+fn lied(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Option<String>> {
+    let saves = matches!(planted.point.target_op.workload, Workload::Save | Workload::Update);
+    // What the attacker moved away was the store's, and nobody can keep a session in a directory that another takes away.
+    let moved = planted.before.nodes.contains_key(&planted.point.target);
+    if !saves || moved || planted.answer.is_err() || !lab.hello().can_do(Operation::Load) {
+        return Ok(None);
+    }
+    lab.restart()?;
+    Ok(match try_load(lab, Workload::ID)? {
+        Ok(Loaded::Present(session)) if lab.slots_of(&session).contains(&Workload::NEW) => None,
+        Ok(loaded) => Some(format!("load is answered with {}", loaded.word())),
+        Err(seen) => Some(format!("load: {}", seen.clause())),
+    })
 }

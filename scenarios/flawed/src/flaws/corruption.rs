@@ -18,6 +18,13 @@ use crate::hardened::{Found, Key, READING, Seal, Sound, Steps, read};
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
     FlawEntry::new(
+        "gives-way-to-a-directory",
+        "answers ok to a save where a directory is in the place of the session file, and saves nothing",
+        &GivesWayToADirectory,
+    )
+    .cwe(&["CWE-390", "CWE-754"])
+    .caught_by(&["corruption::replaced_by_directory"]),
+    FlawEntry::new(
         "panics-on-empty",
         "takes the first byte of a file that may have none",
         &PanicsOnEmpty,
@@ -292,5 +299,15 @@ impl Steps for RunsPickle {
             python.wait()?;
         }
         Sound.unseal(seal, key, name, file)
+    }
+}
+
+struct GivesWayToADirectory;
+impl Steps for GivesWayToADirectory {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        match openat(dir, name, OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
+            Ok(_) => Ok(()),
+            Err(_) => Sound.write(dir, name, sealed),
+        }
     }
 }

@@ -22,6 +22,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .may_fail(&[
         "concurrency::*",
         "deletion::purge",
+        "deletion::purge_beside_damage",
         "deletion::rotated_id_is_dead",
         "deletion::stays_deleted",
         "deletion::residue",
@@ -55,7 +56,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-459"])
     .caught_by(&["deletion::residue"])
-    .may_fail(&["deletion::purge", "faults::errors"]),
+    .may_fail(&["deletion::purge", "deletion::purge_beside_damage", "faults::errors"]),
     FlawEntry::new(
         "ignores-expiry",
         "keeps the time at which a session is over, and never looks at it",
@@ -64,14 +65,21 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-613"])
     .like(&["CVE-2018-1000814"])
     .caught_by(&["deletion::expired_does_not_load"])
-    .may_fail(&["deletion::purge"]),
+    .may_fail(&["deletion::purge", "deletion::purge_beside_damage"]),
     FlawEntry::new("purges-nothing", "answers ok to a purge and removes nothing", &PurgesNothing)
         .cwe(&["CWE-459"])
         .caught_by(&["deletion::purge"]),
+    FlawEntry::new(
+        "purge-ends-at-damage",
+        "ends a purge with ok at the first session that cannot be read",
+        &PurgeEndsAtDamage,
+    )
+    .cwe(&["CWE-703"])
+    .caught_by(&["deletion::purge_beside_damage"]),
     FlawEntry::new("purges-everything", "removes every session in a purge", &PurgesEverything)
         .cwe(&["CWE-672"])
         .caught_by(&["deletion::purge"])
-        .may_fail(&["concurrency::save_purge"]),
+        .may_fail(&["concurrency::save_purge", "deletion::purge_beside_damage"]),
     FlawEntry::new(
         "rotation-keeps-old-id",
         "gives a session a new id, and leaves it under the old one too",
@@ -87,7 +95,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-459"])
     .caught_by(&["deletion::overwritten"])
-    .may_fail(&["deletion::purge", "faults::*"]),
+    .may_fail(&["deletion::purge", "deletion::purge_beside_damage", "faults::*"]),
     FlawEntry::new(
         "undoes-deletes",
         "puts a deleted session back when another one is saved",
@@ -95,7 +103,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-613"])
     .caught_by(&["deletion::stays_deleted"])
-    .may_fail(&["concurrency::*", "deletion::purge", "deletion::residue", "faults::*"]),
+    .may_fail(&[
+        "concurrency::*",
+        "deletion::purge",
+        "deletion::purge_beside_damage",
+        "deletion::residue",
+        "faults::*",
+    ]),
 ];
 
 struct DeleteDoesNothing;
@@ -168,6 +182,13 @@ impl Steps for IgnoresExpiry {
 struct PurgesNothing;
 impl Steps for PurgesNothing {
     fn purges(&self, _: bool) -> bool {
+        false
+    }
+}
+
+struct PurgeEndsAtDamage;
+impl Steps for PurgeEndsAtDamage {
+    fn purges_on(&self) -> bool {
         false
     }
 }

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use interloper_driver::Failure;
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags};
 use rustix::fs::{fchmod, flock, fstat, fsync, openat, renameat, unlinkat};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::FlawEntry;
@@ -63,6 +64,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-379", "CWE-283"])
     .caught_by(&["planting::directory"])
     .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "gives-up-at-a-directory",
+        "opens a lock file beside its directory, and answers ok without saving where that is a directory",
+        &GivesUpAtADirectory,
+    )
+    .cwe(&["CWE-390", "CWE-754"])
+    .caught_by(&["planting::directory"])
+    .may_fail(&["concurrency::*", "faults::*", "planting::*"]),
     FlawEntry::new(
         "waits-on-fifo",
         "opens a lock file beside its directory, and waits for the other side of a FIFO",
@@ -127,6 +136,27 @@ impl Steps for TrustsForeignDirectory {
         if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
     }
 }
+
+struct GivesUpAtADirectory;
+impl Steps for GivesUpAtADirectory {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let lock = openat(dir, "../.lock", LOCKING, Mode::from_raw_mode(0o600));
+        if matches!(lock, Err(Errno::ISDIR)) {
+            return Ok(());
+        }
+        let written = lock.map_err(failed("open the lock")).map(drop);
+        let written = written.and_then(|()| Sound.write(dir, name, sealed));
+        let _ = unlinkat(dir, "../.lock", AtFlags::empty());
+        written
+    }
+}
+
+/// How a lock file is opened.
+const LOCKING: OFlags = OFlags::WRONLY
+    .union(OFlags::CREATE)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC);
 
 struct WaitsOnFifo;
 impl Steps for WaitsOnFifo {

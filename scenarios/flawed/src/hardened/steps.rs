@@ -108,6 +108,11 @@ pub(crate) trait Steps: Sync {
         over
     }
 
+    /// Whether a purge goes on behind a session that cannot be read: it keeps nobody else's from being purged.
+    fn purges_on(&self) -> bool {
+        true
+    }
+
     /// Locks the store's directory, as long as its descriptor is open; whether it could be locked.
     fn lock(&self, dir: BorrowedFd<'_>, how: FlockOperation) -> Result<bool, Failure> {
         files::lock(dir, how)

@@ -215,6 +215,9 @@ impl SessionStore for Hardened {
         self.may_write()?;
         let Some(data) = self.data(false)? else { return Ok(()) };
         for name in sessions(data.as_fd())? {
+            if self.read(data.as_fd(), &name).is_err() && !self.steps.purges_on() {
+                break;
+            }
             // What cannot be read is for whoever loads it to complain of: it keeps nobody else's from being purged.
             let over = || self.steps.purges(matches!(self.read(data.as_fd(), &name), Ok(None)));
             // While somebody saves, what is over waits for the next purge.

@@ -1,9 +1,10 @@
 //! What flaws do to sessions that are over, get another id, or lie beside others; and what files can tell a store to do.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::{Shows, Store, opened, saved};
-use crate::common::session;
+use crate::common::{Home, session};
 use interloper_driver::Session;
 use interloper_flawed::hardened_plain;
 use serde_json::Value;
@@ -31,6 +32,15 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
     }),
     ("purges-everything", |home, store| {
         saved(home, store) && store.purge().is_ok() && store.load("alpha").unwrap().is_none()
+    }),
+    ("purge-ends-at-damage", |home, store| {
+        for id in ["a", "b", "c"] {
+            store.save(id, &over()).unwrap();
+        }
+        let damaged = files_of(home)[0].clone();
+        fs::write(damaged, "").unwrap();
+        store.purge().unwrap();
+        files_of(home).len() == 3
     }),
     ("rotation-keeps-old-id", |home, store| {
         saved(home, store)
@@ -88,6 +98,13 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
     ("cuts-long-values", |_, store| {
         kept_as(store, "a", &"x".repeat(65_536)) == Some("x".repeat(65_535).into())
     }),
+    ("gives-way-to-a-directory", |home, store| {
+        saved(home, store);
+        let file = home.file();
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        store.save("alpha", &session("another")).is_ok() && store.load("alpha").is_err()
+    }),
     ("splits-lines", |_, store| {
         let mut lines = session("canary");
         let cookies = lines.cookies.len();
@@ -96,6 +113,11 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         store.load("alpha").unwrap().unwrap().cookies.len() > cookies
     }),
 ];
+
+/// The session files, in the order of the directory.
+fn files_of(home: &Home) -> Vec<PathBuf> {
+    fs::read_dir(home.data()).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
 
 /// The most memory that this process has had at once, in bytes.
 fn peak() -> u64 {
