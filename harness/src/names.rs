@@ -25,17 +25,20 @@ macro_rules! __once {
             permissions { close_on_exec any_history }
             exposure { arguments output elsewhere }
             planting { symlink hard_link fifo directory file }
-            faults { crash errors short_writes disk_full file_size unwritable power_loss }
+            faults {
+                crash errors short_writes disk_full file_size unwritable power_loss seen_by_others
+            }
             concurrency { save_save save_delete save_purge read_write stale_lock deadlock stress }
             deletion {
                 absent_after_delete idempotent neighbours_untouched residue overwritten
-                stays_deleted expired_does_not_load purge purge_beside_damage
+                stays_deleted expired_does_not_load expired_cookie use_extends_nothing purge
+                purge_beside_damage
                 rotated_id_is_dead
             }
             corruption {
                 empty truncation random_bytes wrong_types malformed structure bit_flips swapped
                 huge code_execution replaced_by_directory replaced_by_fifo
-                replaced_by_link replaced_by_socket unreadable
+                replaced_by_link replaced_by_socket unreadable load_keeps_evidence
             }
             honesty {
                 saved_loads replaced histories values capacity broken_neighbour read_only_writes_nothing

@@ -83,6 +83,11 @@ impl DamageFixture {
         Ok(DamageFixture { snapshot, files, theirs, whole: *whole, neighbour, apart })
     }
 
+    /// Returns whether the session is in files that no other shares.
+    pub(super) fn is_apart(&self) -> bool {
+        self.apart
+    }
+
     /// Damages the session's files, loads it, and puts everything back.
     ///
     /// `damage` gives the words for what it did, or none where it would change nothing.

@@ -9,6 +9,7 @@ pub mod empty;
 pub mod huge;
 mod in_place;
 mod judge;
+pub mod load_keeps_evidence;
 pub mod malformed;
 pub mod random_bytes;
 pub mod replaced_by_directory;

@@ -8,7 +8,7 @@ use interloper_engine::{
     unit,
 };
 
-use super::outcome::Baseline;
+use super::outcome::{Baseline, Ended};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -32,11 +32,11 @@ const PATIENCE: u32 = 10_000;
 
 /// An error at a step.
 #[derive(Clone, Copy)]
-struct Injection<'s> {
-    step: &'s Step,
+pub(super) struct Injection<'s> {
+    pub(super) step: &'s Step,
     fault: Fault,
     /// Whether the fault stays: at every later call of that name, too.
-    stays: bool,
+    pub(super) stays: bool,
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
@@ -56,7 +56,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-fn injections(steps: &[Step]) -> Vec<Injection<'_>> {
+/// Returns every error at every step, once and from then on.
+pub(super) fn injections(steps: &[Step]) -> Vec<Injection<'_>> {
     let mut all = Vec::new();
     for step in steps {
         for fault in step.faults() {
@@ -71,6 +72,42 @@ fn injections(steps: &[Step]) -> Vec<Injection<'_>> {
 }
 
 impl Injection<'_> {
+    /// Goes through the operation with the fault; how that ended, and what happened. `None` if the step was not reached.
+    pub(super) fn run(
+        self,
+        lab: &mut Lab<'_>,
+        baseline: &Baseline,
+        names: &mut interloper_engine::NameNormalizer,
+    ) -> CaseResult<Option<(Ran, Interruption)>> {
+        let Injection { step, fault, stays } = self;
+        let (mut done, mut count) = (false, 0);
+        let ended = baseline.through(lab, |_, now| {
+            count += 1;
+            // Who tries again for ever is as stuck as who sleeps.
+            if count > PATIENCE {
+                return Ok(Resume::Kill);
+            }
+            let here = now.number == step.number && now.name == step.name;
+            let again = stays && done && now.name == step.name;
+            done |= here;
+            Ok(if here || again { Resume::Fail(fault) } else { Resume::Continue })
+        })?;
+        if !done {
+            return Ok(None);
+        }
+        let often = if stays { " from then on" } else { "" };
+        let when = format!(
+            "{} at step {}, {}{often} ({}, {})",
+            fault.name(),
+            step.number,
+            names.call(step),
+            fault.what,
+            fault.source
+        );
+        let by = Interruption::new(InterruptionKind::Error, when);
+        Ok(Some((Ran { ended, endless: count > PATIENCE }, by)))
+    }
+
     /// Returns whether it is one of those that stores forget most.
     fn is_forgotten(&self) -> bool {
         let Injection { step, fault, stays } = self;
@@ -86,26 +123,13 @@ fn inject(
     injection: Injection<'_>,
     names: &mut interloper_engine::NameNormalizer,
 ) -> CaseResult<bool> {
-    let Injection { step, fault, stays } = injection;
-    let mut done = false;
-    let mut count = 0;
-    let ended = baseline.through(lab, |_, now| {
-        count += 1;
-        // Who tries again for ever is as stuck as who sleeps.
-        if count > PATIENCE {
-            return Ok(Resume::Kill);
-        }
-        let here = now.number == step.number && now.name == step.name;
-        let again = stays && done && now.name == step.name;
-        done |= here;
-        Ok(if here || again { Resume::Fail(fault) } else { Resume::Continue })
-    })?;
-    if !done {
+    let Some((Ran { ended, endless }, by)) = injection.run(lab, baseline, names)? else {
         // Another run took another way: this fault was not tried.
         lab.count_step("not reached");
         return Ok(false);
-    }
-    if count > PATIENCE {
+    };
+    if endless {
+        let Injection { step, fault, .. } = injection;
         lab.report(
             Violation::new(
                 "endless",
@@ -114,15 +138,12 @@ fn inject(
             .evidence(format!("{} at {}", fault.name(), names.call(step))),
         );
     }
-    let often = if stays { " from then on" } else { "" };
-    let when = format!(
-        "{} at step {}, {}{often} ({}, {})",
-        fault.name(),
-        step.number,
-        names.call(step),
-        fault.what,
-        fault.source
-    );
-    let by = Interruption::new(InterruptionKind::Error, when);
     Ok(baseline.judge(lab, ended, &by)?.is_bad())
+}
+
+/// End of an operation with a fault.
+pub(super) struct Ran {
+    ended: Ended,
+    /// Whether it went on for ever, and was killed.
+    endless: bool,
 }

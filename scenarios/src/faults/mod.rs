@@ -6,5 +6,6 @@ pub mod errors;
 pub mod file_size;
 pub(crate) mod outcome;
 pub mod power_loss;
+pub mod seen_by_others;
 pub mod short_writes;
 pub mod unwritable;

@@ -240,7 +240,12 @@ impl Baseline {
     }
 
     /// Returns the case in a few events: what was there, how the operation was cut short, and what came of it.
-    fn story(&self, lab: &mut Lab<'_>, by: &Interruption, checkpoint: usize) -> Vec<Event> {
+    pub(super) fn story(
+        &self,
+        lab: &mut Lab<'_>,
+        by: &Interruption,
+        checkpoint: usize,
+    ) -> Vec<Event> {
         let after = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
         if self.workload.before().is_some() {
@@ -258,7 +263,7 @@ impl Baseline {
         story
     }
 
-    fn evidence(&self, by: &Interruption, outcome: &str) -> Evidence {
+    pub(super) fn evidence(&self, by: &Interruption, outcome: &str) -> Evidence {
         Evidence::Interrupted {
             operation: self.workload.as_str().to_owned(),
             by: by.clone(),

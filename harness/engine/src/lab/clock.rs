@@ -3,7 +3,7 @@
 use interloper_driver::{Operation, op};
 
 use super::{Abort, CaseResult, Lab, Reply};
-use crate::driver::{DriverKey, Leave};
+use crate::driver::{DriverKey, Leave, unix_seconds};
 
 /// Means by which a store's clock is moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,11 @@ impl Lab<'_> {
             }
         }
         Ok(reply)
+    }
+
+    /// Returns what time it is for the store, in Unix seconds.
+    pub fn now(&self) -> i64 {
+        unix_seconds().saturating_add(self.ahead)
     }
 
     /// Returns the seconds by which the store's clock was moved on.

@@ -18,6 +18,13 @@ use crate::hardened::{Found, Key, READING, Seal, Sound, Steps, read};
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
     FlawEntry::new(
+        "clears-damage-away",
+        "removes a session file that does not end as one should, and answers that there is none",
+        &ClearsDamageAway,
+    )
+    .cwe(&["CWE-755"])
+    .caught_by(&["corruption::load_keeps_evidence"]),
+    FlawEntry::new(
         "gives-way-to-a-directory",
         "answers ok to a save where a directory is in the place of the session file, and saves nothing",
         &GivesWayToADirectory,
@@ -308,6 +315,21 @@ impl Steps for GivesWayToADirectory {
         match openat(dir, name, OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(_) => Ok(()),
             Err(_) => Sound.write(dir, name, sealed),
+        }
+    }
+}
+
+struct ClearsDamageAway;
+impl Steps for ClearsDamageAway {
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        let found = Sound.read(dir, name, read_only)?;
+        match found {
+            // The key has as many bytes as it should.
+            Some(bytes) if name.len() == 64 && !bytes.ends_with(b"}") => {
+                Sound.remove(dir, name)?;
+                Ok(None)
+            }
+            found => Ok(found),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What deleting leaves.
 
+use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
+use std::sync::{Mutex, PoisonError};
 
 use interloper_driver::{ErrorKind, Failure, Session};
 use rustix::fs::{Dir, renameat};
@@ -66,6 +68,20 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .like(&["CVE-2018-1000814"])
     .caught_by(&["deletion::expired_does_not_load"])
     .may_fail(&["deletion::purge", "deletion::purge_beside_damage"]),
+    FlawEntry::new(
+        "forgets-a-cookies-end",
+        "keeps a cookie whose time is over as one that has no end",
+        &ForgetsACookiesEnd,
+    )
+    .cwe(&["CWE-672"])
+    .caught_by(&["deletion::expired_cookie"]),
+    FlawEntry::new(
+        "use-puts-off-the-end",
+        "loads a session that is over if it was loaded half an hour ago or less",
+        &UsePutsOffTheEnd,
+    )
+    .cwe(&["CWE-613"])
+    .caught_by(&["deletion::use_extends_nothing"]),
     FlawEntry::new("purges-nothing", "answers ok to a purge and removes nothing", &PurgesNothing)
         .cwe(&["CWE-459"])
         .caught_by(&["deletion::purge"]),
@@ -176,6 +192,34 @@ struct IgnoresExpiry;
 impl Steps for IgnoresExpiry {
     fn expired(&self, _: &Session, _: i64) -> bool {
         false
+    }
+}
+
+struct ForgetsACookiesEnd;
+impl Steps for ForgetsACookiesEnd {
+    fn kept(&self, session: &Session) -> Session {
+        let mut session = session.clone();
+        for cookie in &mut session.cookies {
+            // Two thousand and thirty-three: nothing that is saved here ends between then and now.
+            cookie.expires = cookie.expires.filter(|end| *end > 2_000_000_000);
+        }
+        session
+    }
+}
+
+/// When each session was last loaded, in Unix seconds.
+static USED: Mutex<BTreeMap<String, i64>> = Mutex::new(BTreeMap::new());
+
+struct UsePutsOffTheEnd;
+impl Steps for UsePutsOffTheEnd {
+    fn expired(&self, session: &Session, now: i64) -> bool {
+        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = used.entry(format!("{session:?}")).or_default();
+        let over = Sound.expired(session, now) && now - *used > 1_800;
+        if !over {
+            *used = now;
+        }
+        over
     }
 }
 

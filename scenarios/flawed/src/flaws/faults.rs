@@ -6,10 +6,10 @@ use std::os::fd::BorrowedFd;
 use std::path::Path;
 
 use interloper_driver::{ErrorKind, Failure};
-use rustix::fs::{Mode, OFlags, fsync, openat, renameat};
+use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, renameat, unlinkat};
 
 use super::{FlawEntry, WRITES_IN_PLACE};
-use crate::hardened::{Modes, Sound, Steps, create, failed};
+use crate::hardened::{Level, Modes, Sound, Steps, create, failed};
 
 const IN_PLACE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::TRUNC).union(OFlags::CLOEXEC);
@@ -60,6 +60,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-390"])
     .caught_by(&["faults::unwritable"])
+    .may_fail(WRITES_IN_PLACE),
+    FlawEntry::new(
+        "falls-back-to-a-copy",
+        "writes the session with what the umask leaves of 0666 where a rename fails",
+        &FallsBackToACopy,
+    )
+    .cwe(&["CWE-276", "CWE-460"])
+    .caught_by(&["faults::seen_by_others"])
     .may_fail(WRITES_IN_PLACE),
     FlawEntry::new(
         "needs-a-journal",
@@ -133,5 +141,23 @@ impl Steps for NeedsAJournal {
         let written = Sound.write(dir, name, sealed);
         let _ = std::fs::remove_file(journal);
         written
+    }
+}
+
+struct FallsBackToACopy;
+impl Steps for FallsBackToACopy {
+    fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
+        Modes::exactly(0o755)
+    }
+    fn write(&self, dir: BorrowedFd<'_>, to: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let (temp, mut file) = create(dir, Modes::exactly(0o600))?;
+        file.write_all(sealed)?;
+        fsync(&file).map_err(failed("sync a file"))?;
+        if name(dir, &temp, to).is_err() {
+            let _ = unlinkat(dir, &temp, AtFlags::empty());
+            let copy = openat(dir, to, IN_PLACE, Mode::from_raw_mode(0o666));
+            File::from(copy.map_err(failed("make a file"))?).write_all(sealed)?;
+        }
+        sync(dir)
     }
 }

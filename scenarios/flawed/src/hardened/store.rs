@@ -5,8 +5,8 @@ use std::path::{Component, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use interloper_driver::{
-    Can, ErrorKind, Failure, Hello, Ids, Keeps, Open, Operation, Promise, Session, SessionStore,
-    Setup,
+    Can, Enforces, ErrorKind, Failure, Hello, Ids, Keeps, Open, Operation, Promise, Session,
+    SessionStore, Setup,
 };
 use rustix::fs::FlockOperation;
 
@@ -127,6 +127,7 @@ impl SessionStore for Hardened {
     fn hello(&self) -> Hello {
         let hello = Hello::new(&self.name, env!("CARGO_PKG_VERSION"))
             .keeps([Keeps::Data, Keeps::Cookies, Keeps::Headers, Keeps::Auth, Keeps::Expires])
+            .enforces([Enforces::Expiry, Enforces::Owner, Enforces::Integrity])
             .ops([Operation::Save, Operation::Load, Operation::Delete])
             .ops([Operation::Create, Operation::Rotate, Operation::Purge, Operation::Advance])
             .ids(Ids::Both)

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Shows, Store, opened, saved};
 use crate::common::{Home, session};
@@ -32,6 +33,26 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
     }),
     ("purges-everything", |home, store| {
         saved(home, store) && store.purge().is_ok() && store.load("alpha").unwrap().is_none()
+    }),
+    ("forgets-a-cookies-end", |_, store| {
+        let mut ended = session("canary");
+        ended.cookies[0].expires = Some(1_000_000_000);
+        store.save("alpha", &ended).unwrap();
+        store.load("alpha").unwrap().unwrap().cookies[0].expires.is_none()
+    }),
+    ("use-puts-off-the-end", |_, store| {
+        let soon = Session { expires_at: Some(now() + 3_600), ..session("canary") };
+        store.save("alpha", &soon).unwrap();
+        store.advance(3_000).unwrap();
+        let lives = store.load("alpha").unwrap().is_some();
+        store.advance(601).unwrap();
+        lives && store.load("alpha").unwrap().is_some()
+    }),
+    ("clears-damage-away", |home, store| {
+        saved(home, store);
+        let file = home.file();
+        fs::write(&file, "half").unwrap();
+        store.load("alpha").is_ok() && !file.exists()
     }),
     ("purge-ends-at-damage", |home, store| {
         for id in ["a", "b", "c"] {
@@ -132,6 +153,12 @@ fn kept_as(store: &mut Store, key: &str, value: &str) -> Option<Value> {
     session.data.insert(key.into(), value.into());
     store.save("alpha", &session).unwrap();
     store.load("alpha").unwrap().unwrap().data.get(key).cloned()
+}
+
+/// Unix seconds.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since.as_secs().try_into().unwrap()
 }
 
 /// A session whose time is over.
