@@ -47,10 +47,10 @@ impl Unusual {
         }
     }
 
-    /// Returns whether it begins or ends with a blank, or is nothing: HTTP has no such value, RFC 9110, section 5.5.
-    fn is_bare(&self) -> bool {
+    /// Returns whether it begins or ends with a blank.
+    fn has_blanks(&self) -> bool {
         let text = self.vector.text();
-        self.position != Position::Middle && (text.is_empty() || text.trim() != text)
+        self.position != Position::Middle && text.trim() != text
     }
 }
 
@@ -61,7 +61,8 @@ type Put = fn(&mut Session, &[Unusual]) -> bool;
 pub(super) struct Field {
     /// Name in causes.
     pub(super) name: &'static str,
-    severity: Severity,
+    /// How bad it is to lose a text there.
+    pub(super) severity: Severity,
     /// Whether a session has many of it.
     pub(super) many: bool,
     pub(super) put: Put,
@@ -71,15 +72,6 @@ impl Field {
     /// Returns whether a text may be in a session with others: it is not long, and in a field that there is once, others may stand beside it.
     pub(super) fn may_share(&self, unusual: &Unusual) -> bool {
         !unusual.vector.is("long") && (self.many || unusual.position == Position::Middle)
-    }
-
-    /// Returns how bad it is to lose a text there.
-    pub(super) fn severity_of(&self, unusual: &Unusual) -> Severity {
-        match self.name {
-            // What no header can hold comes from no server, and goes to none.
-            "header" if unusual.is_bare() => Severity::Low,
-            _ => self.severity,
-        }
     }
 }
 
@@ -209,6 +201,7 @@ pub(super) fn unusual(field: &Field) -> Vec<Unusual> {
             all.extend(at(Position::Alone, "separator"));
             all.extend(at(Position::Alone, "alone"));
         }
+        "token" => {}
         // Nobody means these: what is lost there is found with fewer.
         _ => {
             all.extend(at(Position::Around, "end"));
@@ -218,8 +211,13 @@ pub(super) fn unusual(field: &Field) -> Vec<Unusual> {
     if field.name == "data" {
         all.extend(at(Position::Alone, "long"));
     }
-    // No user-id has a colon: RFC 7617, section 2.
-    all.retain(|one| field.name != "username" || !one.vector.text().contains(':'));
+    all.retain(|one| match field.name {
+        // No user-id has a colon: RFC 7617, section 2.
+        "username" => !one.vector.text().contains(':'),
+        // A header's value has no blanks at its ends, and whoever takes them off does what is right: RFC 9110, section 5.5.
+        "header" => !one.has_blanks(),
+        _ => true,
+    });
     all
 }
 

@@ -160,10 +160,9 @@ fn judge(
     loaded: LoadOutcome,
 ) -> Option<Violation> {
     let name = field.name;
-    let severity = some.iter().map(|one| field.severity_of(one)).max()?;
     let told = |cause: &str, sentence: &str, what: &str| {
         Violation::new(format!("{cause}-{name}"), format!("{sentence} {name}"))
-            .severity(severity)
+            .severity(field.severity)
             .evidence(format!("{name} with {}: saved with ok, {what}", described(some)))
     };
     let unloadable = "what was saved does not load, because of an unusual";
