@@ -33,7 +33,25 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     compare(lab, &before, "a load")?;
     // Refused or ignored, both are right: nothing must have changed.
     lab.save("alpha", 1, &case.session)?.ok();
-    compare(lab, &before, "a save")
+    compare(lab, &before, "a save")?;
+    let can = |lab: &Lab<'_>, op| lab.hello().can_do(op);
+    if can(lab, Operation::Create) && !lab.is_single() {
+        lab.create(None, 2, &case.session)?.ok();
+        compare(lab, &before, "a create")?;
+    }
+    if can(lab, Operation::Rotate) {
+        lab.rotate("alpha")?.ok();
+        compare(lab, &before, "a rotate")?;
+    }
+    if can(lab, Operation::Purge) {
+        lab.purge()?.ok();
+        compare(lab, &before, "a purge")?;
+    }
+    if can(lab, Operation::Delete) {
+        lab.delete("alpha")?.ok();
+        compare(lab, &before, "a delete")?;
+    }
+    Ok(())
 }
 
 fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> CaseResult<()> {

@@ -42,6 +42,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-440"])
     .caught_by(&["honesty::read_only_writes_nothing"]),
     FlawEntry::new(
+        "deletes-on-read-only",
+        "deletes a session although it was opened for reading only",
+        &DeletesOnReadOnly,
+    )
+    .cwe(&["CWE-440"])
+    .caught_by(&["honesty::read_only_writes_nothing"]),
+    FlawEntry::new(
         "evicts-oldest",
         "keeps a hundred sessions, and removes the oldest where one more is saved",
         &EvictsOldest,
@@ -166,6 +173,13 @@ fn session_of(file: &[u8]) -> Result<Session, Failure> {
 struct WritesOnReadOnly;
 impl Steps for WritesOnReadOnly {
     fn read_only(&self, _: &Open) -> bool {
+        false
+    }
+}
+
+struct DeletesOnReadOnly;
+impl Steps for DeletesOnReadOnly {
+    fn guards_deletes(&self) -> bool {
         false
     }
 }

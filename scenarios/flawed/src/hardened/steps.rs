@@ -108,6 +108,11 @@ pub(crate) trait Steps: Sync {
         over
     }
 
+    /// Whether a store that is open for reading only deletes nothing.
+    fn guards_deletes(&self) -> bool {
+        true
+    }
+
     /// Whether a purge goes on behind a session that cannot be read: it keeps nobody else's from being purged.
     fn purges_on(&self) -> bool {
         true

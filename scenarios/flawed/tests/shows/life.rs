@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Shows, Store, opened, saved};
 use crate::common::{Home, session};
-use interloper_driver::Session;
+use interloper_driver::{Open, Session};
 use interloper_flawed::hardened_plain;
 use serde_json::Value;
 
@@ -125,6 +125,11 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
         store.save("alpha", &session("another")).is_ok() && store.load("alpha").is_err()
+    }),
+    ("deletes-on-read-only", |home, store| {
+        saved(home, store);
+        store.open(&Open { read_only: true, ..home.at() }).unwrap();
+        store.delete("alpha").is_ok() && store.load("alpha").unwrap().is_none()
     }),
     ("splits-lines", |_, store| {
         let mut lines = session("canary");
