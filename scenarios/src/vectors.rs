@@ -110,6 +110,13 @@ pub(crate) fn pairs(flag: &'static str) -> impl Iterator<Item = (String, String)
     IDENTIFIERS.iter().filter(move |vector| vector.is(flag)).filter_map(Vector::pair)
 }
 
+/// Returns every id that is about something, both of a pair; not the one that every scenario saves under.
+pub(crate) fn all(flag: &'static str) -> impl Iterator<Item = String> {
+    let about = IDENTIFIERS.iter().filter(move |vector| vector.is(flag));
+    let both = |vector: &Vector| [Some(vector.text()), vector.pair().map(|(_, other)| other)];
+    about.flat_map(both).flatten().filter(|id| id != "alpha")
+}
+
 fn read(json: &str) -> Vec<Vector> {
     #[derive(Deserialize)]
     struct File {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use interloper_driver::{SessionStore, Setup};
+use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, Setup};
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Plan, Profile, StoreSpec, Tier, Worker};
@@ -21,6 +21,9 @@ fn main() {
         Trial::test("hardened_passes_everything", || passes_everything("hardened")),
         Trial::test("hardened_plain_passes_everything", || passes_everything("hardened-plain")),
         Trial::test("hardened_works_in_every_scene", works_in_every_scene),
+        Trial::test("hex_ids_pass_in_every_area", hex_ids_pass),
+        Trial::test("a_store_that_takes_hex_ids_is_tested_in_full", hex_ids_are_tested_in_full),
+        Trial::test("a_store_that_refuses_most_sessions_does_not_pass", refusals_are_no_pass),
         Trial::test("versions_keep_their_promise", versions_keep_their_promise),
         Trial::test("the_host_shows_everything", the_host_shows_everything),
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
@@ -41,7 +44,11 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "hardened" => Some(Box::new(interloper_flawed::hardened())),
         "hardened-plain" => Some(Box::new(interloper_flawed::hardened_plain())),
         "hardened-versioned" => Some(Box::new(interloper_flawed::versioned())),
-        flaw => interloper_flawed::make(flaw),
+        "refuses-cookies" => Some(Box::new(RefusesCookies(interloper_flawed::hardened_plain()))),
+        other => match other.strip_prefix("hex-") {
+            Some(name) => interloper_flawed::hex_ids(name).map(|store| Box::new(store) as _),
+            None => interloper_flawed::make(other),
+        },
     }
 }
 
@@ -94,6 +101,73 @@ fn passes_everything(adapter: &str) -> Result<(), Failed> {
     let (_, failing) = failing(adapter, |_, _| true)?;
     let told: Vec<String> = failing.iter().map(|(id, what)| format!("{id}:\n    {what}")).collect();
     if told.is_empty() { Ok(()) } else { Err(told.join("\n").into()) }
+}
+
+/// At one setup, and of the areas that step one scenario: the store is the same.
+fn hex_ids_pass() -> Result<(), Failed> {
+    let stepped = ["faults::crash", "concurrency::save_save", "exposure::no_window"];
+    let wanted =
+        |id: &str, setup| setup == 0 && (!STEPPED.contains(&area(id)) || stepped.contains(&id));
+    let (_, failing) = failing("hex-hardened-plain", wanted)?;
+    let told: Vec<String> = failing.iter().map(|(id, what)| format!("{id}:\n    {what}")).collect();
+    if told.is_empty() { Ok(()) } else { Err(told.join("\n").into()) }
+}
+
+/// Flaws about ids and about sessions, in a store that takes only ids of 32 hexadecimal digits.
+fn hex_ids_are_tested_in_full() -> Result<(), Failed> {
+    for (flaw, id) in [
+        ("delete-does-nothing", "deletion::absent_after_delete"),
+        ("adopts-requested-id", "identifiers::requested_not_adopted"),
+        ("rotation-keeps-old-id", "deletion::rotated_id_is_dead"),
+        ("forgets-beyond-hundreds", "honesty::capacity"),
+        ("in-place-write", "faults::crash"),
+        ("lost-update", "concurrency::save_save"),
+    ] {
+        let (_, failing) = failing(&format!("hex-{flaw}"), |scenario, _| scenario == id)?;
+        if failing.is_empty() {
+            return Err(format!("{flaw} is not caught by {id}").into());
+        }
+    }
+    Ok(())
+}
+
+/// A store that takes no session with more than one cookie.
+struct RefusesCookies(interloper_flawed::Hardened);
+
+impl SessionStore for RefusesCookies {
+    fn hello(&self) -> Hello {
+        let inner = self.0.hello();
+        let ops = vec![Operation::Save, Operation::Load, Operation::Delete];
+        Hello { name: "refuses-cookies".into(), ops, ..inner }
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.0.open(at)
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        match session.cookies.len() {
+            1 => self.0.save(id, session),
+            _ => Err(Failure::invalid("a session has one cookie")),
+        }
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        self.0.load(id)
+    }
+    fn delete(&mut self, id: &str) -> Result<(), Failure> {
+        self.0.delete(id)
+    }
+}
+
+/// The plainest case has one cookie, and is kept; the others are refused.
+fn refusals_are_no_pass() -> Result<(), Failed> {
+    let mut worker = Worker::start(&StoreSpec::adapter("refuses-cookies"), None)?;
+    let plan = Plan { cases: Some(12), ..plan() };
+    let setup = Setup::dir().name;
+    let result = worker.run("deletion::absent_after_delete", &setup, &plan, |_, _| {})?;
+    let reason = result.reason.clone().unwrap_or_default();
+    match (result.verdict, result.tested > 0) {
+        (Verdict::Skip, true) if reason.contains("12 cases were refused") => Ok(()),
+        _ => Err(format!("{}: {reason}, {} tested", result.verdict, result.tested).into()),
+    }
 }
 
 /// The hardened store promises nothing about older versions; this one does.

@@ -8,9 +8,11 @@
 #![cfg(target_os = "linux")]
 
 mod flaws;
+mod formed;
 mod hardened;
 mod versions;
 
 pub use flaws::{FlawEntry, flaws, make};
+pub use formed::{FormedIds, hex_ids};
 pub use hardened::{Hardened, hardened, hardened_plain};
 pub use versions::{Versioned, versioned};

@@ -25,7 +25,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let new = lab
         .rotate("alpha")?
         .map_err(|failure| Abort::Ineffective(format!("rotate was answered with {failure}")))?;
-    if new == "alpha" {
+    if new == lab.formed_id("alpha") {
         let fact = "rotate(\"alpha\") answered \"alpha\"";
         lab.report(Violation::new("same-id", "a session kept its id").evidence(fact));
         return Ok(());

@@ -46,7 +46,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
     model.apply(Action::Save { id: 0, lives: None, size: Size::Case }, 0);
     let mut history = SessionHistory {
         model,
-        names: CALLERS.map(str::to_owned).to_vec(),
+        names: CALLERS.map(|id| lab.formed_id(id)).to_vec(),
         owners: vec![0],
         client: 0,
         shape: case.session.clone(),

@@ -8,7 +8,7 @@ use interloper_engine::{
 
 use super::strange::{one_place, save, two_ids};
 use crate::support::try_load;
-use crate::vectors::pairs;
+use crate::vectors::{all, pairs};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -25,6 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    lab.send_as_they_are(all("look-alike"));
     lab.must_save("alpha", 0, &case.session)?;
     for (first, second) in pairs("look-alike") {
         let (told, story) = (lab.violation_count(), lab.checkpoint());

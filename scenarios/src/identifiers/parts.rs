@@ -32,12 +32,13 @@ struct Saved {
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    let saved = save_all(lab, &case.session)?;
+    let pairs = of_the_stores_form(lab);
+    let saved = save_all(lab, &pairs, &case.session)?;
     let of = |id: &str| saved.iter().find(|saved| saved.id == id);
-    for (id, never) in pairs("part") {
-        let Some(one) = of(&id) else { continue };
+    for (id, never) in &pairs {
+        let Some(one) = of(id) else { continue };
         let story = lab.checkpoint();
-        if reaches(lab, one, &never, &saved, &case.session)? {
+        if reaches(lab, one, never, &saved, &case.session)? {
             lab.rollback(story);
         }
         lab.count_step("id tried");
@@ -45,18 +46,51 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     // What was done to one may have taken a neighbour that is no part of it.
     all_are_there(lab, &saved, "every other id was tried")?;
     if lab.hello().can_do(Operation::Delete) {
-        delete_each(lab, &saved, &case.session)?;
+        delete_each(lab, &pairs, &saved, &case.session)?;
     }
     Ok(())
 }
 
+/// Returns each id to save with one that is never saved. Where the store is sent ids of a form of its own, these are made of those.
+fn of_the_stores_form(lab: &mut Lab<'_>) -> Vec<(String, String)> {
+    let mut formed = Vec::new();
+    for (id, never) in pairs("part") {
+        let sent = lab.formed_id(&id);
+        let never = if sent == id { never } else { alike(&id, &never, &sent) };
+        formed.push((id, never));
+    }
+    lab.send_as_they_are(formed.iter().map(|(_, never)| never.clone()));
+    formed
+}
+
+/// Returns what is to `sent` as `never` is to `id`.
+fn alike(id: &str, never: &str, sent: &str) -> String {
+    if never == id.to_uppercase() {
+        return sent.to_uppercase();
+    }
+    if never.contains(id) {
+        return never.replace(id, sent);
+    }
+    let same = id.chars().zip(never.chars()).take_while(|(one, other)| one == other).count();
+    let rest: String = never.chars().skip(same).collect();
+    let count = sent.chars().count();
+    // All but the last character, or as much of it as that leaves.
+    let most = count.saturating_sub(1);
+    let part = if same + 1 == id.chars().count() { most } else { same.min(most) };
+    sent.chars().take(part).chain(rest.chars()).collect()
+}
+
 /// Saves a session under each of the ids; those that are kept.
-fn save_all(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Vec<Saved>> {
+fn save_all(
+    lab: &mut Lab<'_>,
+    pairs: &[(String, String)],
+    shape: &Shape,
+) -> CaseResult<Vec<Saved>> {
     let mut saved: Vec<Saved> = Vec::new();
-    for (id, _) in pairs("part") {
+    for (id, _) in pairs {
         let slot = saved.len() as u16 + 1;
-        if saved.iter().all(|one| one.id != id) && save(lab, &id, slot, shape)? {
-            saved.push(Saved { id, slot });
+        if saved.iter().all(|one| one.id != *id) && save(lab, id, slot, shape)? {
+            saved.push(Saved { id: id.clone(), slot });
         }
     }
     let mut kept = Vec::new();
@@ -132,7 +166,12 @@ fn gone(lab: &mut Lab<'_>, one: &Saved, after: &str) {
 }
 
 /// Deletes one after the other, each twice: the second time there is nothing that could be meant but a neighbour.
-fn delete_each(lab: &mut Lab<'_>, saved: &[Saved], shape: &Shape) -> CaseResult<()> {
+fn delete_each(
+    lab: &mut Lab<'_>,
+    pairs: &[(String, String)],
+    saved: &[Saved],
+    shape: &Shape,
+) -> CaseResult<()> {
     for one in saved {
         let told = lab.violation_count();
         let story = lab.checkpoint();
@@ -145,8 +184,8 @@ fn delete_each(lab: &mut Lab<'_>, saved: &[Saved], shape: &Shape) -> CaseResult<
         for other in others {
             repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
         }
-        for (_, never) in pairs("part").filter(|(id, _)| *id == one.id) {
-            loads_nothing(lab, &never, saved, "load after its deletion")?;
+        for (_, never) in pairs.iter().filter(|(id, _)| *id == one.id) {
+            loads_nothing(lab, never, saved, "load after its deletion")?;
         }
         save(lab, &one.id, one.slot, shape)?;
         lab.count_step("id deleted twice");
@@ -174,5 +213,22 @@ fn unless_dead<T>(
             Ok(None)
         }
         Err(stop) => Err(stop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alike;
+
+    #[test]
+    fn what_is_like_an_id_is_made_of_the_one_that_is_sent() {
+        let of = |never| alike("alphabet", never, "0123456789abcdef");
+        assert_eq!(of("ALPHABET"), "0123456789ABCDEF");
+        assert_eq!(of("alphabet\n"), "0123456789abcdef\n");
+        assert_eq!(of("alphabe_"), "0123456789abcde_");
+        assert_eq!(of("alph%"), "0123%");
+        assert_eq!(of("%"), "%");
+        // A part of a longer one may be as long as the one that is sent.
+        assert_eq!(alike("alphabetical", "alphabet", "01234567"), "0123456");
     }
 }

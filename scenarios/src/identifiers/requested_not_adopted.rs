@@ -29,7 +29,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     };
     // One that is no id of this store's, one that looks like its own, and one that is somebody's.
     let mut requests =
-        vec![("a word", "wanted".to_owned()), ("one of another session", given.clone())];
+        vec![("a word", lab.formed_id("wanted")), ("one of another session", given.clone())];
     requests.extend(look_alike(&given).map(|id| ("one that looks like the store's own", id)));
     if lab.hello().can_do(Operation::Delete)
         && let Ok(gone) = lab.create(None, 1, &case.session)?

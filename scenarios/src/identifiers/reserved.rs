@@ -11,7 +11,7 @@ use interloper_engine::{
 
 use super::strange::{homes_of_plain_ids, save, shown};
 use crate::support::try_load;
-use crate::vectors::{Vector, ids};
+use crate::vectors::{Vector, all, ids};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -28,11 +28,14 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    lab.send_as_they_are(all("reserved"));
+    lab.send_as_they_are(all("plain"));
     let homes = homes_of_plain_ids(lab, &case.session)?;
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
         return Err(Abort::Ineffective("what was saved did not load".into()));
     }
     let own = own_names(lab)?;
+    lab.send_as_they_are(own.clone());
     lab.finish_store()?;
     let sound = lab.snapshot()?;
     let listed = ids("reserved").chain(ids("plain")).map(Vector::text);

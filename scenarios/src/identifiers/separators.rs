@@ -7,7 +7,7 @@ use interloper_engine::{
 };
 
 use super::strange::{homes_of_plain_ids, save, shown, two_ids};
-use crate::vectors::pairs;
+use crate::vectors::{all, pairs};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -24,6 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    lab.send_as_they_are(all("separators"));
     let homes = homes_of_plain_ids(lab, &case.session)?;
     // Pairs that become one where characters are replaced, dropped or cut at.
     for (first, second) in pairs("separators") {

@@ -7,7 +7,7 @@ use interloper_engine::{
 };
 
 use super::strange::{homes_of_plain_ids, save, shown, two_ids};
-use crate::vectors::{Vector, ids, pairs};
+use crate::vectors::{Vector, all, ids, pairs};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -24,6 +24,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    lab.send_as_they_are(all("traversal"));
     let homes = homes_of_plain_ids(lab, &case.session)?;
     for id in ids("traversal").map(Vector::text) {
         let before = lab.tree()?;

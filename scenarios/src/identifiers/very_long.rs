@@ -5,7 +5,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
 
 use super::strange::two_ids;
-use crate::vectors::pairs;
+use crate::vectors::{all, pairs};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -22,6 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    lab.send_as_they_are(all("very-long"));
     lab.must_save("alpha", 0, &case.session)?;
     // Around the limits that names, paths, columns and headers have, in bytes.
     for (first, second) in pairs("very-long") {

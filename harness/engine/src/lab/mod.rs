@@ -2,6 +2,7 @@
 
 mod clock;
 mod evidence;
+mod ids;
 mod life;
 mod limits;
 mod operate;
@@ -85,6 +86,8 @@ pub struct Lab<'a> {
     /// The directory of other people's that the store is in, where it is not in the home.
     parent_dir: Option<ParentDir>,
     read_only: bool,
+    /// The ids that the store is sent for those that the scenario chose.
+    ids: ids::FormedIds,
     /// Seconds by which the store's clock was moved on.
     ahead: i64,
     pub(crate) story: Vec<Event>,
@@ -126,6 +129,7 @@ impl<'a> Lab<'a> {
             open_stores: BTreeMap::new(),
             parent_dir: None,
             read_only: false,
+            ids: ids::FormedIds::default(),
             ahead: 0,
             story: Vec::new(),
             violations: Vec::new(),

@@ -197,6 +197,7 @@ impl Lab<'_> {
         }
         // Not one that starts anew, and in which nothing is open: that it died since the last answer is this request's crash.
         let sent = Sent::new(op.word(), call);
+        let op = self.formed(op);
         let called = self.worker.driver_at_work(self.key())?.call(op);
         self.count_used()?;
         self.answered(called, sent)

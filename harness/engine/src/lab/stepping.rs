@@ -102,7 +102,10 @@ impl Lab<'_> {
         let open = self.opening(&request.id)?;
         let key = self.key();
         let opening = open.clone();
-        let first = open.map_or_else(|| request.op.clone(), Op::Open);
+        let first = match open {
+            Some(open) => Op::Open(open),
+            None => self.formed_op(request.op.clone()),
+        };
         let driver = self.worker.driver_at_work(key)?;
         driver.watch_calls(self.turns);
         driver.read_flags(self.reads_flags);
@@ -195,8 +198,9 @@ impl Lab<'_> {
             if let Err(failure) = self.opened(open.at, answer.map(drop)) {
                 return Ok(RawStop::Event(StopEvent::Answered(Err(failure))));
             }
+            let op = self.formed_op(request.op.clone());
             let driver = self.worker.driver_at_work(key)?;
-            driver.ask(request.op.clone(), Stepping::Continue)?;
+            driver.ask(op, Stepping::Continue)?;
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Runner<'a> {
     causes: BTreeMap<String, CauseRecord>,
     tested: u64,
     refused: u64,
+    /// Number of cases that counted.
+    effective: u64,
     refusals: BTreeMap<String, u64>,
     outcomes: BTreeMap<String, u64>,
     remarks: BTreeSet<String>,
@@ -105,6 +107,7 @@ impl<'a> Runner<'a> {
             causes: BTreeMap::new(),
             tested: 0,
             refused: 0,
+            effective: 0,
             refusals: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),
@@ -150,6 +153,7 @@ impl<'a> Runner<'a> {
             }
             None if !result.findings.is_empty() => (Verdict::Fail, None),
             None if self.tested == 0 => (Verdict::Skip, Some(self.why_nothing_counted())),
+            None if self.refused_most() => (Verdict::Skip, Some(self.why_few_counted())),
             None => (Verdict::Pass, None),
         };
         result.millis = began.elapsed().as_millis() as u64;
@@ -285,6 +289,7 @@ impl<'a> Runner<'a> {
                 *self.refusals.entry(why.clone()).or_default() += 1;
             }
             None => {
+                self.effective += 1;
                 self.tested += 1 + case_outcome.variations;
                 if let Err(at) = self.effective_umasks.binary_search(&umask) {
                     self.effective_umasks.insert(at, umask);

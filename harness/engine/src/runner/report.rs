@@ -1,6 +1,7 @@
 //! What a runner makes of the cases it ran.
 
 use super::{CauseRecord, Runner};
+use crate::plan::Sweep;
 use crate::principal::Principal;
 use crate::record;
 use crate::record::Finding;
@@ -16,6 +17,19 @@ impl Runner<'_> {
             ),
             None => "no case was effective: none was run".into(),
         }
+    }
+
+    /// Returns whether the store refused more than half of the cases, where no umask explains that: a pass would speak of the others.
+    pub(super) fn refused_most(&self) -> bool {
+        let one_umask = matches!(self.scenario.sweep, Sweep::One | Sweep::Few | Sweep::Plain);
+        one_umask && self.refused > self.effective
+    }
+
+    pub(super) fn why_few_counted(&self) -> String {
+        let total = self.refused + self.effective;
+        let most = self.refusals.iter().max_by_key(|(_, count)| **count);
+        let (why, count) = most.map_or(("", 0), |(why, count)| (why.as_str(), *count));
+        format!("{} of {total} cases were refused, {count} of them because {why}", self.refused)
     }
 
     pub(super) fn notes(&self) -> Vec<String> {
