@@ -56,7 +56,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 /// Returns the names of what the store made, and their parts before the last dot.
-fn own_names(lab: &Lab<'_>) -> CaseResult<Vec<String>> {
+fn own_names(lab: &mut Lab<'_>) -> CaseResult<Vec<String>> {
+    // A file named after an id is a session of that id.
+    let alpha = lab.formed_id("alpha");
     let mut names = Vec::new();
     for node in lab.made()? {
         let part = |part: Option<&std::ffi::OsStr>| Some(part?.to_str()?.to_owned());
@@ -65,7 +67,7 @@ fn own_names(lab: &Lab<'_>) -> CaseResult<Vec<String>> {
     }
     names.sort_unstable();
     names.dedup();
-    names.retain(|name| name != "alpha");
+    names.retain(|name| *name != alpha);
     Ok(names)
 }
 

@@ -13,6 +13,7 @@ mod hostile;
 mod install;
 mod interrupt;
 mod kit;
+mod lines;
 mod protocol;
 mod replay;
 mod runtimes;
