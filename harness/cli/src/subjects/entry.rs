@@ -126,6 +126,11 @@ impl Entry {
         matches!(self.kind, Kind::Flawed)
     }
 
+    /// Returns whether a run without a name leaves it out.
+    pub(crate) fn is_by_name_only(&self) -> bool {
+        self.is_flawed() || self.package().is_some_and(|package| package.by_name_only)
+    }
+
     /// Returns whether something has to be installed before its driver can be started.
     pub(crate) fn needs_install(&self) -> bool {
         self.package().is_some_and(Package::needs_install)

@@ -34,6 +34,8 @@ struct Manifest {
     #[serde(default)]
     homepage: Option<String>,
     driver: String,
+    #[serde(default)]
+    by_name_only: bool,
     runtime: Host,
     #[serde(default)]
     variants: Vec<Variant>,
@@ -120,6 +122,8 @@ pub(crate) struct Package {
     pub(crate) args: Vec<String>,
     /// Runtime of its driver.
     pub(crate) host: Host,
+    /// Whether a run without a name leaves it out.
+    pub(crate) by_name_only: bool,
 }
 
 /// Reads the manifest of a folder: one subject, or one for each variant.
@@ -155,6 +159,7 @@ impl Manifest {
             driver: self.driver,
             args: Vec::new(),
             host: self.runtime,
+            by_name_only: self.by_name_only,
         };
         if self.variants.is_empty() {
             return vec![whole];

@@ -56,7 +56,7 @@ pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
 /// When a manifest cannot be read.
 fn bundled() -> Result<Vec<Entry>, ManifestError> {
     let mut entries = all()?;
-    entries.retain(|entry| !entry.is_flawed() && !entry.needs_install());
+    entries.retain(|entry| !entry.is_by_name_only() && !entry.needs_install());
     Ok(entries)
 }
 

@@ -31,31 +31,53 @@ pub(crate) enum Level {
 /// The way to one of the store's directories.
 pub(crate) struct Route {
     /// Where the walk begins; whoever opened the store vouches for it.
-    pub(super) base: PathBuf,
+    pub(crate) base: PathBuf,
     /// The names from there.
-    pub(super) below: PathBuf,
+    pub(crate) below: PathBuf,
     /// How many of them, at the end, are the store's own.
-    pub(super) own: usize,
+    pub(crate) own: usize,
 }
 
 /// `O_PATH`: needs no permission on the object itself, opens no device and waits for no FIFO.
 const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const BASE: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const LIST: OFlags =
     OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 /// More links or lost races than this on one way are no accident; it is also the kernel's limit for links (path_resolution(7)).
 const PATIENCE: usize = 40;
 
 /// Follows the route to its end; `None` when it ends early and nothing is to be made.
-pub(super) fn enter(
+pub(crate) fn enter(
     steps: &dyn Steps,
     route: &Route,
     make: bool,
     read_only: bool,
 ) -> Result<Option<OwnedFd>, Failure> {
-    let base = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut at = open(&route.base, base, Mode::empty())
+    let at = open(&route.base, BASE, Mode::empty())
         .map_err(failed("open the directory above the store"))?;
-    let mut ahead: VecDeque<OsString> = names(&route.below).collect();
+    walk(steps, at, names(&route.below).collect(), route.own, make, read_only)
+}
+
+/// Goes from a directory of the store's own into one below it; `None` when it is not there and is not to be made.
+pub(crate) fn enter_below(
+    steps: &dyn Steps,
+    dir: BorrowedFd<'_>,
+    name: &str,
+    make: bool,
+    read_only: bool,
+) -> Result<Option<OwnedFd>, Failure> {
+    let at = openat(dir, ".", BASE, Mode::empty()).map_err(failed("open the store's directory"))?;
+    walk(steps, at, [name.into()].into(), 1, make, read_only)
+}
+
+fn walk(
+    steps: &dyn Steps,
+    mut at: OwnedFd,
+    mut ahead: VecDeque<OsString>,
+    own: usize,
+    make: bool,
+    read_only: bool,
+) -> Result<Option<OwnedFd>, Failure> {
     for _ in 0..ahead.len() + PATIENCE {
         let Some(name) = ahead.pop_front() else {
             // A second descriptor, because one that only looks cannot be listed or synced.
@@ -63,7 +85,7 @@ pub(super) fn enter(
                 .map(Some)
                 .map_err(failed("open the store's directory"));
         };
-        let level = if ahead.len() < route.own { Level::Own } else { Level::Above };
+        let level = if ahead.len() < own { Level::Own } else { Level::Above };
         let modes = steps.dir_modes(level, at.as_fd());
         let next = match openat(&at, &name, LOOK, Mode::empty()) {
             Ok(next) => next,
@@ -88,7 +110,7 @@ pub(super) fn enter(
             (FileType::Symlink, Level::Above) => {
                 let target = trusted_target(&next, &stat)?;
                 if target.is_absolute() {
-                    at = open("/", base, Mode::empty()).map_err(failed("open /"))?;
+                    at = open("/", BASE, Mode::empty()).map_err(failed("open /"))?;
                 }
                 names(&target).rev().for_each(|name| ahead.push_front(name));
             }
@@ -186,6 +208,6 @@ fn has(stat: &Stat, mode: Mode) -> bool {
 }
 
 /// Makes the names in a directory durable.
-pub(super) fn sync(dir: BorrowedFd<'_>) -> Result<(), Failure> {
+pub(crate) fn sync(dir: BorrowedFd<'_>) -> Result<(), Failure> {
     fsync(dir).map_err(failed("sync the store's directory"))
 }

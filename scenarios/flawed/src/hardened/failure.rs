@@ -20,6 +20,6 @@ pub(crate) fn failed(doing: &str) -> impl Fn(Errno) -> Failure + '_ {
 }
 
 /// Somebody else owns it, or may write to it.
-pub(super) fn denied(why: &str) -> Failure {
+pub(crate) fn denied(why: &str) -> Failure {
     Failure::new(ErrorKind::Denied, why)
 }

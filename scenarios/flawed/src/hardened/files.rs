@@ -14,7 +14,7 @@ use super::dirs::sync;
 use super::failure::{denied, failed};
 
 /// No session is larger, so that a damaged or planted file cannot fill the memory (CWE-770).
-pub(super) const MAX_SESSION: usize = 16 << 20;
+pub(crate) const MAX_SESSION: usize = 16 << 20;
 /// What a seal may add to a session.
 pub(super) const MAX_SEAL: usize = 1 << 10;
 /// How a file that may be anything is opened: no link is followed, no FIFO waited for, no terminal taken, nothing inherited.
@@ -60,9 +60,13 @@ impl Modes {
 
 /// A name nobody can guess, for what is not finished.
 pub(super) fn temp_name() -> Result<String, Failure> {
+    temp_name_as(TEMP)
+}
+
+fn temp_name_as(prefix: &str) -> Result<String, Failure> {
     let mut bytes = [0; 16];
     random(&mut bytes)?;
-    Ok(format!("{TEMP}{}", hex(&bytes)))
+    Ok(format!("{prefix}{}", hex(&bytes)))
 }
 
 /// Fills the bytes from the kernel's generator, which no fork repeats.
@@ -80,8 +84,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// A descriptor got by creating a file is writable whatever mode the umask left (open(2)), so the mode can be set through it.
 /// The lock goes away with the process, and so [`sweep`] can tell a leftover from a file in use.
 pub(crate) fn create(dir: BorrowedFd<'_>, modes: Modes) -> Result<(String, File), Failure> {
+    create_as(TEMP, dir, modes)
+}
+
+/// The same, with another beginning of the name.
+pub(crate) fn create_as(
+    prefix: &str,
+    dir: BorrowedFd<'_>,
+    modes: Modes,
+) -> Result<(String, File), Failure> {
     for _ in 0..16 {
-        let temp = temp_name()?;
+        let temp = temp_name_as(prefix)?;
         let file = openat(dir, &temp, MAKING, modes.ask()).map_err(failed("make a file"))?;
         let ready = match modes.set() {
             Some(mode) => fchmod(&file, mode).map_err(failed("set a new file's mode")),
@@ -121,13 +134,13 @@ pub(crate) fn replace(
 }
 
 /// Writes everything and sees it reach the disk: a rename may do so before the data otherwise, and a crash leaves an empty file.
-pub(super) fn fill(file: &mut File, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn fill(file: &mut File, bytes: &[u8]) -> Result<(), Failure> {
     file.write_all(bytes)?;
     fsync(file).map_err(failed("sync a file"))
 }
 
 /// Removes what was not finished; the error that made it so is the one to tell.
-pub(super) fn discard(dir: BorrowedFd<'_>, temp: &str) {
+pub(crate) fn discard(dir: BorrowedFd<'_>, temp: &str) {
     let _ = unlinkat(dir, temp, AtFlags::empty());
 }
 
@@ -156,7 +169,7 @@ pub(crate) fn read(dir: BorrowedFd<'_>, name: &str, how: OFlags, read_only: bool
     }
 }
 
-fn trust(stat: &Stat) -> Result<(), Failure> {
+pub(crate) fn trust(stat: &Stat) -> Result<(), Failure> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Failure::corrupt("something else lies where a file belongs"));
     }
@@ -170,7 +183,7 @@ fn trust(stat: &Stat) -> Result<(), Failure> {
 }
 
 /// Removes a name; that there was none is as good.
-pub(super) fn remove(dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+pub(crate) fn remove(dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
     match unlinkat(dir, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => {}
         Err(errno) => return Err(failed("remove a file")(errno)),
@@ -180,7 +193,7 @@ pub(super) fn remove(dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
 }
 
 /// Removes what crashed writers left: their locks went with them.
-pub(super) fn sweep(dir: BorrowedFd<'_>) -> Result<(), Failure> {
+pub(crate) fn sweep(dir: BorrowedFd<'_>) -> Result<(), Failure> {
     let listing = Dir::read_from(dir).map_err(failed("list the store's directory"))?;
     for entry in listing {
         let entry = entry.map_err(failed("list the store's directory"))?;

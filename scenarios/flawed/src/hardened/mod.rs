@@ -16,10 +16,11 @@ mod seal;
 mod steps;
 mod store;
 
-pub(crate) use dirs::{Level, Route};
-pub(crate) use failure::failed;
+pub(crate) use dirs::{Level, Route, enter, enter_below, sync};
+pub(crate) use failure::{denied, failed};
 pub(crate) use files::{
-    Found, Modes, READING, create, exists, hex, random, read, replace, sessions,
+    Found, MAX_SESSION, Modes, READING, create, create_as, discard, exists, fill, hex, random,
+    read, remove, replace, sessions, sweep, trust,
 };
 pub(crate) use key::Key;
 pub(crate) use seal::Seal;

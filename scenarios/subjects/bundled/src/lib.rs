@@ -23,6 +23,10 @@ pub struct Bundled {
 pub static STORES: &[Bundled] = &[
     #[cfg(target_os = "linux")]
     Bundled { name: "hardened", make: || Box::new(interloper_flawed::hardened()) },
+    #[cfg(target_os = "linux")]
+    Bundled { name: "sharded", make: || Box::new(interloper_flawed::sharded()) },
+    #[cfg(target_os = "linux")]
+    Bundled { name: "one-file", make: || Box::new(interloper_flawed::one_file()) },
     Bundled { name: "cookie_store", make: || Box::new(JsonJar::default()) },
     Bundled { name: "sqlite", make: || Box::new(Sqlite::default()) },
 ];
