@@ -1,7 +1,5 @@
 //! Ids that mean something to somebody: to a shell, to SQL, to a file system, to the store itself.
 
-use std::path::{Path, PathBuf};
-
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
@@ -9,7 +7,7 @@ use interloper_engine::{
     Violation, unit,
 };
 
-use super::strange::{homes_of_plain_ids, save, shown};
+use super::strange::{Layout, save, shown};
 use crate::support::try_load;
 use crate::vectors::{Vector, all, ids};
 
@@ -30,7 +28,7 @@ pub static SCENARIO: Scenario = Scenario {
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.send_as_they_are(all("reserved"));
     lab.send_as_they_are(all("plain"));
-    let homes = homes_of_plain_ids(lab, &case.session)?;
+    let layout = Layout::of_plain_ids(lab, &case.session)?;
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
         return Err(Abort::Ineffective("what was saved did not load".into()));
     }
@@ -43,7 +41,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
         let told = lab.violation_count();
         let story = lab.checkpoint();
-        if try_id(lab, &id, slot, &case.session, &homes)? {
+        if try_id(lab, &id, slot, &case.session, &layout)? {
             lab.count_step("id kept");
         }
         if lab.violation_count() == told {
@@ -77,7 +75,7 @@ fn try_id(
     id: &str,
     slot: u16,
     shape: &Shape,
-    homes: &[PathBuf],
+    layout: &Layout,
 ) -> CaseResult<bool> {
     let what = shown(id);
     if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
@@ -96,9 +94,8 @@ fn try_id(
             lab.report(violation.severity(Severity::Medium).evidence(fact));
         }
         let after = lab.tree()?;
-        let inside = |path: &Path| homes.iter().any(|home| path.starts_with(home));
         for node in after.new_since(&before) {
-            if node.kind != NodeKind::Dir && !inside(&node.path) {
+            if node.kind != NodeKind::Dir && !layout.has(&node.path) {
                 let fact = format!("save({what}) made {}", lab.display_path(&node.path));
                 let sentence = "an id made the store write outside its directory";
                 lab.report(Violation::new("outside", sentence).evidence(fact));

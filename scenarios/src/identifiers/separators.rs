@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::strange::{homes_of_plain_ids, save, shown, two_ids};
+use super::strange::{Layout, save, shown, two_ids};
 use crate::vectors::{all, pairs};
 
 /// See the sentence.
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.send_as_they_are(all("separators"));
-    let homes = homes_of_plain_ids(lab, &case.session)?;
+    let layout = Layout::of_plain_ids(lab, &case.session)?;
     // Pairs that become one where characters are replaced, dropped or cut at.
     for (first, second) in pairs("separators") {
         let before = lab.tree()?;
@@ -34,7 +34,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let made: Vec<_> = after
             .new_since(&before)
             .filter(|node| node.kind == NodeKind::Dir)
-            .filter(|node| homes.iter().any(|home| node.path.starts_with(home)))
+            .filter(|node| layout.is_odd(&node.path))
             .map(|node| lab.display_path(&node.path))
             .collect();
         if let Some(path) = made.first() {

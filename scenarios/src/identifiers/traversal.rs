@@ -6,7 +6,7 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::strange::{homes_of_plain_ids, save, shown, two_ids};
+use super::strange::{Layout, save, shown, two_ids};
 use crate::vectors::{Vector, all, ids, pairs};
 
 /// See the sentence.
@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.send_as_they_are(all("traversal"));
-    let homes = homes_of_plain_ids(lab, &case.session)?;
+    let layout = Layout::of_plain_ids(lab, &case.session)?;
     for id in ids("traversal").map(Vector::text) {
         let before = lab.tree()?;
         save(lab, &id, 1, &case.session)?;
@@ -33,7 +33,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let outside: Vec<_> = after
             .changed_since(&before)
             .filter(|node| node.kind == NodeKind::File)
-            .filter(|node| !homes.iter().any(|home| node.path.starts_with(home)))
+            .filter(|node| !layout.has(&node.path))
             .map(|node| lab.display_path(&node.path))
             .collect();
         for path in outside {

@@ -8,6 +8,7 @@ mod book;
 mod checks;
 mod clock;
 mod command;
+mod designs;
 mod first_use;
 mod hostile;
 mod install;
