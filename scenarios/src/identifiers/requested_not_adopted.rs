@@ -9,7 +9,7 @@ use interloper_engine::{
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "identifiers::requested_not_adopted",
-    sentence: "A new session never gets the id that its client asked for, whatever that looks like: who chooses an id knows it (session fixation).",
+    sentence: "A new session never gets the id that its client asked for, whatever that looks like, and a session that is there changes its id when it is to: who chooses an id knows it (session fixation).",
     fix: "ignore the id of a request when a session is made, and draw a new one; take an id from outside only to look up a session that exists",
     severity: Severity::High,
     cwe: &["CWE-384"],
@@ -28,8 +28,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         }
     };
     // One that is no id of this store's, one that looks like its own, and one that is somebody's.
-    let mut requests =
-        vec![("a word", lab.formed_id("wanted")), ("one of another session", given.clone())];
+    let mut requests = vec![("a word", lab.formed_id("wanted")), (LIVE, given.clone())];
     requests.extend(look_alike(&given).map(|id| ("one that looks like the store's own", id)));
     if lab.hello().can_do(Operation::Delete)
         && let Ok(gone) = lab.create(None, 1, &case.session)?
@@ -39,6 +38,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     }
     for ((kind, requested), slot) in requests.into_iter().zip(2..) {
         let Ok(id) = lab.create(Some(&requested), slot, &case.session)? else { continue };
+        if id == requested && kind == LIVE {
+            in_live_session(lab, &id)?;
+            continue;
+        }
         if id == requested {
             let sentence = "a new session got the id that was asked for";
             let fact = format!("the id asked for was {kind}");
@@ -51,6 +54,28 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let fact = format!("the id asked for was {kind}");
             lab.report(Violation::new("adopted-too", sentence).evidence(fact));
         }
+    }
+    Ok(())
+}
+
+/// Kind of an id whose session is there.
+const LIVE: &str = "one of another session";
+
+/// Reports a client that asked for the id of a live session, and is in that session: so does any framework, and the client knew the id.
+/// Fixation is to keep that id when the session gets another owner: where the store rotates, this is tried.
+fn in_live_session(lab: &mut Lab<'_>, id: &str) -> CaseResult<()> {
+    if !lab.hello().can_do(Operation::Rotate) {
+        let sentence =
+            "a request with the id of a live session is in that session; change the id at login";
+        let fact = "the store has no rotate, which would change it";
+        let violation = Violation::new("joins-live-session", sentence).severity(Severity::Info);
+        lab.report(violation.evidence(fact));
+        return Ok(());
+    }
+    if lab.rotate(id)?.is_ok_and(|new| new == id) {
+        let sentence = "a session keeps the id that its client asked for when its id is to change";
+        let fact = "create answered the id asked for, and rotate answered it again";
+        lab.report(Violation::new("kept-at-login", sentence).evidence(fact));
     }
     Ok(())
 }
