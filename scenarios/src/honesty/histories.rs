@@ -1,5 +1,7 @@
 //! Any history of operations is answered as the reference model answers it.
 
+use std::collections::BTreeMap;
+
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, Size, histories};
 use interloper_engine::record::Severity;
@@ -48,6 +50,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Action>>) -> CaseResult<()> {
         model,
         names: CALLERS.map(|id| lab.formed_id(id)).to_vec(),
         owners: vec![0],
+        renamed: BTreeMap::new(),
         client: 0,
         shape: case.session.clone(),
     };
@@ -80,6 +83,8 @@ struct SessionHistory {
     names: Vec<String>,
     /// Id under which each slot was saved, and its present one.
     owners: Vec<usize>,
+    /// Id that the session of each dead id has now.
+    renamed: BTreeMap<usize, usize>,
     client: u8,
     shape: Shape,
 }
@@ -97,10 +102,14 @@ impl SessionHistory {
                 let name = self.names[id].clone();
                 let shape = self.shape_of(size);
                 let end = |hours| lab.ahead() + i64::from(hours) * HOUR;
-                match lives.map(end) {
-                    None => lab.save(&name, slot, &shape)?.is_ok(),
-                    Some(end) => lab.save_for(&name, slot, &shape, end)?.is_ok(),
+                let saved = match lives.map(end) {
+                    None => lab.save(&name, slot, &shape)?,
+                    Some(end) => lab.save_for(&name, slot, &shape, end)?,
+                };
+                if saved.is_ok() {
+                    self.renamed.remove(&id);
                 }
+                saved.is_ok()
             }
             Action::Load { id } => return self.load(lab, before.id(id), expected),
             Action::Delete { id } => lab.delete(&self.names[before.id(id)].clone())?.is_ok(),
@@ -118,6 +127,7 @@ impl SessionHistory {
                     for owner in self.owners.iter_mut().filter(|owner| **owner == id) {
                         *owner = new;
                     }
+                    self.renamed.insert(id, new);
                 }
                 return self.named(lab, before, named, expected);
             }
@@ -186,6 +196,16 @@ impl SessionHistory {
         Ok(false)
     }
 
+    /// Returns whether all these secrets are those of the session that had this id, and has another now.
+    fn is_renamed(&self, id: usize, slots: &[u16]) -> bool {
+        let mut now = id;
+        while let Some(next) = self.renamed.get(&now) {
+            now = *next;
+        }
+        let is_its = |slot: &u16| self.owners.get(usize::from(*slot)) == Some(&now);
+        now != id && !slots.is_empty() && slots.iter().all(is_its)
+    }
+
     fn load(&mut self, lab: &mut Lab<'_>, id: usize, expected: Expected) -> CaseResult<bool> {
         let name = self.names[id].clone();
         let loaded = try_load(lab, &name)?;
@@ -199,6 +219,14 @@ impl SessionHistory {
         };
         let foreign = slots.iter().any(|slot| self.owners.get(usize::from(*slot)) != Some(&id));
         let violation = match (&loaded, expected) {
+            // One cause with `deletion::rotated_id_is_dead`, in its words.
+            (Ok(Loaded::Present(_)), Expected::Absent) if self.is_renamed(id, &slots) => {
+                Violation::new(
+                    "old-id-loads",
+                    "the old id of a session still loads it after it got a new one",
+                )
+                .severity(Severity::High)
+            }
             (Ok(Loaded::Present(_)), _) if foreign => {
                 Violation::new("others-data", "a load answered another session's secrets")
                     .severity(Severity::High)
