@@ -45,11 +45,14 @@ type Hello struct {
 	Keeps    []string `json:"keeps"`
 	Ops      []string `json:"ops"`
 	IDs      string   `json:"ids,omitempty"`
-	Setups   []Setup  `json:"setups"`
-	Promises []string `json:"promises,omitempty"`
-	Can      []string `json:"can"`
-	Runtime  string   `json:"runtime"`
-	Now      int64    `json:"now"`
+	Enforces []string `json:"enforces,omitempty"`
+	// IDIsCredential says whether knowing an id is enough to use its session; nil says nothing.
+	IDIsCredential *bool    `json:"id_is_credential,omitempty"`
+	Setups         []Setup  `json:"setups"`
+	Promises       []string `json:"promises,omitempty"`
+	Can            []string `json:"can"`
+	Runtime        string   `json:"runtime"`
+	Now            int64    `json:"now"`
 }
 
 // Setup is one way in which the store is used. At is one of home, file, dir, tmp and none.

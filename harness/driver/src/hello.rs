@@ -153,6 +153,12 @@ impl Hello {
         self
     }
 
+    /// Says whether knowing an id is enough to use its session.
+    pub fn id_is_credential(mut self, is: bool) -> Hello {
+        self.id_is_credential = Some(is);
+        self
+    }
+
     /// Returns the version of the protocol that the `ok` of a hello is of; `None` if nothing in it says another than this one.
     pub fn other_version(ok: &serde_json::Value) -> Option<u32> {
         let version = Version::deserialize(ok).ok()?;

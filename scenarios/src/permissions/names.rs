@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use interloper_driver::{Ids, Operation};
+use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
@@ -29,10 +29,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save(ID, 0, &case.session)?;
     let nodes = lab.made()?;
     let probed = lab.probe(&nodes)?;
-    // Whoever knows an id that the store chose has the session.
-    let severity = match lab.hello().ids {
-        Ids::Caller => Severity::Low,
-        Ids::Store | Ids::Both => Severity::High,
+    // Whoever knows an id has the session only if nothing else is needed for it, as a signature.
+    let severity = match lab.hello().id_is_credential {
+        Some(true) => Severity::High,
+        Some(false) => Severity::Info,
+        None => Severity::Low,
     };
     let hex: String = ID.bytes().map(|byte| format!("{byte:02x}")).collect();
     for (who, dir, names) in Lab::names_listed(&probed) {

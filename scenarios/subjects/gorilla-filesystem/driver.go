@@ -30,7 +30,9 @@ type filesystem struct {
 func (f *filesystem) Hello() interloper.Hello {
 	return interloper.Hello{
 		Name: "gorilla-filesystem", Version: version, Keeps: []string{"data"},
-		Ops: []string{"save", "load", "delete", "create"}, IDs: "both", Setups: []interloper.Setup{{Name: "dir", At: "dir"}},
+		// The cookie is signed.
+		IDIsCredential: new(bool),
+		Ops:            []string{"save", "load", "delete", "create"}, IDs: "both", Setups: []interloper.Setup{{Name: "dir", At: "dir"}},
 	}
 }
 

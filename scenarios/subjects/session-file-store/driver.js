@@ -23,7 +23,9 @@ const TAKEN = ['cookie', '__lastAccess'];
 class SessionFileStore extends Store {
   hello() {
     return {
-      name: 'session-file-store', version, keeps: ['data', 'expires'],
+      name: 'session-file-store', version, keeps: ['data', 'expires'], enforces: ['expiry'],
+      // The cookie is signed.
+      id_is_credential: false,
       ops: ['save', 'load', 'delete', 'create', 'rotate', 'list', 'purge'], ids: 'both', setups: [{ name: 'dir', at: 'dir' }],
     };
   }
