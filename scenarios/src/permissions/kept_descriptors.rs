@@ -5,7 +5,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::{Action, Severity};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
+    Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, Sweep, Tree,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -34,8 +35,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     chmod(lab, &nodes, 0o700, 0o600)?;
     lab.record("chmod 0700 directories, 0600 files", "the owner has noticed");
     lab.restart()?;
+    let before = lab.tree()?;
     lab.must_save("alpha", 1, &case.session)?;
-    let current = lab.made()?;
+    let sessions = sessions(lab, &before)?;
     for who in lab.others() {
         for used in lab.use_kept(*who)? {
             let new = used.seen.iter().find(|seen| seen.slot() == 1);
@@ -45,9 +47,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     "{who} read a session through a descriptor opened before it was saved";
                 lab.report(Violation::new("read", sentence).by([*who]).evidence(fact));
             }
-            let is_file =
-                current.iter().any(|node| node.path == used.path && node.kind == NodeKind::File);
-            if used.opened_for == "write" && used.same_inode && is_file {
+            let is_session = sessions.iter().any(|node| node.path == used.path);
+            if used.opened_for == "write" && used.same_inode && is_session {
                 let fact = lab.probe_evidence(*who, Action::WriteKept, &used.path, None);
                 let sentence =
                     "{who} can change a session through a descriptor opened before it was saved";
@@ -58,7 +59,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-fn chmod(lab: &Lab<'_>, nodes: &[interloper_engine::Node], dir: u32, file: u32) -> CaseResult<()> {
+/// Returns the files that the session is in: a lock file that lies beside it is not the session, whoever has it open.
+fn sessions(lab: &Lab<'_>, before: &Tree) -> CaseResult<Vec<Node>> {
+    let holding = lab.files_with_secrets(1)?;
+    if !holding.is_empty() {
+        return Ok(holding);
+    }
+    // Encrypted: the files that saving changed.
+    let after = lab.tree()?;
+    let changed = after.changed_since(before).filter(|node| node.kind == NodeKind::File);
+    Ok(changed.cloned().collect())
+}
+
+fn chmod(lab: &Lab<'_>, nodes: &[Node], dir: u32, file: u32) -> CaseResult<()> {
     for node in nodes {
         match node.kind {
             NodeKind::Dir => lab.set_mode(&node.path, dir)?,
