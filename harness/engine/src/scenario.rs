@@ -1,6 +1,6 @@
 //! Scenarios: a property each, declared as data and one function.
 
-use interloper_driver::{Can, Hello, Keeps, Operation, Promise, Setup, Umask};
+use interloper_driver::{Can, Enforces, Hello, Keeps, Operation, Promise, Setup, Umask};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,8 @@ pub enum Need {
     Op(Operation),
     /// The store keeps at least one secret part, or this very one.
     Keeps(Keeps),
+    /// The store sees to it itself.
+    Enforces(Enforces),
     /// The driver can do it.
     Can(Can),
     /// The store promises it.
@@ -67,6 +69,7 @@ impl Need {
         match self {
             Need::Op(op) => format!("operation {op}"),
             Need::Keeps(part) => format!("keeps {part}"),
+            Need::Enforces(what) => format!("enforces {what}"),
             Need::Can(Can::ReadOnly) => "a driver that can open read-only".into(),
             Need::Can(can) => format!("a driver that can {can}"),
             Need::Promises(promise) => format!("promises {promise}"),
@@ -149,6 +152,7 @@ impl Scenario {
             let has = match need {
                 Need::Op(op) => hello.can_do(*op),
                 Need::Keeps(part) => hello.keeps.contains(part),
+                Need::Enforces(what) => hello.enforces.contains(what),
                 Need::Can(can) => hello.driver_can(*can),
                 Need::Promises(promise) => hello.promises.contains(promise),
                 Need::Files => matches!(

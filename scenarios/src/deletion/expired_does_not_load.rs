@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use interloper_driver::{Keeps, Operation};
+use interloper_driver::{Enforces, Keeps, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Clock, Lab, Loaded, Need, Principal, Profile, Scenario, Sweep,
@@ -19,7 +19,12 @@ pub static SCENARIO: Scenario = Scenario {
     severity: Severity::High,
     cwe: &["CWE-613"],
     owasp: &["ASVS 5.0 7.3.2", "WSTG-SESS-07"],
-    needs: &[Need::Keeps(Keeps::Expires), Need::Op(Operation::Save), Need::Op(Operation::Load)],
+    needs: &[
+        Need::Keeps(Keeps::Expires),
+        Need::Enforces(Enforces::Expiry),
+        Need::Op(Operation::Save),
+        Need::Op(Operation::Load),
+    ],
     sweep: Sweep::One,
     run_as: Principal::Owner,
     property: &Check { input: unit, check },

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use interloper_driver::{Hello, Keeps, Operation};
+use interloper_driver::{Enforces, Hello, Keeps, Operation};
 
 pub use action::{Action, CALLERS, Size, histories};
 
@@ -42,7 +42,7 @@ pub enum Expected {
 /// Abilities of a store that the model goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// It keeps the time at which a session is over, and its clock can be moved on.
+    /// It enforces the time at which a session is over, and its clock can be moved on.
     pub expiry: bool,
     /// It deletes.
     pub delete: bool,
@@ -59,7 +59,9 @@ impl Rules {
     pub fn of(hello: &Hello, many: bool, moves: bool) -> Rules {
         let can = |op| hello.can_do(op);
         Rules {
-            expiry: hello.keeps.contains(&Keeps::Expires) && moves,
+            expiry: hello.keeps.contains(&Keeps::Expires)
+                && hello.enforces.contains(&Enforces::Expiry)
+                && moves,
             delete: can(Operation::Delete),
             create: many && can(Operation::Create),
             rotate: many && can(Operation::Rotate),

@@ -1,6 +1,6 @@
 //! Histories expose every flawed model, and the shortest that does is as short as can be.
 
-use interloper_driver::{Hello, Keeps, Operation};
+use interloper_driver::{Enforces, Hello, Keeps, Operation};
 use proptest::strategy::{Just, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -159,7 +159,7 @@ fn a_store_is_asked_for_what_it_says_that_it_can() {
         (Operation::Purge, Action::Purge),
     ];
     let hello = |keeps: &[Keeps], ops: Vec<Operation>| {
-        Hello::new("test", "1").keeps(keeps.iter().copied()).ops(ops)
+        Hello::new("test", "1").keeps(keeps.iter().copied()).enforces([Enforces::Expiry]).ops(ops)
     };
     let expires = [Keeps::Data, Keeps::Expires];
     let forever = Action::Save { id: 0, lives: None, size: Size::Case };

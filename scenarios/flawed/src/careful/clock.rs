@@ -56,6 +56,7 @@ pub(super) fn hello(name: &str) -> Hello {
         .ops([Operation::Save, Operation::Load, Operation::Delete])
         .ops([Operation::Create, Operation::Rotate, Operation::Purge, Operation::Advance])
         .ids(Ids::Both)
+        .id_is_credential(true)
         .promises([Promise::Atomic, Promise::Durable])
         .can([Can::ReadOnly])
 }

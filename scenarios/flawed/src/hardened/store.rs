@@ -131,6 +131,7 @@ impl SessionStore for Hardened {
             .ops([Operation::Save, Operation::Load, Operation::Delete])
             .ops([Operation::Create, Operation::Rotate, Operation::Purge, Operation::Advance])
             .ids(Ids::Both)
+            .id_is_credential(true)
             .setups([Setup::home(), Setup::dir()])
             .promises([Promise::Atomic, Promise::Durable])
             .promises(self.steps.promises().iter().copied())
