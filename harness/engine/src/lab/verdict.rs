@@ -78,10 +78,12 @@ impl Violation {
         }
     }
 
-    /// Makes a violation by a driver that died, hung or broke the protocol: its cause is that word after the prefix.
+    /// Makes a violation by a driver that died, hung or broke the protocol: its cause is that word after the prefix, and its severity is
+    /// medium whatever the scenario is about.
     pub fn by_driver(prefix: &str, seen: &Observation, sentence: impl Into<String>) -> Violation {
         Violation {
             is_hang: matches!(seen, Observation::Hang(_)),
+            severity: Some(Severity::Medium),
             ..Violation::new(format!("{prefix}{}", seen.word()), sentence)
         }
     }
