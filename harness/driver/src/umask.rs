@@ -28,6 +28,18 @@ impl Umask {
     /// The highest umask.
     const LAST: u16 = 0o777;
 
+    /// The umasks that people have, the most usual first and the least last.
+    pub const COMMON: [Umask; 8] = [
+        Umask(0o022),
+        Umask(0o002),
+        Umask(0o027),
+        Umask(0o077),
+        Umask(0o007),
+        Umask(0o037),
+        Umask(0o066),
+        Umask(0o000),
+    ];
+
     /// Returns the umask with these bits; `None` beyond 0777.
     pub const fn new(bits: u16) -> Option<Umask> {
         if bits <= Umask::LAST { Some(Umask(bits)) } else { None }

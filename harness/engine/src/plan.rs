@@ -8,16 +8,7 @@ use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
 /// The umasks that people have, the most usual first and the least last: a finding shows the first that fails.
-pub const COMMON_UMASKS: [Umask; 8] = [
-    USUAL_UMASK,
-    Umask::of(0o002),
-    Umask::of(0o027),
-    Umask::of(0o077),
-    Umask::of(0o007),
-    Umask::of(0o037),
-    Umask::of(0o066),
-    Umask::of(0o000),
-];
+pub const COMMON_UMASKS: [Umask; 8] = Umask::COMMON;
 
 /// The umask that most people have.
 const USUAL_UMASK: Umask = Umask::of(0o022);

@@ -182,6 +182,9 @@ fn add_store(stores: &mut Vec<StoreInfo>, store: StoreInfo) {
                 (known.version, known.runtime) = (store.version, store.runtime);
             }
             add_new(&mut known.setups, store.setups);
+            add_new(&mut known.untested, store.untested);
+            let StoreInfo { setups, untested, .. } = known;
+            untested.retain(|setup| !setups.contains(setup));
             add_new(&mut known.promises, store.promises);
         }
     }

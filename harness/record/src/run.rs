@@ -158,6 +158,9 @@ pub struct StoreInfo {
     pub source: Option<String>,
     /// The setups it was tested in.
     pub setups: Vec<String>,
+    /// The setups that it has, and that were not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<String>,
     /// The promises of its driver.
     pub promises: Vec<String>,
 }

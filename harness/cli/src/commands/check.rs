@@ -45,6 +45,10 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     }
     let known = read_known(&args.output.known)?;
     let earlier = read_earlier(&args.output.new_since)?;
+    // A driver says its name only when it runs: then its entries are looked at afterwards.
+    let unnamed = args.driver.is_given() && args.driver.name.is_none();
+    let own = args.driver.name.as_deref();
+    check_names(&known, |name| unnamed || own == Some(name) || subjects::is_known(name))?;
     for file in [&args.output.output, &args.write_known].into_iter().flatten() {
         output::check_writable(file)?;
     }
@@ -91,7 +95,11 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     run.root_causes = root_causes(&run, family_of);
     apply(&known, &mut run);
     mark(&earlier, &mut run);
-    finish(args, &mut run, own.as_deref())
+    let names = run.stores.iter().map(|store| store.name.as_str()).collect::<Vec<_>>();
+    let named = check_names(&known, |name| names.contains(&name) || subjects::is_known(name));
+    let exit = finish(args, &mut run, own.as_deref())?;
+    // The run is written all the same: it was long.
+    named.map(|()| exit)
 }
 
 /// Says what would be run.
@@ -216,6 +224,12 @@ pub(super) fn mark(earlier: &[(String, Run)], run: &mut Run) {
     for (name, earlier) in earlier {
         mark_old(run, earlier, name);
     }
+}
+
+/// Refuses a file that names a store or a scenario which is not there.
+fn check_names(known: &[KnownFailures], is_store: impl Fn(&str) -> bool) -> Result<(), Failure> {
+    let catalogue = catalogue();
+    known.iter().try_for_each(|known| Ok(known.check_names(&is_store, &catalogue)?))
 }
 
 /// Marks what they list.

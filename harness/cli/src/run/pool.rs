@@ -195,12 +195,16 @@ fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
     let tested = greeted.hello.as_ref().map(|hello| setups(greeted, hello));
     let unknown = || Hello { runtime: String::new(), ..Hello::new("", "") };
     let hello = greeted.hello.clone().unwrap_or_else(unknown);
+    let tested = tested.unwrap_or_default();
+    let untested = hello.setups.iter().map(|setup| &setup.name);
+    let untested = untested.filter(|name| !tested.contains(name)).map(ToString::to_string);
     StoreInfo {
         name: greeted.name.clone(),
         version: hello.version,
         runtime: hello.runtime,
         source,
-        setups: tested.unwrap_or_default().iter().map(ToString::to_string).collect(),
+        setups: tested.iter().map(ToString::to_string).collect(),
+        untested: untested.collect(),
         promises: hello.promises.iter().map(ToString::to_string).collect(),
     }
 }

@@ -188,3 +188,28 @@ fn findings_and_stores_are_said_while_a_run_goes_on() {
     assert!(done.err.lines().any(finding), "{}", done.err);
     assert!(done.err.contains("cookie_store: "), "{}", done.err);
 }
+
+#[test]
+fn a_name_that_nobody_has_in_a_known_file_is_refused_with_its_line() {
+    let file = dir("known-names").join("known.toml");
+    let path = file.to_str().unwrap();
+    let check = |entry: &str, more: &[&str]| {
+        fs::write(&file, format!("# a comment\n[[known]]\n{entry}\nreason = \"x\"\n")).unwrap();
+        let args = ["check", "hardened", "--known", path, "--scenario", "deletion::residue"];
+        interloper(&[&args[..], more].concat())
+    };
+    for (entry, says) in [
+        ("store = \"hardend\"\nscenario = \"*\"", "there is no store \"hardend\""),
+        ("store = \"hardened\"\nscenario = \"delition::*\"", "no scenario has a name like"),
+    ] {
+        let done = check(entry, &[]);
+        assert_eq!(done.code, Some(2), "{done:?}");
+        assert!(done.err.contains(&format!("{path}:2: {says}")), "{}", done.err);
+    }
+    // One that was tested in one of its setups says nothing of the others.
+    let entry = "store = \"hardened\"\nscenario = \"deletion::residue\"";
+    for (more, code) in [(&["--setup", "dir"][..], 0), (&["--umask", "0022"][..], 0), (&[], 1)] {
+        let done = check(entry, &[&["--allow", "skip,predicted"], more].concat());
+        assert_eq!(done.code, Some(code), "{more:?} {done:?}");
+    }
+}

@@ -4,11 +4,10 @@
 //!
 //! - no scenario of the catalogue has a name that its pattern matches: it never holds, on any store;
 //! - everything it names ran, on kernel evidence, and nothing it names was found;
-//! - what it names ran on its store, but never at its place.
+//! - what it names ran on its store, which has no setup of the entry's name.
 //!
-//! A run of another store, of other scenarios, or of umasks that leave out 0000 (the laxest: a store that is only
-//! careless fails there, if anywhere) says nothing about an entry. Neither do results that were skipped, predicted,
-//! unsupported or errors.
+//! A run of another store, of other scenarios, or of fewer umasks or setups says nothing about an entry: what the
+//! entry's finding had may be what was left out. Neither do results that were skipped, predicted, unsupported or errors.
 
 use super::{Entry, KnownFailures};
 use crate::{Finding, Run, ScenarioResult, Stale, Verdict};
@@ -60,6 +59,12 @@ impl Against<'_> {
         self.0.store == result.store && self.0.scenario.matches(&result.scenario)
     }
 
+    /// Returns the setups of the entry's store that were not tested.
+    fn untested<'r>(&self, run: &'r Run) -> &'r [String] {
+        let store = run.stores.iter().find(|store| store.name == self.0.store);
+        store.map_or(&[], |store| &store.untested)
+    }
+
     fn names_cause(&self, finding: &Finding) -> bool {
         self.0.cause.as_ref().is_none_or(|cause| cause.matches(&finding.cause))
     }
@@ -87,11 +92,16 @@ impl Against<'_> {
         let here: Vec<&ScenarioResult> =
             anywhere.iter().copied().filter(|result| self.names(result)).collect();
         if here.is_empty() {
-            return self.why_nowhere(&anywhere, &ids);
+            return self.why_nowhere(run, &anywhere, &ids);
         }
-        let lax = run.asked.umasks.is_empty() || run.asked.umasks.contains(&Umask::of(0));
+        let umasks = &run.asked.umasks;
+        let all_umasks =
+            umasks.is_empty() || Umask::COMMON.iter().all(|common| umasks.contains(common));
+        // An entry for every setup may hold in one that was left out.
+        let all_setups = self.0.setup.is_some() || self.untested(run).is_empty();
         let complete = ids.iter().all(|id| here.iter().any(|result| result.scenario == *id));
-        if !lax || !complete || !here.iter().all(|result| is_evidence(result)) {
+        if !all_umasks || !all_setups || !complete || !here.iter().all(|result| is_evidence(result))
+        {
             return None;
         }
         // What is unsupported tests nothing: an entry about nothing else stays, it may hold where it is supported.
@@ -111,9 +121,12 @@ impl Against<'_> {
     }
 
     /// Returns why an entry is stale if everything that it names was tested, but not at its place.
-    fn why_nowhere(&self, anywhere: &[&ScenarioResult], ids: &[&str]) -> Option<String> {
+    fn why_nowhere(&self, run: &Run, anywhere: &[&ScenarioResult], ids: &[&str]) -> Option<String> {
         let complete = ids.iter().all(|id| anywhere.iter().any(|result| result.scenario == *id));
         let setup = self.0.setup.as_deref()?;
+        if self.untested(run).iter().any(|untested| untested == setup) {
+            return None;
+        }
         (complete && anywhere.iter().all(|result| is_evidence(result))).then(|| {
             let (store, setups) = (&self.0.store, setups(anywhere));
             format!("{store} was tested at {setups}, it has no setup {setup}: mend the entry")

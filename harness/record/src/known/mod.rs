@@ -14,12 +14,14 @@
 //! | file | what |
 //! |---|---|
 //! | `read` | reads a file, and says what is wrong with it |
+//! | `names` | whether the stores and scenarios of a file are there |
 //! | `apply` | which findings are listed, which entries no longer hold |
 //! | `write` | a list of what a run found |
 //! | `glob` | patterns over ids and causes |
 
 mod apply;
 mod glob;
+mod names;
 mod read;
 mod write;
 

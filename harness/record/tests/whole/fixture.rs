@@ -42,6 +42,7 @@ pub(crate) fn store(name: &str, version: &str, setups: &[&str]) -> StoreInfo {
         runtime: "python 3.11.2 /usr/bin/python3".into(),
         source: None,
         setups: setups.iter().map(|setup| (*setup).into()).collect(),
+        untested: vec![],
         promises: vec![],
     }
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use interloper_driver::Umask;
 use interloper_record::known::{KnownFailures, write_known};
-use interloper_record::{Exit, Policy, Run, ScenarioResult, Severity, Verdict};
+use interloper_record::{Exit, Policy, Run, ScenarioResult, Severity, StoreInfo, Verdict};
 
-use crate::fixture::{because, empty, finding, result, rich, these, with};
+use crate::fixture::{because, empty, finding, result, rich, store, these, with};
 
 const CATALOGUE: [&str; 4] =
     ["exposure::no_window", "permissions::mode", "permissions::reach", "deletion::gone"];
@@ -157,14 +158,57 @@ fn an_entry_is_stale_only_on_evidence() {
 }
 
 #[test]
-fn umasks_that_spare_a_careless_store_prove_nothing() {
+fn fewer_umasks_than_usual_prove_nothing() {
     let entry = r#"store = "a"; scenario = "permissions::reach""#;
-    for (umasks, stale) in [(these([]), 1), (these([0, 0o022]), 1), (these([0o077]), 0)] {
+    let table = [
+        (these([]), 1),
+        (these([0, 0o022]), 0),
+        (these([0o077]), 0),
+        (Umask::COMMON.to_vec(), 1),
+        (Umask::all().collect(), 1),
+    ];
+    for (umasks, stale) in table {
         let mut run = Run { results: vec![pass("a", "file", "permissions::reach")], ..empty() };
         run.asked.umasks = umasks;
         apply_to(&mut run, "umasks.toml", entry);
         assert_eq!(run.stale.len(), stale);
     }
+}
+
+#[test]
+fn setups_that_were_left_out_may_have_what_an_entry_lists() {
+    let everywhere = r#"store = "a"; scenario = "permissions::reach""#;
+    let at_dir = r#"store = "a"; setup = "dir"; scenario = "permissions::reach""#;
+    let at_file = r#"store = "a"; setup = "file"; scenario = "permissions::reach""#;
+    for (entry, untested, stale) in [
+        (everywhere, vec!["dir".to_owned()], 0),
+        (everywhere, vec![], 1),
+        (at_dir, vec!["dir".to_owned()], 0),
+        (at_dir, vec![], 1),
+        (at_file, vec!["dir".to_owned()], 1),
+    ] {
+        let mut run = Run { results: vec![pass("a", "file", "permissions::reach")], ..empty() };
+        run.stores = vec![StoreInfo { untested, ..store("a", "1", &["file"]) }];
+        apply_to(&mut run, "setups.toml", entry);
+        assert_eq!(run.stale.len(), stale, "{entry}: {:?}", run.stale);
+    }
+}
+
+#[test]
+fn a_name_that_nobody_has_is_an_error_with_file_and_line() {
+    let entry = |store: &str, scenario: &str| {
+        format!("[[known]]\nstore = \"{store}\"\nscenario = \"{scenario}\"\nreason = \"x\"\n")
+    };
+    let checked = |text: &str| {
+        let known = KnownFailures::parse("k.toml".as_ref(), text).unwrap();
+        known.check_names(|name| name == "a", &CATALOGUE).map_err(|error| error.to_string())
+    };
+    let first = entry("a", "permissions::*");
+    assert_eq!(checked(&first), Ok(()));
+    let said = checked(&format!("{first}\n{}", entry("aa", "*"))).unwrap_err();
+    assert!(said.starts_with("k.toml:6: there is no store \"aa\"; "), "{said}");
+    let said = checked(&format!("{first}\n{}", entry("a", "permision::*"))).unwrap_err();
+    assert!(said.starts_with("k.toml:6: no scenario has a name like \"permision::*\"; "), "{said}");
 }
 
 #[test]
