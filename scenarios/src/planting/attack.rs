@@ -50,7 +50,8 @@ impl Planted<'_> {
     }
 }
 
-/// Number of plantings; the first for each path and the one before it is made are always among them.
+/// Number of plantings; the first for each path, the one before it is made, and one before each step that follows a look at the same path are
+/// always among them.
 const ROOM: Room = Room { quick: 48, full: 480 };
 /// Number of facts that one cause is reported with.
 const FACTS: usize = 3;
@@ -63,7 +64,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
     let empty = lab.snapshot()?;
     let mut surveys = Vec::new();
     let mut refused = None;
-    for parent_dir in ParentDir::ALL {
+    for parent_dir in ParentDir::of(lab.setup()) {
         lab.restore(&empty)?;
         let checkpoint = lab.checkpoint();
         let prepared = match PreparedDir::new(lab, parent_dir, shape) {
@@ -79,8 +80,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
         let all = [SAVE, UPDATE, LOAD, LOAD_MISSING, DELETE];
         for target_op in if quick { spec.quick } else { &all[..] } {
             // In every scene the first; for the others those scenes do in which least and most is possible.
-            let scarce = matches!(parent_dir, ParentDir::Open | ParentDir::Group)
-                && *target_op != spec.quick[0];
+            let scarce = is_between(parent_dir) && *target_op != spec.quick[0];
             let has = lab.hello().can_do(interloper_engine::operation_of(target_op.workload));
             if !has || (quick && scarce) {
                 continue;
@@ -99,7 +99,13 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
         .flat_map(|(n, point)| spec.payloads.iter().map(move |payload| (n, point, *payload)))
         .filter(|(_, point, payload)| payload.plant(point).is_some())
         .collect();
-    let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| all[n].1.first);
+    // After a look at a path, one planting is enough to show that the look is believed.
+    let shows = |point: &InjectionPoint, payload: Payload| {
+        let usable = |payload: &&Payload| payload.plant(point).is_some();
+        point.follows && spec.payloads.iter().find(usable) == Some(&payload)
+    };
+    let must = |n: usize| all[n].1.first || shows(all[n].1, all[n].2);
+    let sample = Sample::of(lab.plan(), all.len(), ROOM, must);
     let chosen = sample.chosen();
     for (n, survey) in surveys.iter().enumerate() {
         let of_it = |index: &usize| all[*index].0 == n;
@@ -130,8 +136,21 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
         lab.add_note(format!("planted: {}", counts.join(", ")));
         return Ok(());
     }
-    let why = || "nothing could be planted at any path it uses".into();
-    Err(Abort::Ineffective(refused.unwrap_or_else(why)))
+    match refused {
+        Some(why) => Err(Abort::Ineffective(why)),
+        // Each operation was gone through, and nobody else could change a path that it uses.
+        None if !surveys.is_empty() => {
+            lab.add_note("nothing could be planted at any path it uses");
+            Ok(())
+        }
+        None => Err(Abort::Ineffective("no operation could be gone through".into())),
+    }
+}
+
+/// Returns whether others show less and others show more of what an attacker can do there.
+fn is_between(parent_dir: ParentDir) -> bool {
+    use ParentDir::{Group, Open, TakenGroup, TakenHidden, TakenOpen};
+    matches!(parent_dir, Open | Group | TakenHidden | TakenOpen | TakenGroup)
 }
 
 /// The plantings of one case.
@@ -259,6 +278,7 @@ impl Campaign<'_> {
         when: &str,
         before: &mut Tree,
     ) -> CaseResult<End> {
+        lab.return_to_parent_dir(point.prepared.parent_dir)?;
         lab.restore(&point.start)?;
         let attacker = point.prepared.parent_dir.attacker();
         let fifo = matches!(plant, Plant::Fifo { .. });

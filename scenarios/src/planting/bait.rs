@@ -32,15 +32,21 @@ impl Baits {
     /// Puts them where they belong; each is made by whom it belongs to.
     pub(super) fn lay(lab: &Lab<'_>, parent_dir: ParentDir) -> CaseResult<Baits> {
         let attacker = parent_dir.attacker();
-        let (own, theirs, near) = (lab.home(), lab.home_of(attacker), lab.tmp());
+        let (own, theirs) = (lab.home(), lab.home_of(attacker));
+        // A hard link leads to nothing in another file system.
+        let near = match parent_dir {
+            ParentDir::Made => [own.join("interloper-near"), theirs.join("interloper-near")],
+            _ => [lab.tmp().join("interloper-victim"), lab.tmp().join("interloper-loot")],
+        };
+        let [near_victim, near_loot] = near;
         let baits = Baits {
             victim: own.join("interloper-victim"),
             private: own.join("interloper-private"),
             loot: theirs.join("interloper-loot"),
             drop: theirs.join("interloper-drop"),
             nothing: theirs.join("interloper-drop/nothing"),
-            near_victim: near.join("interloper-victim"),
-            near_loot: near.join("interloper-loot"),
+            near_victim,
+            near_loot,
         };
         lab.make_file(&baits.victim, WORDS, 0o600)?;
         lab.make_file(&baits.near_victim, WORDS, 0o600)?;
@@ -100,7 +106,8 @@ impl Baits {
         Ok(facts)
     }
 
-    fn has(&self, path: &Path) -> bool {
+    /// Returns whether a path is one of them, or below one.
+    pub(super) fn has(&self, path: &Path) -> bool {
         self.all().iter().any(|bait| path.starts_with(bait))
     }
 }

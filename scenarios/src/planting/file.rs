@@ -21,7 +21,6 @@ pub static SCENARIO: Scenario = Scenario {
     needs: &[
         Need::Steps,
         Need::Processes,
-        Need::NamedPlace,
         Need::Files,
         Need::Op(Operation::Save),
         Need::Op(Operation::Load),
@@ -33,7 +32,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 const SUBJECT: AttackSpec = AttackSpec {
     word: "file",
-    payloads: &[Payload::Older, Payload::Wide, Payload::Empty],
+    payloads: &[Payload::Older, Payload::OlderWide, Payload::Wide, Payload::Empty],
     quick: &[SAVE, UPDATE, LOAD, LOAD_MISSING],
     judge,
 };

@@ -31,6 +31,8 @@ pub(super) enum Payload {
     Wide,
     /// Copy of what the store kept an older session in.
     Older,
+    /// The same, and everybody may read and write it: a store that locks what it loads, or opens it for both, gets as far as it would.
+    OlderWide,
 }
 
 impl Payload {
@@ -59,6 +61,7 @@ impl Payload {
             Payload::Empty => "an empty file of its own (0644)".into(),
             Payload::Wide => "an empty file of its own (0666)".into(),
             Payload::Older => "a copy of what held an older session".into(),
+            Payload::OlderWide => "a copy of what held an older session (0666)".into(),
         }
     }
 
@@ -79,10 +82,13 @@ impl Payload {
             Payload::Directory => Some(Plant::Dir { mode: 0o777 }),
             Payload::Empty => Some(Plant::File { bytes: Vec::new(), mode: 0o644 }),
             Payload::Wide => Some(Plant::File { bytes: Vec::new(), mode: 0o666 }),
-            Payload::Older => {
+            Payload::Older | Payload::OlderWide => {
+                let mode = if self == Payload::OlderWide { 0o666 } else { 0o644 };
                 let (_, contents) = point.prepared.older.iter().find(|(path, _)| path == target)?;
                 Some(match contents {
-                    Some(bytes) => Plant::File { bytes: bytes.clone(), mode: 0o644 },
+                    Some(bytes) => Plant::File { bytes: bytes.clone(), mode },
+                    // A directory is always open to all.
+                    None if self == Payload::OlderWide => return None,
                     None => Plant::Tree(
                         point
                             .prepared

@@ -78,6 +78,7 @@ impl PreparedDir {
     ) -> CaseResult<PreparedDir> {
         lab.set_parent_dir(parent_dir)?;
         let baits = Baits::lay(lab, parent_dir)?;
+        let bare = lab.snapshot()?;
         lab.must_save(Workload::ID, OLDER, shape)?;
         // What does not work there by itself says nothing of what was planted.
         if lab.hello().can_do(Operation::Load)
@@ -87,8 +88,8 @@ impl PreparedDir {
         }
         lab.finish_store()?;
         let mut older = Vec::new();
-        for node in lab.tree()?.nodes.values() {
-            if !node.path.starts_with(lab.parent()) || node.path == lab.parent() {
+        for node in lab.made()? {
+            if node.uid != lab.uid_of(lab.runs()) || baits.has(&node.path) {
                 continue;
             }
             match node.kind {
@@ -97,7 +98,11 @@ impl PreparedDir {
                 NodeKind::Symlink | NodeKind::Other => {}
             }
         }
-        lab.set_parent_dir(parent_dir)?;
+        // A key that is elsewhere stays, so that the older session is still one.
+        match lab.setup().is_named() {
+            true => lab.set_parent_dir(parent_dir)?,
+            false => lab.restore(&bare)?,
+        }
         let clean = lab.snapshot()?;
         Ok(PreparedDir { parent_dir, baits, older, clean })
     }
@@ -118,6 +123,8 @@ pub(super) struct InjectionPoint {
     pub(super) as_dir: bool,
     /// Whether it is the first point for this path, or the one before it is made.
     pub(super) first: bool,
+    /// Whether an earlier step looked at the path, and this one goes by its name again: between the two it may have become another.
+    pub(super) follows: bool,
 }
 
 /// Steps of one operation in one parent directory, and the injection points that they give.
@@ -161,12 +168,15 @@ pub(super) fn survey(
     let mut names: NameNormalizer = rehearsal.names.reset();
     let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
     let mut points = Vec::new();
+    let mut looked: BTreeSet<PathBuf> = BTreeSet::new();
     for (step, target) in open {
         // A name that is made up anew each time is there before anybody knows it.
         if !rehearsal.names.is_predictable(&target) {
             continue;
         }
         let makes = makes(&step, &target);
+        let named = step.paths.contains(&target);
+        let follows = named && !looked.insert(target.clone());
         let first =
             seen.insert((target.clone(), false)) | (makes && seen.insert((target.clone(), true)));
         points.push(InjectionPoint {
@@ -179,6 +189,7 @@ pub(super) fn survey(
             as_dir: is_dir(&rehearsal.steps, &target),
             target,
             first,
+            follows,
         });
     }
     Ok(Survey { rehearsal, points })

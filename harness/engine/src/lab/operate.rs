@@ -3,9 +3,9 @@
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
-use interloper_driver::{At, ErrorKind, Failure, LoadAnswer, Open, Session, TypedOp, op};
+use interloper_driver::{At, ErrorKind, Failure, LoadAnswer, Open, Session, TypedOp, Umask, op};
 
-use super::{Abort, CaseResult, Lab, OpenStore};
+use super::{Abort, CaseResult, Lab, OpenStore, ParentDir};
 use crate::driver::{Answered, Leave, Observation};
 use crate::record::{AnswerEvent, Event, OperationEvent};
 use crate::shape::Shape;
@@ -63,10 +63,16 @@ impl Lab<'_> {
         self.setting.setup.one_session
     }
 
+    /// Returns the umask of whoever runs the store.
+    fn umask(&self) -> Umask {
+        self.parent_dir.and_then(ParentDir::umask).unwrap_or(self.setting.umask)
+    }
+
     /// Returns the path at which the store is opened for an id.
     pub fn path_for(&self, id: &str) -> Option<PathBuf> {
         match self.setting.setup.at {
             At::Home | At::Tmp | At::None => None,
+            At::Dir if self.parent_dir.is_some_and(ParentDir::is_place) => Some(self.parent()),
             At::Dir => Some(self.parent().join("store")),
             At::File if self.is_single() => Some(self.parent().join(format!("{id}.json"))),
             At::File => Some(self.parent().join("store.db")),
@@ -105,7 +111,7 @@ impl Lab<'_> {
             home: self.home(),
             setup: self.setting.setup.name.clone(),
             at: path,
-            umask: self.setting.umask,
+            umask: self.umask(),
             read_only: self.read_only,
             params: self.setting.setup.params.clone(),
         }))

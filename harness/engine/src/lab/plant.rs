@@ -13,18 +13,22 @@ const PROTECTIONS: [&str; 4] =
     ["protected_symlinks", "protected_hardlinks", "protected_fifos", "protected_regular"];
 
 impl Lab<'_> {
-    /// Returns the path and those above it at which somebody might plant something: those below the shared directory, and in the sticky one
-    /// also those directly in a directory for temporary files.
+    /// Returns the path and those above it at which somebody might plant something: those below the shared directory or what the store made,
+    /// and in the sticky scenes also those below a directory for temporary files.
     pub fn exposed(&self, path: &Path) -> Vec<PathBuf> {
-        let dir = self.shared_dir();
+        use ParentDir::{Made, Sticky, TakenSticky, Tmp};
+        let (dir, shared) = (self.parent(), self.shared_dir());
         let roots = self.worker.layout().roots();
-        let sticky = |parent: &Path| {
-            self.parent_dir == Some(ParentDir::Sticky)
-                && roots.iter().any(|root| root.path == parent && root.mode & 0o1000 != 0)
+        let below = |path: &Path, dir: &Path| path.starts_with(dir) && path != dir;
+        let temporary = |path: &Path| {
+            let sticky = roots.iter().filter(|root| root.mode & 0o1000 != 0);
+            sticky.into_iter().any(|root| below(path, &root.path)) && path != shared
         };
-        let exposed = |path: &&Path| {
-            let shared = path.starts_with(&dir) && **path != dir;
-            shared || (**path != dir && path.parent().is_some_and(sticky))
+        let exposed = |path: &&Path| match self.parent_dir {
+            Some(Made) => below(path, &dir),
+            Some(Tmp) => temporary(path),
+            Some(Sticky | TakenSticky) => below(path, &dir) || temporary(path),
+            _ => below(path, &dir),
         };
         path.ancestors().filter(exposed).map(Path::to_owned).collect()
     }

@@ -6,10 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use interloper_driver::At;
+use interloper_driver::{At, MadeBy};
 use rustix::fs::FileType;
 
-use super::{Abort, CaseResult, Lab};
+use super::{Abort, CaseResult, Lab, ParentDir};
 use crate::access::{Acl, AclKind, Perms, Tag, write_acl};
 use crate::error::{Context, Error};
 use crate::principal::Principal;
@@ -33,19 +33,29 @@ impl Lab<'_> {
     /// Returns the directory that is above everything the store makes: the harness made it.
     pub fn parent(&self) -> PathBuf {
         match self.setting.setup.at {
-            _ if self.parent_dir.is_some() => self.shared_dir(),
+            _ if self.is_shared() => self.shared_dir(),
             At::Home | At::None => self.home(),
             At::Tmp => self.worker.layout().tmp(),
             At::File | At::Dir => self.home().join("sessions"),
         }
     }
 
+    /// Returns whether the store is in a directory of other people's.
+    fn is_shared(&self) -> bool {
+        self.parent_dir.is_some_and(ParentDir::is_shared)
+    }
+
+    /// Makes the directory above the place that the harness names, and the place itself where that is the caller's to make: private.
     pub(crate) fn make_parent(&mut self) -> CaseResult<()> {
         let parent = self.parent();
-        if self.setting.setup.is_named() {
-            self.make_dir(&parent, 0o755)?;
+        if !self.setting.setup.is_named() {
+            return Ok(());
         }
-        Ok(())
+        self.make_dir(&parent, 0o755)?;
+        match (self.setting.setup.made_by, self.path_for("")) {
+            (MadeBy::Caller, Some(place)) => self.make_dir(&place, 0o700),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the parent a group's shared directory: setgid, writable for the group.

@@ -47,7 +47,7 @@ pub enum Plant {
         /// Its permission bits.
         mode: u32,
     },
-    /// A directory with what is in it, modes 0755 and 0644: each name below it, parents first, and a file's contents.
+    /// A directory with what is in it, modes 0777 and 0666, so that a store which locks or writes there gets as far as it would: each name below it, parents first, and a file's contents.
     Tree(#[serde(with = "crate::paths::listed")] Vec<(PathBuf, Option<Vec<u8>>)>),
 }
 
@@ -162,7 +162,7 @@ fn make(what: &Plant, at: &Path) -> nix::Result<Planted> {
             Some(("read", file.into()))
         }
         Plant::Tree(pieces) => {
-            fs::DirBuilder::new().mode(0o755).create(at).map_err(errno)?;
+            fs::DirBuilder::new().mode(0o777).create(at).map_err(errno)?;
             for (name, contents) in pieces {
                 let path = at.join(name);
                 match contents {
@@ -170,7 +170,7 @@ fn make(what: &Plant, at: &Path) -> nix::Result<Planted> {
                     None => fs::create_dir(&path),
                 }
                 .map_err(errno)?;
-                let mode = if contents.is_some() { 0o644 } else { 0o755 };
+                let mode = if contents.is_some() { 0o666 } else { 0o777 };
                 fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode))
                     .map_err(errno)?;
             }

@@ -9,7 +9,7 @@ mod shrink;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use interloper_driver::{MadeBy, Setup, SetupName, Target, Umask};
+use interloper_driver::{Setup, SetupName, Target, Umask};
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::driver::{Leave, Observation};
@@ -163,13 +163,6 @@ impl<'a> Runner<'a> {
     fn allowed(&mut self) -> CaseResult<()> {
         let hello = self.worker.hello(Principal::Owner)?.clone();
         let setup = self.set_up()?;
-        if setup.made_by == MadeBy::Caller {
-            let why = format!(
-                "needs a directory that the store makes; {} is made by its caller",
-                self.setup
-            );
-            return Err(Abort::Unsupported(why));
-        }
         if let Some(why) = self.scenario.unsupported_by(&hello, &setup) {
             return Err(Abort::Unsupported(why));
         }
