@@ -55,6 +55,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &planting::fifo::SCENARIO,
     &planting::directory::SCENARIO,
     &planting::file::SCENARIO,
+    &planting::service::SCENARIO,
     &deletion::absent_after_delete::SCENARIO,
     &deletion::idempotent::SCENARIO,
     &deletion::neighbours_untouched::SCENARIO,

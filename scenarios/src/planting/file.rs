@@ -41,7 +41,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
+pub(super) fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let mut found = Vec::new();
     if let Some(fact) = leaked(lab, planted)? {
         let sentence = "the store wrote a secret into a file that {who} planted";

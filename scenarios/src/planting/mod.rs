@@ -7,5 +7,6 @@ pub mod fifo;
 pub mod file;
 pub mod hard_link;
 mod payload;
+pub mod service;
 mod survey;
 pub mod symlink;

@@ -35,7 +35,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     attack(lab, &case.session, &SUBJECT)
 }
 
-fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
+pub(super) fn judge(lab: &mut Lab<'_>, planted: &Planted<'_>) -> CaseResult<Vec<Violation>> {
     let facts = planted.point.prepared.baits.disturbed(lab, &planted.before, planted.attacker)?;
     let sentence =
         "the store followed a symbolic link that {who} planted, and changed what it leads to,";

@@ -6,17 +6,19 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use interloper_driver::Failure;
+use interloper_driver::{Failure, Open};
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags};
-use rustix::fs::{fchmod, flock, fstat, fsync, openat, renameat, unlinkat};
+use rustix::fs::{fchmod, flock, fstat, fsync, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::FlawEntry;
-use crate::hardened::{Found, Modes, READING, Sound, Steps, exists, failed};
+use crate::hardened::{Found, Level, Modes, READING, Sound, Steps, exists, failed};
 
 /// A name for what is not finished: the same for everybody who asks, and beside the store.
 const TEMP: &str = "../.session.tmp";
+/// The same, in the store's own directory.
+const TEMP_INSIDE: &str = ".session.tmp";
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -28,7 +30,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-61", "CWE-377"])
     .like(&["CVE-2006-1279"])
-    .caught_by(&["planting::symlink"])
+    .caught_by(&["planting::symlink", "planting::service"])
     .may_fail(&["planting::*", "concurrency::*"]),
     FlawEntry::new(
         "predictable-temp",
@@ -87,19 +89,62 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-59", "CWE-367"])
     .like(&["RUSTSEC-2023-0018"])
     .caught_by(&["planting::symlink"]),
+    FlawEntry::new(
+        "opens-its-own-to-the-group",
+        "makes its directory as wide as the umask leaves it, and writes to a known name in it, \
+         wherever a link under that leads",
+        &OpensItsOwnToTheGroup,
+    )
+    .cwe(&["CWE-61", "CWE-276"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*", "permissions::*", "exposure::*", "concurrency::*"]),
+    FlawEntry::new(
+        "takes-any-directory",
+        "keeps its sessions in a shared directory that is there, and writes to a known name in it",
+        &TakesAnyDirectory,
+    )
+    .cwe(&["CWE-379", "CWE-377"])
+    .caught_by(&["planting::symlink", "planting::directory"])
+    .may_fail(&["planting::*", "permissions::*", "exposure::*", "concurrency::*"]),
+    FlawEntry::new(
+        "scratch-in-tmp",
+        "empties a file of a known name in the directory for temporary files, wherever a link \
+         under that name leads, when it is at its default place",
+        &ScratchInTmp,
+    )
+    .cwe(&["CWE-377", "CWE-59"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "looks-then-opens",
+        "looks whether a name beside its directory is a file, and takes for granted that it is \
+         one still when it opens it",
+        &LooksThenOpens,
+    )
+    .cwe(&["CWE-367"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
+        "locks-in-foreign-tree",
+        "loads a session from a directory of somebody else's, once it has locked a file in it",
+        &LocksInForeignTree,
+    )
+    .cwe(&["CWE-283"])
+    .caught_by(&["planting::file"])
+    .may_fail(&["planting::*"]),
 ];
 
 struct FollowsSymlink;
 impl Steps for FollowsSymlink {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
-        by_way_of_temp(dir, name, sealed, OFlags::empty())
+        by_way_of_temp(dir, TEMP, name, sealed, OFlags::empty())
     }
 }
 
 struct PredictableTemp;
 impl Steps for PredictableTemp {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
-        by_way_of_temp(dir, name, sealed, OFlags::NOFOLLOW)
+        by_way_of_temp(dir, TEMP, name, sealed, OFlags::NOFOLLOW)
     }
 }
 
@@ -109,7 +154,7 @@ impl Steps for CheckThenOpen {
         if exists(dir, TEMP) {
             unlinkat(dir, TEMP, AtFlags::empty()).map_err(failed("remove what is in the way"))?;
         }
-        by_way_of_temp(dir, name, sealed, OFlags::empty())
+        by_way_of_temp(dir, TEMP, name, sealed, OFlags::empty())
     }
 }
 
@@ -185,22 +230,83 @@ impl Steps for ClearsThroughLink {
     }
 }
 
+struct OpensItsOwnToTheGroup;
+impl Steps for OpensItsOwnToTheGroup {
+    fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
+        Modes::masked(0o777)
+    }
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        by_way_of_temp(dir, TEMP_INSIDE, name, sealed, OFlags::empty())
+    }
+}
+
+struct TakesAnyDirectory;
+impl Steps for TakesAnyDirectory {
+    fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
+        if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
+    }
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        by_way_of_temp(dir, TEMP_INSIDE, name, sealed, OFlags::empty())
+    }
+}
+
+struct ScratchInTmp;
+impl Steps for ScratchInTmp {
+    fn entered(&self, at: &Open) {
+        if at.at.is_none() && !at.read_only {
+            let _ = File::create(std::env::temp_dir().join("hardened.scratch"));
+        }
+    }
+}
+
+struct LooksThenOpens;
+impl Steps for LooksThenOpens {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let (last, mode) = ("../.last", Mode::from_raw_mode(0o600));
+        let how = match statat(dir, last, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if stat.st_mode & 0o170_000 == 0o100_000 => OFlags::TRUNC,
+            Ok(_) => return Err(Failure::corrupt("something else lies there")),
+            Err(_) => OFlags::CREATE | OFlags::EXCL,
+        };
+        let how = how | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        openat(dir, last, how, mode).map_err(failed("open a file"))?;
+        Sound.write(dir, name, sealed)
+    }
+}
+
+struct LocksInForeignTree;
+impl Steps for LocksInForeignTree {
+    fn accept_dir(&self, dir: &OwnedFd, modes: Modes, read_only: bool) -> Result<(), Failure> {
+        if ours(dir) { Sound.accept_dir(dir, modes, read_only) } else { Ok(()) }
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        if !ours(dir) {
+            let how = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let lock = openat(dir, ".lock", how, Mode::from_raw_mode(0o600));
+            flock(lock.map_err(failed("open the lock"))?, FlockOperation::LockExclusive)
+                .map_err(failed("take the lock"))?;
+        }
+        TrustsForeignFile.read(dir, name, read_only)
+    }
+}
+
 /// Writes what is not finished under the name that everybody knows, and moves it to where it belongs.
 fn by_way_of_temp(
     dir: BorrowedFd<'_>,
+    temp: &str,
     name: &str,
     bytes: &[u8],
     besides: OFlags,
 ) -> Result<(), Failure> {
     let how = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC | besides;
     let mode = Mode::from_raw_mode(0o600);
-    let file = openat(dir, TEMP, how, mode).map_err(failed("make a file"))?;
+    let file = openat(dir, temp, how, mode).map_err(failed("make a file"))?;
     // The umask may have taken bits away; of what is somebody else's, the mode cannot be set.
     let _ = fchmod(&file, mode);
     let mut file = File::from(file);
     file.write_all(bytes)?;
     fsync(&file).map_err(failed("sync a file"))?;
-    renameat(dir, TEMP, dir, name).map_err(failed("name the session file"))?;
+    renameat(dir, temp, dir, name).map_err(failed("name the session file"))?;
     // Two directories have changed: the one that lost the name, too.
     let above = openat(dir, "..", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .map_err(failed("open the directory above"))?;
