@@ -32,15 +32,12 @@ func (f *filesystem) Hello() interloper.Hello {
 		Name: "gorilla-filesystem", Version: version, Keeps: []string{"data"},
 		// The cookie is signed.
 		IDIsCredential: new(bool),
-		Ops:            []string{"save", "load", "delete", "create"}, IDs: "both", Setups: []interloper.Setup{{Name: "dir", At: "dir"}},
+		Ops:            []string{"save", "load", "delete", "create"}, IDs: "both", Setups: []interloper.Setup{{Name: "dir", At: "dir", MadeBy: "caller"}},
 	}
 }
 
-// Open makes the directory, as the store leaves that to the application.
+// Open uses the directory that the harness made, as the store leaves that to the application.
 func (f *filesystem) Open(at interloper.Open) error {
-	if err := os.MkdirAll(at.Path, 0o700); err != nil {
-		return err
-	}
 	f.store = sessions.NewFilesystemStore(at.Path, []byte("32 bytes that stand for the key."))
 	return nil
 }

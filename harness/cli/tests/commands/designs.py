@@ -131,6 +131,44 @@ class OldIdStays(Frame):
         return new
 
 
+class MadeByCaller(Design):
+    """Works in a directory that its caller made: it opens nothing that is another user's, and makes its files anew."""
+
+    setups = [{"name": "dir", "at": "dir", "made_by": "caller"}]
+    temporary = os.O_EXCL | os.O_NOFOLLOW
+
+    def save(self, id, session):
+        path = self.path(id)
+        new = os.path.join(self.dir, self.temp(id))
+        try:
+            fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | self.temporary, 0o600)
+        except FileExistsError as error:
+            raise Failure("denied", error)
+        with os.fdopen(fd, "w") as file:
+            json.dump({"data": session["data"]}, file)
+        try:
+            os.rename(new, path)
+        except OSError as error:
+            os.remove(new)
+            raise Failure("denied", error)
+
+    def temp(self, id):
+        return ".%s" % os.urandom(16).hex()
+
+    def look(self, status):
+        if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+            raise Failure("denied", "the file is somebody else's")
+
+
+class FollowsLinks(MadeByCaller):
+    """The same with a temporary file of a known name, through whatever link lies there: the fault."""
+
+    temporary = 0
+
+    def temp(self, id):
+        return "session.tmp"
+
+
 class HoldsTheEnd(Design):
     """Keeps the end of a session for its caller, who goes by it."""
 
@@ -179,7 +217,7 @@ class LocksBeside(Design):
 DESIGNS = {
     "refuses-links": RefusesLinks, "hashes-ids": HashesIds, "frame": Frame, "keeps-at-login": KeepsAtLogin,
     "old-id-stays": OldIdStays, "holds-the-end": HoldsTheEnd, "signs-its-cookie": SignsItsCookie, "hangs": Hangs,
-    "locks-beside": LocksBeside,
+    "locks-beside": LocksBeside, "made-by-caller": MadeByCaller, "follows-links": FollowsLinks,
 }
 store = DESIGNS[DESIGN]()
 store.name = DESIGN

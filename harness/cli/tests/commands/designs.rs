@@ -103,3 +103,12 @@ fn a_hang_is_a_hang_whatever_the_scenario_is_about() {
 fn a_lock_file_that_others_have_open_is_no_session() {
     assert_eq!(findings("locks-beside", "permissions::kept_descriptors"), []);
 }
+
+#[test]
+fn a_store_whose_directory_the_caller_makes_is_not_blamed_for_that_directory() {
+    for scenarios in ["planting", "permissions::directories", "permissions::names"] {
+        assert_eq!(findings("made-by-caller", scenarios), [], "{scenarios}");
+    }
+    let found = findings("follows-links", "planting::symlink");
+    assert_eq!(found, [finding("planting::symlink", "followed-symlink", "high")]);
+}

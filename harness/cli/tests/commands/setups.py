@@ -36,6 +36,8 @@ class Files(Store):
         ends = {"plain": "", "with-end": ".session", "shared": ""}
         assert at.params.get("end", "") == ends[at.setup], at
         assert (at.path is None) == (at.setup == "shared"), at
+        if FLAW == "made-by-caller" and at.setup == "plain":
+            assert os.stat(at.path).st_mode & 0o7777 == 0o700, at
         self.dir, self.end = at.path or "/tmp/files", at.params.get("end", "")
 
     def file(self, id):
