@@ -53,8 +53,6 @@ pub enum Need {
     Files,
     /// The store itself tells ids apart in this setup: not where the caller names a file for each.
     ManyIds,
-    /// The caller names the place: the store may be put into a directory that others write to.
-    NamedPlace,
     /// Other users are real processes: tier `uids` or better.
     Processes,
     /// A sandbox in which the store may be root: tier `namespaces`.
@@ -75,7 +73,6 @@ impl Need {
             Need::Promises(promise) => format!("promises {promise}"),
             Need::Files => "a store that keeps files".into(),
             Need::ManyIds => "a setup that holds several sessions".into(),
-            Need::NamedPlace => "a setup that the caller names".into(),
             Need::Processes => "tier uids or namespaces".into(),
             Need::Namespaces => "tier namespaces".into(),
             Need::Steps => "a host that lets a program be held at its system calls".into(),
@@ -159,7 +156,6 @@ impl Scenario {
                     hello.medium,
                     interloper_driver::Medium::Files | interloper_driver::Medium::Database
                 ),
-                Need::NamedPlace => setup.is_named(),
                 Need::ManyIds => !setup.one_session,
                 Need::Processes | Need::Namespaces | Need::Steps => true,
             };

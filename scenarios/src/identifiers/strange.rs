@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use interloper_engine::record::Severity;
 use interloper_driver::At;
+use interloper_engine::record::Severity;
 use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
 
 use crate::support::try_load;

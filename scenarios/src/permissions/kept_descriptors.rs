@@ -27,12 +27,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;
     chmod(lab, &nodes, 0o777, 0o666)?;
+    lab.set_callers_mode(0o755)?;
     lab.record("chmod 0777 directories, 0666 files", "as an older version could have left them");
     for who in lab.others() {
         let kept = lab.keep(*who, &nodes)?;
         lab.record(format!("{who} opens what it can"), format!("keeps {kept} descriptors"));
     }
     chmod(lab, &nodes, 0o700, 0o600)?;
+    lab.set_callers_mode(0o700)?;
     lab.record("chmod 0700 directories, 0600 files", "the owner has noticed");
     lab.restart()?;
     let before = lab.tree()?;

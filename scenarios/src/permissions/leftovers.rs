@@ -31,6 +31,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             _ => {}
         }
     }
+    lab.set_callers_mode(0o755)?;
     lab.record("chmod 0777 directories, 0666 files", "as an older version could have left them");
     lab.restart()?;
     if lab.save("alpha", 1, &case.session)?.is_err() {

@@ -90,8 +90,6 @@ fn completions_and_the_manual_name_every_command() {
     let done = interloper(&["man"]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(done.out.starts_with(".ie") || done.out.contains(".TH interloper"), "{}", done.out);
-    assert!(
-        commands.iter().all(|command| done.out.contains(&format!(".TH interloper-{command}")))
-    );
+    assert!(commands.iter().all(|command| done.out.contains(&format!(".TH interloper-{command}"))));
     assert_eq!(interloper(&["completions", "cmd.exe"]).code, Some(2));
 }

@@ -58,6 +58,17 @@ impl Lab<'_> {
         }
     }
 
+    /// Sets the mode of the directory that the caller made for the store; a place that the store makes is left alone.
+    ///
+    /// # Errors
+    /// When it cannot be set.
+    pub fn set_callers_mode(&self, mode: u32) -> CaseResult<()> {
+        match (self.setting.setup.made_by, self.path_for("")) {
+            (MadeBy::Caller, Some(place)) => self.set_mode(&place, mode),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes the parent a group's shared directory: setgid, writable for the group.
     ///
     /// # Errors
