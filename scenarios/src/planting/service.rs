@@ -8,7 +8,7 @@ use interloper_engine::{
 
 use super::attack::{AttackSpec, Planted, attack};
 use super::payload::Payload;
-use super::survey::{LOAD, SAVE, UPDATE};
+use super::survey::{LOAD, SAVE};
 use super::{file, symlink};
 
 /// See the sentence.
@@ -33,15 +33,9 @@ pub static SCENARIO: Scenario = Scenario {
 
 const SUBJECT: AttackSpec = AttackSpec {
     word: "service",
-    payloads: &[
-        Payload::LinkToVictim,
-        Payload::LinkToOwn,
-        Payload::LinkToNothing,
-        Payload::Older,
-        Payload::OlderWide,
-        Payload::Wide,
-    ],
-    quick: &[SAVE, UPDATE, LOAD],
+    // Where else a link leads is tried for the owner.
+    payloads: &[Payload::LinkToVictim, Payload::Older, Payload::OlderWide, Payload::Wide],
+    quick: &[SAVE, LOAD],
     judge,
 };
 
