@@ -83,17 +83,17 @@ pub(crate) fn same(known: &Session, loaded: &Session) -> bool {
     known == loaded || (missing(known, loaded).is_empty() && missing(loaded, known).is_empty())
 }
 
-/// Returns whether a loaded session has secrets of another save than the one of this slot.
+/// Returns whether a loaded session has secrets of other saves than those of these slots.
 ///
 /// A client's request that does not name a header leaves the session's as it is, and so with credentials: of a client only the cookies are
 /// looked at, which its server's answer replaces.
-pub(crate) fn has_others(lab: &Lab<'_>, loaded: &Session, slot: u16) -> bool {
+pub(crate) fn has_others(lab: &Lab<'_>, loaded: &Session, own: &[u16]) -> bool {
     let cookies = || Session { cookies: loaded.cookies.clone(), ..Session::default() };
     let slots = match lab.hello().kind {
         Kind::Client => lab.slots_of(&cookies()),
         _ => lab.slots_of(loaded),
     };
-    slots.iter().any(|other| *other != slot)
+    slots.iter().any(|other| !own.contains(other))
 }
 
 /// Outcome of a load: the answer, or what the driver did instead.

@@ -28,6 +28,33 @@ pub struct Session {
     pub expires_at: Option<i64>,
 }
 
+impl Session {
+    /// Sets the parts that `set` names, and leaves the rest: what [`update`](crate::SessionStore::update) makes of a session.
+    ///
+    /// A value of `data` is known by its key, a cookie by name, domain and path, and a header by its name.
+    ///
+    /// ```
+    /// use interloper_driver::Session;
+    ///
+    /// let of = |json| serde_json::from_value::<Session>(json).unwrap();
+    /// let mut session = of(serde_json::json!({"data": {"user": 7, "theme": "light"}}));
+    /// session.set(of(serde_json::json!({"data": {"theme": "dark"}})));
+    /// assert_eq!(session, of(serde_json::json!({"data": {"user": 7, "theme": "dark"}})));
+    /// ```
+    pub fn set(&mut self, set: Session) {
+        self.data.extend(set.data);
+        for cookie in set.cookies {
+            self.cookies.retain(|other| !other.is_replaced_by(&cookie));
+            self.cookies.push(cookie);
+        }
+        let named = |name: &str| set.headers.iter().any(|(set, _)| set.eq_ignore_ascii_case(name));
+        self.headers.retain(|(name, _)| !named(name));
+        self.headers.extend(set.headers);
+        self.auth = set.auth.or(self.auth.take());
+        self.expires_at = set.expires_at.or(self.expires_at);
+    }
+}
+
 /// A cookie with the attributes of [RFC 6265 section 5.3](https://www.rfc-editor.org/rfc/rfc6265#section-5.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -57,6 +84,13 @@ pub struct Cookie {
     /// The SameSite attribute, where it was given.
     #[serde(default)]
     pub same_site: Option<SameSite>,
+}
+
+impl Cookie {
+    /// Returns whether a jar keeps the other one in its place: [RFC 6265 section 5.3](https://www.rfc-editor.org/rfc/rfc6265#section-5.3), step 11.
+    fn is_replaced_by(&self, other: &Cookie) -> bool {
+        (&self.name, &self.domain, &self.path) == (&other.name, &other.domain, &other.path)
+    }
 }
 
 fn root_path() -> String {

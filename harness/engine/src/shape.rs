@@ -147,6 +147,26 @@ impl Shape {
         session
     }
 
+    /// Returns what an `update` sets: an entry of this name in each part that the store keeps entries in, with canaries of this slot. `None`
+    /// if it keeps credentials or an expiry alone, of which there is one.
+    pub fn part(hello: &Hello, mint: &Mint, slot: u16, name: &str) -> Option<Session> {
+        let keeps = |part| hello.keeps.contains(&part);
+        let mut indexes = slot * CANARIES_EACH..;
+        let mut secret = move || mint.canary(indexes.next().unwrap_or_default()).text().to_owned();
+        let mut set = Session::default();
+        if keeps(Keeps::Data) {
+            set.data.insert(name.to_owned(), Value::String(secret()));
+        }
+        if keeps(Keeps::Cookies) {
+            let cookie = CookieShape { expires: true, ..CookieShape::PLAIN };
+            set.cookies.push(Cookie { name: name.to_owned(), ..cookie.cookie(0, secret()) });
+        }
+        if keeps(Keeps::Headers) {
+            set.headers.push((format!("X-{name}"), secret()));
+        }
+        (set != Session::default()).then_some(set)
+    }
+
     /// Describes the session for a finding: `{cookies: 1, auth: basic}`.
     pub fn describe(&self, hello: &Hello) -> String {
         let keeps = |part| hello.keeps.contains(&part);

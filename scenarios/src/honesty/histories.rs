@@ -27,6 +27,8 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: of_actions, check },
 };
 
+/// Name of the part that updates set.
+const PART: &str = "part";
 /// Hours, in seconds.
 const HOUR: i64 = 3600;
 
@@ -112,6 +114,11 @@ impl SessionHistory {
                 saved.is_ok()
             }
             Action::Load { id } => return self.load(lab, before.id(id), expected),
+            Action::Update { id } => {
+                let id = before.id(id);
+                self.owners.push(id);
+                lab.update(&self.names[id].clone(), slot, PART)?.is_ok()
+            }
             Action::Delete { id } => lab.delete(&self.names[before.id(id)].clone())?.is_ok(),
             Action::Create => {
                 let named = lab.create(None, slot, &self.shape)?;
@@ -231,8 +238,12 @@ impl SessionHistory {
                 Violation::new("others-data", "a load answered another session's secrets")
                     .severity(Severity::High)
             }
-            (Ok(Loaded::Present(session)), Expected::Session(slot)) if slots.contains(&slot) => {
-                if !has_others(lab, session, slot) {
+            (Ok(Loaded::Present(session)), Expected::Session(slot))
+                if slots.contains(&slot)
+                    && self.model.part(id).is_none_or(|part| slots.contains(&part)) =>
+            {
+                let own: Vec<u16> = [slot].into_iter().chain(self.model.part(id)).collect();
+                if !has_others(lab, session, &own) {
                     return Ok(true);
                 }
                 Violation::new("remains", "a load answered entries of an earlier save as well")

@@ -93,7 +93,7 @@ fn judge(
             return Some(Violation::new("unloadable", sentence).evidence(after(seen.clause())));
         }
     };
-    if has_others(lab, &session, slot) {
+    if has_others(lab, &session, &[slot]) {
         let slots = lab.slots_of(&session);
         let of = slots.iter().filter(|other| **other != slot).map(|other| other - FIRST + 1);
         let of: Vec<String> = of.map(|n| n.to_string()).collect();

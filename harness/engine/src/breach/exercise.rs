@@ -14,6 +14,9 @@ use crate::shape::Shape;
 const ID: &str = "alpha";
 /// An id that nothing was ever saved under.
 const ABSENT: &str = "omega";
+/// Name of the part that an update sets, and whose secrets it holds.
+const PART: &str = "part";
+const PART_SLOT: u16 = 3;
 /// An id that a client asks for.
 const WANTED: &str = "gamma";
 
@@ -29,6 +32,7 @@ impl Examiner {
         self.lists(lab, setup, Some(&id))?;
         self.plain(lab, setup, &id, Operation::Advance, op::Advance { seconds: 1 })?;
         self.plain(lab, setup, &id, Operation::Purge, op::Purge {})?;
+        self.updates(lab, setup, &id)?;
         self.creates(lab, setup)?;
         let id = self.rotates(lab, setup, id)?;
         self.deletes(lab, setup, &id)?;
@@ -93,6 +97,13 @@ impl Examiner {
             let tried = format!("{setup}: delete of what was never saved");
             match lab.delete(ABSENT)? {
                 Ok(()) => self.right(&tried),
+                Err(failure) => self.answered_absent(&tried, &failure),
+            }
+        }
+        if updates(lab) {
+            let tried = format!("{setup}: update of what was never saved");
+            match lab.update(ABSENT, 0, PART)? {
+                Ok(()) => self.doubt(&tried, "it answered ok; answer err with kind absent"),
                 Err(failure) => self.answered_absent(&tried, &failure),
             }
         }
@@ -225,6 +236,28 @@ impl Examiner {
         Ok(())
     }
 
+    /// Tries to set one part of a session, and that the rest stays.
+    fn updates(&mut self, lab: &mut Lab<'_>, setup: &SetupName, id: &str) -> CaseResult<()> {
+        if !updates(lab) {
+            return Ok(());
+        }
+        let tried = format!("{setup}: update");
+        let reply = lab.update(id, PART_SLOT, PART)?;
+        if self.answered(&tried, &reply) && lab.hello().can_do(Operation::Load) {
+            let loaded = lab.load(id)?;
+            let slots = match &loaded {
+                Loaded::Present(session) => lab.slots_of(session),
+                _ => Vec::new(),
+            };
+            self.holds(
+                &format!("{tried} sets a part, and leaves the rest"),
+                slots == [0, PART_SLOT],
+                "what loads afterwards is not the session with that part",
+            );
+        }
+        Ok(())
+    }
+
     fn creates(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
         if !lab.hello().can_do(Operation::Create) {
             return Ok(());
@@ -348,6 +381,11 @@ impl Examiner {
         self.answered(&format!("{setup}: open read-only"), &opened);
         Ok(())
     }
+}
+
+/// Returns whether the store can be asked to set one part of a session.
+fn updates(lab: &Lab<'_>) -> bool {
+    lab.hello().can_do(Operation::Update) && lab.part(PART_SLOT, PART).is_some()
 }
 
 /// Returns the answer of a load, in words.

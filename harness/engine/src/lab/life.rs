@@ -3,13 +3,21 @@
 use interloper_driver::{Failure, NewId, Session, TypedOp, op};
 
 use super::operate::quoted;
-use super::{CaseResult, Lab, Reply};
+use super::{Abort, CaseResult, Lab, Reply};
 use crate::driver::{WrongChildEvent, unix_seconds};
 use crate::record::AnswerEvent;
 use crate::shape::Shape;
 
 /// The id that a store says it gave, or its error.
 pub type IdReply = Result<String, Failure>;
+
+/// Reason why nothing can be updated.
+pub(super) const NO_PART: &str = "the store keeps no part of which one entry can be set";
+
+/// Returns an update as a story has it.
+pub(super) fn update_call(id: &str, name: &str) -> String {
+    format!("update({}, {{{name}}})", quoted(id))
+}
 
 impl Lab<'_> {
     /// Saves a session that is over so many seconds from now, or was before now.
@@ -39,6 +47,20 @@ impl Lab<'_> {
         let reply = self.ask(id, op::Save { id: id.to_owned(), session }, call)?.map(drop);
         self.saved |= reply.is_ok();
         Ok(reply)
+    }
+
+    /// Returns what an update sets: an entry of this name with the secrets of a slot. `None` if the store keeps no part with entries.
+    pub fn part(&self, slot: u16, name: &str) -> Option<Session> {
+        Shape::part(&self.hello, &self.mint, slot, name)
+    }
+
+    /// Sets one part of a session, an entry of this name with the secrets of a slot, and leaves the rest.
+    ///
+    /// # Errors
+    /// [`Abort::Ineffective`] if the store keeps no part with entries; when the driver does not answer, or the harness broke.
+    pub fn update(&mut self, id: &str, slot: u16, name: &str) -> CaseResult<Reply> {
+        let set = self.part(slot, name).ok_or_else(|| Abort::Ineffective(NO_PART.into()))?;
+        Ok(self.ask(id, op::Update { id: id.to_owned(), set }, update_call(id, name))?.map(drop))
     }
 
     /// Saves a session of a shape under an id that the store chooses, whatever id was asked for.

@@ -3,6 +3,7 @@
 use interloper_driver::{Op, TypedOp, op};
 
 use super::Lab;
+use super::life::update_call;
 use super::operate::{Sent, quoted};
 use crate::shape::Shape;
 
@@ -39,6 +40,17 @@ impl Request {
             call: format!("load({})", quoted(id)),
             client: None,
         }
+    }
+
+    /// Sets one part of a session: an entry of this name with the secrets of a slot. `None` if the store keeps no part with entries.
+    pub fn update(lab: &Lab<'_>, id: &str, slot: u16, name: &str) -> Option<Request> {
+        let set = lab.part(slot, name)?;
+        Some(Request {
+            id: id.to_owned(),
+            op: op::Update { id: id.to_owned(), set }.into(),
+            call: update_call(id, name),
+            client: None,
+        })
     }
 
     /// Deletes a session.

@@ -36,6 +36,11 @@ pub enum Action {
         /// Number of the id.
         id: u8,
     },
+    /// Sets one part of a session, the same one each time.
+    Update {
+        /// Number of the id.
+        id: u8,
+    },
     /// Deletes.
     Delete {
         /// Number of the id.
@@ -70,6 +75,7 @@ pub fn histories(longest: usize) -> BoxedStrategy<Vec<Action>> {
     let action = prop_oneof![
         6 => (id(), lives, size).prop_map(|(id, lives, size)| Action::Save { id, lives, size }),
         6 => id().prop_map(|id| Action::Load { id }),
+        2 => id().prop_map(|id| Action::Update { id }),
         3 => id().prop_map(|id| Action::Delete { id }),
         2 => Just(Action::Create),
         2 => id().prop_map(|id| Action::Rotate { id }),

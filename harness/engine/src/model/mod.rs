@@ -24,6 +24,8 @@ struct Kept {
     slot: u16,
     /// Hour of the model's clock at which it expires.
     end: Option<u32>,
+    /// Whose secrets the part holds that was set last.
+    part: Option<u16>,
 }
 
 /// Answer that an action should get.
@@ -39,11 +41,16 @@ pub enum Expected {
     Absent,
 }
 
+/// Parts of a session of which one entry can be set.
+const ENTRIES: [Keeps; 3] = [Keeps::Data, Keeps::Cookies, Keeps::Headers];
+
 /// Abilities of a store that the model goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// It enforces the time at which a session is over, and its clock can be moved on.
     pub expiry: bool,
+    /// It changes one part of a session.
+    pub update: bool,
     /// It deletes.
     pub delete: bool,
     /// It gives ids of its own.
@@ -62,6 +69,7 @@ impl Rules {
             expiry: hello.keeps.contains(&Keeps::Expires)
                 && hello.enforces.contains(&Enforces::Expiry)
                 && moves,
+            update: can(Operation::Update) && hello.keeps.iter().any(|part| ENTRIES.contains(part)),
             delete: can(Operation::Delete),
             create: many && can(Operation::Create),
             rotate: many && can(Operation::Rotate),
@@ -74,6 +82,7 @@ impl Rules {
         match action {
             Action::Save { lives, .. } => self.expiry || lives.is_none(),
             Action::Load { .. } | Action::Restart | Action::Switch => true,
+            Action::Update { .. } => self.update,
             Action::Delete { .. } => self.delete,
             Action::Create => self.create,
             Action::Rotate { .. } => self.rotate,
@@ -97,6 +106,7 @@ pub struct Model {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     DeletesNothing,
+    UpdatesNothing,
     DeletesEverything,
     FirstSaveStays,
     ForgetsTime,
@@ -138,6 +148,11 @@ impl Model {
         !self.has(Flaw::ForgetsTime) && kept.end.is_some_and(|end| end <= self.hours + early)
     }
 
+    /// Returns whose secrets the part of a session holds that was set last; `None` if no part was set since it was saved.
+    pub fn part(&self, id: Id) -> Option<u16> {
+        self.now(id)?.part
+    }
+
     /// Returns the present session of an id.
     fn now(&self, id: Id) -> Option<Kept> {
         self.sessions.get(&id).copied().filter(|kept| !self.is_expired(*kept))
@@ -152,7 +167,11 @@ impl Model {
     pub fn apply(&mut self, action: Action, slot: u16) -> Expected {
         match action {
             Action::Save { id, lives, .. } => {
-                let kept = Kept { slot, end: lives.map(|hours| self.hours + u32::from(hours)) };
+                let kept = Kept {
+                    slot,
+                    end: lives.map(|hours| self.hours + u32::from(hours)),
+                    part: None,
+                };
                 let id = self.id(id);
                 if self.now(id).is_none() || !self.has(Flaw::FirstSaveStays) {
                     self.sessions.insert(id, kept);
@@ -161,6 +180,14 @@ impl Model {
             }
             Action::Load { id } => {
                 self.now(self.id(id)).map_or(Expected::Absent, |kept| Expected::Session(kept.slot))
+            }
+            Action::Update { id } => {
+                let id = self.id(id);
+                let Some(kept) = self.now(id) else { return Expected::Absent };
+                if !self.has(Flaw::UpdatesNothing) {
+                    self.sessions.insert(id, Kept { part: Some(slot), ..kept });
+                }
+                Expected::Done
             }
             Action::Delete { id } => {
                 match self.flaw {
@@ -173,7 +200,7 @@ impl Model {
             Action::Create => {
                 let id = self.next_id();
                 let at = if self.has(Flaw::CreatesUnderFirstId) { 0 } else { id };
-                self.sessions.insert(at, Kept { slot, end: None });
+                self.sessions.insert(at, Kept { slot, end: None, part: None });
                 Expected::NewId(id)
             }
             Action::Rotate { id } => {

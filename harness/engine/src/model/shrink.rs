@@ -77,10 +77,22 @@ fn simpler(history: &[Action]) -> Vec<Vec<Action>> {
         let plain = |id: u8| if usize::from(id) < CALLERS.len() { id } else { to };
         with_ids(&without(history, &[n]), &plain)
     });
+    // One that the store gave may by itself be one of the caller's.
+    let given = all.clone().filter(|n| {
+        with_ids(&history[*n..=*n], &|id| id.min(CALLERS.len() as u8 - 1)) != history[*n..=*n]
+    });
+    let named = given.flat_map(|n| (0..CALLERS.len() as u8).map(move |to| (n, to)));
+    let named = named.map(|(n, to)| {
+        let one = with_ids(&history[n..=n], &|_| to);
+        with(history, &[(n, one[0])])
+    });
     let two = pairs().map(|(earlier, later)| without(history, &[earlier, later]));
     let loads = all.clone().filter_map(|n| {
         let id = match history[n] {
-            Action::Rotate { id } | Action::Delete { id } | Action::Save { id, .. } => id,
+            Action::Rotate { id }
+            | Action::Update { id }
+            | Action::Delete { id }
+            | Action::Save { id, .. } => id,
             _ => return None,
         };
         Some(with(history, &[(n, Action::Load { id })]))
@@ -107,7 +119,7 @@ fn simpler(history: &[Action]) -> Vec<Vec<Action>> {
         of.map(|(at, to)| with(&rest, &[(at, with_ids(&rest[at..=at], &|_| to)[0])]))
             .collect::<Vec<_>>()
     });
-    let fewer = parts.chain(one).chain(lower).chain(callers).chain(two).chain(one_callers);
+    let fewer = parts.chain(one).chain(lower).chain(callers).chain(named).chain(two).chain(one_callers);
     fewer.chain(loads).chain(sooner).chain(plainer).collect()
 }
 
@@ -123,6 +135,7 @@ fn with_ids(history: &[Action], other: &dyn Fn(u8) -> u8) -> Vec<Action> {
     let changed = history.iter().map(|action| match *action {
         Action::Save { id, lives, size } => Action::Save { id: other(id), lives, size },
         Action::Load { id } => Action::Load { id: other(id) },
+        Action::Update { id } => Action::Update { id: other(id) },
         Action::Delete { id } => Action::Delete { id: other(id) },
         Action::Rotate { id } => Action::Rotate { id: other(id) },
         other => other,

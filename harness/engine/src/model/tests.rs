@@ -8,9 +8,11 @@ use super::shrink::Shrinking;
 use super::{Action, Expected, Flaw, Model, Rules, Size, histories};
 
 /// Each flaw, and how many actions are needed to see it.
-const FLAWS: [(Flaw, usize); 9] = [
+const FLAWS: [(Flaw, usize); 10] = [
     // Save, delete, load.
     (Flaw::DeletesNothing, 3),
+    // Save, update, load.
+    (Flaw::UpdatesNothing, 3),
     // Save one, delete another, load the one.
     (Flaw::DeletesEverything, 3),
     // Save, save again, load.
@@ -31,7 +33,14 @@ const FLAWS: [(Flaw, usize); 9] = [
 
 /// Whether two models answer differently.
 fn differ(mut one: Model, mut other: Model, history: &[Action]) -> bool {
-    (0..).zip(history).any(|(slot, action)| one.apply(*action, slot) != other.apply(*action, slot))
+    let answer = |model: &mut Model, action: Action, slot| {
+        let expected = model.apply(action, slot);
+        let Action::Load { id } = action else { return (expected, None) };
+        (expected, model.part(model.id(id)))
+    };
+    (0..)
+        .zip(history)
+        .any(|(slot, action)| answer(&mut one, *action, slot) != answer(&mut other, *action, slot))
 }
 
 /// As the runner shrinks.
@@ -152,7 +161,8 @@ fn what_it_answers_is_what_a_reader_would_say() {
 
 #[test]
 fn a_store_is_asked_for_what_it_says_that_it_can() {
-    const NEEDS: [(Operation, Action); 4] = [
+    const NEEDS: [(Operation, Action); 5] = [
+        (Operation::Update, Action::Update { id: 0 }),
         (Operation::Delete, Action::Delete { id: 0 }),
         (Operation::Create, Action::Create),
         (Operation::Rotate, Action::Rotate { id: 0 }),
@@ -186,6 +196,29 @@ fn a_store_is_asked_for_what_it_says_that_it_can() {
         assert!(!rules.allow(for_an_hour) && !rules.allow(Action::Wait { hours: 1 }));
     }
     assert!(Rules::of(&hello(&expires, all), true, true).allow(Action::Wait { hours: 1 }));
+}
+
+#[test]
+fn an_update_needs_a_part_with_entries() {
+    for (keeps, can) in [(Keeps::Cookies, true), (Keeps::Headers, true), (Keeps::Auth, false)] {
+        let hello = Hello::new("test", "1").keeps([keeps]).ops([Operation::Update]);
+        assert_eq!(Rules::of(&hello, true, true).allow(Action::Update { id: 0 }), can, "{keeps:?}");
+    }
+}
+
+#[test]
+fn a_part_is_kept_until_the_session_is_saved_anew() {
+    let mut model = Model::default();
+    let (save, update) = (Action::Save { id: 0, lives: None }, Action::Update { id: 0 });
+    assert_eq!(model.apply(update, 0), Expected::Absent);
+    for (action, slot, part) in [(save, 1, None), (update, 2, Some(2)), (update, 3, Some(3))] {
+        assert_eq!(model.apply(action, slot), Expected::Done);
+        assert_eq!(model.part(0), part);
+    }
+    assert_eq!(model.apply(Action::Rotate { id: 0 }, 4), Expected::NewId(3));
+    assert_eq!((model.part(0), model.part(3)), (None, Some(3)));
+    assert_eq!(model.apply(Action::Save { id: 3, lives: None }, 5), Expected::Done);
+    assert_eq!(model.part(3), None);
 }
 
 #[test]
