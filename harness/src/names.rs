@@ -28,7 +28,9 @@ macro_rules! __once {
             faults {
                 crash errors short_writes disk_full file_size unwritable power_loss seen_by_others
             }
-            concurrency { save_save save_delete save_purge read_write stale_lock deadlock stress }
+            concurrency {
+                save_save update_update save_delete save_purge read_write stale_lock deadlock stress
+            }
             deletion {
                 absent_after_delete idempotent neighbours_untouched residue overwritten
                 stays_deleted expired_does_not_load expired_cookie use_extends_nothing purge

@@ -93,6 +93,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &faults::power_loss::SCENARIO,
     &faults::seen_by_others::SCENARIO,
     &concurrency::save_save::SCENARIO,
+    &concurrency::update_update::SCENARIO,
     &concurrency::save_delete::SCENARIO,
     &concurrency::save_purge::SCENARIO,
     &concurrency::read_write::SCENARIO,

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::Severity;
-use interloper_engine::{Lab, Loaded, Request, Shape};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, Request, Shape};
 
-use super::history::{Effect, Event, State, explain};
+use super::history::{Effect, Event, Slots, State, explain};
 use super::turns::{Answer, NAMES};
 use crate::support::{LoadOutcome, same};
+
+/// Reason why nothing can be updated.
+const NO_PART: &str = "the store keeps no part of which one entry can be set";
 
 /// An operation of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PairOp {
     /// Saves the session of a slot.
     Save(&'static str, u16),
+    /// Sets a part of a session, with the secrets of a slot.
+    Update(&'static str, u16),
     /// Loads.
     Load(&'static str),
     /// Deletes.
@@ -27,7 +32,11 @@ impl PairOp {
     /// Returns the session's id.
     pub(super) fn id(self) -> &'static str {
         match self {
-            PairOp::Save(id, _) | PairOp::Load(id) | PairOp::Delete(id) | PairOp::Purge(id) => id,
+            PairOp::Save(id, _)
+            | PairOp::Update(id, _)
+            | PairOp::Load(id)
+            | PairOp::Delete(id)
+            | PairOp::Purge(id) => id,
         }
     }
 
@@ -35,21 +44,38 @@ impl PairOp {
     pub(super) fn word(self) -> &'static str {
         match self {
             PairOp::Save(..) => "save",
+            PairOp::Update(..) => "update",
             PairOp::Load(_) => "load",
             PairOp::Delete(_) => "delete",
             PairOp::Purge(_) => "purge",
         }
     }
 
+    /// Returns the operation with its article: `an update`.
+    pub(super) fn phrase(self) -> String {
+        let article = if matches!(self, PairOp::Update(..)) { "an" } else { "a" };
+        format!("{article} {}", self.word())
+    }
+
     /// Returns the request.
-    pub(super) fn request(self, lab: &Lab<'_>, shape: &Shape) -> Request {
-        match self {
+    ///
+    /// # Errors
+    /// [`Abort::Ineffective`] if the store keeps no part that can be set.
+    pub(super) fn request(self, lab: &Lab<'_>, shape: &Shape) -> CaseResult<Request> {
+        Ok(match self {
             PairOp::Save(id, slot) => Request::save(lab, id, slot, shape),
+            PairOp::Update(id, slot) => Request::update(lab, id, slot, &part_name(slot))
+                .ok_or_else(|| Abort::Ineffective(NO_PART.into()))?,
             PairOp::Load(id) => Request::load(id),
             PairOp::Delete(id) => Request::delete(id),
             PairOp::Purge(id) => Request::purge(id),
-        }
+        })
     }
+}
+
+/// Returns the name of the part that is set with the secrets of a slot: no two updates set the same.
+pub(super) fn part_name(slot: u16) -> String {
+    format!("part{slot}")
 }
 
 /// Anomaly in a history.
@@ -59,6 +85,8 @@ pub(super) enum Anomaly {
     Torn,
     /// A saved session is gone.
     Lost,
+    /// A part that was set is gone.
+    LostPart,
     /// A deleted session exists again.
     Resurrected,
     /// Old and new, in an order that cannot have been.
@@ -76,7 +104,7 @@ impl Anomaly {
     pub(super) fn word(self) -> &'static str {
         match self {
             Anomaly::Torn => "torn",
-            Anomaly::Lost => "lost",
+            Anomaly::Lost | Anomaly::LostPart => "lost",
             Anomaly::Resurrected => "resurrected",
             Anomaly::Stale => "stale",
             Anomaly::Failed => "failed",
@@ -90,7 +118,7 @@ impl Anomaly {
         match self {
             // A reader sees whole sessions where saves are atomic, and no update is lost where writers exclude each other.
             Anomaly::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
-            Anomaly::Lost | Anomaly::Stale => {
+            Anomaly::Lost | Anomaly::LostPart | Anomaly::Stale => {
                 lab.where_promised(Promise::Exclusive, Severity::Medium)
             }
             // Who is logged out and still served, or the next at that machine, is somebody else.
@@ -106,6 +134,9 @@ impl Anomaly {
         match self {
             Anomaly::Torn => "a session cannot be read, or is none of those that were saved",
             Anomaly::Lost => "a session is gone although its save was answered with ok",
+            Anomaly::LostPart => {
+                "a part of a session is gone although its update was answered with ok"
+            }
             Anomaly::Resurrected => {
                 "a session is back although its deletion was answered with ok, and nobody saved it again"
             }
@@ -120,7 +151,7 @@ impl Anomaly {
 /// The sessions that may be seen.
 #[derive(Debug, Default)]
 pub(super) struct KnownSessions {
-    sessions: BTreeMap<(&'static str, u16), Vec<Session>>,
+    sessions: BTreeMap<(&'static str, Slots), Vec<Session>>,
 }
 
 impl KnownSessions {
@@ -129,22 +160,44 @@ impl KnownSessions {
         &mut self,
         lab: &Lab<'_>,
         id: &'static str,
-        slot: u16,
+        slots: Slots,
         loaded: &Loaded,
     ) -> bool {
         let Loaded::Present(session) = loaded else { return false };
-        if lab.slots_of(session) != [slot] {
+        if lab.slots_of(session) != slots.list() {
             return false;
         }
-        let known = self.sessions.entry((id, slot)).or_default();
-        if !known.iter().any(|other| same(other, session)) {
-            known.push((**session).clone());
-        }
+        self.insert(id, slots, session);
         true
     }
 
-    /// Returns the slot of a session that was loaded; `None` if it is none that was saved.
-    fn slot(&self, id: &str, session: &Session) -> Option<u16> {
+    /// Learns how a session loads with parts that were set in it: those that are known, with each of these parts and all of them.
+    pub(super) fn add_parts(&mut self, id: &'static str, parts: &[(u16, Session)]) {
+        for (slot, part) in parts {
+            let known: Vec<(Slots, Vec<Session>)> = self
+                .sessions
+                .iter()
+                .filter(|((other, slots), _)| *other == id && !slots.has(*slot))
+                .map(|((_, slots), sessions)| (*slots, sessions.clone()))
+                .collect();
+            for (slots, sessions) in known {
+                for mut session in sessions {
+                    session.set(part.clone());
+                    self.insert(id, slots.with(*slot), &session);
+                }
+            }
+        }
+    }
+
+    fn insert(&mut self, id: &'static str, slots: Slots, session: &Session) {
+        let known = self.sessions.entry((id, slots)).or_default();
+        if !known.iter().any(|other| same(other, session)) {
+            known.push(session.clone());
+        }
+    }
+
+    /// Returns the slots of a session that was loaded; `None` if it is none that was saved.
+    fn slots(&self, id: &str, session: &Session) -> Option<Slots> {
         let mut known = self.sessions.iter().filter(|((other, _), _)| *other == id);
         known.find(|(_, whole)| whole.iter().any(|one| same(one, session))).map(|((_, s), _)| *s)
     }
@@ -173,8 +226,8 @@ impl ObservedHistory<'_> {
                 (_, Answer::Died(seen)) => {
                     return Some((Anomaly::Crashed, format!("{call}: {}", seen.clause())));
                 }
-                (PairOp::Load(id), Answer::Loaded(loaded)) => match slot(known, id, loaded) {
-                    Ok(Some(slot)) => Effect::Load(id, slot),
+                (PairOp::Load(id), Answer::Loaded(loaded)) => match slots(known, id, loaded) {
+                    Ok(Some(slots)) => Effect::Load(id, slots),
                     // It says that it cannot now.
                     Ok(None) => continue,
                     Err(anomaly) => {
@@ -187,6 +240,11 @@ impl ObservedHistory<'_> {
                 // What a purge takes away is not there for anybody before it either.
                 (PairOp::Load(_) | PairOp::Purge(_), _) => continue,
                 (PairOp::Save(id, slot), _) => Effect::Save(id, *slot),
+                (PairOp::Update(id, _), answer) if answer.is_absent() => {
+                    events.push(Event { did: Effect::Load(id, None), span: *span, sure: true });
+                    continue;
+                }
+                (PairOp::Update(id, slot), _) => Effect::Update(id, *slot),
                 (PairOp::Delete(id), _) => Effect::Delete(id),
             };
             events.push(Event { did, span: *span, sure });
@@ -200,9 +258,9 @@ impl ObservedHistory<'_> {
                 }
             };
             let told = || format!("a later load of {id:?} is answered with {}", word(loaded));
-            match slot(known, id, loaded) {
-                Ok(Some(slot)) => {
-                    let did = Effect::Load(id, slot);
+            match slots(known, id, loaded) {
+                Ok(Some(slots)) => {
+                    let did = Effect::Load(id, slots);
                     events.push(Event { did, span: (u32::MAX, u32::MAX), sure: true });
                 }
                 // Nobody is at work any more.
@@ -220,8 +278,8 @@ impl ObservedHistory<'_> {
     pub(super) fn end(&self, known: &KnownSessions) -> Option<State> {
         let mut state = State::new();
         for (id, seen) in &self.left {
-            if let Some(slot) = slot(known, id, seen.as_ref().ok()?).ok()?? {
-                state.insert(id, slot);
+            if let Some(slots) = slots(known, id, seen.as_ref().ok()?).ok()?? {
+                state.insert(id, slots);
             }
         }
         Some(state)
@@ -232,14 +290,14 @@ impl ObservedHistory<'_> {
         let kept: Vec<String> = events
             .iter()
             .filter_map(|event| match event.did {
-                Effect::Load(id, Some(slot)) => Some(format!("{id:?} loads as session {slot}")),
+                Effect::Load(id, Some(slots)) => Some(format!("{id:?} loads as session {slots}")),
                 Effect::Load(id, None) => Some(format!("{id:?} loads as absent")),
                 _ => None,
             })
             .collect();
         let last = |id: &str| {
             events.iter().rev().find_map(|event| match event.did {
-                Effect::Load(other, slot) if other == id => Some(slot),
+                Effect::Load(other, slots) if other == id => Some(slots),
                 _ => None,
             })
         };
@@ -248,9 +306,15 @@ impl ObservedHistory<'_> {
             _ => false,
         });
         let absent = events.iter().any(|event| matches!(event.did, Effect::Load(_, None)));
+        let lacks = |id: &str, slot: u16| last(id).flatten().is_some_and(|kept| !kept.has(slot));
+        let updated = events.iter().any(|event| match event.did {
+            Effect::Update(id, slot) => event.sure && lacks(id, slot),
+            _ => false,
+        });
         let anomaly = match (deleted, absent) {
             (true, _) => Anomaly::Resurrected,
             (false, true) => Anomaly::Lost,
+            (false, false) if updated => Anomaly::LostPart,
             (false, false) => Anomaly::Stale,
         };
         (anomaly, format!("{}: no order of the operations explains it", kept.join(", ")))
@@ -259,6 +323,10 @@ impl ObservedHistory<'_> {
     /// Returns an operation that was refused for another reason than that somebody else was at work.
     fn failure(&self) -> Option<(Anomaly, String)> {
         self.done.iter().find_map(|(operation, _, answer)| match answer {
+            // The other has deleted it: that was judged with the order.
+            Answer::Failed(_) if answer.is_absent() && matches!(operation, PairOp::Update(..)) => {
+                None
+            }
             Answer::Failed(failure) if failure.kind != ErrorKind::Conflict => Some((
                 Anomaly::Failed,
                 format!("{} of {:?} is answered with {failure}", operation.word(), operation.id()),
@@ -268,12 +336,16 @@ impl ObservedHistory<'_> {
     }
 }
 
-/// Returns the slot that was loaded, or none where it is absent; no answer at all where the store says that somebody else is at work.
-fn slot(known: &KnownSessions, id: &str, loaded: &Loaded) -> Result<Option<Option<u16>>, Anomaly> {
+/// Returns the slots that were loaded, or none where it is absent; no answer at all where the store says that somebody else is at work.
+fn slots(
+    known: &KnownSessions,
+    id: &str,
+    loaded: &Loaded,
+) -> Result<Option<Option<Slots>>, Anomaly> {
     match loaded {
         Loaded::Absent => Ok(Some(None)),
         Loaded::Present(session) => {
-            known.slot(id, session).map(|s| Some(Some(s))).ok_or(Anomaly::Torn)
+            known.slots(id, session).map(|slots| Some(Some(slots))).ok_or(Anomaly::Torn)
         }
         Loaded::Failed(failure) if failure.kind == ErrorKind::Conflict => Ok(None),
         Loaded::Failed(failure) if failure.kind == ErrorKind::Corrupt => Err(Anomaly::Torn),

@@ -22,3 +22,4 @@ mod schedule;
 pub mod stale_lock;
 pub mod stress;
 mod turns;
+pub mod update_update;

@@ -6,8 +6,8 @@ use interloper_engine::{
 };
 
 pub(super) use super::anomaly::PairOp;
-use super::anomaly::{Anomaly, KnownSessions, ObservedHistory};
-use super::history::State;
+use super::anomaly::{Anomaly, KnownSessions, ObservedHistory, part_name};
+use super::history::{Slots, State};
 use super::schedule::{Schedule, choose};
 use super::turns::{Answer, NAMES, Stuck, Turns};
 use crate::support::{LoadOutcome, try_load};
@@ -56,8 +56,27 @@ impl Pair {
         ids
     }
 
-    fn requests(&self, lab: &Lab<'_>, shape: &Shape) -> [Request; 2] {
-        self.operations.map(|operation| operation.request(lab, shape))
+    fn requests(&self, lab: &Lab<'_>, shape: &Shape) -> CaseResult<[Request; 2]> {
+        let [a, b] = self.operations.map(|operation| operation.request(lab, shape));
+        Ok([a?, b?])
+    }
+
+    /// Returns the state before the operations.
+    fn start(&self) -> State {
+        self.before.iter().map(|(id, slot)| (*id, Slots::of(*slot))).collect()
+    }
+
+    /// Learns how the sessions load in which one or both of the operations have set a part.
+    fn learn_parts(&self, lab: &Lab<'_>, known: &mut KnownSessions) {
+        for id in self.ids() {
+            let parts = self.operations.into_iter().filter_map(|operation| match operation {
+                PairOp::Update(other, slot) if other == id => {
+                    Some((slot, lab.part(slot, &part_name(slot))?))
+                }
+                _ => None,
+            });
+            known.add_parts(id, &parts.collect::<Vec<_>>());
+        }
     }
 
     /// Makes the state, and goes through both operations, one after the other, in either order: that is what every other schedule is
@@ -82,14 +101,14 @@ impl Pair {
         let start = lab.snapshot()?;
         for (id, slot) in &self.before {
             let loaded = lab.load(id)?;
-            if !known.add(lab, id, *slot, &loaded) {
+            if !known.add(lab, id, Slots::of(*slot), &loaded) {
                 return Err(Abort::Ineffective(format!(
                     "what was saved loads as {}",
                     loaded.word()
                 )));
             }
         }
-        let requests = self.requests(lab, shape);
+        let requests = self.requests(lab, shape)?;
         let mut runs = Vec::new();
         for first in [0, 1] {
             lab.restore(&start)?;
@@ -109,6 +128,7 @@ impl Pair {
             }
             runs.push(turns.actors.map(|actor| actor.steps));
         }
+        self.learn_parts(lab, &mut known);
         lab.restart()?;
         lab.rollback(checkpoint);
         let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
@@ -124,15 +144,24 @@ impl Pair {
         first: usize,
         known: &mut KnownSessions,
     ) -> CaseResult<bool> {
-        let mut state: State = self.before.iter().copied().collect();
+        let mut state = self.start();
         for who in [first, 1 - first] {
             let Some(answer) = &turns.actors[who].answer else { return Ok(false) };
             match (self.operations[who], answer) {
-                (PairOp::Save(id, slot), Answer::Done) => drop(state.insert(id, slot)),
+                (PairOp::Save(id, slot), Answer::Done) => drop(state.insert(id, Slots::of(slot))),
+                (PairOp::Update(id, slot), Answer::Done) => match state.get_mut(id) {
+                    Some(slots) => *slots = slots.with(slot),
+                    None => return Ok(false),
+                },
+                (PairOp::Update(id, _), answer) if answer.is_absent() => {
+                    if state.contains_key(id) {
+                        return Ok(false);
+                    }
+                }
                 (PairOp::Delete(id), Answer::Done) => drop(state.remove(id)),
                 (PairOp::Purge(_), Answer::Done) => {}
                 (PairOp::Load(id), Answer::Loaded(loaded)) => match state.get(id) {
-                    Some(slot) if known.add(lab, id, *slot, loaded) => {}
+                    Some(slots) if known.add(lab, id, *slots, loaded) => {}
                     None if *loaded == interloper_engine::Loaded::Absent => {}
                     _ => return Ok(false),
                 },
@@ -142,7 +171,7 @@ impl Pair {
         for (id, seen) in self.left(lab)? {
             let Ok(loaded) = seen else { return Ok(false) };
             match state.get(id) {
-                Some(slot) if known.add(lab, id, *slot, &loaded) => {}
+                Some(slots) if known.add(lab, id, *slots, &loaded) => {}
                 None if loaded == interloper_engine::Loaded::Absent => {}
                 _ => return Ok(false),
             }
@@ -179,7 +208,7 @@ impl Pair {
             matter.map(|step| weighs(step) && meet(step, &baseline.steps[1 - who])).collect()
         };
         let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
-        let (mut tried, mut repeats) = (2, true);
+        let (mut tried, mut repeats, mut failed) = (2, true, false);
         for schedule in &chosen.schedules {
             let checkpoint = lab.checkpoint();
             lab.restore(&baseline.start)?;
@@ -191,8 +220,11 @@ impl Pair {
             let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
             repeats &= turns.goes_as_usual(first, usual[first], alone);
             tried += 1;
-            if self.judge(lab, &turns, &baseline.known, about, checkpoint)? {
-                break;
+            match self.judge(lab, &turns, &baseline.known, about, checkpoint, failed)? {
+                // A refusal is the least that goes wrong, and may hide what is lost in another schedule.
+                Some(Anomaly::Failed) => failed = true,
+                Some(_) => break,
+                None => {}
             }
             lab.rollback(checkpoint);
         }
@@ -203,7 +235,7 @@ impl Pair {
         Ok(true)
     }
 
-    /// Returns whether something is wrong after a schedule; reports it.
+    /// Returns what is wrong after a schedule, and reports it: a failure only if none is `told` yet.
     fn judge(
         &self,
         lab: &mut Lab<'_>,
@@ -211,36 +243,36 @@ impl Pair {
         known: &KnownSessions,
         about: About,
         checkpoint: usize,
-    ) -> CaseResult<bool> {
+        told: bool,
+    ) -> CaseResult<Option<Anomaly>> {
         if let Some(stuck) = turns.stuck {
             lab.count_step(&format!("{} stuck", self.word));
             if about == About::Ends {
                 self.report_stuck(lab, turns, stuck, checkpoint)?;
-                return Ok(true);
+                return Ok(Some(Anomaly::Stuck));
             }
             // What such an operation leaves is another scenario's.
-            return Ok(false);
+            return Ok(None);
         }
         if about == About::Ends {
             lab.count_step(&format!("{} ended", self.word));
-            return Ok(false);
+            return Ok(None);
         }
         let done = (0..2).filter_map(|who| {
             let actor = &turns.actors[who];
             Some((self.operations[who], actor.span, actor.answer.as_ref()?))
         });
-        let history = ObservedHistory {
-            start: self.before.iter().copied().collect(),
-            done: done.collect(),
-            left: self.left(lab)?,
-        };
+        let history =
+            ObservedHistory { start: self.start(), done: done.collect(), left: self.left(lab)? };
         let Some((anomaly, fact)) = history.judge(known) else {
             lab.count_step(&format!("{} right", self.word));
-            return Ok(false);
+            return Ok(None);
         };
         lab.count_step(&format!("{} {}", self.word, anomaly.word()));
-        self.report(lab, anomaly, fact, checkpoint);
-        Ok(true)
+        if anomaly != Anomaly::Failed || !told {
+            self.report(lab, anomaly, fact, checkpoint);
+        }
+        Ok(Some(anomaly))
     }
 
     fn report_stuck(
@@ -271,8 +303,8 @@ impl Pair {
     }
 
     fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: String, checkpoint: usize) {
-        let [a, b] = self.operations.map(PairOp::word);
-        let sentence = format!("{}, when a {a} and a {b} go on at the same time", anomaly.clause());
+        let [a, b] = self.operations.map(PairOp::phrase);
+        let sentence = format!("{}, when {a} and {b} go on at the same time", anomaly.clause());
         let violation = Violation::new(format!("{}-{}", anomaly.word(), self.word), sentence);
         self.tell(lab, violation.severity(anomaly.severity(lab)).evidence(fact), checkpoint);
     }

@@ -8,7 +8,7 @@ use interloper_engine::{
 };
 
 use super::anomaly::{KnownSessions, ObservedHistory, PairOp};
-use super::history::State;
+use super::history::{Slots, State};
 use super::turns::Answer;
 use crate::support::{LoadOutcome, try_load};
 
@@ -44,11 +44,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         lab.must_save(id, slot, &case.session)?;
         lab.restart()?;
         let loaded = lab.load(id)?;
-        if !known.add(lab, id, slot, &loaded) {
+        if !known.add(lab, id, Slots::of(slot), &loaded) {
             return Err(Abort::Ineffective(format!("what was saved loads as {}", loaded.word())));
         }
     }
-    let mut state: State = [("alpha", 2), (other, 3)].into_iter().collect();
+    let mut state: State =
+        [("alpha", 2), (other, 3)].into_iter().map(|(id, slot)| (id, Slots::of(slot))).collect();
     lab.rollback(checkpoint);
     let rounds = match lab.plan().profile {
         Profile::Quick => 8,
@@ -57,6 +58,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     };
     for round in 1..=rounds {
         let requests = operations.map(|operation| operation.request(lab, &case.session));
+        let requests = requests.into_iter().collect::<CaseResult<Vec<_>>>()?;
         let answers = together(lab, &requests)?;
         let history = ObservedHistory {
             start: state.clone(),
@@ -85,7 +87,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 /// Asks all of them, and only then waits for the answers.
-fn together(lab: &mut Lab<'_>, requests: &[Request; 4]) -> CaseResult<Vec<Answer>> {
+fn together(lab: &mut Lab<'_>, requests: &[Request]) -> CaseResult<Vec<Answer>> {
     lab.restart()?;
     for (client, request) in (0..).zip(requests) {
         lab.use_driver(client);

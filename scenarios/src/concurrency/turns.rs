@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use interloper_driver::{Failure, OkAnswer, Op};
+use interloper_driver::{ErrorKind, Failure, OkAnswer, Op};
 use interloper_engine::record::{ClientAction, Event, StepEvent};
 use interloper_engine::{
     CaseResult, Lab, Loaded, NameNormalizer, Observation, Request, Resume, Step, StopEvent,
@@ -37,6 +37,11 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    /// Returns whether the store said that there is no such session.
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Answer::Failed(failure) if failure.kind == ErrorKind::Absent)
+    }
+
     /// Reads the answer to a request; the story names what a load found.
     pub(super) fn read(
         lab: &mut Lab<'_>,

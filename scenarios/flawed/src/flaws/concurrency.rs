@@ -38,6 +38,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["concurrency::save_save"])
     .may_fail(&["deletion::purge", "concurrency::*", "faults::*"]),
     FlawEntry::new(
+        "updates-without-lock",
+        "reads a session, changes a part and writes it back with nobody locked out",
+        &UpdatesWithoutLock,
+    )
+    .cwe(&["CWE-362", "CWE-367"])
+    .like(&["CVE-2025-46336"])
+    .caught_by(&["concurrency::update_update"]),
+    FlawEntry::new(
         "stale-lock",
         "makes a lock file that nobody takes over when its maker dies",
         &StaleLock,
@@ -100,6 +108,16 @@ impl Steps for LostUpdate {
         match name == KEY || String::from_utf8_lossy(&index).contains(name) {
             true => Sound.read(dir, name, read_only),
             false => Ok(None),
+        }
+    }
+}
+
+struct UpdatesWithoutLock;
+impl Steps for UpdatesWithoutLock {
+    fn lock(&self, dir: BorrowedFd<'_>, how: FlockOperation) -> Result<bool, Failure> {
+        match how {
+            FlockOperation::LockExclusive => Ok(true),
+            how => Sound.lock(dir, how),
         }
     }
 }

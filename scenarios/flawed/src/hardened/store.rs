@@ -101,6 +101,25 @@ impl Hardened {
         Ok(Some(session).filter(|session| !self.steps.expired(session, self.now())))
     }
 
+    /// Makes of a session the JSON that is kept.
+    fn json(&self, session: &Session) -> Result<Vec<u8>, Failure> {
+        let kept = self.steps.kept(session);
+        let json = serde_json::to_vec(&kept)?;
+        // What could not be loaded again is refused now: too deep a nesting, for one.
+        let loads = serde_json::from_slice::<Session>(&json).is_ok_and(|loaded| loaded == kept);
+        if json.len() > MAX_SESSION || !loads {
+            return Err(Failure::invalid("the session is too large or too deep to be kept"));
+        }
+        Ok(json)
+    }
+
+    /// Seals a session for its name.
+    fn sealed(&self, name: &str, json: &[u8]) -> Result<Vec<u8>, Failure> {
+        let keys = self.keys(true)?.ok_or_else(unmade)?;
+        let key = key::find_or_make(self.steps, keys.as_fd())?;
+        self.steps.seal(self.seal, &key, name, json)
+    }
+
     fn data(&self, make: bool) -> Result<Option<OwnedFd>, Failure> {
         self.enter(data_route(self.at()?)?, make)
     }
@@ -108,6 +127,14 @@ impl Hardened {
     fn keys(&self, make: bool) -> Result<Option<OwnedFd>, Failure> {
         self.enter(self.steps.key_route(self.at()?)?, make)
     }
+}
+
+fn unmade() -> Failure {
+    denied("the store's directories cannot be made")
+}
+
+fn absent() -> Failure {
+    Failure::new(ErrorKind::Absent, "there is no such session")
 }
 
 /// Where the sessions are.
@@ -128,7 +155,7 @@ impl SessionStore for Hardened {
         let hello = Hello::new(&self.name, env!("CARGO_PKG_VERSION"))
             .keeps([Keeps::Data, Keeps::Cookies, Keeps::Headers, Keeps::Auth, Keeps::Expires])
             .enforces([Enforces::Expiry, Enforces::Owner, Enforces::Integrity])
-            .ops([Operation::Save, Operation::Load, Operation::Delete])
+            .ops([Operation::Save, Operation::Load, Operation::Update, Operation::Delete])
             .ops([Operation::Create, Operation::Rotate, Operation::Purge, Operation::Advance])
             .ids(Ids::Both)
             .id_is_credential(true)
@@ -156,20 +183,25 @@ impl SessionStore for Hardened {
     fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
         let name = self.name_of(id)?;
         self.may_write()?;
-        let kept = self.steps.kept(session);
-        let json = serde_json::to_vec(&kept)?;
-        // What could not be loaded again is refused now: too deep a nesting, for one.
-        let loads = serde_json::from_slice::<Session>(&json).is_ok_and(|loaded| loaded == kept);
-        if json.len() > MAX_SESSION || !loads {
-            return Err(Failure::invalid("the session is too large or too deep to be kept"));
-        }
-        let (Some(data), Some(keys)) = (self.data(true)?, self.keys(true)?) else {
-            return Err(denied("the store's directories cannot be made"));
-        };
-        let key = key::find_or_make(self.steps, keys.as_fd())?;
-        let sealed = self.steps.seal(self.seal, &key, &name, &json)?;
+        let json = self.json(session)?;
+        let data = self.data(true)?.ok_or_else(unmade)?;
+        let sealed = self.sealed(&name, &json)?;
         // A purge that has found the session expired does not take away what is saved now.
         self.steps.lock(data.as_fd(), FlockOperation::LockShared)?;
+        self.steps.write(data.as_fd(), &name, &sealed)
+    }
+
+    /// Reads, changes and writes under one lock that keeps out everybody else who changes something (CWE-362).
+    fn update(&mut self, id: &str, set: &Session) -> Result<(), Failure> {
+        let name = self.name_of(id)?;
+        self.may_write()?;
+        let data = self.data(false)?.ok_or_else(absent)?;
+        if !self.steps.lock(data.as_fd(), FlockOperation::LockExclusive)? {
+            return Err(denied("the store's directory cannot be locked, and an update needs that"));
+        }
+        let mut session = self.read(data.as_fd(), &name)?.ok_or_else(absent)?;
+        session.set(set.clone());
+        let sealed = self.sealed(&name, &self.json(&session)?)?;
         self.steps.write(data.as_fd(), &name, &sealed)
     }
 
@@ -187,6 +219,8 @@ impl SessionStore for Hardened {
             self.may_write()?;
         }
         let Some(data) = self.data(false)? else { return Ok(()) };
+        // An update that has read the session does not write it back.
+        self.steps.lock(data.as_fd(), FlockOperation::LockShared)?;
         self.steps.remove(data.as_fd(), &name)?;
         // A save of this id that crashed may have left its file, and what was deleted is to be gone.
         sweep(data.as_fd())
@@ -202,14 +236,17 @@ impl SessionStore for Hardened {
     fn rotate(&mut self, id: &str) -> Result<String, Failure> {
         let name = self.name_of(id)?;
         self.may_write()?;
-        let Some(session) = self.load(id)? else {
-            return Err(Failure::new(ErrorKind::Absent, "there is no such session"));
-        };
-        let new = self.create(None, &session)?;
-        let Some(data) = self.data(false)? else { return Err(denied("the sessions are gone")) };
+        let data = self.data(false)?.ok_or_else(absent)?;
+        // What is saved or set under the old id meanwhile is not lost with it.
+        self.steps.lock(data.as_fd(), FlockOperation::LockExclusive)?;
+        let session = self.read(data.as_fd(), &name)?.ok_or_else(absent)?;
+        let new = self.steps.new_id(None)?;
+        let new_name = self.name_of(&new)?;
+        let sealed = self.sealed(&new_name, &self.json(&session)?)?;
+        self.steps.write(data.as_fd(), &new_name, &sealed)?;
         if let Err(failure) = self.steps.retire(data.as_fd(), &name) {
             // Two ids of one session are worse than none that is new.
-            self.delete(&new)?;
+            self.steps.remove(data.as_fd(), &new_name)?;
             return Err(failure);
         }
         Ok(new)
