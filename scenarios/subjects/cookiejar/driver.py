@@ -29,7 +29,7 @@ class CookieJar(Store):
 
     kind = "client"
     version = platform.python_version()
-    keeps, ops = ["cookies"], ["save", "load"]
+    keeps, ops = ["cookies"], ["save", "load", "update"]
     setups = [{"name": "file", "at": "file", "one_session": True}]
 
     def __init__(self, word):
@@ -43,13 +43,22 @@ class CookieJar(Store):
 
     def save(self, id, session):
         """Writes the file anew."""
-        jar = self.format()
-        for cookie in session["cookies"]:
-            jar.set_cookie(to_jar(cookie))
-        jar.save(self.path, ignore_discard=True, ignore_expires=True)
+        self._write(self.format(), session["cookies"])
 
     def load(self, id):
         """Reads the file."""
+        jar = self._read()
+        return None if jar is None else {"cookies": [from_jar(cookie) for cookie in jar]}
+
+    def update(self, id, set):
+        """A whole script: it loads the jar, gets these cookies, and saves it at its end."""
+        jar = self._read()
+        if jar is None:
+            raise Failure("absent")
+        self._write(jar, set.get("cookies", []))
+
+    def _read(self):
+        """The jar in the file; `None` where there is none."""
         jar = self.format()
         try:
             jar.load(self.path, ignore_discard=True, ignore_expires=True)
@@ -57,7 +66,13 @@ class CookieJar(Store):
             return None
         except http.cookiejar.LoadError as error:
             raise Failure("corrupt", error) from error
-        return {"cookies": [from_jar(cookie) for cookie in jar]}
+        return jar
+
+    def _write(self, jar, cookies):
+        """Puts cookies into a jar, and the jar into the file."""
+        for cookie in cookies:
+            jar.set_cookie(to_jar(cookie))
+        jar.save(self.path, ignore_discard=True, ignore_expires=True)
 
 
 def to_jar(cookie):

@@ -62,7 +62,7 @@ class Cases(unittest.TestCase):
                 self.assertEqual((hello["name"], hello["kind"]), (f"cookiejar-{word}", "client"))
                 self.assertEqual(hello["version"], platform.python_version())
                 self.assertEqual(hello["setups"], [{"name": "file", "at": "file", "one_session": True}])
-            self.assertEqual(hello["ops"], ["save", "load"])
+            self.assertEqual(hello["ops"], ["save", "load", "update"])
 
     def test_usage(self):
         done = subprocess.run([sys.executable, DRIVER, "pickle"], stderr=subprocess.PIPE)
@@ -85,6 +85,17 @@ class Cases(unittest.TestCase):
                 driver.ok("save", id="b", session={"cookies": cookies})
                 loaded = self.driver(word).ok("load", id="a")["session"]["cookies"]
                 self.assertEqual(sorted(loaded, key=repr), sorted(cookies, key=repr))
+
+    def test_update(self):
+        first = [cookie("old", "1", "example.org"), cookie("same", "1", "example.org")]
+        second = [cookie("same", "2", "example.org"), cookie("new", "2", "example.org")]
+        for word in FORMATS:
+            with self.subTest(word):
+                self.assertEqual(self.driver(word).err("update", id="a", set={"cookies": second})[0], "absent")
+                self.driver(word).ok("save", id="a", session={"cookies": first})
+                self.driver(word).ok("update", id="a", set={"cookies": second})
+                loaded = self.driver(word).ok("load", id="a")["session"]["cookies"]
+                self.assertEqual(sorted(loaded, key=repr), sorted([first[0], *second], key=repr))
 
     def test_flags(self):
         given = cookie("a", "1", "example.org", http_only=True, same_site="lax")

@@ -42,7 +42,7 @@ class HTTPie(Store):
 
     name, version, kind = "httpie", httpie.__version__, "client"
     keeps = ["cookies", "headers", "auth"]
-    ops = ["save", "load"]
+    ops = ["save", "load", "update"]
     setups = [{"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}]
     can = ["fork", "umask", "read_only"]
 
@@ -57,17 +57,28 @@ class HTTPie(Store):
 
     def save(self, id, session):
         """One request with these headers and credentials, answered with these cookies."""
+        self._request(id, session, True)
+
+    def update(self, id, set):
+        """One request with these headers, answered with these cookies: the rest of the session stays."""
+        self._request(id, {"headers": [], "auth": None, "cookies": [], **set}, False)
+
+    def _request(self, id, session, whole):
+        """One request, and its answer; where that is the whole session, what is not in it goes."""
         headers = HTTPHeadersDict()
         for name, value in session["headers"]:
             headers.add(name, value)
         stored = self._session(id, headers.get("Host"))
         # A cookie that arrives expired never gets into http.cookiejar.
         cookies = [cookie for cookie in map(to_jar, session["cookies"]) if not cookie.is_expired()]
-        kept = set(map(key, cookies))
-        # What the session no longer has, the server's answer expires. Done first, it spares the cookies that are
-        # typed as a header of this request.
-        expired = [key(cookie) for cookie in stored.cookies if key(cookie) not in kept]
-        stored.remove_cookies([{"name": name, "domain": domain, "path": path} for name, domain, path in expired])
+        if whole:
+            kept = set(map(key, cookies))
+            # What the session no longer has, the server's answer expires. Done first, it spares the cookies that are
+            # typed as a header of this request.
+            expired = [key(cookie) for cookie in stored.cookies if key(cookie) not in kept]
+            stored.remove_cookies([{"name": name, "domain": domain, "path": path} for name, domain, path in expired])
+        elif stored.is_new():
+            raise Failure("absent")
         try:
             jar = use(stored, headers, session["auth"])
         except requests.RequestException as error:

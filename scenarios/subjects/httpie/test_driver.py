@@ -86,7 +86,7 @@ class Stores(Homes):
         driver = Driver(DRIVER, HOME=self.home())
         self.addCleanup(driver.end)
         hello = driver.ok("hello", protocol=2)
-        self.assertEqual((hello["name"], hello["version"], hello["ops"]), ("httpie", "3.2.4", ["save", "load"]))
+        self.assertEqual((hello["name"], hello["version"], hello["ops"]), ("httpie", "3.2.4", ["save", "load", "update"]))
         self.assertEqual(hello["setups"], [
             {"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}])
         self.assertEqual(driver.err("delete", id="a")[0], "unsupported")
@@ -115,7 +115,7 @@ class Stores(Homes):
                     # A file is one session, whatever its id.
                     self.assertEqual("absent" in again.ok("load", id="beta"), place == "default")
 
-    def test_update(self):
+    def test_save_again(self):
         driver = self.driver(self.home())
         first = [cookie("old", "1", "example.org"), cookie("same", "1", "example.org")]
         driver.ok("save", id="a", session={"cookies": first, "headers": [["A", "1"], ["B", "1"]], "auth": BASIC})
@@ -124,6 +124,16 @@ class Stores(Homes):
         # Cookies can expire; headers and credentials cannot be taken out of a session, only replaced.
         self.same(driver.ok("load", id="a")["session"],
                   {"cookies": second[:1], "headers": [["B", "2"], ["A", "1"]], "auth": BASIC})
+
+    def test_update(self):
+        driver = self.driver(self.home())
+        self.assertEqual(driver.err("update", id="a", set={"headers": [["A", "1"]]})[0], "absent")
+        first = [cookie("old", "1", "example.org"), cookie("same", "1", "example.org")]
+        driver.ok("save", id="a", session={"cookies": first, "headers": [["A", "1"], ["B", "1"]], "auth": BASIC})
+        second = [cookie("same", "2", "example.org"), cookie("new", "2", "example.org")]
+        driver.ok("update", id="a", set={"cookies": second, "headers": [["B", "2"]]})
+        self.same(driver.ok("load", id="a")["session"],
+                  {"cookies": [first[0], *second], "headers": [["B", "2"], ["A", "1"]], "auth": BASIC})
 
     def test_refused(self):
         home = self.home()

@@ -27,12 +27,32 @@ pub struct JsonJar {
     path: PathBuf,
 }
 
+impl JsonJar {
+    fn read(&self) -> Result<Option<CookieStore>, Failure> {
+        let reader = match File::open(&self.path).map(BufReader::new) {
+            Ok(reader) => reader,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        json::load(reader).map(Some).map_err(failure)
+    }
+
+    fn write(&self, mut jar: CookieStore, cookies: &[Cookie]) -> Result<(), Failure> {
+        for cookie in cookies {
+            put(&mut jar, cookie)?;
+        }
+        let mut writer = File::create(&self.path).map(BufWriter::new)?;
+        // Session cookies as well: the shorter `save` leaves them out.
+        json::save_incl_expired_and_nonpersistent(&jar, &mut writer).map_err(failure)
+    }
+}
+
 impl SessionStore for JsonJar {
     fn hello(&self) -> Hello {
         Hello::new("cookie_store", COOKIE_STORE)
             .kind(Kind::Client)
             .keeps([Keeps::Cookies])
-            .ops([Operation::Save, Operation::Load])
+            .ops([Operation::Save, Operation::Load, Operation::Update])
             .setups([Setup::file().one_session()])
     }
 
@@ -42,22 +62,19 @@ impl SessionStore for JsonJar {
     }
 
     fn save(&mut self, _id: &str, session: &Session) -> Result<(), Failure> {
-        let mut jar = CookieStore::default();
-        for cookie in &session.cookies {
-            put(&mut jar, cookie)?;
-        }
-        let mut writer = File::create(&self.path).map(BufWriter::new)?;
-        // Session cookies as well: the shorter `save` leaves them out.
-        json::save_incl_expired_and_nonpersistent(&jar, &mut writer).map_err(failure)
+        self.write(CookieStore::default(), &session.cookies)
+    }
+
+    /// The jar of a client that starts, gets these cookies, and ends.
+    fn update(&mut self, _id: &str, set: &Session) -> Result<(), Failure> {
+        let Some(jar) = self.read()? else {
+            return Err(Failure::new(interloper_driver::ErrorKind::Absent, "there is no jar"));
+        };
+        self.write(jar, &set.cookies)
     }
 
     fn load(&mut self, _id: &str) -> Result<Option<Session>, Failure> {
-        let reader = match File::open(&self.path).map(BufReader::new) {
-            Ok(reader) => reader,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let jar = json::load(reader).map_err(failure)?;
+        let Some(jar) = self.read()? else { return Ok(None) };
         let mut cookies = jar.iter_any().map(taken).collect::<Result<Vec<_>, _>>()?;
         // The jar has no order of its own, and another one each time.
         cookies.sort_by(|a, b| (&a.domain, &a.path, &a.name).cmp(&(&b.domain, &b.path, &b.name)));

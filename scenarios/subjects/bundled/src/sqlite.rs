@@ -35,7 +35,7 @@ impl SessionStore for Sqlite {
         Hello::new("sqlite", format!("rusqlite {RUSQLITE}, SQLite {}", rusqlite::version()))
             .medium(Medium::Database)
             .keeps([Keeps::Data, Keeps::Cookies, Keeps::Headers, Keeps::Auth, Keeps::Expires])
-            .ops([Operation::Save, Operation::Load, Operation::Delete])
+            .ops([Operation::Save, Operation::Load, Operation::Update, Operation::Delete])
             .setups([Setup::file()])
     }
 
@@ -69,17 +69,29 @@ impl SessionStore for Sqlite {
     }
 
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
-        let data: Option<String> = self
-            .connection()?
-            .query_row(
-                "SELECT data FROM sessions
-                 WHERE id = ?1 AND (expires IS NULL OR expires > unixepoch())",
-                [id],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(|error| self.failed(error))?;
+        let data = select(self.connection()?, id).map_err(|error| self.failed(error))?;
         Ok(data.map(|data| serde_json::from_str(&data)).transpose()?)
+    }
+
+    /// Reads, changes and writes in one transaction.
+    fn update(&mut self, id: &str, set: &Session) -> Result<(), Failure> {
+        let failed = |error| failure(&self.path, error);
+        let Some(connection) = &mut self.connection else {
+            return Err(Failure::invalid("the store is not open"));
+        };
+        let transaction = connection.transaction().map_err(failed)?;
+        let Some(data) = select(&transaction, id).map_err(failed)? else {
+            return Err(Failure::new(ErrorKind::Absent, "there is no such session"));
+        };
+        let mut session: Session = serde_json::from_str(&data)?;
+        session.set(set.clone());
+        transaction
+            .execute(
+                "UPDATE sessions SET data = ?2, expires = ?3 WHERE id = ?1",
+                params![id, serde_json::to_string(&session)?, session.expires_at],
+            )
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)
     }
 
     fn delete(&mut self, id: &str) -> Result<(), Failure> {
@@ -88,6 +100,18 @@ impl SessionStore for Sqlite {
             .map_err(|error| self.failed(error))?;
         Ok(())
     }
+}
+
+/// The session's text, if it has not expired.
+fn select(connection: &Connection, id: &str) -> Result<Option<String>, Error> {
+    connection
+        .query_row(
+            "SELECT data FROM sessions
+             WHERE id = ?1 AND (expires IS NULL OR expires > unixepoch())",
+            [id],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
 /// What SQLite's result codes are called in the protocol: <https://sqlite.org/rescode.html>.
