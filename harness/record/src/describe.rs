@@ -4,7 +4,7 @@ use crate::event::{
     Access, Action, AnswerEvent, ClientAction, Event, Evidence, OperationEvent, ProbeEvent, Secret,
     StepEvent, Window,
 };
-use crate::{Coverage, Tried};
+use crate::{Attempt, AttemptKind, Coverage, Tried};
 
 /// An event as a report prints it: one line, in columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,7 +162,18 @@ pub fn coverage(coverage: &Coverage) -> Vec<String> {
         true => format!("every schedule with at most two preemptions: {tried} (exhaustive)"),
         false => format!("schedules: {tried} of the {known} with at most two preemptions"),
     });
-    steps.into_iter().chain(schedules).collect()
+    let payloads = counted("payloads", coverage.of(AttemptKind::Payload));
+    let refused = counted("refused cases", coverage.of(AttemptKind::Refused));
+    payloads.into_iter().chain(refused).chain(steps).chain(schedules).collect()
+}
+
+/// Returns what was tried of a kind, the most frequent first: `payloads: a pickle 8, jsonpickle 4`.
+fn counted<'c>(kind: &str, attempts: impl Iterator<Item = &'c Attempt>) -> Option<String> {
+    let mut attempts: Vec<&Attempt> = attempts.collect();
+    attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.count));
+    let words: Vec<String> =
+        attempts.iter().map(|attempt| format!("{} {}", attempt.what, attempt.count)).collect();
+    (!words.is_empty()).then(|| format!("{kind}: {}", words.join(", ")))
 }
 
 /// Returns where a secret is, in a clause: `secret 3 at byte 233, base64 in zlib`.

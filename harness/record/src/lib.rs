@@ -41,7 +41,7 @@ pub use event::{
 pub use finding::{Finding, Matrix, Stale};
 pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
-pub use result::{Coverage, ScenarioResult, Tried, Verdict};
+pub use result::{Attempt, AttemptKind, Coverage, ScenarioResult, Tried, Verdict};
 pub use root_cause::{Family, RootCause, findings_of, root_causes};
 pub use run::{
     HostInfo, Interrupted, RECORD_FORMAT, Run, RunConfig, StoreInfo, Trouble, TroubleKind,

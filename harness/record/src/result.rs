@@ -47,6 +47,9 @@ pub struct ScenarioResult {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
+    /// What was asked and tried, and what was refused: each kind of thing once, with its number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
     /// The system calls at which an operation was held, killed or failed; `None` if the scenario steps through none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<Tried>,
@@ -58,8 +61,41 @@ pub struct Coverage {
 impl Coverage {
     /// Returns whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_none() && self.schedules.is_none()
+        self.steps.is_none() && self.schedules.is_none() && self.attempts.is_empty()
     }
+
+    /// Returns the attempts of a kind.
+    pub fn of(&self, kind: AttemptKind) -> impl Iterator<Item = &Attempt> {
+        self.attempts.iter().filter(move |attempt| attempt.kind == kind)
+    }
+}
+
+/// One kind of thing that was tried, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// The kind.
+    pub kind: AttemptKind,
+    /// What it was: `save ok`, `damage: err corrupt`, `a pickle`, or the reason of a refusal.
+    pub what: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// Kinds of things that are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum AttemptKind {
+    /// A request to the store, with its answer.
+    Request,
+    /// A variation of a case, with what came of it.
+    Variation,
+    /// A document that a file was overwritten with, for its reader to act on.
+    Payload,
+    /// A case that did not count, with the reason.
+    Refused,
 }
 
 /// A number of things that were tried, out of those that are known.

@@ -42,6 +42,7 @@ pub(super) enum Also {
 impl DamageFixture {
     /// Saves the session and its neighbour, and finds the session's files.
     pub(super) fn new(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<DamageFixture> {
+        lab.expect_variations("changes of a file that holds the session");
         let before = lab.tree()?;
         lab.must_save("beta", 1, shape)?;
         let without = lab.tree()?;

@@ -21,6 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    lab.expect_variations("steps of an operation");
     let empty = lab.snapshot()?;
     for workload in lab.workloads() {
         lab.restore(&empty)?;

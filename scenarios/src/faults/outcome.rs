@@ -95,6 +95,7 @@ impl Baseline {
         workload: Workload,
         shape: &Shape,
     ) -> CaseResult<Option<Baseline>> {
+        lab.expect_variations("faults in an operation that is done without them");
         let checkpoint = lab.checkpoint();
         lab.must_save(NEIGHBOUR, NEIGHBOUR_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
@@ -113,7 +114,7 @@ impl Baseline {
             (None, Loaded::Absent) => None,
             // `deletion::absent_after_delete`, `deletion::purge` and `honesty::saved_loads` tell of that.
             _ => {
-                lab.count_step(&format!("{} does not do it", workload.as_str()));
+                lab.count_untried(&format!("{} does not do it undisturbed", workload.as_str()));
                 lab.rollback(checkpoint);
                 return Ok(None);
             }

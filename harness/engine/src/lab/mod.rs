@@ -34,7 +34,7 @@ use crate::driver::{DriverKey, Leave};
 use crate::paths::text;
 use crate::plan::Plan;
 use crate::principal::Principal;
-use crate::record::Event;
+use crate::record::{AttemptKind, Event};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
@@ -93,10 +93,12 @@ pub struct Lab<'a> {
     pub(crate) story: Vec<Event>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) saved: bool,
-    pub(crate) outcomes: BTreeMap<String, u64>,
+    pub(crate) outcomes: BTreeMap<(AttemptKind, String), u64>,
     /// Notes about the scenario that are no findings.
     pub(crate) remarks: BTreeSet<String>,
     pub(crate) steps_tested: u64,
+    /// What the case tests by, if it tests by variations: without one it does not count.
+    pub(crate) varies: Option<&'static str>,
     /// Steps that were tried; a sample unless every step of every operation was, and two runs had the same ones.
     pub(crate) steps: Tally,
     pub(crate) schedules: Tally,
@@ -137,6 +139,7 @@ impl<'a> Lab<'a> {
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),
             steps_tested: 0,
+            varies: None,
             steps: Tally::default(),
             schedules: Tally::default(),
         };
@@ -190,8 +193,24 @@ impl<'a> Lab<'a> {
 
     /// Counts what one pass over many variations tested, beyond the case itself.
     pub fn count_step(&mut self, outcome: &str) {
+        self.count_attempt(AttemptKind::Variation, outcome);
+    }
+
+    /// Says that the case tests by its variations: a case with none of them does not count, because a pass would say nothing. `what` names
+    /// them, in the plural: `payloads for its format`.
+    pub fn expect_variations(&mut self, what: &'static str) {
+        self.varies = Some(what);
+    }
+
+    /// Counts a variation that could not be tried, with the reason.
+    pub fn count_untried(&mut self, why: &str) {
+        *self.outcomes.entry((AttemptKind::Refused, why.to_owned())).or_default() += 1;
+    }
+
+    /// Counts one of the things that were tried in this case, by what it is.
+    pub fn count_attempt(&mut self, kind: AttemptKind, what: &str) {
         self.steps_tested += 1;
-        *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
+        *self.outcomes.entry((kind, what.to_owned())).or_default() += 1;
     }
 
     /// Counts how many steps of an operation were looked at, and whether those were all.

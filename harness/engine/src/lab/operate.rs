@@ -7,7 +7,7 @@ use interloper_driver::{At, ErrorKind, Failure, LoadAnswer, Open, Session, Typed
 
 use super::{Abort, CaseResult, Lab, OpenStore, ParentDir};
 use crate::driver::{Answered, Leave, Observation};
-use crate::record::{AnswerEvent, Event, OperationEvent};
+use crate::record::{AnswerEvent, AttemptKind, Event, OperationEvent};
 use crate::shape::Shape;
 
 /// Answer of the store to an operation without a value.
@@ -248,7 +248,8 @@ impl Lab<'_> {
 
     /// Counts an answer, for the histogram.
     pub(super) fn count_answer(&mut self, sent: &Sent, answer: &AnswerEvent) {
-        *self.outcomes.entry(format!("{} {}", sent.word(), answer.word())).or_default() += 1;
+        let what = format!("{} {}", sent.word(), answer.word());
+        *self.outcomes.entry((AttemptKind::Request, what)).or_default() += 1;
     }
 
     fn record_operation(&mut self, sent: Sent, answer: AnswerEvent) {

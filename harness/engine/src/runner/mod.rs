@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Setting, Tally, Violation};
 use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
-use crate::record::{Event, Matrix, ScenarioResult, Verdict};
+use crate::record::{AttemptKind, Event, Matrix, ScenarioResult, Verdict};
 use crate::sandbox::Tier;
 use crate::scenario::{Case, Check, Input, Need, Scenario};
 use crate::token::digest;
@@ -45,7 +45,7 @@ pub struct Runner<'a> {
     /// Number of cases that counted.
     effective: u64,
     refusals: BTreeMap<String, u64>,
-    outcomes: BTreeMap<String, u64>,
+    outcomes: BTreeMap<(AttemptKind, String), u64>,
     remarks: BTreeSet<String>,
     steps: Tally,
     schedules: Tally,
@@ -86,7 +86,7 @@ struct CaseOutcome {
     /// Death of the driver, if the scenario did not expect it.
     died: Option<Death>,
     variations: u64,
-    outcomes: BTreeMap<String, u64>,
+    outcomes: BTreeMap<(AttemptKind, String), u64>,
     remarks: BTreeSet<String>,
 }
 
@@ -378,6 +378,17 @@ impl<'a> Runner<'a> {
             }
             other => other,
         };
+        if let Some(what) = lab.varies
+            && lab.steps_tested == 0
+            && lab.steps.recorded().is_none()
+            && lab.violations.is_empty()
+            && outcome.is_ok()
+            && out_of_budget.is_none()
+        {
+            let why = lab.outcomes.keys().find(|(kind, _)| *kind == AttemptKind::Refused);
+            let why = why.map_or_else(String::new, |(_, why)| format!(": {why}"));
+            refused.get_or_insert_with(|| format!("there were no {what} to try{why}"));
+        }
         lab.finish(Leave::Close)?;
         let case_outcome = CaseOutcome {
             trail: digest(&trail(&lab.story, &lab.violations)),

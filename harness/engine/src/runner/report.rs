@@ -4,7 +4,7 @@ use super::{CauseRecord, Runner};
 use crate::plan::Sweep;
 use crate::principal::Principal;
 use crate::record;
-use crate::record::Finding;
+use crate::record::{Attempt, AttemptKind, Finding};
 use crate::token::{Token, fingerprint};
 
 impl Runner<'_> {
@@ -48,7 +48,7 @@ impl Runner<'_> {
             let mut outcomes: Vec<_> = self.outcomes.iter().collect();
             outcomes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
             let outcomes: Vec<String> =
-                outcomes.into_iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
+                outcomes.into_iter().map(|((_, what), count)| format!("{what} {count}")).collect();
             notes.push(format!("{total} cases, {saves}{umasks}: {}", outcomes.join(", ")));
         }
         notes.extend(self.remarks.iter().cloned());
@@ -57,7 +57,21 @@ impl Runner<'_> {
 
     /// Returns what was tried of each operation and of each pair of them.
     pub(super) fn coverage(&self) -> record::Coverage {
-        record::Coverage { steps: self.steps.recorded(), schedules: self.schedules.recorded() }
+        let refused = self.refusals.iter().map(|(why, count)| Attempt {
+            kind: AttemptKind::Refused,
+            what: why.clone(),
+            count: *count,
+        });
+        let outcomes = self.outcomes.iter().map(|((kind, what), count)| Attempt {
+            kind: *kind,
+            what: what.clone(),
+            count: *count,
+        });
+        record::Coverage {
+            attempts: outcomes.chain(refused).collect(),
+            steps: self.steps.recorded(),
+            schedules: self.schedules.recorded(),
+        }
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
