@@ -1,17 +1,27 @@
 //! A file that tells its reader to run something.
+//!
+//! `payload` has the documents, `place` finds where in a file one can stand: at its beginning, inside of a container, and behind base64,
+//! hexadecimal, zlib and gzip.
+
+mod payload;
+mod place;
+
+use std::path::Path;
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{AttemptKind, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::judge::DamageFixture;
+use self::payload::{CLASS, LOOKED_FOR, PAYLOADS, Payload, WITHOUT_PAYLOAD};
+use self::place::places;
+use super::judge::{DamageFixture, damaged};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::code_execution",
-    sentence: "What a session file holds decides about no code: nothing of it is run when the session is loaded.",
+    sentence: "What a session file holds decides about no code: when the session is loaded, nothing of the file is run, and no object is made of a class that it names.",
     fix: "read a format that holds data alone (JSON, MessagePack), or verify a signature over the whole file before any of it is deserialised",
     severity: Severity::High,
     cwe: &["CWE-502", "CWE-94"],
@@ -22,63 +32,105 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// Placeholder for the marker's path. A payload only makes that file.
-const MARKER: &str = "@MARKER@";
-
-/// The formats whose readers can be told to call something, each with a document that does.
-const PAYLOADS: [(&str, &str); 9] = [
-    ("a pickle", "cos\nsystem\n(S'touch @MARKER@'\ntR."),
-    ("a pickle that makes an object", "cposix\nsystem\np0\n(Vtouch @MARKER@\np1\ntp2\nRp3\n."),
-    (
-        "jsonpickle",
-        r#"{"py/reduce":[{"py/function":"os.system"},{"py/tuple":["touch @MARKER@"]}]}"#,
-    ),
-    ("YAML for PyYAML", "!!python/object/apply:os.system [\"touch @MARKER@\"]\n"),
-    (
-        "JSON for node-serialize",
-        r#"{"a":"_$$ND_FUNC$$_function(){require('child_process').execSync('touch @MARKER@')}()"}"#,
-    ),
-    (
-        "a JavaScript module",
-        "require('child_process').execSync('touch @MARKER@');module.exports={};\n",
-    ),
-    ("a PHP program", "<?php touch('@MARKER@'); return [];\n"),
-    ("a Python program", "__import__('os').system('touch @MARKER@')\n"),
-    ("a shell script", "#!/bin/sh\ntouch @MARKER@\n"),
-];
-
 /// Number of bytes of the store's own file before the payload: headers, times and lengths that readers take off first.
 const KEPT: [usize; 4] = [0, 4, 8, 16];
+/// The most places of one file.
+const PLACES: usize = 32;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let fixture = DamageFixture::new(lab, &case.session)?;
     let marker = lab.tmp().join("interloper-ran");
+    let mut without = None;
     for file in &fixture.files {
         let whole = lab.read(&file.path)?;
-        for (format, payload) in PAYLOADS {
-            for kept in KEPT.into_iter().filter(|kept| *kept <= whole.len()) {
-                let payload = payload.replace(MARKER, &marker.display().to_string());
-                lab.overwrite(&file.path, &[&whole[..kept], payload.as_bytes()].concat())?;
-                let checkpoint = lab.checkpoint();
-                lab.record_damage(format!("{} is {format}", lab.display_path(&file.path)));
-                match lab.load("alpha") {
-                    Ok(_) | Err(Abort::Driver(_)) => {}
-                    Err(stop) => return Err(stop),
-                }
-                lab.count_step("payload");
-                if lab.tree()?.nodes.contains_key(&marker) {
-                    let fact = format!(
-                        "{format}, after {kept} bytes of the file's own, made {}",
-                        marker.display()
-                    );
-                    let sentence = "a session file told the store what to run, and it ran";
-                    let story = lab.story_since(checkpoint);
-                    lab.report(Violation::new("ran", sentence).evidence(fact).story(story));
-                }
-                lab.rollback(checkpoint);
-                lab.restore(&fixture.snapshot)?;
-            }
+        without = without.or(WITHOUT_PAYLOAD.iter().find(|(_, begin)| whole.starts_with(begin)));
+        for attack in attacks(lab, &whole, &marker.display().to_string()) {
+            lab.overwrite(&file.path, &attack.bytes)?;
+            try_attack(lab, &file.path, &marker, &attack)?;
+            lab.restore(&fixture.snapshot)?;
         }
     }
+    match without {
+        // Those of other formats say nothing of this one's reader.
+        Some((format, _)) if lab.violation_count() == 0 => {
+            Err(Abort::Unsupported(format!("the file is {format}, for which there is no payload")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a file is overwritten with.
+struct Attack {
+    payload: &'static Payload,
+    /// Where in the file the payload stands: `after 8 bytes of the file's own`.
+    at: String,
+    /// What the coverage counts it as: `a pickle in base64`.
+    kind: String,
+    bytes: Vec<u8>,
+}
+
+fn attacks(lab: &Lab<'_>, whole: &[u8], marker: &str) -> Vec<Attack> {
+    let mut attacks = Vec::new();
+    for payload in &PAYLOADS {
+        for kept in KEPT.into_iter().filter(|kept| *kept <= whole.len()) {
+            let at = match kept {
+                0 => "as the file".to_owned(),
+                kept => format!("after {kept} bytes of the file's own"),
+            };
+            let bytes = [&whole[..kept], &payload.bytes(marker)].concat();
+            attacks.push(Attack { payload, at, kind: payload.name.to_owned(), bytes });
+        }
+    }
+    let secret = |bytes: &[u8]| lab.offsets_in(bytes, 0).first().copied();
+    for place in places(whole, &secret).iter().take(PLACES) {
+        for payload in PAYLOADS.iter().filter(|payload| place.takes(payload)) {
+            let fit = place.fit(whole, payload, marker);
+            // What is compressed or text may get another length; a container's parts may not.
+            let put = place.put(whole, payload, marker).filter(|put| Some(put) != fit.as_ref());
+            attacks.extend([fit, put].into_iter().flatten().map(|bytes| Attack {
+                payload,
+                at: place.describe(),
+                kind: format!("{} {}", payload.name, place.form()),
+                bytes,
+            }));
+        }
+    }
+    attacks
+}
+
+/// Loads a file that was overwritten with a payload; reports what that ran, and whether its reader looked for the class it names.
+fn try_attack(lab: &mut Lab<'_>, path: &Path, marker: &Path, attack: &Attack) -> CaseResult<()> {
+    let checkpoint = lab.checkpoint();
+    let what = format!("{} is {}, {}", lab.display_path(path), attack.payload.name, attack.at);
+    lab.record_damage(what.clone());
+    let mut died = false;
+    let said = match lab.load("alpha") {
+        Ok(Loaded::Failed(failure)) => failure.to_string(),
+        Ok(Loaded::Present(session)) => serde_json::to_string(&session).unwrap_or_default(),
+        Ok(Loaded::Absent) => String::new(),
+        Err(Abort::Driver(_)) => {
+            died = true;
+            String::new()
+        }
+        Err(stop) => return Err(stop),
+    };
+    lab.count_attempt(AttemptKind::Payload, &attack.kind);
+    if lab.tree()?.nodes.contains_key(marker) {
+        let sentence = "a session file told the store what to run, and it ran";
+        let fact = damaged(&what, format!("loading it made {}", marker.display()));
+        let story = lab.story_since(checkpoint);
+        lab.report(Violation::new("ran", sentence).evidence(fact).story(story));
+    }
+    let output = if died { Vec::new() } else { lab.output()? };
+    let said = format!("{said}\n{}", String::from_utf8_lossy(&output));
+    if let Some((runtime, words)) = LOOKED_FOR.iter().find(|(_, words)| said.contains(words)) {
+        let sentence =
+            "a session file named a class, and its reader looked for it to make an object";
+        let fact = damaged(&what, format!("{runtime} says {words:?} of the class {CLASS}"));
+        let violation = Violation::new("named-class", sentence).severity(Severity::Medium);
+        let story = lab.story_since(checkpoint);
+        lab.report(violation.evidence(fact).story(story));
+    }
+    lab.rollback(checkpoint);
     Ok(())
 }

@@ -19,6 +19,7 @@ use interloper_engine::{
 };
 
 use self::mutation::{Changes, Mutation};
+pub(super) use self::pickle::end as pickle_end;
 use super::judge::DamageFixture;
 
 /// See the sentence.

@@ -284,6 +284,13 @@ impl Lab<'_> {
         slots
     }
 
+    /// Returns where the secrets of a session are in bytes, as they are and in no encoding.
+    pub fn offsets_in(&self, bytes: &[u8], slot: u16) -> Vec<usize> {
+        let sightings = sightings(&self.search, bytes).into_iter();
+        let plain = sightings.filter(|one| one.slot() == slot && one.wrapped.is_empty());
+        plain.filter_map(|one| usize::try_from(one.offset).ok()).collect()
+    }
+
     /// Returns the severity of a broken promise: one less if the store does not make it.
     pub fn where_promised(&self, promise: Promise, severity: Severity) -> Severity {
         if self.hello.promises.contains(&promise) { severity } else { severity.lower() }

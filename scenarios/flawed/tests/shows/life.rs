@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::{Shows, Store, opened, saved};
 use crate::common::{Home, session};
 use interloper_driver::{Open, Session};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE;
 use interloper_flawed::hardened_plain;
 use serde_json::Value;
 
@@ -23,6 +25,33 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         let pickle = format!("cos\nsystem\n(S'touch {}'\ntR.", marker.display());
         fs::write(home.file(), pickle).unwrap();
         store.load("alpha").is_err() && marker.exists()
+    }),
+    ("pickles-in-text", |home, store| {
+        saved(home, store);
+        let marker = home.home.join("ran");
+        // A pickle of as many bytes as are written without padding.
+        let pickle = format!("cos\nsystem\n(S'touch {}'\ntR.", marker.display());
+        let pickle = format!("{pickle}{}", ".".repeat(3 - pickle.len() % 3));
+        fs::write(home.file(), BASE64_URL_SAFE.encode(pickle)).unwrap();
+        store.load("alpha").is_err() && marker.exists()
+    }),
+    ("pickles-in-records", |home, store| {
+        saved(home, store);
+        let marker = home.home.join("ran");
+        let mut file = fs::read(home.file()).unwrap();
+        let Some(at) = file.windows(3).position(|begin| begin == b"\x80\x02X") else {
+            return false;
+        };
+        let pickle = format!("cos\nsystem\n(S'touch {}'\ntR.", marker.display());
+        file[at..at + pickle.len()].copy_from_slice(pickle.as_bytes());
+        fs::write(home.file(), file).unwrap();
+        store.load("alpha").is_err() && marker.exists()
+    }),
+    ("looks-for-class", |home, store| {
+        saved(home, store);
+        fs::write(home.file(), b"\x04\x08o:\x08Abc\0").unwrap();
+        let failure = store.load("alpha").unwrap_err();
+        failure.message.contains("undefined class/module Abc")
     }),
     ("ignores-expiry", |_, store| {
         store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()

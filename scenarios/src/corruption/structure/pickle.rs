@@ -210,6 +210,18 @@ impl Stack {
     }
 }
 
+/// Returns the length of the pickle that the bytes begin with, whatever comes after it; `None` if they begin with none.
+pub(in crate::corruption) fn end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let rest = &bytes[at..];
+        at = at.checked_add(length(rest)?).filter(|end| *end <= bytes.len())?;
+        if rest[0] == STOP {
+            return Some(at);
+        }
+    }
+}
+
 /// Returns the length of the first instruction with its argument.
 fn length(bytes: &[u8]) -> Option<usize> {
     let behind = match argument(*bytes.first()?)? {
