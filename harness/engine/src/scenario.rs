@@ -1,6 +1,6 @@
 //! Scenarios: a property each, declared as data and one function.
 
-use interloper_driver::{Can, Enforces, Hello, Keeps, Operation, Promise, Setup, Umask};
+use interloper_driver::{Can, Enforces, Hello, Keeps, Medium, Operation, Promise, Setup, Umask};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,8 @@ pub enum Need {
     Namespaces,
     /// The driver can be held at each of its system calls.
     Steps,
+    /// Whoever knows an id has its session.
+    IdIsCredential,
 }
 
 impl Need {
@@ -75,6 +77,7 @@ impl Need {
             Need::ManyIds => "a setup that holds several sessions".into(),
             Need::Processes => "tier uids or namespaces".into(),
             Need::Namespaces => "tier namespaces".into(),
+            Need::IdIsCredential => "a store whose ids are credentials (id_is_credential)".into(),
             Need::Steps => "a host that lets a program be held at its system calls".into(),
         }
     }
@@ -152,10 +155,9 @@ impl Scenario {
                 Need::Enforces(what) => hello.enforces.contains(what),
                 Need::Can(can) => hello.driver_can(*can),
                 Need::Promises(promise) => hello.promises.contains(promise),
-                Need::Files => matches!(
-                    hello.medium,
-                    interloper_driver::Medium::Files | interloper_driver::Medium::Database
-                ),
+                // Whether a server has files, and a store that names neither, shows when it saves.
+                Need::Files => !matches!(hello.medium, Medium::Memory | Medium::Cookie),
+                Need::IdIsCredential => hello.id_is_credential == Some(true),
                 Need::ManyIds => !setup.one_session,
                 Need::Processes | Need::Namespaces | Need::Steps => true,
             };

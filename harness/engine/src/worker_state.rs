@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use interloper_driver::Hello;
+use interloper_driver::{Hello, SetupName};
 
 use crate::canary::Mint;
 use crate::driver::{Driver, DriverKey, Leave, Limits, StoreSpec, faketime, state};
@@ -44,6 +44,8 @@ pub(crate) struct WorkerState {
     budget: Duration,
     /// Answer to `hello`, by the principal that the driver runs as: the same every time.
     hellos: BTreeMap<Principal, Hello>,
+    /// Whether a save makes files, by setup, where that was looked at.
+    makes_files: BTreeMap<SetupName, bool>,
     /// Whether a driver leaves the sandbox clean when it starts; `None` until one was seen to start.
     starts_clean: Option<bool>,
     /// Whether libfaketime moves the drivers' clocks, or the reason why not; `None` until it was tried.
@@ -79,9 +81,20 @@ impl WorkerState {
             short: None,
             budget: Duration::MAX,
             hellos: BTreeMap::new(),
+            makes_files: BTreeMap::new(),
             starts_clean: None,
             faketime: None,
         })
+    }
+
+    /// Returns whether a save makes files in a setup; `None` if nobody has looked.
+    pub(crate) fn makes_files(&self, setup: &SetupName) -> Option<bool> {
+        self.makes_files.get(setup).copied()
+    }
+
+    /// Remembers whether a save makes files in a setup.
+    pub(crate) fn set_makes_files(&mut self, setup: SetupName, files: bool) {
+        self.makes_files.insert(setup, files);
     }
 
     pub(crate) fn tier(&self) -> Tier {

@@ -9,18 +9,20 @@ mod shrink;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use interloper_driver::{Setup, SetupName, Target, Umask};
+use interloper_driver::{Medium, Setup, SetupName, Target, Umask};
 use proptest::strategy::{Strategy, ValueTree};
 
 use crate::driver::{Leave, Observation};
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Setting, Tally, Violation};
-use crate::plan::{Plan, Sweep};
+use crate::plan::{COMMON_UMASKS, Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{AttemptKind, Event, Matrix, ScenarioResult, Verdict};
 use crate::sandbox::Tier;
 use crate::scenario::{Case, Check, Input, Need, Scenario};
+use crate::shape::Shape;
 use crate::token::digest;
+use crate::tree::NodeKind;
 use crate::worker_state::WorkerState;
 
 use cases::{strategy, test_runner};
@@ -31,6 +33,10 @@ pub use replay::Replayed;
 
 /// After how many cases, each of which the driver died in, the others are left out; a third of that where it hung.
 const ENOUGH_DEATHS: u64 = 16;
+
+/// Umask and mode of the home of a case that only looks what a save makes.
+const COMMON_UMASK: Umask = COMMON_UMASKS[3];
+const COMMON_HOME: u16 = 0o755;
 
 /// Runner of one scenario on one store at one place.
 pub struct Runner<'a> {
@@ -166,6 +172,13 @@ impl<'a> Runner<'a> {
         if let Some(why) = self.scenario.unsupported_by(&hello, &setup) {
             return Err(Abort::Unsupported(why));
         }
+        if self.scenario.needs.contains(&Need::Files)
+            && hello.medium == Medium::Server
+            && !self.makes_files(&setup)?
+        {
+            let why = "needs a store that keeps files; a save made none in the sandbox";
+            return Err(Abort::Unsupported(why.into()));
+        }
         let tier = self.worker.tier();
         for need in self.scenario.needs {
             let enough = match need {
@@ -186,6 +199,28 @@ impl<'a> Runner<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether a save makes files in the sandbox, as a server's may: that is seen, whatever the medium is called.
+    fn makes_files(&mut self, setup: &Setup) -> CaseResult<bool> {
+        if let Some(known) = self.worker.makes_files(&setup.name) {
+            return Ok(known);
+        }
+        let setting = Setting {
+            umask: COMMON_UMASK,
+            home: COMMON_HOME,
+            setup: setup.clone(),
+            run_as: self.scenario.run_as,
+        };
+        let mut lab = Lab::new(self.worker, setting, self.plan, self.plan.seed)?;
+        match lab.save("alpha", 0, &Shape::plain()) {
+            Ok(_) | Err(Abort::Driver(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+        lab.finish(Leave::Close)?;
+        let files = lab.made()?.iter().any(|node| node.kind == NodeKind::File);
+        self.worker.set_makes_files(setup.name.clone(), files);
+        Ok(files)
     }
 
     /// Returns the setup as hello describes it.
