@@ -49,6 +49,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &exposure::no_window::SCENARIO,
     &exposure::arguments::SCENARIO,
     &exposure::output::SCENARIO,
+    &exposure::ids::SCENARIO,
     &exposure::elsewhere::SCENARIO,
     &planting::symlink::SCENARIO,
     &planting::hard_link::SCENARIO,

@@ -2,5 +2,6 @@
 
 pub mod arguments;
 pub mod elsewhere;
+pub mod ids;
 pub mod no_window;
 pub mod output;

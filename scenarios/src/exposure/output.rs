@@ -10,7 +10,7 @@ use interloper_engine::{
 pub static SCENARIO: Scenario = Scenario {
     id: "exposure::output",
     sentence: "No secret is in what the store prints: that ends up in logs.",
-    fix: "print ids and counts, never values",
+    fix: "print what was done and how many there were; neither values nor ids with which a session can be used",
     severity: Severity::Medium,
     cwe: &["CWE-532"],
     owasp: &["ASVS 5.0 14.2.4"],

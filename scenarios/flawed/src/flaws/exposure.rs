@@ -10,7 +10,7 @@ use interloper_driver::{Failure, Session};
 use rustix::fs::{AtFlags, Mode, OFlags, chmodat, fchmod, fsync, openat};
 
 use super::{FlawEntry, WRITES_IN_PLACE};
-use crate::hardened::{Level, Modes, Sound, Steps, failed, replace};
+use crate::hardened::{Key, Level, Modes, Seal, Sound, Steps, failed, replace};
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -51,6 +51,17 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     FlawEntry::new("prints-session", "prints the session it saves", &PrintsSession)
         .cwe(&["CWE-532"])
         .caught_by(&["exposure::output"]),
+    FlawEntry::new("prints-ids", "prints each id that it gives", &PrintsIds)
+        .cwe(&["CWE-532"])
+        .caught_by(&["exposure::ids"]),
+    FlawEntry::new(
+        "names-ids-in-errors",
+        "calls a session's file what the session's id is, and says in errors which file it was",
+        &NamesIdsInErrors,
+    )
+    .cwe(&["CWE-209", "CWE-532"])
+    .caught_by(&["exposure::ids"])
+    .may_fail(&["permissions::*"]),
     FlawEntry::new(
         "copy-in-tmp",
         "keeps a copy in the directory for temporary files while it saves",
@@ -129,5 +140,28 @@ impl Steps for CopyInTmp {
         let tmp = std::env::temp_dir().join(format!("{name}-{}", dir.as_raw_fd()));
         let _ = std::fs::write(&tmp, sealed).and_then(|()| std::fs::remove_file(&tmp));
         Sound.write(dir, name, sealed)
+    }
+}
+
+struct PrintsIds;
+impl Steps for PrintsIds {
+    fn new_id(&self, requested: Option<&str>) -> Result<String, Failure> {
+        let id = Sound.new_id(requested)?;
+        eprintln!("new session {id}");
+        Ok(id)
+    }
+}
+
+struct NamesIdsInErrors;
+impl Steps for NamesIdsInErrors {
+    fn file_name(&self, id: &str) -> String {
+        match id.bytes().all(|byte| byte.is_ascii_alphanumeric()) && id.len() < 64 {
+            true => id.to_owned(),
+            false => Sound.file_name(id),
+        }
+    }
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        let told = |failure: Failure| Failure::corrupt(format!("{name}: {}", failure.message));
+        Sound.unseal(seal, key, name, file).map_err(told)
     }
 }
