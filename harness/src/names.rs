@@ -12,6 +12,7 @@ macro_rules! __per_umask {
                 private_home_untouched
             }
             exposure { no_window }
+            doors { nobody_asks }
         }
     };
 }

@@ -10,6 +10,7 @@ mod allocated;
 pub mod concurrency;
 pub mod corruption;
 pub mod deletion;
+pub mod doors;
 pub mod encryption;
 pub mod exposure;
 mod families;
@@ -51,6 +52,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &exposure::output::SCENARIO,
     &exposure::ids::SCENARIO,
     &exposure::elsewhere::SCENARIO,
+    &doors::nobody_asks::SCENARIO,
     &planting::symlink::SCENARIO,
     &planting::hard_link::SCENARIO,
     &planting::fifo::SCENARIO,

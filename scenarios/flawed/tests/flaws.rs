@@ -90,6 +90,7 @@ fn no_flaw_changes_more_than_15_lines() {
         "concurrency",
         "corruption",
         "deletion",
+        "doors",
         "encryption",
         "exposure",
         "faults",

@@ -1,6 +1,7 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
 mod clock;
+mod doors;
 mod evidence;
 mod ids;
 mod life;

@@ -1,5 +1,6 @@
 //! Probers: the other principals' processes, and what they try.
 
+mod ask;
 mod attempt;
 #[expect(unsafe_code, reason = "memory and a futex shared by two processes")]
 mod channel;
@@ -11,6 +12,7 @@ mod team;
 #[expect(unsafe_code, reason = "fork of a process that must not be a thread")]
 mod warden;
 
+pub use ask::{Ask, Asked, Door};
 pub use kept::Used;
 pub use plant::{Peers, Plant};
 

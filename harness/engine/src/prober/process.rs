@@ -19,6 +19,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 use serde::{Deserialize, Serialize};
 
+use super::ask::{self, Ask, Asked, Door};
 use super::attempt;
 use super::channel::Channel;
 use super::kept::{Kept, Reader, Used, keep, use_kept};
@@ -61,6 +62,8 @@ enum ProbeRequest {
     },
     /// Asks which ends of a FIFO are open.
     Peers(#[serde(with = "crate::paths::bytes")] PathBuf),
+    /// Ask a server.
+    Ask { mint: u64, door: Door, ask: Ask },
 }
 
 /// Reply of a prober.
@@ -75,6 +78,7 @@ enum ProbeReply {
     CanPlant(Result<bool, String>),
     Planted(Result<(), String>),
     Peers(Peers),
+    Asked(Asked),
 }
 
 /// Results of one prober at one moment.
@@ -224,6 +228,14 @@ impl Prober {
         }
     }
 
+    /// Asks a server.
+    pub(crate) fn ask_door(&self, mint: u64, door: Door, ask: Ask) -> Result<Asked> {
+        match self.ask(&ProbeRequest::Ask { mint, door, ask })? {
+            ProbeReply::Asked(asked) => Ok(asked),
+            other => Err(self.confused(&other)),
+        }
+    }
+
     /// Asks which ends of a FIFO are open.
     pub(crate) fn peers(&self, at: PathBuf) -> Result<Peers> {
         match self.ask(&ProbeRequest::Peers(at))? {
@@ -310,6 +322,10 @@ fn respond(
                 let keep = |(opened_for, fd)| Kept::new(at.clone(), opened_for, fd).ok();
                 kept.extend(planted.kept.and_then(keep));
             }))
+        }
+        ProbeRequest::Ask { mint, door, ask: how } => {
+            let search = searches.entry(mint).or_insert_with(|| Search::new(&Mint::new(mint)));
+            ProbeReply::Asked(ask::ask(&door, &how, search))
         }
         ProbeRequest::Peers(at) => ProbeReply::Peers(plant::peers(&at)),
     }

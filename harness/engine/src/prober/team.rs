@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::ask::{Ask, Asked, Door};
 use super::kept::Used;
 use super::plant::{Peers, Plant};
 use super::process::{ProbeRound, Prober};
@@ -127,6 +128,17 @@ impl Team {
         at: &Path,
     ) -> Result<std::result::Result<(), String>> {
         self.prober(principal)?.plant(what.clone(), at.to_owned())
+    }
+
+    /// Lets a principal ask a server.
+    pub(crate) fn ask_door(
+        &self,
+        principal: Principal,
+        mint: u64,
+        door: &Door,
+        ask: &Ask,
+    ) -> Result<Asked> {
+        self.prober(principal)?.ask_door(mint, door.clone(), ask.clone())
     }
 
     /// Returns which ends of a principal's FIFO are open.

@@ -10,6 +10,7 @@
 mod concurrency;
 mod corruption;
 mod deletion;
+pub(crate) mod doors;
 mod encryption;
 mod exposure;
 mod faults;
@@ -74,6 +75,7 @@ pub fn flaws() -> impl Iterator<Item = &'static FlawEntry> {
         identifiers::ENTRIES,
         encryption::ENTRIES,
         exposure::ENTRIES,
+        doors::ENTRIES,
         faults::ENTRIES,
         planting::ENTRIES,
     ];

@@ -1,6 +1,8 @@
 //! What flaws do to sessions that are over, get another id, or lie beside others; and what files can tell a store to do.
 
 use std::fs;
+use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -52,6 +54,13 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         fs::write(home.file(), b"\x04\x08o:\x08Abc\0").unwrap();
         let failure = store.load("alpha").unwrap_err();
         failure.message.contains("undefined class/module Abc")
+    }),
+    ("serves-everyone", |home, store| {
+        saved(home, store);
+        let door = home.data().join("door");
+        let mut got = String::new();
+        let asked = UnixStream::connect(&door).and_then(|mut door| door.read_to_string(&mut got));
+        asked.is_ok() && !got.is_empty() && crate::common::mode(&door) == 0o666
     }),
     ("ignores-expiry", |_, store| {
         store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()

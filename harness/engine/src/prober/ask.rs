@@ -1,0 +1,139 @@
+//! What an attacker asks a server that the store has opened.
+//!
+//! connect(2) to a Unix socket needs write permission on it and search permission on its path (unix(7)); a port on loopback needs none.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, UnixAddr, connect, setsockopt, socket, sockopt,
+};
+use nix::sys::time::{TimeVal, TimeValLike};
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Sighting, sightings};
+use crate::residue::Search;
+
+/// A way in to a server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Door {
+    /// A Unix socket with a path.
+    Socket(#[serde(with = "crate::paths::bytes")] PathBuf),
+    /// A Unix socket with an abstract name.
+    Abstract(Vec<u8>),
+    /// A port on the loopback interface.
+    Port(SocketAddr),
+}
+
+/// How a server is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ask {
+    /// With these bytes, after a connect.
+    Bytes(Vec<u8>),
+    /// By a program and its arguments.
+    Program(Vec<String>),
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The number of bytes, or the reason why there was no connection or no program.
+    pub got: Result<u64, String>,
+    /// The secrets among them.
+    pub secrets: Vec<Sighting>,
+}
+
+/// Time without a byte after which a server has said what it says: it sits on the same machine, and is asked again with other words.
+const SILENCE: Duration = Duration::from_millis(200);
+/// Upper limit of one question. A program may take as long to start as a runtime does.
+const LONGEST: Duration = Duration::from_secs(10);
+/// The most that is read of an answer.
+const MOST: u64 = 4 << 20;
+
+/// Asks a server as whoever calls.
+pub(super) fn ask(door: &Door, ask: &Ask, search: &Search) -> Asked {
+    let got = match ask {
+        Ask::Bytes(bytes) => connected(door, bytes),
+        Ask::Program(program) => ran(program),
+    };
+    match got {
+        Ok(bytes) => Asked { got: Ok(bytes.len() as u64), secrets: sightings(search, &bytes) },
+        Err(error) => Asked { got: Err(error.to_string()), secrets: Vec::new() },
+    }
+}
+
+fn connected(door: &Door, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    match door {
+        Door::Socket(path) => talk(unix(&UnixAddr::new(path)?)?, bytes),
+        Door::Abstract(name) => talk(unix(&UnixAddr::new_abstract(name)?)?, bytes),
+        Door::Port(address) => talk(TcpStream::connect_timeout(address, LONGEST)?, bytes),
+    }
+}
+
+/// Connects to a Unix socket; one that accepts nobody keeps no one waiting: the time to send in is also that to connect in (socket(7)).
+fn unix(address: &UnixAddr) -> io::Result<UnixStream> {
+    let socket = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+    setsockopt(&socket, sockopt::SendTimeout, &TimeVal::seconds(2))?;
+    connect(socket.as_raw_fd(), address)?;
+    Ok(UnixStream::from(socket))
+}
+
+fn talk(mut stream: impl Read + Write + AsFd, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    // A server that reads nothing keeps no write of this length waiting.
+    stream.write_all(bytes)?;
+    read_until_silent(&mut stream, SILENCE)
+}
+
+/// Reads until the end, until nothing comes any more, or until the bounds.
+fn read_until_silent(from: &mut (impl Read + AsFd), silence: Duration) -> io::Result<Vec<u8>> {
+    let began = Instant::now();
+    let mut got = Vec::new();
+    let mut part = [0; 64 << 10];
+    while (got.len() as u64) < MOST && began.elapsed() < LONGEST {
+        let timeout = PollTimeout::try_from(silence).unwrap_or(PollTimeout::MAX);
+        let mut polled = [PollFd::new(from.as_fd(), PollFlags::POLLIN)];
+        if poll(&mut polled, timeout)? == 0 {
+            break;
+        }
+        match from.read(&mut part) {
+            Ok(0) => break,
+            Ok(count) => got.extend_from_slice(&part[..count]),
+            // What came before the end counts.
+            Err(_) if !got.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
+
+/// Runs a program to its end; gives what it printed.
+fn ran(program: &[String]) -> io::Result<Vec<u8>> {
+    let Some((name, arguments)) = program.split_first() else {
+        return Err(io::Error::other("no program is named"));
+    };
+    let mut command = Command::new(name);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    let mut child = command.spawn()?;
+    let Some(mut output) = child.stdout.take() else { return Ok(Vec::new()) };
+    let got = read_until_silent(&mut output, LONGEST);
+    end(&mut child);
+    got
+}
+
+/// Ends a program that may not have ended by itself.
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}

@@ -1,0 +1,3 @@
+//! Servers that the store opens: what others get by asking.
+
+pub mod nobody_asks;
