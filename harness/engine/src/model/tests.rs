@@ -85,7 +85,7 @@ fn every_flawed_model_is_exposed_by_a_shortest_history() {
             let mut runner = runner(seed);
             let mut found = None;
             for _ in 0..200 {
-                let mut tree = histories(24).new_tree(&mut runner).unwrap();
+                let mut tree = histories(60).new_tree(&mut runner).unwrap();
                 if shows(&tree.current()) {
                     found = Some(shortest(&mut tree, &mut shows));
                     break;
