@@ -55,14 +55,14 @@ pub use lab::{
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
-pub use prober::{Peers, Plant, Used};
+pub use prober::{Ask, Asked, Door, Peers, Plant, Used};
 pub use random::Random;
 pub use record::Workload;
 pub use runner::{Replayed, Runner};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
-pub use stepper::{Fault, Printed, Step};
+pub use stepper::{Fault, Printed, Step, TurningPoint, turning_points};
 pub use token::Token;
 pub use trace::TraceOrder;
 pub use tree::{Node, NodeKind, Snapshot, Tree};

@@ -6,7 +6,8 @@ use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Step, Sweep, turning_points,
+    unit,
 };
 
 use super::pair::{About, Baseline, Pair, PairOp};
@@ -43,10 +44,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let Some(baseline) = pair.record_baseline(lab, &case.session, About::Answers)? else {
         return Err(Abort::Ineffective("one after the other, they do not what they should".into()));
     };
-    let matter = baseline.steps[0].iter().filter(|step| step.matters()).count() as u32;
+    let steps: Vec<&Step> = baseline.steps[0].iter().filter(|step| step.matters()).collect();
     // Before its first step that matters it holds nothing.
-    let all: Vec<u32> = (2..=matter).collect();
-    let sample = Sample::of(lab.plan(), all.len(), ROOM, |_| false);
+    let all: Vec<u32> = (2..=steps.len() as u32).collect();
+    let points = turning_points(steps.iter().copied());
+    let sample = Sample::of(lab.plan(), all.len(), ROOM, |n| points.contains(&(n + 1)));
     let (chosen, count) = (sample.chosen().len(), all.len());
     if chosen < count {
         lab.add_note(format!("killed at {chosen} of the {count} steps that matter"));

@@ -7,7 +7,8 @@ use interloper_driver::Operation;
 use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Step, Sweep,
+    turning_points, unit,
 };
 
 use super::outcome::{Baseline, Ended, Outcome};
@@ -34,6 +35,8 @@ struct Between {
     /// Digest of the tree.
     tree: [u8; 32],
     ended: Ended,
+    /// The step that comes next; `None` after the last.
+    next: Option<Step>,
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
@@ -89,6 +92,7 @@ fn moments(
             there: Rc::clone(&there),
             tree,
             ended: Ended::Otherwise,
+            next: Some(step.clone()),
         });
         Ok(Resume::Continue)
     })?;
@@ -99,6 +103,7 @@ fn moments(
         tree: there.digest(),
         there,
         ended: Ended::Ok,
+        next: None,
     });
     lab.rollback(checkpoint);
     Ok(moments)
@@ -108,7 +113,7 @@ fn killed(clause: impl Into<String>) -> Interruption {
     Interruption::new(InterruptionKind::Kill, clause)
 }
 
-/// Number of moments of each operation that are tried with a real kill.
+/// Number of moments of each operation that are tried with a real kill, beside those around the first write, rename and removal.
 const KILLS: Room = Room { quick: 2, full: 8 };
 
 /// Returns a few of the moments with a real kill, and the first of each kind that was found bad: what the snapshots say must be what a
@@ -124,7 +129,8 @@ fn confirm(
     let first_of_its_kind =
         |n: &usize| outcomes[*n].is_bad() && !outcomes[..*n].contains(&outcomes[*n]);
     let bad: Vec<usize> = (0..held).filter(first_of_its_kind).collect();
-    let some = Sample::of(lab.plan(), held, KILLS, |_| false);
+    let points = turning_points(moments.iter().filter_map(|moment| moment.next.as_ref()));
+    let some = Sample::of(lab.plan(), held, KILLS, |n| points.contains(&n));
     let mut unsure = 0;
     let mut kill = |n: usize| {
         let same = is_the_same_killed(lab, baseline, n, &moments[n], outcomes[n])?;

@@ -32,7 +32,7 @@ pub(crate) use listener::Listener;
 pub use printed::Printed;
 pub(crate) use reap::{reap, reap_threads};
 pub(crate) use scope::Scope;
-pub use step::Step;
 pub(crate) use step::Stepper;
+pub use step::{Step, TurningPoint, turning_points};
 pub(crate) use sync::Synced;
 pub(crate) use tracer::Tracer;

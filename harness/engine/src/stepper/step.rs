@@ -1,6 +1,6 @@
 //! Steps: the held calls that reach the sandbox's writable places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::BorrowedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,10 +115,57 @@ impl Step {
         }
     }
 
+    /// Returns the kind of change that it makes, if it makes one that an interruption should be tried at: the first of each kind says more
+    /// than any other.
+    pub fn turning_point(&self) -> Option<TurningPoint> {
+        match self.name.as_str() {
+            name if name.starts_with("rename") => Some(TurningPoint::Rename),
+            name if name.starts_with("unlink") || name == "rmdir" => Some(TurningPoint::Unlink),
+            name if name.starts_with("link") || name.starts_with("symlink") => {
+                Some(TurningPoint::Link)
+            }
+            "ftruncate" | "truncate" => Some(TurningPoint::Truncate),
+            _ if self.writes().is_some() => Some(TurningPoint::Write),
+            _ if self.locks() => Some(TurningPoint::Lock),
+            _ if self.inner.effect == Some(Effect::Open) && self.changes => {
+                Some(TurningPoint::Make)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns whether it takes or gives back a lock.
     pub fn locks(&self) -> bool {
         self.inner.effect == Some(Effect::Lock)
     }
+}
+
+/// Kinds of changes at which operations go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TurningPoint {
+    /// A file is made or emptied by an open.
+    Make,
+    /// Bytes are written.
+    Write,
+    /// A file is cut or lengthened.
+    Truncate,
+    /// A name is moved.
+    Rename,
+    /// Another name is made.
+    Link,
+    /// A name is removed.
+    Unlink,
+    /// A lock is taken or given back.
+    Lock,
+}
+
+/// Returns the places of the first step of each kind of change, and of the step after it: those at which an interruption says most.
+pub fn turning_points<'s>(steps: impl IntoIterator<Item = &'s Step>) -> BTreeSet<usize> {
+    let mut seen = BTreeSet::new();
+    let first = |(n, step): (usize, &Step)| {
+        step.turning_point().is_some_and(|kind| seen.insert(kind)).then_some([n, n + 1])
+    };
+    steps.into_iter().enumerate().filter_map(first).flatten().collect()
 }
 
 /// State that the harness keeps of a step.

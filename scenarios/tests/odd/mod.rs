@@ -1,0 +1,78 @@
+//! Stores that are no flawed ones, and of which a verdict must not say too much.
+
+use std::path::PathBuf;
+
+use interloper_driver::{
+    Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
+};
+use interloper_flawed::Hardened;
+
+/// A store that calls itself a server: one with files, or one that keeps sessions in memory.
+pub(crate) struct Server(pub(crate) Option<Hardened>);
+
+fn hello(name: &str) -> Hello {
+    Hello::new(name, "1")
+        .keeps([Keeps::Data])
+        .ops([Operation::Save, Operation::Load])
+        .setups([Setup::dir()])
+}
+
+impl SessionStore for Server {
+    fn hello(&self) -> Hello {
+        hello("server").medium(Medium::Server)
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.0.as_mut().map_or(Ok(()), |files| files.open(at))
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        self.0.as_mut().map_or(Ok(()), |files| files.save(id, session))
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        self.0.as_mut().map_or(Ok(None), |files| files.load(id))
+    }
+}
+
+/// A store that keeps each session in the name of an empty file: there is nothing to cut and no bit to flip.
+#[derive(Default)]
+pub(crate) struct InNames(PathBuf);
+
+impl InNames {
+    /// Returns the names of the session of an id.
+    fn names(&self, id: &str) -> Result<Vec<String>, Failure> {
+        let prefix = format!("{}.", hex(id.as_bytes()));
+        let names = std::fs::read_dir(&self.0)?.flatten();
+        let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        Ok(names.filter(|name| name.starts_with(&prefix)).collect())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl SessionStore for InNames {
+    fn hello(&self) -> Hello {
+        hello("in-names")
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        at.path()?.clone_into(&mut self.0);
+        Ok(std::fs::create_dir_all(&self.0)?)
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        let old = self.names(id)?;
+        let name = format!("{}.{}", hex(id.as_bytes()), hex(&serde_json::to_vec(session)?));
+        std::fs::write(self.0.join(&name), "")?;
+        for old in old.iter().filter(|old| **old != name) {
+            std::fs::remove_file(self.0.join(old))?;
+        }
+        Ok(())
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        let Some(name) = self.names(id)?.pop() else { return Ok(None) };
+        let text = name.split_once('.').map_or("", |(_, text)| text);
+        let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2).unwrap_or("zz"), 16);
+        let json: Result<Vec<u8>, _> = (0..text.len()).step_by(2).map(byte).collect();
+        let json = json.map_err(|error| Failure::corrupt(error.to_string()))?;
+        Ok(Some(serde_json::from_slice(&json)?))
+    }
+}
