@@ -2,7 +2,7 @@
 //!
 //! connect(2) to a Unix socket needs write permission on it and search permission on its path (unix(7)); a port on loopback needs none.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, SockFlag, SockType, UnixAddr, connect, setsockopt, socket, sockopt,
+    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, setsockopt, socket,
+    sockopt,
 };
 use nix::sys::time::{TimeVal, TimeValLike};
 use serde::{Deserialize, Serialize};
@@ -85,9 +86,10 @@ fn unix(address: &UnixAddr) -> io::Result<UnixStream> {
     Ok(UnixStream::from(socket))
 }
 
-fn talk(mut stream: impl Read + Write + AsFd, bytes: &[u8]) -> io::Result<Vec<u8>> {
-    // A server that reads nothing keeps no write of this length waiting.
-    stream.write_all(bytes)?;
+fn talk(mut stream: impl Read + AsFd, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    // A server that reads nothing keeps no question of this length waiting. One that has said all and closed the connection has answered
+    // all the same, and no signal comes of that.
+    let _ = send(stream.as_fd().as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL);
     read_until_silent(&mut stream, SILENCE)
 }
 
@@ -136,4 +138,56 @@ fn ran(program: &[String]) -> io::Result<Vec<u8>> {
 fn end(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::canary::Mint;
+
+    /// A server that says its secret to whoever comes and closes the connection, without reading.
+    fn served(secret: String, times: usize) -> (tempfile::TempDir, Door) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("door");
+        let listener = UnixListener::bind(&path).unwrap();
+        std::thread::spawn(move || {
+            for client in listener.incoming().take(times) {
+                client.unwrap().write_all(secret.as_bytes()).unwrap();
+            }
+        });
+        (dir, Door::Socket(path))
+    }
+
+    #[test]
+    fn a_server_that_closes_without_reading_has_answered() {
+        let mint = Mint::new(7);
+        let (_dir, door) = served(mint.canary(3).text().to_owned(), 2);
+        let search = Search::new(&mint);
+        for question in [&b""[..], b"KEYS *\r\n"] {
+            let asked = ask(&door, &Ask::Bytes(question.to_owned()), &search);
+            let found: Vec<u16> = asked.secrets.iter().map(|secret| secret.canary).collect();
+            assert_eq!(found, [3], "{asked:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_asked_by_what_it_prints() {
+        let mint = Mint::new(7);
+        let search = Search::new(&mint);
+        let program = ["echo".to_owned(), mint.canary(1).text().to_owned()];
+        let asked = ask(&Door::Abstract(b"none".to_vec()), &Ask::Program(program.into()), &search);
+        assert_eq!(asked.secrets.len(), 1, "{asked:?}");
+        let missing = Ask::Program(vec!["interloper-no-such-program".into()]);
+        assert!(ask(&Door::Abstract(b"none".to_vec()), &missing, &search).got.is_err());
+    }
+
+    #[test]
+    fn a_door_that_is_closed_is_refused() {
+        let search = Search::new(&Mint::new(7));
+        let door = Door::Abstract(b"interloper-nobody-listens".to_vec());
+        assert!(ask(&door, &Ask::Bytes(Vec::new()), &search).got.is_err());
+    }
 }
