@@ -12,10 +12,12 @@ mod careful;
 mod flaws;
 mod formed;
 mod hardened;
+mod served;
 mod versions;
 
 pub use careful::{OneFile, Sharded, one_file, sharded};
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};
-pub use hardened::{Hardened, hardened, hardened_plain, hardened_served};
+pub use hardened::{Hardened, hardened, hardened_plain};
+pub use served::hardened_served;
 pub use versions::{Versioned, versioned};

@@ -119,7 +119,8 @@ fn simpler(history: &[Action]) -> Vec<Vec<Action>> {
         of.map(|(at, to)| with(&rest, &[(at, with_ids(&rest[at..=at], &|_| to)[0])]))
             .collect::<Vec<_>>()
     });
-    let fewer = parts.chain(one).chain(lower).chain(callers).chain(named).chain(two).chain(one_callers);
+    let fewer =
+        parts.chain(one).chain(lower).chain(callers).chain(named).chain(two).chain(one_callers);
     fewer.chain(loads).chain(sooner).chain(plainer).collect()
 }
 

@@ -10,7 +10,7 @@
 mod concurrency;
 mod corruption;
 mod deletion;
-pub(crate) mod doors;
+mod doors;
 mod encryption;
 mod exposure;
 mod faults;

@@ -26,4 +26,4 @@ pub(crate) use key::Key;
 pub(crate) use seal::Seal;
 pub(crate) use steps::{Sound, Steps};
 pub(crate) use store::data_route;
-pub use store::{Hardened, hardened, hardened_plain, hardened_served};
+pub use store::{Hardened, hardened, hardened_plain};

@@ -16,7 +16,6 @@ use super::files::{MAX_SESSION, sessions, sweep};
 use super::key;
 use super::seal::Seal;
 use super::steps::{Sound, Steps};
-use crate::flaws::doors::ServesItsOwner;
 
 /// Longer ids are refused: nothing good needs one, and each costs its hash.
 const MAX_ID: usize = 4096;
@@ -39,11 +38,6 @@ pub fn hardened() -> Hardened {
 /// The reference store with its content authenticated but readable, as the flawed ones are built on it.
 pub fn hardened_plain() -> Hardened {
     Hardened::with("hardened-plain", Seal::Plain, &Sound)
-}
-
-/// The reference store with a server that answers its owner alone.
-pub fn hardened_served() -> Hardened {
-    Hardened::with("hardened-served", Seal::Plain, &ServesItsOwner)
 }
 
 impl Default for Hardened {

@@ -8,9 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Shows, Store, opened, saved};
 use crate::common::{Home, session};
-use interloper_driver::{Open, Session};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE;
+use interloper_driver::{Open, Session};
 use interloper_flawed::hardened_plain;
 use serde_json::Value;
 
