@@ -93,12 +93,12 @@ pub fn histories(longest: usize) -> BoxedStrategy<Vec<Action>> {
 /// What stores get wrong most, one after the other: an answer from memory after another process has saved, set a part or deleted; a session
 /// that is over and one that is not; a purge; an id that was given and one that it had before.
 const RISKS: [Action; 30] = [
-    Action::Save { id: 0, lives: None },
-    Action::Save { id: 1, lives: None },
+    Action::Save { id: 0, lives: None, size: Size::Case },
+    Action::Save { id: 1, lives: None, size: Size::Case },
     Action::Load { id: 0 },
     Action::Switch,
     Action::Load { id: 0 },
-    Action::Save { id: 0, lives: None },
+    Action::Save { id: 0, lives: None, size: Size::Case },
     Action::Update { id: 0 },
     Action::Switch,
     Action::Load { id: 0 },
@@ -110,7 +110,7 @@ const RISKS: [Action; 30] = [
     Action::Switch,
     Action::Load { id: 0 },
     Action::Load { id: 1 },
-    Action::Save { id: 0, lives: Some(1) },
+    Action::Save { id: 0, lives: Some(1), size: Size::Case },
     Action::Load { id: 0 },
     Action::Create,
     Action::Rotate { id: 3 },

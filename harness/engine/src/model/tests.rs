@@ -209,7 +209,8 @@ fn an_update_needs_a_part_with_entries() {
 #[test]
 fn a_part_is_kept_until_the_session_is_saved_anew() {
     let mut model = Model::default();
-    let (save, update) = (Action::Save { id: 0, lives: None }, Action::Update { id: 0 });
+    let (save, update) =
+        (Action::Save { id: 0, lives: None, size: Size::Case }, Action::Update { id: 0 });
     assert_eq!(model.apply(update, 0), Expected::Absent);
     for (action, slot, part) in [(save, 1, None), (update, 2, Some(2)), (update, 3, Some(3))] {
         assert_eq!(model.apply(action, slot), Expected::Done);
@@ -217,7 +218,10 @@ fn a_part_is_kept_until_the_session_is_saved_anew() {
     }
     assert_eq!(model.apply(Action::Rotate { id: 0 }, 4), Expected::NewId(3));
     assert_eq!((model.part(0), model.part(3)), (None, Some(3)));
-    assert_eq!(model.apply(Action::Save { id: 3, lives: None }, 5), Expected::Done);
+    assert_eq!(
+        model.apply(Action::Save { id: 3, lives: None, size: Size::Case }, 5),
+        Expected::Done
+    );
     assert_eq!(model.part(3), None);
 }
 
