@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod cookie;
 pub mod cookie_store;
+mod detect;
 pub mod django;
 mod error;
 pub mod express;
@@ -28,6 +29,7 @@ pub mod sqlite;
 pub mod tough_cookie;
 pub mod tower;
 
+pub use detect::{Detected, detect};
 pub use error::{Error, Reason};
 pub use format::{Again, FORMATS, Format, RoundTrip, format};
 pub use limits::{MAX_DEPTH, MAX_INFLATED, MAX_INPUT};
