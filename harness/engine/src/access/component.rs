@@ -69,19 +69,19 @@ impl Component {
     }
 
     /// Returns whether the file can be opened for writing.
-    pub(super) fn is_writable(&self, identity: &Identity) -> bool {
+    pub fn is_writable(&self, identity: &Identity) -> bool {
         self.grants(identity, Perms::WRITE) && !self.read_only
     }
 
     /// Returns whether names can be made in the directory.
-    pub(super) fn takes_names(&self, identity: &Identity) -> bool {
+    pub fn takes_names(&self, identity: &Identity) -> bool {
         self.grants(identity, Perms::WRITE | Perms::SEARCH) && !self.read_only
     }
 
     /// Returns whether a name can be taken out of this directory or exchanged, `rename(2)`.
     ///
     /// The permissions of what is renamed do not matter: a directory that keeps its parent need not be written to.
-    pub(super) fn gives_up(&self, identity: &Identity, node: &Component) -> bool {
+    pub fn gives_up(&self, identity: &Identity, node: &Component) -> bool {
         let sticky = self.mode & libc::S_ISVTX != 0;
         self.takes_names(identity)
             && !node.mount_point

@@ -21,6 +21,7 @@ mod component;
 mod predict;
 mod read;
 mod result;
+mod steps;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;
@@ -30,6 +31,7 @@ pub use acl::{Acl, AclError, Entry, Perms, Tag};
 pub use component::{Component, Location};
 pub use predict::{Predictor, may, predict};
 pub use result::{Access, ProbeResult, Sighting};
+pub use steps::{Step, steps};
 pub use xattr::{AclKind, read_acl, remove_acl, write_acl};
 
 pub(crate) use read::{NAMES_LIMIT, READ_LIMIT, first_of_each, list, read_from_start, sightings};

@@ -24,6 +24,30 @@ const LINKS_LIMIT: usize = 40;
 ///
 /// Directories above `root` are taken to be searchable. The last name is not followed if it is a symbolic link.
 pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Option<Location>> {
+    let (mut way, mut parent) = (Vec::new(), None);
+    let search = |at: &Path, dir: &Component| {
+        let given = root != at && root.starts_with(at);
+        if given {
+            return true;
+        }
+        let searched = dir.grants(identity, Perms::SEARCH);
+        if searched {
+            way.push(dir.clone());
+        }
+        searched
+    };
+    let node = resolve(path, search, |dir, _, _| parent = Some(dir.clone()))?;
+    Ok(node.map(|node| Location { way, parent, node }))
+}
+
+/// Returns the node that a path leads to; `None` if something is missing, or `search` does not let a directory be searched.
+///
+/// `search` is asked ahead of each lookup, `found` gets each that succeeded: the directory, the path, and what is there, or `None` for `..`.
+pub(super) fn resolve(
+    path: &Path,
+    mut search: impl FnMut(&Path, &Component) -> bool,
+    mut found: impl FnMut(&Component, &Path, Option<&Component>),
+) -> Result<Option<Component>> {
     let unusable = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why)).on("predict", path);
     if !path.is_absolute() {
         return unusable("not an absolute path");
@@ -33,26 +57,19 @@ pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Opti
     let mut at = PathBuf::from("/");
     let Some(mut here) = look(&at)? else { return Ok(None) };
     if names.is_empty() {
-        return Ok(Some(Location { way: Vec::new(), parent: None, node: here }));
+        return Ok(Some(here));
     }
     if names.first().is_some_and(|last| last == "..") {
         return unusable("ends in `..`, which names nothing that could be moved");
     }
-    let mut way = Vec::new();
     let mut links = 0;
     while let Some(name) = names.pop() {
         // Looking any name up, `..` too, takes search permission on the directory it is looked up in.
-        if here.kind() != NodeKind::Dir {
+        if here.kind() != NodeKind::Dir || !search(&at, &here) {
             return Ok(None);
         }
-        let given = root != at && root.starts_with(&at);
-        if !given {
-            if !here.grants(identity, Perms::SEARCH) {
-                return Ok(None);
-            }
-            way.push(here.clone());
-        }
         if name == ".." {
+            found(&here, &at, None);
             at.pop();
             match look(&at)? {
                 Some(above) => here = above,
@@ -62,8 +79,9 @@ pub(super) fn walk(root: &Path, identity: &Identity, path: &Path) -> Result<Opti
         }
         let next = at.join(&name);
         let Some(node) = look(&next)? else { return Ok(None) };
+        found(&here, &next, Some(&node));
         if names.is_empty() {
-            return Ok(Some(Location { way, parent: Some(here), node }));
+            return Ok(Some(node));
         }
         if node.kind() != NodeKind::Symlink {
             (at, here) = (next, node);
