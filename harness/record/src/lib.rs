@@ -9,6 +9,7 @@
 //! | `event` | what happened in a case and what proves a finding, as data |
 //! | [`describe`] | the sentences that reports make of that |
 //! | `trace` | what `interloper trace` shows |
+//! | `scan` | what `interloper scan` finds |
 //! | [`known`] | files of known failures: read, applied, written |
 //! | `merge`, `compare`, `policy`, [`lookup`] | several runs as one, two beside each other, the exit code, and what reports look up |
 //! | `token` | the text of a replay token |
@@ -26,6 +27,7 @@ mod policy;
 mod result;
 mod root_cause;
 mod run;
+mod scan;
 mod scenario;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -45,6 +47,10 @@ pub use result::{Attempt, AttemptKind, Coverage, ScenarioResult, Tried, Verdict}
 pub use root_cause::{Family, RootCause, findings_of, root_causes};
 pub use run::{
     HostInfo, Interrupted, RECORD_FORMAT, Run, RunConfig, StoreInfo, Trouble, TroubleKind,
+};
+pub use scan::{
+    Consequence, LeftOut, LeftOutKind, Reach, SCAN_FORMAT, Scan, ScanCause, ScanCounts, ScanFile,
+    ScanFinding,
 };
 pub use scenario::{ScenarioInfo, Severity};
 pub use token::{TokenError, TokenText};

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use crate::{RECORD_FORMAT, Run, TRACE_FORMAT, Traces};
+use crate::{RECORD_FORMAT, Run, SCAN_FORMAT, Scan, TRACE_FORMAT, Traces};
 
 /// Returns the schema of what `interloper check --format json` writes.
 pub fn run() -> Value {
@@ -13,6 +13,11 @@ pub fn run() -> Value {
 /// Returns the schema of what `interloper trace --format json` writes.
 pub fn traces() -> Value {
     schema::<Traces>("Interloper trace record", TRACE_FORMAT)
+}
+
+/// Returns the schema of what `interloper scan --format json` writes.
+pub fn scan() -> Value {
+    schema::<Scan>("Interloper scan record", SCAN_FORMAT)
 }
 
 /// Returns the schema of a type of this format, as it is written.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use interloper_record::{RECORD_FORMAT, TRACE_FORMAT, schema};
+use interloper_record::{RECORD_FORMAT, SCAN_FORMAT, TRACE_FORMAT, schema};
 use serde_json::Value;
 
 /// Compares a schema with the committed one, which `INTERLOPER_UPDATE` writes anew.
@@ -29,4 +29,9 @@ fn the_committed_schema_of_a_run_is_the_generated_one() {
 #[test]
 fn the_committed_schema_of_a_trace_is_the_generated_one() {
     is_committed(&format!("trace-{TRACE_FORMAT}.json"), &schema::traces());
+}
+
+#[test]
+fn the_committed_schema_of_a_scan_is_the_generated_one() {
+    is_committed(&format!("scan-{SCAN_FORMAT}.json"), &schema::scan());
 }
