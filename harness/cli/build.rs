@@ -1,4 +1,5 @@
 //! Writes the list of `scenarios/subjects`: every folder with a `subject.toml`, and the files of each. A new subject is a new folder.
+//! Writes the list of `scenarios/places` too: a new place is a line there, a new tool a file.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -16,7 +17,18 @@ fn main() -> io::Result<()> {
         list += "] },\n";
     }
     list += "]\n";
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("subjects.rs"), list)
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("subjects.rs"), list)?;
+    fs::write(out.join("places.rs"), places(&package)?)
+}
+
+/// Returns the list of `scenarios/places`: every table, and what it says.
+fn places(package: &Path) -> io::Result<String> {
+    let places = fs::canonicalize(package.join("../../scenarios/places"))?;
+    println!("cargo:rerun-if-changed={}", places.display());
+    let tables = sorted(&places)?.into_iter().filter(|file| name(file).ends_with(".toml"));
+    let lines = tables.map(|file| format!("({:?}, include_str!({file:?})),\n", name(&file)));
+    Ok(format!("&[\n{}]\n", lines.collect::<String>()))
 }
 
 /// Notes and tests are for readers; the crate of the bundled stores is a dependency.

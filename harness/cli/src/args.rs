@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod book;
+mod scan;
 mod trace;
 mod values;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::report::Format;
 use crate::run::{Partition, Timeout};
 
+pub(crate) use scan::{ScanArgs, ScanFormat};
 pub(crate) use trace::TraceArgs;
 pub(crate) use values::{AllowArg, UmaskArg};
 
@@ -88,6 +90,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     Report(ReportArgs),
     Compare(CompareArgs),
+    Scan(ScanArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     /// Print the manual page, for `man -l -`

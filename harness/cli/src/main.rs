@@ -6,6 +6,7 @@
 //! | [`commands`] | one file for each command |
 //! | [`subjects`] | what can be checked by name, what that needs installed, and how drivers are started |
 //! | [`run`] | running scenarios on stores, on several workers at once |
+//! | [`scan`] | what of this host's credentials is in other users' reach |
 //! | [`report`] | what came of it, in any format |
 //! | [`output`], [`failure`] | writing what was asked for, and saying why not |
 
@@ -15,6 +16,7 @@ mod failure;
 mod output;
 mod report;
 mod run;
+mod scan;
 mod subjects;
 
 use std::process::ExitCode;

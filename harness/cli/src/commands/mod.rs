@@ -7,6 +7,7 @@ mod overview;
 mod protocol;
 mod replay;
 mod report;
+mod scan;
 mod scenarios;
 mod shell;
 mod stores;
@@ -34,6 +35,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Compare(args)) => compare::compare_runs(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
         Some(Command::Man) => shell::man(),
+        Some(Command::Scan(args)) => scan::scan(&args),
         Some(Command::Doctor(_)) => doctor::doctor(),
     }
 }

@@ -6,6 +6,7 @@
 //! | [`json`] | the record itself |
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
 //! | [`sarif`] | one alert for each finding, for code scanning |
+//! | [`scan`] | what other users can do to this host's credentials, made from the record of a scan |
 //! | [`trace`] | the steps of an operation, made from the record of a trace |
 //! | [`time`], [`umask`] | what the writers share: times, sets of umasks |
 //!
@@ -15,7 +16,9 @@ mod human;
 mod json;
 mod junit;
 mod sarif;
+pub(crate) mod scan;
 mod time;
+pub(crate) use sarif::of_scan as sarif_of_scan;
 pub(crate) mod trace;
 mod umask;
 

@@ -5,10 +5,13 @@
 //! failure is a suppression. The category of the upload (`automationDetails`) is left to who uploads: an id in the file
 //! would win over the one they choose.
 //!
-//! [`log`] has the structures of the format, [`rules`] what is said of scenarios.
+//! [`log`] has the structures of the format, [`rules`] what is said of scenarios, [`scan`] the log of a scan.
 
 mod log;
 mod rules;
+mod scan;
+
+pub(crate) use self::scan::scan as of_scan;
 
 use std::io::{self, Write};
 

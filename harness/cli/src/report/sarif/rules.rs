@@ -34,7 +34,7 @@ pub(crate) fn rule(scenario: &ScenarioInfo) -> Rule {
 }
 
 /// Returns the number that code scanning sorts by: 7.0 and above is high, 4.0 medium, 0.1 low; none says that it is no alarm.
-fn security_severity(severity: Severity) -> Option<&'static str> {
+pub(super) fn security_severity(severity: Severity) -> Option<&'static str> {
     match severity {
         Severity::High => Some("8.0"),
         Severity::Medium => Some("5.5"),
