@@ -35,6 +35,9 @@ struct Held {
     detected: Option<Detected>,
 }
 
+/// Most files with several names that are kept for the end: the directory of each stays open.
+const HELD: usize = 256;
+
 impl Held {
     fn subject(&self) -> Subject<'_> {
         let Held { open, name, component, size, place, detected } = self;
@@ -45,10 +48,12 @@ impl Held {
 impl Walk<'_> {
     /// Judges a file of a tree: as a place whose table entry or format fits, or as any file with `--all`.
     pub(super) fn of_a_tree(&mut self, open: &Rc<Open>, name: &CStr, seen: &Seen, known: &[usize]) {
-        let places = self.places;
-        for &n in known {
-            let place = &places.all[n];
-            let detected = self.detect(open, name, seen, place.format.as_deref());
+        let known = known.iter().map(|&n| &self.places.all[n]);
+        // A tool's own name is enough, and nothing is read then.
+        let own = known.clone().find(|place| place.format.is_none());
+        let is_read = own.is_none() && known.len() > 0 && self.read(open, name, seen);
+        for place in own.into_iter().chain(known) {
+            let detected = if is_read { self.recognise(place) } else { None };
             // A name alone says nothing about the contents, unless it is a tool's own.
             if place.format.is_none() || detected.is_some() {
                 self.judge_file(open, name, seen, place, detected);
@@ -68,7 +73,7 @@ impl Walk<'_> {
         let any = Place::any();
         let table = known.map(|n| &self.places.all[n]);
         let place = place.or(table).unwrap_or(&any);
-        let detected = self.detect(open, name, &seen, place.format.as_deref());
+        let detected = self.detect(open, name, &seen, place);
         self.judge_file(open, name, &seen, place, detected);
     }
 
@@ -100,22 +105,39 @@ impl Walk<'_> {
         }
     }
 
+    /// Reads and recognises a file of a place. Of a place without a format the table's word is taken: nothing is read.
     pub(super) fn detect(
         &mut self,
         open: &Open,
         name: &CStr,
         seen: &Seen,
-        format: Option<&str>,
+        place: &Place,
     ) -> Option<Detected> {
-        // Of a place without a format the table's word is taken: nothing is read.
-        let format = format?;
-        if seen.size == 0 {
-            return None;
-        }
-        read_head(&open.fd, name, &mut self.head)?;
-        self.counts.read += 1;
-        let hint = (!format.is_empty()).then_some(format);
+        let read = place.format.is_some() && self.read(open, name, seen);
+        read.then(|| self.recognise(place)).flatten()
+    }
+
+    /// Recognises what was read last as the format of a place.
+    fn recognise(&self, place: &Place) -> Option<Detected> {
+        let hint = place.format.as_deref().filter(|format| !format.is_empty());
         detect(&self.head, hint, self.now)
+    }
+
+    /// Reads the beginning of a file; whether anything was read.
+    fn read(&mut self, open: &Open, name: &CStr, seen: &Seen) -> bool {
+        if seen.size == 0 {
+            return false;
+        }
+        if let Err(error) = read_head(&open.fd, name, &mut self.head) {
+            if error.kind() != std::io::ErrorKind::NotFound {
+                let path = open.path.join(OsStr::from_bytes(name.to_bytes()));
+                let why = "its owner or root can read it without a trace; scan as one of them";
+                self.leave(LeftOutKind::Refused, &path, why);
+            }
+            return false;
+        }
+        self.counts.read += 1;
+        true
     }
 
     pub(super) fn judge_file(
@@ -135,7 +157,13 @@ impl Walk<'_> {
             let linked = self.linked.entry(seen.id);
             let linked = linked.or_insert(Linked { seen: 0, names: seen.links, kept: None });
             linked.seen += 1;
-            if judged.kept_by_directory && linked.kept.is_none() {
+            let is_new = judged.kept_by_directory && linked.kept.is_none();
+            if is_new && self.held >= HELD {
+                let path = open.path.join(OsStr::from_bytes(name.to_bytes()));
+                let why = "one of too many files with several names; scan its directory alone";
+                self.leave(LeftOutKind::Limit, &path, why);
+            } else if is_new {
+                self.held += 1;
                 let (open, name) = (Rc::clone(open), name.to_owned());
                 let (component, place) = (component.clone(), place.clone());
                 linked.kept = Some(Held { open, name, component, size, place, detected });

@@ -83,8 +83,7 @@ fn sentence(key: &Key, group: &Group, who: &str, at: &str) -> String {
             format!("the default ACL of {at} lets {who} read new files in it{}", of_tool(&key.tool))
         }
         ScanCause::Replaceable => {
-            let planted = group.files.iter().all(|file| file.component.is_none());
-            let verb = if planted { "plant" } else { "replace" };
+            let verb = if group.exists { "replace" } else { "plant" };
             let what = match (&group.files[..], count) {
                 ([one], 1) => described(one),
                 _ => format!("{count} files that tools trust"),

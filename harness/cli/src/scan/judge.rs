@@ -36,6 +36,8 @@ pub(crate) struct Group {
     pub(crate) reach: Reach,
     pub(crate) files: Vec<Reached>,
     pub(crate) more: u64,
+    /// Whether anything of it is there already.
+    pub(crate) exists: bool,
     /// The directory of a cause that is one of a directory.
     pub(crate) dir: Component,
 }
@@ -320,12 +322,21 @@ impl Judge {
             reach,
             files: Vec::new(),
             more: 0,
+            exists: false,
             dir: node.clone(),
         });
         group.consequence = group.consequence.max(consequence);
-        match group.files.len() < NAMED {
-            true => group.files.push(reached),
-            false => group.more += 1,
+        group.exists |= reached.component.is_some();
+        if group.files.len() < NAMED {
+            group.files.push(reached);
+            return;
+        }
+        group.more += 1;
+        // What is there says more than what could be.
+        let absent = group.files.iter().rposition(|file| file.component.is_none());
+        if let Some(absent) = absent.filter(|_| reached.component.is_some()) {
+            group.files.remove(absent);
+            group.files.insert(0, reached);
         }
     }
 

@@ -67,7 +67,7 @@ impl Walk<'_> {
         let path = open.path.join(OsStr::from_bytes(name.to_bytes()));
         self.counts.entries += 1;
         let Some(seen) = self.look(open, name, &path) else { return };
-        let detected = self.detect(open, name, &seen, place.format.as_deref());
+        let detected = self.detect(open, name, &seen, place);
         self.judge_file(open, name, &seen, place, detected);
     }
 }

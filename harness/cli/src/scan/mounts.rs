@@ -17,9 +17,9 @@ pub(crate) enum Mount {
     Pseudo,
 }
 
-/// The mounts that are not of a disk or of memory, by their place.
+/// Every mount by its place; `None` for one of a disk or of memory.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Mounts(HashMap<PathBuf, Mount>);
+pub(crate) struct Mounts(HashMap<PathBuf, Option<Mount>>);
 
 impl Mounts {
     /// Reads the mounts of this process's namespace.
@@ -38,22 +38,19 @@ impl Mounts {
             };
             let place = PathBuf::from(OsString::from_vec(unescape(place)));
             // The last one that is mounted at a place is the one that is seen.
-            match kind_of(kind) {
-                Some(mount) => mounts.insert(place, mount),
-                None => mounts.remove(&place),
-            };
+            mounts.insert(place, kind_of(kind));
         }
         Mounts(mounts)
     }
 
     /// Returns what is mounted at a path, if that is not looked into.
     pub(crate) fn at(&self, path: &Path) -> Option<Mount> {
-        if self.0.is_empty() { None } else { self.0.get(path).copied() }
+        self.0.get(path).copied().flatten()
     }
 
     /// Returns the mount that a path is in or at, if it is not looked into.
     pub(crate) fn above(&self, path: &Path) -> Option<Mount> {
-        path.ancestors().find_map(|at| self.at(at))
+        path.ancestors().find_map(|at| self.0.get(at).copied()).flatten()
     }
 }
 
@@ -80,7 +77,7 @@ fn kind_of(name: &[u8]) -> Option<Mount> {
         b"vboxsf",
         b"beegfs",
     ];
-    let pseudo: [&[u8]; 16] = [
+    let pseudo: [&[u8]; 15] = [
         b"proc",
         b"sysfs",
         b"cgroup",
@@ -89,7 +86,6 @@ fn kind_of(name: &[u8]) -> Option<Mount> {
         b"tracefs",
         b"securityfs",
         b"devpts",
-        b"devtmpfs",
         b"bpf",
         b"pstore",
         b"efivarfs",
@@ -129,6 +125,7 @@ mod tests {
         assert_eq!(mounts.at(Path::new("/srv/a b")), Some(Mount::Network));
         assert_eq!(mounts.above(Path::new("/srv/a b/c/d")), Some(Mount::Network));
         assert_eq!(mounts.at(Path::new("/proc")), Some(Mount::Pseudo));
+        assert_eq!(mounts.above(Path::new("/home/ann")), None);
         assert_eq!((mounts.at(Path::new("/mnt")), mounts.at(Path::new("/home"))), (None, None));
     }
 }

@@ -92,17 +92,20 @@ pub(crate) fn open_dir(
     }
 }
 
-/// Reads the beginning of a regular file; `None` if it is none, or cannot be read without a trace.
-pub(crate) fn read_head(dir: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> Option<()> {
-    let held =
-        openat(dir, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).ok()?;
-    if stat(&held, c"", false).ok()?.component.kind() != NodeKind::File {
-        return None;
+/// Reads the beginning of a regular file.
+///
+/// # Errors
+/// When it is none by now, or cannot be read without setting its access time.
+pub(crate) fn read_head(dir: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> io::Result<()> {
+    let held = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let held = openat(dir, name, held, Mode::empty())?;
+    if stat(&held, c"", false)?.component.kind() != NodeKind::File {
+        return Err(io::ErrorKind::NotFound.into());
     }
     let flags =
         OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOATIME | OFlags::CLOEXEC;
-    let file =
-        openat(CWD, format!("/proc/self/fd/{}", held.as_raw_fd()), flags, Mode::empty()).ok()?;
+    let path = format!("/proc/self/fd/{}", held.as_raw_fd());
+    let file = openat(CWD, path, flags, Mode::empty())?;
     buffer.clear();
     buffer.resize(READ_LIMIT, 0);
     let mut filled = 0;
@@ -111,9 +114,9 @@ pub(crate) fn read_head(dir: &OwnedFd, name: &CStr, buffer: &mut Vec<u8>) -> Opt
             Ok(0) => break,
             Ok(count) => filled += count,
             Err(Errno::INTR) => {}
-            Err(_) => return None,
+            Err(errno) => return Err(errno.into()),
         }
     }
     buffer.truncate(filled);
-    Some(())
+    Ok(())
 }

@@ -73,6 +73,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) left: BTreeMap<LeftOutKind, LeftOut>,
     pub(super) linked: HashMap<(u32, u32, u64), Linked>,
     pub(super) judged_dirs: HashSet<(PathBuf, String)>,
+    /// The number of files that are kept in `linked`.
+    pub(super) held: usize,
     pub(super) head: Vec<u8>,
     list: Vec<MaybeUninit<u8>>,
 }
@@ -100,6 +102,7 @@ impl<'a> Walk<'a> {
             left: BTreeMap::new(),
             linked: HashMap::new(),
             judged_dirs: HashSet::new(),
+            held: 0,
             head: Vec::new(),
             list: vec![MaybeUninit::uninit(); 64 << 10],
         }

@@ -18,6 +18,7 @@ mod lines;
 mod protocol;
 mod replay;
 mod runtimes;
+mod scan;
 mod setups;
 mod sixty;
 mod trace;
