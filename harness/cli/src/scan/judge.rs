@@ -345,9 +345,11 @@ impl Judge {
         match who {
             Who::Anyone => true,
             Who::User(uid) => !own.contains(&uid),
-            Who::Group(gid) => {
-                self.accounts.members(gid, own).is_none_or(|members| !members.is_empty())
-            }
+            // A user without an entry, as in many containers, has a group of the same number.
+            Who::Group(gid) => match self.accounts.members(gid, own) {
+                Some(members) => !members.is_empty(),
+                None => !own.contains(&gid),
+            },
         }
     }
 }

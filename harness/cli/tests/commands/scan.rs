@@ -206,7 +206,7 @@ fn prepared() -> Home {
     home.dir(".docker", 0o777);
     home.file(".docker/config.json", SECRET, 0o600);
     home.dir(".config/gh", 0o755);
-    home.file(".config/gh/hosts.yml", SECRET, 0o640);
+    home.file(".config/gh/hosts.yml", SECRET, if root() { 0o640 } else { 0o600 });
     let named = home.file(".wgetrc", SECRET, 0o600);
     setfacl(&["-m", "u:daemon:rw"], &named);
     let gcloud = home.dir(".config/gcloud", 0o755);
@@ -214,7 +214,7 @@ fn prepared() -> Home {
     setfacl(&["-d", "-m", "u:daemon:r,g::-,o::-"], &gcloud);
     home.dir("open", 0o777);
     home.file("open/cookies.txt", &live, 0o600);
-    home.dir("team", 0o775);
+    home.dir("team", if root() { 0o775 } else { 0o755 });
     home.file("team/cookies.txt", &live, 0o600);
     home.dir("private", 0o700);
     fs::hard_link(
@@ -498,4 +498,51 @@ fn what_is_typed_wrong_or_cannot_be_looked_at_is_said_in_a_line() {
     let done = home.scan(&[&path, "--all", "--max-entries", "1"]);
     assert_eq!(done.code, Some(4), "{done:?}");
     assert!(done.out.contains("ended early by --max-entries 1"), "{}", done.out);
+}
+
+/// Returns the files below a home in which a user finds the secret by reading them, as the scan writes their paths.
+fn read_by(uid: &str, home: &Home) -> BTreeSet<String> {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", uid, "--regid", uid, "--clear-groups", "find"]).arg(&home.path);
+    // The large file has none.
+    command.args(["-type", "f", "-size", "-9999", "-exec", "grep", "-lsaZ", SECRET, "{}", "+"]);
+    let out = command.output().unwrap().stdout;
+    let paths = out.split(|&byte| byte == 0).filter(|path| !path.is_empty());
+    let text = paths.map(|path| {
+        let chunks = path.utf8_chunks();
+        chunks.fold(String::new(), |text, chunk| {
+            let invalid = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+            text + chunk.valid() + &invalid.collect::<String>()
+        })
+    });
+    text.map(|path| path.replace(&format!("sess_{SECRET}"), "*")).collect()
+}
+
+#[test]
+fn what_is_readable_is_what_other_users_really_read() {
+    if !root() {
+        eprintln!("left out: only root can be another user");
+        return;
+    }
+    let home = prepared();
+    let path = home.path.to_str().unwrap();
+    let done = interloper(&["scan", path, "--format", "json"]);
+    let scan: Value = serde_json::from_str(&done.out).unwrap();
+    // The conditional ones are about names that are not below the home.
+    let readable = scan["findings"].as_array().unwrap().iter();
+    let readable: Vec<&Value> = readable
+        .filter(|one| one["cause"] == "readable" && one["reach"] != "conditional")
+        .collect();
+    for (uid, who, unknown) in [
+        ("25102", &["any user"][..], &[".profile"][..]),
+        ("1", &["any user", "user daemon", "group daemon (daemon)"], &[".profile", ".wgetrc"]),
+    ] {
+        let theirs = readable.iter().filter(|one| who.contains(&one["who"][0].as_str().unwrap()));
+        let files = theirs.flat_map(|one| one["files"].as_array().unwrap());
+        let mut found: BTreeSet<String> =
+            files.map(|file| file["path"].as_str().unwrap().to_owned()).collect();
+        // No file of a tool's, and one that is worth nothing to read by the table.
+        found.extend(unknown.iter().map(|name| format!("{path}/{name}")));
+        assert_eq!(found, read_by(uid, &home), "uid {uid}");
+    }
 }
