@@ -64,12 +64,18 @@ pub(crate) fn scan(order: &Order, stop: &Stop) -> Result<Scan, String> {
     let started = began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
     let table = Places::read()?;
     let accounts = Accounts::read();
-    let paths = order.paths.iter().map(|path| checked(path)).collect::<Result<BTreeSet<_>, _>>()?;
-    let limits = Limits::new(stop, order.max_entries);
-    let mut walk = Walk::new(&table, Judge::new(accounts.clone()), limits, started);
+    let mut walk = Walk::new(
+        &table,
+        Judge::new(accounts.clone()),
+        Limits::new(stop, order.max_entries),
+        started,
+    );
     (walk.network, walk.all) = (order.network, order.all);
+    let paths =
+        order.paths.iter().map(|path| checked(&mut walk, path)).collect::<Result<Vec<_>, _>>()?;
+    let paths: BTreeSet<PathBuf> = paths.into_iter().flatten().collect();
     let uid = geteuid().as_raw();
-    if paths.is_empty() {
+    if order.paths.is_empty() {
         known_places(&mut walk, &table, &accounts, uid);
     }
     for path in &paths {
@@ -79,8 +85,8 @@ pub(crate) fn scan(order: &Order, stop: &Stop) -> Result<Scan, String> {
         }
     }
     walk.finish();
-    if !paths.is_empty() && walk.counts.judged == 0 && walk.left.is_empty() {
-        let path = paths.iter().next().map_or(Path::new("/"), PathBuf::as_path);
+    if !order.paths.is_empty() && walk.counts.judged == 0 && walk.left.is_empty() {
+        let path = order.paths.first().map_or(Path::new("/"), PathBuf::as_path);
         walk.leave(
             LeftOutKind::Nothing,
             path,
@@ -108,15 +114,18 @@ pub(crate) fn scan(order: &Order, stop: &Stop) -> Result<Scan, String> {
     })
 }
 
-/// Returns the absolute path of a path that is there.
-fn checked(path: &Path) -> Result<PathBuf, String> {
+/// Returns the absolute path of a path that is there; `None` if a mount on the way is not entered, which is noted ahead of asking its server.
+fn checked(walk: &mut Walk<'_>, path: &Path) -> Result<Option<PathBuf>, String> {
     let wrong = |why: &str| format!("{}: {why}", text(path));
     let absolute = std::path::absolute(path).map_err(|error| wrong(&error.to_string()))?;
     if absolute.components().next_back() == Some(std::path::Component::ParentDir) {
         return Err(wrong("ends in `..`; name the directory"));
     }
+    if walk.is_closed_at(&absolute) {
+        return Ok(None);
+    }
     match std::fs::symlink_metadata(&absolute) {
-        Ok(_) => Ok(absolute),
+        Ok(_) => Ok(Some(absolute)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(wrong("there is no such file or directory"))
         }
@@ -126,7 +135,7 @@ fn checked(path: &Path) -> Result<PathBuf, String> {
 
 /// Scans what was named: a tree, or a file.
 fn one_path(walk: &mut Walk<'_>, accounts: &Accounts, path: &Path) {
-    let home = home_of(accounts, path);
+    let home = home_of(walk, accounts, path);
     let kind = std::fs::symlink_metadata(path).map(|metadata| {
         use std::os::unix::fs::MetadataExt;
         NodeKind::of_mode(metadata.mode())
@@ -149,9 +158,9 @@ fn named_file(walk: &mut Walk<'_>, path: &Path, home: Option<u32>, place: Option
 }
 
 /// Returns the user whose home a path is below, if the user owns it; of several, the deepest home's.
-fn home_of(accounts: &Accounts, path: &Path) -> Option<u32> {
-    let homes =
-        accounts.users().iter().filter(|user| is_home(user) && path.starts_with(&user.home));
+fn home_of(walk: &Walk<'_>, accounts: &Accounts, path: &Path) -> Option<u32> {
+    let above = accounts.users().iter().filter(|user| path.starts_with(&user.home));
+    let homes = above.filter(|user| walk.may_ask(&user.home) && is_home(user));
     homes.max_by_key(|user| user.home.as_os_str().len()).map(|user| user.uid)
 }
 
@@ -171,11 +180,15 @@ fn is_system(path: &Path) -> bool {
 /// Scans the places of the table: in each home that may be scanned, and the host's own.
 fn known_places(walk: &mut Walk<'_>, table: &Places, accounts: &Accounts, uid: u32) {
     let own = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    let own = own.filter(|home| !walk.is_closed_at(home));
     let mut homes: Vec<(PathBuf, u32, bool)> = Vec::new();
     homes.extend(own.map(|home| (home, uid, true)));
-    let users =
-        accounts.users().iter().filter(|user| (uid == 0 || user.uid == uid) && is_home(user));
-    homes.extend(users.map(|user| (user.home.clone(), user.uid, false)));
+    // A home on a server is noted, and its server not asked whether there is one.
+    for user in accounts.users().iter().filter(|user| uid == 0 || user.uid == uid) {
+        if !is_system(&user.home) && !walk.is_closed_at(&user.home) && is_home(user) {
+            homes.push((user.home.clone(), user.uid, false));
+        }
+    }
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
     for (home, user, is_own) in homes {
         // A home is the administrator's to link; what is in it is not.
@@ -218,7 +231,8 @@ fn from_variable(walk: &mut Walk<'_>, place: &Place, user: u32) {
     let Some(value) = place.variable.as_ref().and_then(std::env::var_os) else { return };
     for path in value.as_bytes().split(|&byte| byte == b':').filter(|path| path.starts_with(b"/")) {
         let path = Path::new(OsStr::from_bytes(path));
-        if path.symlink_metadata().is_ok_and(|there| there.is_file()) {
+        let is_closed = walk.is_closed_at(path);
+        if !is_closed && path.symlink_metadata().is_ok_and(|there| there.is_file()) {
             named_file(walk, path, Some(user), Some(place));
         }
     }

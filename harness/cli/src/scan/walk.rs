@@ -187,6 +187,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Returns whether a path is on a mount that is not entered, and notes it; the path itself is not asked for.
+    pub(crate) fn is_closed_at(&mut self, path: &Path) -> bool {
+        self.is_closed(self.mounts.above(path), path)
+    }
+
+    /// Returns whether what a path is on may be asked about it.
+    pub(crate) fn may_ask(&self, path: &Path) -> bool {
+        self.network || self.mounts.above(path).is_none()
+    }
+
     /// Returns whether a mount is not entered, and notes it.
     fn is_closed(&mut self, mount: Option<Mount>, path: &Path) -> bool {
         match mount {

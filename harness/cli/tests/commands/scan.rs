@@ -188,7 +188,7 @@ fn prepared() -> Home {
     home.file("sticky/cookies.txt", &live, 0o600);
     home.dir("src", 0o755);
     home.file("src/notes-about-cookies.txt", "# no jar\n", 0o644);
-    home.file("src/empty.jar", "", 0o644);
+    home.file("src/empty-cookies.jar", "", 0o644);
     // Nothing that may be opened.
     mkfifo(&home.path.join(".curlrc"), Mode::from_bits_truncate(0o666)).unwrap();
     mkfifo(&home.path.join("src/cookies.txt"), Mode::from_bits_truncate(0o666)).unwrap();
@@ -544,5 +544,42 @@ fn what_is_readable_is_what_other_users_really_read() {
         // No file of a tool's, and one that is worth nothing to read by the table.
         found.extend(unknown.iter().map(|name| format!("{path}/{name}")));
         assert_eq!(found, read_by(uid, &home), "uid {uid}");
+    }
+}
+
+/// Mounts a FUSE file system whose server never answers, and runs the rest of its arguments beside it: whoever asks it anything waits.
+const MUTE: &str = "
+import ctypes, os, sys
+fd = os.open('/dev/fuse', os.O_RDWR)
+os.set_inheritable(fd, True)
+libc = ctypes.CDLL(None, use_errno=True)
+options = f'fd={fd},rootmode=40000,user_id=0,group_id=0'.encode()
+if libc.mount(b'mute', sys.argv[1].encode(), b'fuse', 0, options):
+    sys.exit('left out: ' + os.strerror(ctypes.get_errno()))
+os.execvp(sys.argv[2], sys.argv[2:])
+";
+
+#[test]
+fn a_server_that_does_not_answer_keeps_no_scan_waiting() {
+    if !root() || !Path::new("/dev/fuse").exists() {
+        eprintln!("left out: only root can mount here, and only with /dev/fuse");
+        return;
+    }
+    let home = prepared();
+    let mute = home.dir("mute", 0o755);
+    let (path, mute) = (home.path.to_str().unwrap(), mute.to_str().unwrap());
+    for at in [path.to_owned(), mute.to_owned(), format!("{mute}/below")] {
+        let mut command = Command::new("unshare");
+        command.args([
+            "-m", "timeout", "-s", "KILL", "60", "python3", "-c", MUTE, mute, INTERLOPER, "scan",
+            &at,
+        ]);
+        let done = run(command);
+        if done.err.contains("left out") || done.err.contains("unshare failed") {
+            eprintln!("{}", done.err);
+            return;
+        }
+        assert_eq!(done.code, Some(if at == path { 1 } else { 4 }), "{at}: {done:?}");
+        assert!(done.out.contains("--network enters it"), "{at}: {}", done.out);
     }
 }
