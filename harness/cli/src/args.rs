@@ -254,7 +254,7 @@ pub(crate) struct TierArgs {
 /// What becomes of a run record: shared by `check` and `report`.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// How to write the report [default: human; with --output, what its name ends with: .json, .sarif or .xml (junit)]
+    /// How to write the report [default: human; with --output, what its name ends with: .json, .sarif, .xml (junit) or .html]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
     /// Write the report to this file, atomically
@@ -289,6 +289,7 @@ impl OutputArgs {
             Some("json") => Format::Json,
             Some("sarif") => Format::Sarif,
             Some("xml") => Format::Junit,
+            Some("html" | "htm") => Format::Html,
             _ => Format::Human,
         })
     }

@@ -3,6 +3,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`human`] | the report a person reads in a terminal |
+//! | [`html`] | a page for a browser |
 //! | [`json`] | the record itself |
 //! | [`junit`] | one test case for each result, for the test view of a CI server |
 //! | [`sarif`] | one alert for each finding, for code scanning |
@@ -12,6 +13,7 @@
 //!
 //! A further format is a file with one `impl Report` and a line in [`Format`].
 
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -50,6 +52,8 @@ pub(crate) enum Format {
     Junit,
     /// SARIF 2.1.0: one alert for each finding
     Sarif,
+    /// One page for a browser, which loads nothing
+    Html,
 }
 
 impl Format {
@@ -64,6 +68,7 @@ impl Format {
             Format::Json => Box::new(json::Json),
             Format::Junit => Box::new(junit::Junit::new(policy)),
             Format::Sarif => Box::new(sarif::Sarif::new(policy)),
+            Format::Html => Box::new(html::Html::new(policy)),
         }
     }
 }
