@@ -33,7 +33,7 @@ macro_rules! fuzz_store {
 ///
 /// `parse` takes `&[u8]` and answers a `Result`; `print` takes a reference to the value and answers bytes or text. Where each value has one
 /// spelling, say `exact: true`. Where memory may grow faster than the input, say `linear: false`. It has a mutator, which is
-/// [`repeat`](crate::repeat) or libFuzzer's own; who wants another calls [`round_trip`](crate::round_trip).
+/// [`repeat`](crate::repeat()) or libFuzzer's own; who wants another calls [`round_trip`](crate::round_trip).
 ///
 /// The file begins with `#![no_main]`, and its package depends on `libfuzzer-sys`, as `cargo fuzz init` writes it.
 ///
@@ -103,7 +103,7 @@ macro_rules! fuzz_cookies {
     };
 }
 
-/// Lets one mutation in a few be [`repeat`](crate::repeat).
+/// Lets one mutation in a few be [`repeat`](crate::repeat()).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __repeats {

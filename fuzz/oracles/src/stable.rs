@@ -9,7 +9,7 @@ use crate::canonical::kept;
 use crate::cost::measured;
 
 /// Checks that a value is printed and read back as the same value, and that printing it again does not change. If each value has one
-/// spelling, the printed text is the input. If not, it has the same tree of tokens, for the formats that [`kept`](crate::kept) knows.
+/// spelling, the printed text is the input. If not, it has the same tree of tokens, for the formats that [`kept`] knows.
 ///
 /// ```
 /// use interloper_formats::format;

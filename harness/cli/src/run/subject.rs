@@ -111,7 +111,7 @@ pub(crate) fn own(args: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failur
     let mut spec = match (&args.driver, args.command.command.as_slice()) {
         (Some(driver), _) => subjects::driver(driver)?,
         (None, []) => return Ok(None),
-        (None, _) => subjects::recipe(&args.command)?.0,
+        (None, _) => subjects::commands(&args.command)?.0,
     };
     if let Some(name) = &args.name {
         spec.name.clone_from(name);

@@ -171,7 +171,7 @@ pub(crate) fn driver(command: &str) -> Result<StoreSpec, DriverError> {
 ///
 /// # Errors
 /// As [`driver`]; when the command is not given the secret, or no server that it asks.
-pub(crate) fn recipe(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), DriverError> {
+pub(crate) fn commands(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), DriverError> {
     let save = Resolved::new("--", asked.command.clone())?;
     let other = |flag, command: &Option<String>| {
         let words = command.as_deref().map(|command| split(flag, command)).transpose()?;
@@ -360,7 +360,7 @@ mod tests {
             env: vec!["A=b=c".into()],
             ..CommandArgs::default()
         };
-        let (spec, recipe) = recipe(&asked).unwrap();
+        let (spec, recipe) = commands(&asked).unwrap();
         assert_eq!((spec.name.as_str(), recipe.name.as_str()), ("main", "main"));
         let here = std::env::current_dir().unwrap();
         assert_eq!(recipe.save[1..], [&text(here.join("src/main.rs")), "Cargo.toml", "{secret}"]);

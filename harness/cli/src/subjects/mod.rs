@@ -29,7 +29,7 @@ pub(crate) mod runtime;
 mod target;
 
 pub(crate) use cache::Cache;
-pub(crate) use command::{DriverError, driver, recipe, with_bound};
+pub(crate) use command::{DriverError, commands, driver, with_bound};
 pub(crate) use entry::Entry;
 pub(crate) use error::{InstallError, free_space};
 pub(crate) use paths::unreachable;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::fixture::rich;
 use crate::render::render;
 use crate::report::Format;
-use crate::{junit, sarif};
+use crate::{html, junit, sarif};
 
 /// The words that a record takes from a fixed list.
 const FIXED: [&str; 9] =
@@ -48,6 +48,8 @@ fn no_text_breaks_a_report() {
         "\u{0}\u{fffe}\u{202e}\u{7f}",
         "```` ``` |",
         "::",
+        "</script></style><script>alert(1)</script><img src=x onerror=alert(1)>",
+        "\" onclick=\"alert(1)\" x='",
         r#"\*"'"""#,
         &long,
         &wide,
@@ -70,6 +72,9 @@ fn no_text_breaks_a_report() {
         if !text.is_empty() {
             assert_eq!(sarif::faults(&log), [""; 0], "{text:?}");
         }
+        let page = render(&run, Format::Html, &policy);
+        assert_eq!(html::faults(&page), [""; 0], "{text:?}");
+        assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
         let json = render(&run, Format::Json, &policy);
         assert_eq!(serde_json::from_str::<Run>(&json).unwrap(), run, "{text:?}");
     }

@@ -10,6 +10,7 @@ mod report;
 #[path = "../../../record/tests/whole/fixture.rs"]
 mod fixture;
 mod hostile;
+mod html;
 mod human;
 mod json;
 mod junit;
