@@ -122,6 +122,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         "concurrency::*",
         "corruption::*",
         "faults::*",
+        "honesty::replaced",
         "permissions::*",
         "planting::*",
     ]),
