@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::run;
 
-const TRY: [(&str, &str); 4] = [
+const TRY: [(&str, &str); 6] = [
     (
         "interloper check hardened cookie_store",
         "two bundled stores: one that holds, one as its documentation shows it",
@@ -18,7 +18,12 @@ const TRY: [(&str, &str); 4] = [
         "interloper trace cookie_store save",
         "every system call of a save, and what each other user had after it",
     ),
+    (
+        "interloper check --stdin '{secret}' -- mytool login",
+        "any command that keeps a secret, without a driver",
+    ),
     ("interloper check --driver 'python3 driver.py'", "your own store, in any language"),
+    ("interloper scan", "which session files of this host other users can read now"),
     ("interloper scenarios", "what is checked"),
 ];
 
