@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod book;
+mod own;
+mod runs;
 mod scan;
 mod trace;
 mod values;
@@ -12,16 +14,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use interloper_driver::{SetupName, Umask};
 use interloper_engine::{Plan, Profile, Tier};
 use interloper_record::{Policy, Severity};
-use serde::{Deserialize, Serialize};
 
 use crate::report::Format;
 use crate::run::{Partition, Timeout};
 
+pub(crate) use own::{CommandArgs, DriverArgs};
+pub(crate) use runs::{CompareArgs, ReplayArgs, ReportArgs};
 pub(crate) use scan::{ScanArgs, ScanFormat};
 pub(crate) use trace::TraceArgs;
 pub(crate) use values::{AllowArg, UmaskArg};
 
-use values::{seed, severity, store_name, tier, umask};
+use values::{seed, severity, tier, umask};
 
 /// The seed of a run that names none: the same for everybody, so that two runs of the same compare.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -56,18 +59,6 @@ A TARGET is a store that `interloper stores` lists, or a pattern over them: 'coo
 With a setup behind it, as in httpie/file, the store is tested in that setup alone.
 A store that is not installed is put into your cache first, pinned by hash.
 ";
-
-const REPLAY_CODES: &str = "\
-Examples:
-  interloper replay 'permissions::nobody_reaches@httpie/file:…'
-  interloper replay results/httpie-file-permissions-nobody_reaches-0123456789abcdef.replay.json
-
-Exit codes:
-  0  the case ran as recorded, and what was found did not happen
-  1  reproduced
-  2  the token, the file or the store's name is wrong, or the driver cannot be started
-  3  the harness broke
-  4  diverged: what happened was something else than what was recorded, so nothing is known";
 
 /// Tells what another user can do to your sessions
 ///
@@ -160,84 +151,6 @@ pub(crate) struct CheckArgs {
     /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
-}
-
-impl DriverArgs {
-    /// Returns whether they name a store.
-    pub(crate) fn is_given(&self) -> bool {
-        self.driver.is_some() || self.command.is_given()
-    }
-
-    /// Returns the words that name the store again; none if there is none. A command is the last of them.
-    pub(crate) fn words(&self) -> Vec<String> {
-        let CommandArgs { command, load, delete, stdin, env, serve } = &self.command;
-        let flags = [("--driver", &self.driver), ("--load", load), ("--delete", delete)];
-        let flags = flags.into_iter().chain([("--stdin", stdin)]);
-        let mut words: Vec<String> = flags
-            .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]))
-            .chain(env.iter().map(|value| ["--env".to_owned(), value.clone()]))
-            .flatten()
-            .collect();
-        words.extend(serve.then(|| "--serve".to_owned()));
-        if self.command.is_given() {
-            words.push("--".into());
-            words.extend(command.iter().cloned());
-        }
-        words
-    }
-}
-
-/// Ordinary commands as a store.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct CommandArgs {
-    /// Test an ordinary command: it saves a session, and {secret} stands for the secret that it is given
-    ///
-    /// It runs as the owner, in an empty home. {path} stands for a file that the harness chooses, {id} for the session's id, {server} for
-    /// the address of --serve. What it needs of the host beside its program, --bind shows.
-    #[arg(last = true, value_name = "CMD", group = "own")]
-    pub(crate) command: Vec<String>,
-    /// With -- CMD: the command that prints the secret again, or sends it to {server}; another status than 0 means that there is none
-    #[arg(long, value_name = "CMD", requires = "command")]
-    pub(crate) load: Option<String>,
-    /// With -- CMD: the command that removes what was saved, as a logout
-    #[arg(long, value_name = "CMD", requires = "command")]
-    pub(crate) delete: Option<String>,
-    /// With -- CMD: the text that it reads from standard input [default: none]
-    #[arg(long, value_name = "TEXT", requires = "command")]
-    pub(crate) stdin: Option<String>,
-    /// With -- CMD: an environment variable of the commands; repeatable
-    #[arg(long, value_name = "NAME=VALUE", requires = "command")]
-    pub(crate) env: Vec<String>,
-    /// With -- CMD: run a loopback server, which sets the secret as a cookie unless the command is given it, and notes what it is sent
-    #[arg(long, requires = "command")]
-    pub(crate) serve: bool,
-}
-
-impl CommandArgs {
-    /// Returns whether there is a command.
-    pub(crate) fn is_given(&self) -> bool {
-        !self.command.is_empty()
-    }
-}
-
-/// A store that is none of the registry.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct DriverArgs {
-    /// Test the store whose driver this command starts
-    ///
-    /// The command is split as a shell would, and run without one. The sandbox shows the program, its runtime, and the
-    /// directory of each file that an argument names, read-only at their own paths; what else it needs, --bind shows.
-    #[arg(long, value_name = "CMD", group = "own")]
-    pub(crate) driver: Option<String>,
-    #[command(flatten)]
-    pub(crate) command: CommandArgs,
-    /// The name of the store of --driver or -- CMD in every report [default: what the driver says in hello, or the program]
-    #[arg(long, value_name = "NAME", requires = "own", value_parser = store_name)]
-    pub(crate) name: Option<String>,
-    /// Show this file or directory of the host to the drivers, read-only; repeatable
-    #[arg(long, value_name = "PATH")]
-    pub(crate) bind: Vec<PathBuf>,
 }
 
 /// The choice of the tier.
@@ -352,39 +265,6 @@ pub(crate) struct StoreNames {
     pub(crate) names: Vec<String>,
 }
 
-/// Run the case of one finding again, step by step
-///
-/// TOKEN is what a finding's replay line shows; FILE is what `check --save` wrote.
-#[derive(Debug, Args)]
-#[command(after_long_help = REPLAY_CODES)]
-pub(crate) struct ReplayArgs {
-    /// A replay token, or a file with one
-    #[arg(value_name = "TOKEN|FILE")]
-    pub(crate) token: String,
-    #[command(flatten)]
-    pub(crate) driver: DriverArgs,
-    #[command(flatten)]
-    pub(crate) tier: TierArgs,
-}
-
-/// Make any report from saved runs, several of them merged
-///
-/// A run is what `check --save DIR` (DIR or DIR/run.json) or `check --format json --output FILE` wrote.
-#[derive(Debug, Args)]
-#[command(after_long_help = format!("\
-Examples:
-  interloper report results
-  interloper report monday.json tuesday.json --format junit --output all.xml
-
-{EXIT_CODES}"))]
-pub(crate) struct ReportArgs {
-    /// Run records, or directories that `check --save` wrote
-    #[arg(value_name = "RUN.json", required = true)]
-    pub(crate) runs: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
 /// Print the completions for a shell
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -394,27 +274,6 @@ pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
-}
-
-/// Show what differs between two saved runs
-///
-/// A finding is the same if its scenario, store, setup and cause are. Exit code 1 if something is new, or of another severity, at or above
-/// --fail-on.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  interloper compare monday.json tuesday.json
-  interloper compare results/before results/after --fail-on low")]
-pub(crate) struct CompareArgs {
-    /// The earlier run: a record, or a directory that `check --save` wrote
-    #[arg(value_name = "EARLIER")]
-    pub(crate) earlier: PathBuf,
-    /// The later run
-    #[arg(value_name = "LATER")]
-    pub(crate) later: PathBuf,
-    /// The least severity of a difference that fails
-    #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
-    pub(crate) fail_on: Severity,
 }
 
 /// Show what this host can do, and what would let it do more
