@@ -1,5 +1,6 @@
 //! Running a scenario: cases, shrinking, findings.
 
+mod attempt;
 mod cases;
 mod check;
 mod replay;
@@ -12,21 +13,21 @@ use std::time::Instant;
 use interloper_driver::{Medium, Setup, SetupName, Target, Umask};
 use proptest::strategy::{Strategy, ValueTree};
 
-use crate::driver::{Leave, Observation};
+use crate::driver::Leave;
 use crate::error::Error;
-use crate::lab::{Abort, CaseResult, Lab, Setting, Tally, Violation};
+use crate::lab::{Abort, CaseResult, Lab, Setting, Tally};
 use crate::plan::{COMMON_UMASKS, Plan, Sweep};
 use crate::principal::Principal;
-use crate::record::{AttemptKind, Event, Matrix, ScenarioResult, Verdict};
+use crate::record::{AttemptKind, Matrix, ScenarioResult, Verdict};
 use crate::sandbox::Tier;
-use crate::scenario::{Case, Check, Input, Need, Scenario};
+use crate::scenario::{Check, Input, Need, Scenario};
 use crate::shape::Shape;
-use crate::token::digest;
 use crate::tree::NodeKind;
 use crate::worker_state::WorkerState;
 
+use attempt::{CaseOutcome, Death};
 use cases::{strategy, test_runner};
-use replay::{Expected, trail};
+use replay::Expected;
 use shrink::Reproducer;
 
 pub use replay::Replayed;
@@ -35,7 +36,7 @@ pub use replay::Replayed;
 const ENOUGH_DEATHS: u64 = 16;
 
 /// Umask and mode of the home of a case that only looks what a save makes.
-const COMMON_UMASK: Umask = COMMON_UMASKS[3];
+const COMMON_UMASK: Umask = COMMON_UMASKS[0];
 const COMMON_HOME: u16 = 0o755;
 
 /// Runner of one scenario on one store at one place.
@@ -70,30 +71,6 @@ impl CauseRecord {
     fn is_hang(&self) -> bool {
         self.reproducer.violation.is_hang
     }
-}
-
-/// Way in which a driver failed to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
-    Hang,
-    Other,
-}
-
-/// Outcome of one case.
-struct CaseOutcome {
-    steps: Tally,
-    schedules: Tally,
-    violations: Vec<Violation>,
-    story: Vec<Event>,
-    trail: Vec<u8>,
-    saved: bool,
-    refused: Option<String>,
-    out_of_budget: Option<String>,
-    /// Death of the driver, if the scenario did not expect it.
-    died: Option<Death>,
-    variations: u64,
-    outcomes: BTreeMap<(AttemptKind, String), u64>,
-    remarks: BTreeSet<String>,
 }
 
 impl<'a> Runner<'a> {
@@ -334,111 +311,5 @@ impl<'a> Runner<'a> {
             hash ^= hash >> 29;
         }
         hash
-    }
-
-    /// Runs a case. Where the driver fails at what the harness needs for itself, or a prober is lost, all is made anew and it is run again.
-    fn run_case<X: Input>(
-        &mut self,
-        check: &Check<X>,
-        case: &Case<X>,
-        mint_seed: u64,
-    ) -> CaseResult<CaseOutcome> {
-        match self.try_case(check, case, mint_seed) {
-            Err(Abort::Trouble(_)) => {
-                self.worker.renew()?;
-                self.try_case(check, case, mint_seed)
-            }
-            case_outcome => case_outcome,
-        }
-    }
-
-    /// Runs a case again that showed a driver which does not answer, for the first time: what does not happen again is no finding.
-    fn confirm_hangs<X: Input>(
-        &mut self,
-        check: &Check<X>,
-        case: &Case<X>,
-        mint_seed: u64,
-        case_outcome: &mut CaseOutcome,
-    ) -> CaseResult<()> {
-        let new = |violation: &Violation| {
-            violation.is_hang && !self.causes.contains_key(&violation.cause)
-        };
-        if case_outcome.violations.iter().any(new) {
-            let second = self.run_case(check, case, mint_seed)?;
-            case_outcome.violations.retain(|violation| {
-                let same = |other: &Violation| other.cause == violation.cause;
-                !violation.is_hang || second.violations.iter().any(same)
-            });
-        }
-        Ok(())
-    }
-
-    fn try_case<X: Input>(
-        &mut self,
-        check: &Check<X>,
-        case: &Case<X>,
-        mint_seed: u64,
-    ) -> CaseResult<CaseOutcome> {
-        let setting = Setting {
-            umask: case.umask,
-            home: case.home,
-            setup: self.set_up()?,
-            run_as: self.scenario.run_as,
-        };
-        let mut lab = Lab::new(self.worker, setting, self.plan, mint_seed)?;
-        if self.scenario.needs.contains(&Need::Steps) {
-            lab.hold_calls();
-        }
-        let outcome = (check.check)(&mut lab, case);
-        let (mut refused, mut out_of_budget, mut died) = (None, None, None);
-        let outcome = match outcome {
-            Err(Abort::OutOfBudget(why)) => {
-                out_of_budget = Some(why);
-                Ok(())
-            }
-            Err(Abort::Ineffective(why)) if lab.violations.is_empty() => {
-                refused = Some(why);
-                Ok(())
-            }
-            Err(Abort::Ineffective(_)) => Ok(()),
-            // In a scenario that did not expect it, a driver that dies is what was found.
-            Err(Abort::Driver(seen)) => {
-                let violation = Violation::by_driver("", &seen, seen.sentence());
-                lab.report(violation.evidence(seen.clause()));
-                died = Some(match seen {
-                    Observation::Hang(_) => Death::Hang,
-                    _ => Death::Other,
-                });
-                Ok(())
-            }
-            other => other,
-        };
-        if let Some(what) = lab.varies
-            && lab.steps_tested == 0
-            && lab.steps.recorded().is_none()
-            && lab.violations.is_empty()
-            && outcome.is_ok()
-            && out_of_budget.is_none()
-        {
-            let why = lab.outcomes.keys().find(|(kind, _)| *kind == AttemptKind::Refused);
-            let why = why.map_or_else(String::new, |(_, why)| format!(": {why}"));
-            refused.get_or_insert_with(|| format!("there were no {what} to try{why}"));
-        }
-        lab.finish(Leave::Close)?;
-        let case_outcome = CaseOutcome {
-            trail: digest(&trail(&lab.story, &lab.violations)),
-            violations: std::mem::take(&mut lab.violations),
-            story: std::mem::take(&mut lab.story),
-            saved: lab.saved,
-            refused,
-            out_of_budget,
-            died,
-            variations: lab.steps_tested,
-            steps: lab.steps,
-            schedules: lab.schedules,
-            outcomes: std::mem::take(&mut lab.outcomes),
-            remarks: std::mem::take(&mut lab.remarks),
-        };
-        outcome.map(|()| case_outcome)
     }
 }

@@ -5,8 +5,9 @@ use std::time::Instant;
 use interloper_driver::Umask;
 use proptest::strategy::ValueTree;
 
+use super::Runner;
+use super::attempt::CaseOutcome;
 use super::report::names;
-use super::{CaseOutcome, Runner};
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Violation};
 use crate::record::Event;

@@ -1,0 +1,86 @@
+//! What can be typed for a store that is none of the registry: a driver, or ordinary commands.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::values::store_name;
+
+impl DriverArgs {
+    /// Returns whether they name a store.
+    pub(crate) fn is_given(&self) -> bool {
+        self.driver.is_some() || self.command.is_given()
+    }
+
+    /// Returns the words that name the store again; none if there is none. A command is the last of them.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let CommandArgs { command, load, delete, stdin, env, serve } = &self.command;
+        let flags = [("--driver", &self.driver), ("--load", load), ("--delete", delete)];
+        let flags = flags.into_iter().chain([("--stdin", stdin)]);
+        let mut words: Vec<String> = flags
+            .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]))
+            .chain(env.iter().map(|value| ["--env".to_owned(), value.clone()]))
+            .flatten()
+            .collect();
+        words.extend(serve.then(|| "--serve".to_owned()));
+        if self.command.is_given() {
+            words.push("--".into());
+            words.extend(command.iter().cloned());
+        }
+        words
+    }
+}
+
+/// Ordinary commands as a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CommandArgs {
+    /// Test an ordinary command: it saves a session, and {secret} stands for the secret that it is given
+    ///
+    /// It runs as the owner, in an empty home. {path} stands for a file that the harness chooses, {id} for the session's id, {server} for
+    /// the address of --serve. What it needs of the host beside its program, --bind shows.
+    #[arg(last = true, value_name = "CMD", group = "own")]
+    pub(crate) command: Vec<String>,
+    /// With -- CMD: the command that prints the secret again, or sends it to {server}; another status than 0 means that there is none
+    #[arg(long, value_name = "CMD", requires = "command")]
+    pub(crate) load: Option<String>,
+    /// With -- CMD: the command that removes what was saved, as a logout
+    #[arg(long, value_name = "CMD", requires = "command")]
+    pub(crate) delete: Option<String>,
+    /// With -- CMD: the text that it reads from standard input [default: none]
+    #[arg(long, value_name = "TEXT", requires = "command")]
+    pub(crate) stdin: Option<String>,
+    /// With -- CMD: an environment variable of the commands; repeatable
+    #[arg(long, value_name = "NAME=VALUE", requires = "command")]
+    pub(crate) env: Vec<String>,
+    /// With -- CMD: run a loopback server, which sets the secret as a cookie unless the command is given it, and notes what it is sent
+    #[arg(long, requires = "command")]
+    pub(crate) serve: bool,
+}
+
+impl CommandArgs {
+    /// Returns whether there is a command.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.command.is_empty()
+    }
+}
+
+/// A store that is none of the registry.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DriverArgs {
+    /// Test the store whose driver this command starts
+    ///
+    /// The command is split as a shell would, and run without one. The sandbox shows the program, its runtime, and the
+    /// directory of each file that an argument names, read-only at their own paths; what else it needs, --bind shows.
+    #[arg(long, value_name = "CMD", group = "own")]
+    pub(crate) driver: Option<String>,
+    #[command(flatten)]
+    pub(crate) command: CommandArgs,
+    /// The name of the store of --driver or -- CMD in every report [default: what the driver says in hello, or the program]
+    #[arg(long, value_name = "NAME", requires = "own", value_parser = store_name)]
+    pub(crate) name: Option<String>,
+    /// Show this file or directory of the host to the drivers, read-only; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(crate) bind: Vec<PathBuf>,
+}

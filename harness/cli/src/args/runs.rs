@@ -1,0 +1,75 @@
+//! What can be typed behind the commands about runs that were kept: `replay`, `report`, `compare`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use interloper_record::Severity;
+
+use super::values::severity;
+use super::{DriverArgs, EXIT_CODES, OutputArgs, TierArgs};
+
+const REPLAY_CODES: &str = "\
+Examples:
+  interloper replay 'permissions::nobody_reaches@httpie/file:…'
+  interloper replay results/httpie-file-permissions-nobody_reaches-0123456789abcdef.replay.json
+
+Exit codes:
+  0  the case ran as recorded, and what was found did not happen
+  1  reproduced
+  2  the token, the file or the store's name is wrong, or the driver cannot be started
+  3  the harness broke
+  4  diverged: what happened was something else than what was recorded, so nothing is known";
+
+/// Run the case of one finding again, step by step
+///
+/// TOKEN is what a finding's replay line shows; FILE is what `check --save` wrote.
+#[derive(Debug, Args)]
+#[command(after_long_help = REPLAY_CODES)]
+pub(crate) struct ReplayArgs {
+    /// A replay token, or a file with one
+    #[arg(value_name = "TOKEN|FILE")]
+    pub(crate) token: String,
+    #[command(flatten)]
+    pub(crate) driver: DriverArgs,
+    #[command(flatten)]
+    pub(crate) tier: TierArgs,
+}
+
+/// Make any report from saved runs, several of them merged
+///
+/// A run is what `check --save DIR` (DIR or DIR/run.json) or `check --format json --output FILE` wrote.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  interloper report results
+  interloper report monday.json tuesday.json --format junit --output all.xml
+
+{EXIT_CODES}"))]
+pub(crate) struct ReportArgs {
+    /// Run records, or directories that `check --save` wrote
+    #[arg(value_name = "RUN.json", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Show what differs between two saved runs
+///
+/// A finding is the same if its scenario, store, setup and cause are. Exit code 1 if something is new, or of another severity, at or above
+/// --fail-on.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  interloper compare monday.json tuesday.json
+  interloper compare results/before results/after --fail-on low")]
+pub(crate) struct CompareArgs {
+    /// The earlier run: a record, or a directory that `check --save` wrote
+    #[arg(value_name = "EARLIER")]
+    pub(crate) earlier: PathBuf,
+    /// The later run
+    #[arg(value_name = "LATER")]
+    pub(crate) later: PathBuf,
+    /// The least severity of a difference that fails
+    #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
+    pub(crate) fail_on: Severity,
+}
