@@ -3,11 +3,15 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use interloper_engine::{Hosting, StoreSpec};
 
+use super::error::InstallError;
+use super::manifest::{Commands, Package};
 use super::paths::{INTERPRETERS, around, around_program, hops, is, resolve};
 use super::recipe::{Recipe, RecipeError};
+use super::runtime::Interpreter;
 use super::runtime::python::{self, Python};
 use crate::args::CommandArgs;
 
@@ -193,6 +197,7 @@ pub(crate) fn commands(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), Drive
     let mut lines = lines.into_iter();
     let recipe = Recipe {
         name: name.unwrap_or_default(),
+        version: String::new(),
         save: lines.next().unwrap_or_default(),
         load: asked.load.as_ref().and_then(|_| lines.next()),
         delete: asked.delete.as_ref().and_then(|_| lines.next()),
@@ -204,6 +209,56 @@ pub(crate) fn commands(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), Drive
     let spec =
         StoreSpec { runtimes, source: origin.flatten(), ..StoreSpec::adapter(recipe.name.clone()) };
     Ok((StoreSpec { hosting: Hosting::Adapter(recipe.adapter()), ..spec }, recipe))
+}
+
+/// Returns the store of a manifest that commands make.
+///
+/// # Errors
+/// When a program is missing, or the commands make no store.
+pub(super) fn listed(package: &Package, commands: &Commands) -> Result<StoreSpec, InstallError> {
+    let version = find_listed(commands)?.version;
+    let joined = |words: &[String]| {
+        let words = words.iter().map(String::as_str);
+        shlex::try_join(words).ok().filter(|line| !line.is_empty())
+    };
+    let asked = CommandArgs {
+        command: commands.save.clone(),
+        load: joined(&commands.load),
+        delete: joined(&commands.delete),
+        stdin: commands.stdin.clone(),
+        env: Vec::new(),
+        serve: commands.serve,
+    };
+    let wrong = |error: DriverError| InstallError::Commands {
+        store: package.name.clone(),
+        why: error.to_string(),
+    };
+    let (spec, recipe) = self::commands(&asked).map_err(wrong)?;
+    let recipe = Recipe { name: package.name.clone(), version, ..recipe };
+    let hosting = Hosting::Adapter(recipe.adapter());
+    Ok(StoreSpec { name: package.name.clone(), hosting, ..spec })
+}
+
+/// Returns the program that says the version of a manifest's commands.
+///
+/// # Errors
+/// When it is not there, or says nothing.
+pub(super) fn find_listed(commands: &Commands) -> Result<Interpreter, InstallError> {
+    let missing = || InstallError::NoCommand {
+        program: commands.version.first().cloned().unwrap_or_default(),
+        package: commands.debian.clone(),
+    };
+    let (program, arguments) = commands.version.split_first().ok_or_else(missing)?;
+    let program = resolve(program).ok_or_else(missing)?;
+    let said = Command::new(&program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|_| missing())?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+    let version = said.split_whitespace().find(number).ok_or_else(missing)?.to_owned();
+    Ok(Interpreter { program, version, shown: Vec::new() })
 }
 
 fn variable(word: &str) -> Result<(String, String), DriverError> {

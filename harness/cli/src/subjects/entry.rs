@@ -8,6 +8,7 @@ use interloper_flawed::FlawEntry;
 use interloper_record::known::Glob;
 
 use super::cache::Cache;
+use super::command;
 use super::error::InstallError;
 use super::manifest::{Host, Package};
 use super::recipe;
@@ -81,7 +82,10 @@ impl Entry {
     pub(crate) fn prepare(&self) -> Result<StoreSpec, InstallError> {
         let mut spec = match &self.kind {
             Kind::Flawed => StoreSpec::adapter(&self.name),
-            Kind::Listed(package) => runtime::prepare(package)?,
+            Kind::Listed(package) => match &package.host {
+                Host::Command(commands) => command::listed(package, commands)?,
+                _ => runtime::prepare(package)?,
+            },
         };
         spec.source = Some(self.source.clone());
         Ok(spec)
@@ -101,8 +105,12 @@ impl Entry {
     /// Returns the interpreter that hosts it on this host; `None` if that is this program.
     pub(crate) fn interpreter(&self) -> Option<Result<Interpreter, InstallError>> {
         match &self.kind {
-            Kind::Listed(package) if package.host != Host::Rust {} => Some(runtime::find(package)),
-            _ => None,
+            Kind::Listed(package) => match &package.host {
+                Host::Rust {} => None,
+                Host::Command(commands) => Some(command::find_listed(commands)),
+                _ => Some(runtime::find(package)),
+            },
+            Kind::Flawed => None,
         }
     }
 

@@ -16,6 +16,24 @@ pub(crate) enum InstallError {
         /// The Debian packages that have it.
         packages: &'static str,
     },
+    /// No such command.
+    #[error(
+        "there is no {program} on PATH that says its version; on Debian: apt-get install {package}"
+    )]
+    NoCommand {
+        /// Its name.
+        program: String,
+        /// The Debian package that has it.
+        package: String,
+    },
+    /// Commands of a manifest that make no store.
+    #[error("{store}: {why}")]
+    Commands {
+        /// The store.
+        store: String,
+        /// What is wrong with them.
+        why: String,
+    },
     /// A program from before what the driver is written for.
     #[error("{} is {program} {found}, and {oldest} or later is needed; put a later one first on PATH", .path.display())]
     TooOld {
@@ -115,6 +133,7 @@ impl InstallError {
         matches!(
             self,
             InstallError::NoProgram { .. }
+                | InstallError::NoCommand { .. }
                 | InstallError::TooOld { .. }
                 | InstallError::NoVenv { .. }
                 | InstallError::NoSources { .. }

@@ -33,12 +33,18 @@ struct Manifest {
     description: String,
     #[serde(default)]
     homepage: Option<String>,
+    #[serde(default = "manifest_file")]
     driver: String,
     #[serde(default)]
     by_name_only: bool,
     runtime: Host,
     #[serde(default)]
     variants: Vec<Variant>,
+}
+
+/// Returns what stands for the driver of a subject that has none: commands do.
+fn manifest_file() -> String {
+    FILE.to_owned()
 }
 
 /// Kind of a subject.
@@ -76,6 +82,8 @@ pub(crate) enum Host {
     Node(Interpreted),
     /// A program that Go makes.
     Go(Compiled),
+    /// This program, which executes commands of the host.
+    Command(Commands),
 }
 
 /// Needs of a driver whose source an interpreter reads.
@@ -97,6 +105,30 @@ pub(crate) struct Compiled {
     pub(crate) oldest: Version,
     /// The package whose version is the subject's.
     pub(crate) debian: String,
+}
+
+/// Commands that make a subject, each as a list of words with placeholders.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Commands {
+    /// The Debian package that has the program.
+    pub(crate) debian: String,
+    /// The command that prints the version.
+    pub(crate) version: Vec<String>,
+    /// The command that saves a session.
+    pub(crate) save: Vec<String>,
+    /// The command that prints its secret, or sends it to the server.
+    #[serde(default)]
+    pub(crate) load: Vec<String>,
+    /// The command that removes it.
+    #[serde(default)]
+    pub(crate) delete: Vec<String>,
+    /// The text on standard input of the command that saves.
+    #[serde(default)]
+    pub(crate) stdin: Option<String>,
+    /// Whether a loopback server runs beside the commands.
+    #[serde(default)]
+    pub(crate) serve: bool,
 }
 
 /// Numbers with points between them; a longer version is later than its beginning.
@@ -179,7 +211,7 @@ impl Manifest {
     fn host_file(&self) -> Option<&str> {
         match &self.runtime {
             Host::Python(needs) | Host::Node(needs) => needs.packages.as_deref(),
-            Host::Rust {} | Host::Go(_) => None,
+            Host::Rust {} | Host::Go(_) | Host::Command(_) => None,
         }
     }
 
@@ -203,7 +235,7 @@ impl Package {
     /// Returns whether something has to be installed before its driver can be started.
     pub(crate) fn needs_install(&self) -> bool {
         match &self.host {
-            Host::Rust {} => false,
+            Host::Rust {} | Host::Command(_) => false,
             Host::Python(needs) | Host::Node(needs) => needs.packages.is_some(),
             Host::Go(_) => true,
         }

@@ -173,3 +173,19 @@ fn a_command_that_fails_says_its_last_words() {
     let said = done.out + &done.err;
     assert!(said.contains("exit status: 3") && said.contains("no such realm"), "{said}");
 }
+
+#[test]
+fn a_manifest_of_commands_is_a_store_by_name() {
+    let scenarios = "permissions::nobody_reaches,honesty::saved_loads,honesty::replaced";
+    let args = ["check", "curl", "--scenario", scenarios, "--umask", "0022", "--format", "json"];
+    let done = interloper(&args);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let run: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(run["stores"][0]["name"], "curl");
+    assert!(
+        run["stores"][0]["version"].as_str().unwrap().starts_with(|c: char| c.is_ascii_digit())
+    );
+    let failing = run["results"].as_array().unwrap().iter().filter(|r| r["verdict"] == "fail");
+    let failing: Vec<&str> = failing.map(|result| result["scenario"].as_str().unwrap()).collect();
+    assert_eq!(failing, ["permissions::nobody_reaches"]);
+}

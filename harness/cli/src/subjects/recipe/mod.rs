@@ -35,6 +35,9 @@ const SERVER: &str = "{server}";
 pub(crate) struct Recipe {
     /// The name of the store.
     pub(crate) name: String,
+    /// Its version, if it is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) version: String,
     /// The command that saves a session.
     pub(crate) save: Vec<String>,
     /// The command that prints the session's secret, or sends it to the server.
@@ -120,6 +123,7 @@ mod tests {
     fn recipe(save: &[&str]) -> Recipe {
         Recipe {
             name: "x".into(),
+            version: String::new(),
             save: save.iter().map(ToString::to_string).collect(),
             load: None,
             delete: None,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use interloper_driver::{
-    ErrorKind, Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup,
+    ErrorKind, Failure, Hello, Keeps, Kind, Open, Operation, Session, SessionStore, Setup,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -136,8 +136,10 @@ impl SessionStore for CommandStore {
         ops.extend(self.recipe.delete.is_some().then_some(Operation::Delete));
         let setup = if self.recipe.mentions(PATH) { Setup::file() } else { Setup::home() };
         let setup = if self.recipe.mentions(ID) { setup } else { setup.one_session() };
-        let hello = Hello::new(&self.recipe.name, "");
+        let hello = Hello::new(&self.recipe.name, &self.recipe.version);
         Hello { runtime: format!("command {}", self.recipe.save.join(" ")), ..hello }
+            // A client adds what a server sets to what it has.
+            .kind(if self.recipe.serve { Kind::Client } else { Kind::Store })
             .keeps([Keeps::Data])
             .ops(ops)
             .setups([setup])

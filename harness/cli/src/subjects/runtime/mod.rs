@@ -81,7 +81,8 @@ pub(crate) struct Interpreter {
 /// Returns the runtime of a package, the name of its program, and the oldest version that will do.
 fn runtime(package: &Package) -> (&'static dyn Runtime, Option<&Version>) {
     match &package.host {
-        Host::Rust {} => (&rust::Rust, None),
+        // Commands need nothing of a runtime: this program executes them.
+        Host::Rust {} | Host::Command(_) => (&rust::Rust, None),
         Host::Python(needs) => (&python::PythonRuntime, Some(&needs.oldest)),
         Host::Node(needs) => (&node::Node, Some(&needs.oldest)),
         Host::Go(needs) => (&go::Go, Some(&needs.oldest)),
