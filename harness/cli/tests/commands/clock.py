@@ -9,6 +9,8 @@ from interloper_driver import Store, serve
 
 class Clock(Store):
     name, version, keeps = "clock", "1.0.0", ["data", "expires"]
+    # That `forgets` does not is what is found.
+    enforces = ["expiry"]
     ops = ["save", "load", "delete"]
     setups = [{"name": "dir", "at": "dir"}]
 
