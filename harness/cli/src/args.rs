@@ -37,13 +37,13 @@ Exit codes:
   3  the harness broke, a driver breaks the protocol, or a report cannot be written
   4  not everything was tested: nothing was run, the run was interrupted, or results were
      skipped or only predicted and --allow does not say so
-Where several apply, the first of 1, 3, 2, 4 wins, and the report says the others.
+If several apply, the first of 1, 3, 2, 4 wins, and the report names the others.
 SIGINT, SIGTERM and --timeout end a run with a report of what is finished; a second signal ends it
-at once, with no report.";
+at once, without a report.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  interloper check                                   the bundled stores
+  interloper check                                   the stores that need no installation
   interloper check hardened sqlite --profile full    two of them, with many sessions
   interloper check --driver 'python3 driver.py' --profile protocol
                                                      is your driver right?
@@ -55,8 +55,8 @@ Examples:
   interloper check -- mytool login --token {secret}  any command that keeps a secret
   interloper check --load 'mytool token' --delete 'mytool logout' -- mytool login --token {secret}
 
-A TARGET is a store that `interloper stores` lists, or a pattern over them: 'cookiejar-*', 'flawed:*'.
-With a setup behind it, as in httpie/file, the store is tested in that setup alone.
+A TARGET is a store that `interloper stores` lists, or a pattern: 'cookiejar-*', 'flawed:*'.
+With a setup after it, as in httpie/file, the store is tested in that setup alone.
 A store that is not installed is put into your cache first, pinned by hash.
 ";
 
@@ -90,7 +90,7 @@ pub(crate) enum Command {
 
 /// Run the catalogue against stores
 ///
-/// Without a TARGET and without --driver: the bundled stores. Results go to standard output, progress to standard error.
+/// Without a TARGET, --driver or -- CMD: the stores that need no installation. Results go to standard output, progress to standard error.
 #[derive(Debug, Args)]
 #[command(after_long_help = format!("{CHECK_EXAMPLES}\n{EXIT_CODES}"))]
 pub(crate) struct CheckArgs {
@@ -110,42 +110,42 @@ pub(crate) struct CheckArgs {
     /// Print the stores and scenarios that would be run, and run nothing
     #[arg(long)]
     pub(crate) list: bool,
-    /// Only one part of so many: 2/4 runs every fourth scenario, beginning with the second
+    /// Run one part of the scenarios: 2/4 is every fourth, beginning with the second
     ///
-    /// For several machines: `interloper report` makes one run of their records again.
+    /// For several machines: `interloper report` merges their records into one run.
     #[arg(long, value_name = "PART/OF")]
     pub(crate) partition: Option<Partition>,
     /// Only these umasks, in octal, separated by commas; `all` for all 512
     ///
-    /// Without it: all 512 where a scenario is about them, the eight that people have where they matter besides, and one elsewhere.
+    /// Default: all 512 for the scenarios about umasks, the eight common ones for others that they matter to, and one for the rest.
     #[arg(long, value_name = "UMASK", value_delimiter = ',', value_parser = umask)]
     pub(crate) umask: Vec<UmaskArg>,
     /// How much to run
     #[arg(long, value_enum, default_value_t = ProfileArg::Quick)]
     pub(crate) profile: ProfileArg,
-    /// How many random cases each scenario gets, instead of the profile's number
+    /// Number of random cases of each scenario [default: that of the profile]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) cases: Option<u32>,
     /// Seed for all random choices, in decimal or as 0x…; the same seed makes the same cases
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub(crate) seed: u64,
-    /// How many sandboxes run at once [default: three for two processors, since some stores sleep]
+    /// Number of sandboxes that run at once [default: three for two processors, since some stores sleep]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
-    /// End the run after this time, as 90s, 10m or 2h, with a report of what is finished [default: no limit]
+    /// End the run after this time, such as 90s, 10m or 2h, with a report of what is finished [default: no limit]
     #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<Timeout>,
-    /// Say on standard error which scenarios took long, and how long workers and processors had nothing to do
+    /// Print on standard error which scenarios took long, and how long workers and processors were idle
     #[arg(long)]
     pub(crate) timings: bool,
     #[command(flatten)]
     pub(crate) tier: TierArgs,
-    /// Only these setups of each store, as default, file or dir, separated by commas [default: all it has]
+    /// Only these setups of each store, such as default, file or dir, separated by commas [default: all]
     #[arg(long, value_name = "SETUP", value_delimiter = ',')]
     pub(crate) setup: Vec<SetupName>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-    /// Write a known-failure file of what was found, for --known
+    /// Write the findings to a known-failure file, for --known
     #[arg(long, value_name = "FILE")]
     pub(crate) write_known: Option<PathBuf>,
     /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
@@ -156,10 +156,10 @@ pub(crate) struct CheckArgs {
 /// The choice of the tier.
 #[derive(Debug, Args)]
 pub(crate) struct TierArgs {
-    /// How other users are played [default: the best that this host can]
+    /// How other users are played [default: the best tier that this host allows]
     ///
     /// `namespaces`: a user namespace for each sandbox. `uids`: real users without namespaces, for root in containers.
-    /// `predicted`: computed from modes, not tried. `interloper doctor` says what this host can do.
+    /// `predicted`: computed from modes, not tried. `interloper doctor` says which work here.
     #[arg(long, value_name = "TIER", value_parser = tier())]
     pub(crate) tier: Option<Tier>,
 }
@@ -175,15 +175,15 @@ pub(crate) struct OutputArgs {
     /// With a format for machines, standard output then gets the report for people.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Print what the findings have in common and the summary, and no single finding
+    /// Print the root causes of the findings and the summary, without the findings
     #[arg(long)]
     pub(crate) summary: bool,
     /// A file of known failures, which do not fail the run; repeatable
     ///
-    /// An entry that no longer holds does fail it, so that the list stays true.
+    /// An entry that no longer holds does fail the run, so that the list stays true.
     #[arg(long, value_name = "FILE")]
     pub(crate) known: Vec<PathBuf>,
-    /// A saved run whose findings do not fail this one: only what is new does; repeatable
+    /// A saved run whose findings do not fail this one, so that only new ones do; repeatable
     #[arg(long, value_name = "RUN.json")]
     pub(crate) new_since: Vec<PathBuf>,
     /// The least severity that fails the run; `info` never does
@@ -226,7 +226,7 @@ Examples:
   interloper scenarios 'corruption::*'
   interloper scenarios --format json")]
 pub(crate) struct ScenariosArgs {
-    /// Explain these: an id, an area, or a pattern
+    /// Scenarios to explain: an id, an area, or a pattern
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// How to write it
@@ -276,9 +276,9 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// Show what this host can do, and what would let it do more
+/// Show which tiers work on this host, and how to reach the next one
 ///
-/// Every tier is really tried. Exit code 0 where tier `namespaces` works, 4 where only a lesser one does.
+/// Tries every tier. Exit code 0 if tier `namespaces` works, 4 if only a lesser one does.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {}
 
@@ -294,7 +294,7 @@ pub(crate) enum ListFormat {
 /// The profiles, and the one that is none of the engine's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProfileArg {
-    /// Only whether the driver keeps the protocol; each breach is explained
+    /// Only the driver: whether it keeps the protocol, with each breach explained
     Protocol,
     /// Seconds for each store: a few random sessions
     Quick,

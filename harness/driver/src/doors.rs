@@ -1,4 +1,4 @@
-//! What a hello says of a server's doors, and of what ids look like. No scenario goes by doors yet: they are read, and refused if they make no sense.
+//! The doors of a server and the form of ids, as a hello names them. Both are refused if they make no sense.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};

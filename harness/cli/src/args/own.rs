@@ -39,22 +39,22 @@ pub(crate) struct CommandArgs {
     /// Test an ordinary command: it saves a session, and {secret} stands for the secret that it is given
     ///
     /// It runs as the owner, in an empty home. {path} stands for a file that the harness chooses, {id} for the session's id, {server} for
-    /// the address of --serve. What it needs of the host beside its program, --bind shows.
+    /// the address of --serve. The sandbox shows its program; --bind shows other files of the host.
     #[arg(last = true, value_name = "CMD", group = "own")]
     pub(crate) command: Vec<String>,
-    /// With -- CMD: the command that prints the secret again, or sends it to {server}; another status than 0 means that there is none
+    /// With -- CMD: the command that prints the secret again, or sends it to {server}; a status other than 0 means that there is no session
     #[arg(long, value_name = "CMD", requires = "command")]
     pub(crate) load: Option<String>,
-    /// With -- CMD: the command that removes what was saved, as a logout
+    /// With -- CMD: the command that removes the session, as a logout does
     #[arg(long, value_name = "CMD", requires = "command")]
     pub(crate) delete: Option<String>,
-    /// With -- CMD: the text that it reads from standard input [default: none]
+    /// With -- CMD: the text on its standard input [default: none]
     #[arg(long, value_name = "TEXT", requires = "command")]
     pub(crate) stdin: Option<String>,
     /// With -- CMD: an environment variable of the commands; repeatable
     #[arg(long, value_name = "NAME=VALUE", requires = "command")]
     pub(crate) env: Vec<String>,
-    /// With -- CMD: run a loopback server, which sets the secret as a cookie unless the command is given it, and notes what it is sent
+    /// With -- CMD: run a loopback server, which sets the secret as a cookie unless the command is given it; needs tier namespaces
     #[arg(long, requires = "command")]
     pub(crate) serve: bool,
 }
@@ -71,13 +71,13 @@ impl CommandArgs {
 pub(crate) struct DriverArgs {
     /// Test the store whose driver this command starts
     ///
-    /// The command is split as a shell would, and run without one. The sandbox shows the program, its runtime, and the
-    /// directory of each file that an argument names, read-only at their own paths; what else it needs, --bind shows.
+    /// The command is split as a shell would split it, and run without one. The sandbox shows the program, its runtime, and
+    /// the directory of each file that an argument names, read-only at their own paths. --bind shows more.
     #[arg(long, value_name = "CMD", group = "own")]
     pub(crate) driver: Option<String>,
     #[command(flatten)]
     pub(crate) command: CommandArgs,
-    /// The name of the store of --driver or -- CMD in every report [default: what the driver says in hello, or the program]
+    /// Name of the store of --driver or -- CMD in every report [default: the name in the driver's hello, or the program]
     #[arg(long, value_name = "NAME", requires = "own", value_parser = store_name)]
     pub(crate) name: Option<String>,
     /// Show this file or directory of the host to the drivers, read-only; repeatable

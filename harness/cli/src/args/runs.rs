@@ -14,11 +14,11 @@ Examples:
   interloper replay results/httpie-file-permissions-nobody_reaches-0123456789abcdef.replay.json
 
 Exit codes:
-  0  the case ran as recorded, and what was found did not happen
-  1  reproduced
+  0  the case ran as recorded, and the finding did not show
+  1  the finding was reproduced
   2  the token, the file or the store's name is wrong, or the driver cannot be started
   3  the harness broke
-  4  diverged: what happened was something else than what was recorded, so nothing is known";
+  4  the run diverged from what was recorded, so it shows neither";
 
 /// Run the case of one finding again, step by step
 ///

@@ -10,22 +10,22 @@ use crate::run::Timeout;
 
 const SCAN_HELP: &str = "\
 Examples:
-  interloper scan                             your home; as root, every home and PHP's session directory
+  interloper scan                             your home; as root, every home and PHP's sessions
   interloper scan ~/project                   session files, jars and tokens anywhere in a tree
   interloper scan --all /srv/app/sessions     each file there is a session, whatever its name
   interloper scan ./token.txt                 this file
   interloper scan --format sarif --output scan.sarif --fail-on high
 
-Nothing is changed and no command of a fix is run. Files are read only where their format is known, at
-most 64 KiB of each; links are not followed; FIFOs, sockets and devices are not opened.
+Nothing is changed, and no command of a fix is run. Files are read only if their format is known,
+at most 64 KiB of each. Links are not followed; FIFOs, sockets and devices are not opened.
 
 Exit codes:
   0  nobody else reaches anything, or only below --fail-on
   1  findings at or above --fail-on
-  2  the command line is wrong, or a path is not there
+  2  the command line is wrong, or a path does not exist
   3  the report cannot be written
-  4  not everything was looked at: a link, a network file system, a directory that may not be read, a
-     limit; or nothing in the paths is known. --allow skip accepts that";
+  4  not everything was looked at: a link, a network file system, a directory that may not be
+     read, a limit; or no file in the paths is known. --allow skip accepts that";
 
 /// Find sessions and credentials on this host that other users can read, replace or plant
 ///
@@ -37,16 +37,16 @@ pub(crate) struct ScanArgs {
     /// Files and trees to scan in place of the known places
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Take every file of a PATH for a credential, whatever its name and format
+    /// Judge every file of a PATH as a credential, whatever its name and format
     #[arg(long, requires = "paths")]
     pub(crate) all: bool,
-    /// Enter file systems of other machines and processes too: NFS, SMB, FUSE
+    /// Enter file systems of other machines and processes, too: NFS, SMB, FUSE
     #[arg(long)]
     pub(crate) network: bool,
-    /// End after so many names
+    /// End after this many names
     #[arg(long, value_name = "N", default_value_t = 20_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_entries: u64,
-    /// End after this time, as 90s, 10m or 2h, with a report of what is finished [default: no limit]
+    /// End after this time, such as 90s, 10m or 2h, with a report of what is finished [default: no limit]
     #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<Timeout>,
     /// How to write the report [default: human; with --output, what its name ends with: .json or .sarif]

@@ -22,30 +22,30 @@ Operations:
   update  a save over a session that is there
   load    of a session that is there
   rotate  of a session that is there, to another id
-  purge   of a session that is over, beside one that is not
+  purge   of a session that has expired, beside one that has not
   delete  of a session that is there
 
 Columns, for each other principal, after the step:
   SECRET  it has a secret, by whatever path
-  kept fd it has one, through a descriptor that it opened at an earlier moment
-  r w l c x  read, write, list, create in, remove or replace what the call is about; - nothing;
-          blank: not tried, since it was there before the store was
+  kept fd it has one, through a descriptor that it opened at an earlier step
+  r w l c x  read, write, list, create in, remove or replace the file of the call; - none of these;
+          blank: not tried, because the file existed before the store did
 
-At the left, ┌ │ └ bracket a window: from the step after which somebody else has a secret to the step
-after which nobody has; ┴ where that never comes. Names made up anew in each run are written <new#1>.
-Below the steps, done names the step that makes the difference to a load by a new process.
+At the left, ┌ │ └ bracket a window: from the step after which somebody else has a secret to the
+step after which nobody has; ┴ if there is no such step. <new#1> stands for a name that each run
+generates anew. Below the steps, done names the step that changes what a new process loads.
 
 Exit codes:
   0  everything that was asked for is shown, whatever it shows
   2  the command line is wrong, or a driver cannot be started
   3  the harness broke
-  4  there is nothing to show: the store has no such operation or refuses it, its calls cannot be held
-     here, or what it needs is missing";
+  4  nothing can be shown: the store has no such operation or refuses it, its calls cannot be
+     held here, or something that it needs is missing";
 
 /// Show every step of an operation, and who could do what after it
 ///
-/// A step is a system call of the store that reaches the sandbox's writable directories. After each, every other user tries everything on
-/// what has changed, and keeps what it may open. Without an OPERATION: all that the store has.
+/// A step is a system call of the store that reaches the sandbox's writable directories. After each step, every other user tries all
+/// access to what has changed, and keeps the descriptors that it can open. Without an OPERATION: all that the store has.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "interloper trace [OPTIONS] <TARGET>... [OPERATION]\n       interloper trace [OPTIONS] [OPERATION] -- <CMD>...",
@@ -57,7 +57,7 @@ pub(crate) struct TraceArgs {
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) driver: DriverArgs,
-    /// The setup of the store, as default, file or dir [default: the first it has]
+    /// The setup of the store, such as default, file or dir [default: the first it has]
     #[arg(long, value_name = "SETUP")]
     pub(crate) setup: Option<SetupName>,
     /// The umask it runs under, in octal
