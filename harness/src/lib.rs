@@ -78,8 +78,9 @@ mod book {
 }
 
 pub use interloper_driver::{
-    At, Auth, Can, Cookie, ErrorKind, Failure, Hello, Ids, Keeps, Kind, Medium, Open, Operation,
-    Promise, SameSite, Session, SessionStore, Setup, SetupName, Target, Umask, serve,
+    At, Auth, Can, Cookie, Door, Enforces, ErrorKind, Failure, Hello, IdForm, Ids, Keeps, Kind,
+    MadeBy, Medium, Open, Operation, Promise, SameSite, Session, SessionStore, Setup, SetupName,
+    Target, Umask, serve,
 };
 pub use interloper_engine as engine;
 pub use interloper_macros::test_store;
