@@ -47,10 +47,11 @@ impl Unusual {
         }
     }
 
-    /// Returns whether it begins or ends with a blank.
-    fn has_blanks(&self) -> bool {
+    /// Returns whether it begins or ends with a blank or a control character.
+    fn has_bare_ends(&self) -> bool {
         let text = self.vector.text();
-        self.position != Position::Middle && text.trim() != text
+        let is_bare = |c: char| c.is_whitespace() || c.is_control();
+        self.position != Position::Middle && text.trim_matches(is_bare) != text
     }
 }
 
@@ -214,8 +215,9 @@ pub(super) fn unusual(field: &Field) -> Vec<Unusual> {
     all.retain(|one| match field.name {
         // No user-id has a colon: RFC 7617, section 2.
         "username" => !one.vector.text().contains(':'),
-        // A header's value has no blanks at its ends, and whoever takes them off does what is right: RFC 9110, section 5.5.
-        "header" => !one.has_blanks(),
+        // A header's value has no blanks and no control characters at its ends, and whoever takes them off does what is right: RFC 9110,
+        // section 5.5. Python's strip() takes U+001C to U+001F for blanks.
+        "header" => !one.has_bare_ends(),
         _ => true,
     });
     all
