@@ -2,8 +2,9 @@
 
 use std::os::fd::AsFd;
 
-use interloper_driver::ChildEvent;
+use interloper_driver::{Answer, ChildEvent};
 use nix::sys::signal::Signal;
+use serde::de::IgnoredAny;
 
 use super::super::spawn::pidfd_send_signal;
 use super::Driver;
@@ -14,6 +15,12 @@ pub(crate) type WrongChildEvent = (String, bool);
 /// Event that the protocol asks for.
 const WANTED: &str =
     "the parent writes {\"event\":\"child\",\"status\":…} when it has waited for its child";
+
+/// Returns whether a line is an answer: something that the child left behind may say one to nobody, as it may at any other time.
+fn is_answer(line: &[u8]) -> bool {
+    serde_json::from_slice::<Answer<IgnoredAny>>(line)
+        .is_ok_and(|answer| answer.err.is_some() || answer.ok.is_some())
+}
 
 impl Driver {
     /// Ends the child that serves the case, or with `closed` lets it end by itself, and judges the event that its parent writes.
@@ -50,7 +57,7 @@ impl Driver {
     fn child_status(&mut self) -> std::result::Result<i32, String> {
         let mut came = None;
         self.wait_until(self.limits.start, |driver| {
-            came = driver.lines.drain(..).find(|line| !line.is_empty());
+            came = driver.lines.drain(..).find(|line| !line.is_empty() && !is_answer(line));
             came.is_some()
         });
         let line = came.ok_or_else(|| format!("no event came; {WANTED}"))?;
