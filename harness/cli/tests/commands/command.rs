@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::kit::{Done, dir, interloper};
+use crate::kit::{dir, interloper, traced};
 
 /// The scenarios that programs which keep a token fail most often.
 const USUAL: &str = "permissions::nobody_reaches,permissions::directories,permissions::update_keeps_or_narrows,exposure,deletion";
@@ -37,16 +37,6 @@ fn sh(script: &str, args: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
 
 fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(ToString::to_string).collect()
-}
-
-fn traced(args: &[&str]) -> Option<Done> {
-    let done = interloper(&[&["trace"], args].concat());
-    if done.code == Some(4) && done.err.contains("this host refuses") {
-        eprintln!("left out: {}", done.err);
-        return None;
-    }
-    assert_eq!(done.code, Some(0), "{done:?}");
-    Some(done)
 }
 
 #[test]

@@ -4,18 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::kit::{Done, dir, interloper, python};
-
-/// What a trace came to; nothing where this host cannot hold a store's calls, which is said.
-fn traced(args: &[&str]) -> Option<Done> {
-    let done = interloper(&[&["trace"], args].concat());
-    if done.code == Some(4) && done.err.contains("this host refuses") {
-        eprintln!("left out: {}", done.err);
-        return None;
-    }
-    assert_eq!(done.code, Some(0), "{done:?}");
-    Some(done)
-}
+use crate::kit::{dir, interloper, python, traced};
 
 #[test]
 fn a_save_of_the_reference_store_shows_no_window() {
