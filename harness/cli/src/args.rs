@@ -11,11 +11,12 @@ mod values;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use interloper::CATALOGUE;
 use interloper_driver::{SetupName, Umask};
 use interloper_engine::{Plan, Profile, Tier};
 use interloper_record::{Policy, Severity};
 
-use crate::report::Format;
+use crate::report::{Extent, Format};
 use crate::run::{Partition, Timeout};
 
 pub(crate) use own::{CommandArgs, DriverArgs};
@@ -175,8 +176,14 @@ pub(crate) struct OutputArgs {
     /// With a format for machines, standard output then gets the report for people.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Print the root causes of the findings and the summary, without the findings
+    /// Tell each finding in full, and list what passed, what a store does not support, and the notes
+    ///
+    /// Without it, the report for people is a summary: root causes, verdicts by area, and what was not tested. A --scenario that names one
+    /// scenario by its whole id is told in full without it.
     #[arg(long)]
+    pub(crate) details: bool,
+    /// Print the summary alone, also where scenarios are named by their whole ids
+    #[arg(long, conflicts_with = "details")]
     pub(crate) summary: bool,
     /// A file of known failures, which do not fail the run; repeatable
     ///
@@ -205,6 +212,11 @@ impl OutputArgs {
             Some("html" | "htm") => Format::Html,
             _ => Format::Human,
         })
+    }
+
+    /// How much of a run people are told.
+    pub(crate) fn extent(&self) -> Extent {
+        if self.details { Extent::Whole } else { Extent::Summary }
     }
 
     pub(crate) fn policy(&self) -> Policy {
@@ -305,6 +317,15 @@ pub(crate) enum ProfileArg {
 }
 
 impl CheckArgs {
+    /// How much people are told: scenarios that are named one by one are told in full.
+    pub(crate) fn extent(&self) -> Extent {
+        let by_name = |glob: &String| CATALOGUE.iter().any(|scenario| scenario.id == glob);
+        match !self.scenario.is_empty() && self.scenario.iter().all(by_name) {
+            true if !self.output.summary => Extent::Whole,
+            _ => self.output.extent(),
+        }
+    }
+
     /// What the engine is asked for; nothing for the profile that only tries the driver.
     pub(crate) fn plan(&self) -> Option<Plan> {
         let profile = match self.profile {

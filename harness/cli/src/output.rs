@@ -8,7 +8,7 @@ use interloper_record::{Exit, Policy, Run, Trouble, TroubleKind};
 use nix::unistd::{AccessFlags, access};
 
 use crate::args::OutputArgs;
-use crate::report::{Format, WIDTH};
+use crate::report::{Extent, Format, WIDTH};
 
 /// How much room a report needs at least, in bytes.
 const ROOM: usize = 64 << 10;
@@ -149,12 +149,13 @@ pub(crate) fn stderr_is_terminal() -> bool {
 pub(crate) fn report(
     run: &mut Run,
     asked: &OutputArgs,
+    extent: Extent,
     policy: &Policy,
 ) -> Result<(), OutputError> {
     let format = asked.format();
     let render = |run: &Run, format: Format, width| {
         let mut bytes = Vec::new();
-        format.writer(policy.clone(), width, asked.summary).write(run, &mut bytes)?;
+        format.writer(policy.clone(), width, extent).write(run, &mut bytes)?;
         Ok::<_, OutputError>(bytes)
     };
     let Some(file) = &asked.output else {

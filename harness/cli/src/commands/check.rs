@@ -145,7 +145,7 @@ fn finish(args: &CheckArgs, run: &mut Run, own: Option<&str>) -> Result<Exit, Fa
         said.push(accept(file, run));
     }
     run.troubles.extend(said.iter().filter_map(|said| said.as_ref().err()).map(output::unwritten));
-    output::report(run, &args.output, &policy)?;
+    output::report(run, &args.output, args.extent(), &policy)?;
     for said in said {
         match said {
             Ok(words) => note(&words),

@@ -31,6 +31,6 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     apply(&known, &mut run);
     mark(&earlier, &mut run);
     let policy = args.output.policy();
-    output::report(&mut run, &args.output, &policy)?;
+    output::report(&mut run, &args.output, args.output.extent(), &policy)?;
     Ok(policy.judge(&run).exit)
 }

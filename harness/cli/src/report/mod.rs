@@ -56,15 +56,22 @@ pub(crate) enum Format {
     Html,
 }
 
+/// How much of a run the report for people tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// What fits a screen: root causes, what was not tested, the summary
+    Summary,
+    /// Each finding with its story besides, notes, and what passed
+    Whole,
+}
+
 impl Format {
     /// Returns the writer of this format.
     ///
-    /// A policy is needed because a report says what the run comes to; `width` is for [`Format::Human`] alone, and so is `short`, which leaves
-    /// out all but what findings have in common and the summary.
-    pub(crate) fn writer(self, policy: Policy, width: usize, short: bool) -> Box<dyn Report> {
+    /// A policy is needed because a report says what the run comes to; `width` and `extent` are for [`Format::Human`] alone.
+    pub(crate) fn writer(self, policy: Policy, width: usize, extent: Extent) -> Box<dyn Report> {
         match self {
-            Format::Human if short => Box::new(human::Human::new(policy, width).short()),
-            Format::Human => Box::new(human::Human::new(policy, width)),
+            Format::Human => Box::new(human::Human::new(policy, width, extent)),
             Format::Json => Box::new(json::Json),
             Format::Junit => Box::new(junit::Junit::new(policy)),
             Format::Sarif => Box::new(sarif::Sarif::new(policy)),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::{CommandArgs, DriverArgs};
 use crate::output::{OutputError, check_room, read_text, write_file};
-use crate::report::Format;
+use crate::report::{Extent, Format};
 
 /// The version of a replay file's layout.
 const FORMAT: u32 = 1;
@@ -91,7 +91,7 @@ pub(crate) fn save(
 ) -> Result<usize, OutputError> {
     let path = dir.join("run.json");
     let mut bytes = Vec::new();
-    Format::Json.writer(Policy::default(), 0, false).write(run, &mut bytes)?;
+    Format::Json.writer(Policy::default(), 0, Extent::Whole).write(run, &mut bytes)?;
     write_file(&path, &bytes)?;
     let mut written = 0;
     for result in &run.results {

@@ -6,7 +6,7 @@ use interloper_record::{
 
 use crate::fixture::{empty, finding, result, rich, store, with};
 use crate::render::render;
-use crate::report::Format;
+use crate::report::{Extent, Format};
 
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
@@ -19,11 +19,18 @@ fn a_rich_run_reads_well() {
 }
 
 #[test]
+fn a_summary_has_the_causes_and_the_areas_and_no_story() {
+    let mut out = Vec::new();
+    Format::Human.writer(Policy::default(), 100, Extent::Summary).write(&rich(), &mut out).unwrap();
+    insta::assert_snapshot!(plain(&String::from_utf8(out).unwrap()));
+}
+
+#[test]
 fn a_narrow_terminal_has_the_story_below_itself() {
     let mut run = rich();
     run.results.truncate(2);
     let mut out = Vec::new();
-    Format::Human.writer(Policy::default(), 80, false).write(&run, &mut out).unwrap();
+    Format::Human.writer(Policy::default(), 80, Extent::Whole).write(&run, &mut out).unwrap();
     insta::assert_snapshot!(plain(&String::from_utf8(out).unwrap()));
 }
 
@@ -54,7 +61,10 @@ fn lines_fit_and_replay_tokens_are_whole() {
     let run = rich();
     for width in [72, 80, 100, 140] {
         let mut out = Vec::new();
-        Format::Human.writer(Policy::default(), width, false).write(&run, &mut out).unwrap();
+        Format::Human
+            .writer(Policy::default(), width, Extent::Whole)
+            .write(&run, &mut out)
+            .unwrap();
         let text = plain(&String::from_utf8(out).unwrap());
         for line in text.lines() {
             let columns = line.chars().count();
@@ -124,7 +134,10 @@ fn the_call_of_a_step_is_read_as_a_whole() {
     insta::assert_snapshot!(&text[..end]);
     for width in [72, 80, 140] {
         let mut out = Vec::new();
-        Format::Human.writer(Policy::default(), width, false).write(&run, &mut out).unwrap();
+        Format::Human
+            .writer(Policy::default(), width, Extent::Whole)
+            .write(&run, &mut out)
+            .unwrap();
         for line in plain(&String::from_utf8(out).unwrap()).lines() {
             let replay = line.contains("interloper replay");
             assert!(replay || line.chars().count() <= width, "{width}: {line}");

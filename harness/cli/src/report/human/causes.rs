@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use interloper_record::lookup::{FindingRef, label, parts, plural};
+use interloper_record::lookup::{FindingRef, findings, label, parts, plural};
 use interloper_record::{RootCause, Run, Severity, findings_of};
 
+use super::super::Extent;
 use super::text::{BOLD, DIM, clean, pad, paint, severity, width, wrap};
 
 /// The column in which a cause's sentence begins.
 const COLUMN: usize = 11;
 
 /// Returns the root causes of the findings that are not known, as lines.
-pub(crate) fn causes(run: &Run, to: usize) -> Vec<String> {
+pub(crate) fn causes(run: &Run, extent: Extent, to: usize) -> Vec<String> {
     let new = |cause| {
         let new: Vec<_> =
             findings_of(run, cause).into_iter().filter(|f| f.finding.known.is_none()).collect();
@@ -25,9 +26,34 @@ pub(crate) fn causes(run: &Run, to: usize) -> Vec<String> {
     let found = causes.iter().map(|(_, found)| found.len()).sum();
     let count = plural(causes.len(), "cause", "causes");
     let head = format!("{count} of {}", plural(found, "finding", "findings"));
-    let mut lines = vec![paint(BOLD, &head)];
+    let more = match extent {
+        Extent::Summary => paint(DIM, "   --details tells each finding"),
+        Extent::Whole => String::new(),
+    };
+    let mut lines = vec![format!("{}{more}", paint(BOLD, &head))];
     for (n, (cause, found)) in causes.into_iter().enumerate() {
         lines.extend(one(run, n + 1, cause, &found, to));
+    }
+    lines
+}
+
+/// Returns the new findings that no root cause has, two lines each: records of earlier versions have no root causes.
+pub(crate) fn others(run: &Run, to: usize) -> Vec<String> {
+    let caused = |found: &FindingRef<'_>| {
+        let has = |cause: &RootCause| cause.findings.contains(&found.finding.fingerprint);
+        run.root_causes.iter().any(has)
+    };
+    let mut lines = Vec::new();
+    for found in findings(run) {
+        if found.finding.known.is_some() || caused(&found) {
+            continue;
+        }
+        let FindingRef { result, finding } = found;
+        let word = paint(severity(finding.severity), &pad(finding.severity.as_str(), COLUMN));
+        let at = format!("{} · {}", label(run, &result.store), result.setup);
+        lines.push(format!("{word}{}   {}", clean(&result.scenario), paint(DIM, &clean(&at))));
+        let sentence = wrap(&clean(&finding.sentence), to - COLUMN);
+        lines.extend(sentence.into_iter().map(|line| format!("{}{line}", " ".repeat(COLUMN))));
     }
     lines
 }

@@ -40,14 +40,19 @@ pub(crate) fn troubles(run: &Run, to: usize) -> Vec<Vec<String>> {
     run.troubles.iter().map(block).collect()
 }
 
-/// Results without a test, by verdict and reason: a reason is said once, however often it applies.
+/// Results that should have been a test and are none, by verdict and reason: a reason is said once, however often it applies.
 pub(crate) fn untested(run: &Run, to: usize) -> Vec<Vec<String>> {
     [(Verdict::Error, "ERROR", MAGENTA), (Verdict::Skip, "SKIP", YELLOW)]
-        .into_iter()
-        .chain([(Verdict::Unsupported, "UNSUPPORTED", DIM)])
         .map(|(verdict, word, style)| with_verdict(run, verdict, word, style, to))
+        .into_iter()
         .filter(|lines| !lines.is_empty())
         .collect()
+}
+
+/// What stores do not have, by reason.
+pub(crate) fn unsupported(run: &Run, to: usize) -> Vec<Vec<String>> {
+    let lines = with_verdict(run, Verdict::Unsupported, "UNSUPPORTED", DIM, to);
+    if lines.is_empty() { Vec::new() } else { vec![lines] }
 }
 
 fn with_verdict(run: &Run, verdict: Verdict, word: &str, style: Style, to: usize) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The report a person reads: the findings first, the exit code last.
+//! The report a person reads: a summary that fits a screen, or each finding in full before it; the exit code last.
 //!
 //! | file | what |
 //! |---|---|
@@ -6,9 +6,11 @@
 //! | [`story`] | its history, line by line |
 //! | [`causes`] | what findings have in common |
 //! | [`lists`] | known failures, errors, skips, what a store does not support, notes, what passed |
+//! | [`areas`] | which areas of the catalogue a store fails, and which hold |
 //! | [`summary`] | what was tested, what came of it, the exit code and why |
 //! | [`grid`], [`text`] | columns, wrapping, colours, and no control characters from the record |
 
+mod areas;
 mod causes;
 mod finding;
 mod grid;
@@ -25,7 +27,7 @@ pub(crate) use text::clean;
 
 use interloper_record::lookup::{FindingRef, findings};
 
-use super::{Report, WIDTH};
+use super::{Extent, Report, WIDTH};
 
 /// Narrower than this, columns no longer line up; wider, lines no longer read well.
 pub(super) const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;
@@ -34,37 +36,36 @@ pub(super) const WIDTHS: std::ops::RangeInclusive<usize> = 72..=140;
 pub(crate) struct Human {
     policy: Policy,
     width: usize,
-    /// Whether only causes and numbers are written.
-    short: bool,
+    extent: Extent,
 }
 
 impl Human {
     /// Creates a writer for lines of `width` columns.
-    pub(crate) fn new(policy: Policy, width: usize) -> Human {
-        Human { policy, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()), short: false }
-    }
-
-    /// Leaves out findings, notes and what passed: what they have in common fits a screen.
-    pub(crate) fn short(self) -> Human {
-        Human { short: true, ..self }
+    pub(crate) fn new(policy: Policy, width: usize, extent: Extent) -> Human {
+        Human { policy, width: width.clamp(*WIDTHS.start(), *WIDTHS.end()), extent }
     }
 }
 
 impl Report for Human {
     fn write(&self, run: &Run, out: &mut dyn Write) -> io::Result<()> {
         let mut blocks: Vec<Vec<String>> = Vec::new();
-        if !self.short {
+        let whole = self.extent == Extent::Whole;
+        if whole {
             let new = findings(run).into_iter().filter(|found| found.finding.known.is_none());
             blocks.extend(new.map(|found| finding::block(run, found, &self.policy, self.width)));
             blocks.push(lists::known(run, self.width));
         }
         blocks.extend(lists::troubles(run, self.width));
-        if !self.short {
-            blocks.extend(lists::untested(run, self.width));
+        blocks.extend(lists::untested(run, self.width));
+        if whole {
+            blocks.extend(lists::unsupported(run, self.width));
             blocks.push(lists::notes(run, self.width));
             blocks.extend(lists::passes(run, self.width));
         }
-        blocks.push(causes::causes(run, self.width));
+        if !whole {
+            blocks.push(causes::others(run, self.width));
+        }
+        blocks.push(causes::causes(run, self.extent, self.width));
         blocks.push(summary::lines(run, &self.policy, self.width));
         blocks.retain(|block| !block.is_empty());
         for (n, block) in blocks.iter().enumerate() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use interloper_record::lookup::{contradiction, findings, plural};
 use interloper_record::{Exit, Policy, Run, Severity, Verdict};
 
+use super::areas;
 use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
 use crate::report::time::{took, utc};
 
@@ -21,6 +22,9 @@ pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
     say("tested", &tested(run));
     say("verdicts", &verdicts(run));
     say("findings", &severities(run));
+    for (label, text) in areas::lines(run) {
+        say(label, &text);
+    }
     say("host", &host(run));
     say("run", &asked(run));
     for sentence in &run.asked.left_out {
