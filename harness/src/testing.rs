@@ -163,7 +163,10 @@ fn tell(result: &ScenarioResult, finding: &Finding) -> String {
     let _ = writeln!(
         text,
         "FAIL {} at {}: {}, severity {}{how}",
-        result.scenario, result.setup, finding.sentence, finding.severity
+        result.scenario,
+        result.setup,
+        finding.told(),
+        finding.severity
     );
     for event in &finding.story {
         let line = describe::line(event);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, Evidence, Severity};
+use crate::{Condition, Event, Evidence, Severity};
 
 /// One cause, with everything needed to believe it, mend it and see it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,8 +16,11 @@ pub struct Finding {
     pub cause: String,
     /// A sentence that says who got what.
     pub sentence: String,
-    /// The severity.
+    /// The severity: the consequence, under the condition.
     pub severity: Severity,
+    /// What must be so for it to happen, besides another user on the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
     /// Who was reached under which umasks.
     pub matrix: Matrix,
     /// The smallest case that shows it, as a call: `save("alpha", {cookies: 1})`.

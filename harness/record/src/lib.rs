@@ -5,6 +5,7 @@
 //! | module | what |
 //! |---|---|
 //! | `run`, `scenario`, `result`, `finding` | a run, down to one cause |
+//! | `condition` | what a finding needs besides another user, and how it counts then |
 //! | `root_cause` | what several findings have in common |
 //! | `event` | what happened in a case and what proves a finding, as data |
 //! | [`describe`] | the sentences that reports make of that |
@@ -15,6 +16,7 @@
 //! | `token` | the text of a replay token |
 
 mod compare;
+mod condition;
 pub mod describe;
 mod event;
 mod finding;
@@ -36,6 +38,7 @@ mod trace;
 mod workload;
 
 pub use compare::{Comparison, compare, mark_old};
+pub use condition::Condition;
 pub use event::{
     Access, Action, AnswerEvent, ClientAction, Event, Evidence, Interruption, InterruptionKind,
     OperationEvent, Part, ProbeEvent, Secret, StepEvent, Window,

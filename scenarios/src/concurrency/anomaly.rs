@@ -116,11 +116,9 @@ impl Anomaly {
     /// Returns the severity in a store that promises what it does.
     pub(super) fn severity(self, lab: &Lab<'_>) -> Severity {
         match self {
-            // A reader sees whole sessions where saves are atomic, and no update is lost where writers exclude each other.
+            // A reader sees whole sessions where saves are atomic, and the newest where writers exclude each other.
             Anomaly::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
-            Anomaly::Lost | Anomaly::LostPart | Anomaly::Stale => {
-                lab.where_promised(Promise::Exclusive, Severity::Medium)
-            }
+            Anomaly::Stale => lab.where_promised(Promise::Exclusive, Severity::Medium),
             // Who is logged out and still served, or the next at that machine, is somebody else.
             Anomaly::Resurrected => Severity::High,
             // It says so, and can be tried again.

@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
+use interloper_engine::record::Condition;
 use interloper_engine::{Abort, CaseResult, Lab, Shape, Violation};
 
 use super::judge::{Also, DamageFixture, save_over};
 
-/// Puts it there, and asks for a load and for a save: both have to come to an end.
+/// Puts it there, as nobody but the owner could in a directory of the owner's, and asks for a load and for a save: both have to come to an end.
 pub(super) fn load_and_save(
     lab: &mut Lab<'_>,
     shape: &Shape,
     name: &str,
     put: impl Fn(&Lab<'_>, &Path) -> CaseResult<()>,
 ) -> CaseResult<()> {
+    lab.assume(Condition::OwnerAlone);
     let fixture = DamageFixture::new(lab, shape)?;
     for file in fixture.files.iter().take(1) {
         let what = format!("{} replaced by a {name}", lab.display_path(&file.path));

@@ -166,8 +166,10 @@ impl DamageFixture {
         }
         let others = lab.slots_of(session).into_iter().any(|slot| slot != 0);
         let authentic = lab.hello().promises.contains(&Promise::Encrypted);
-        // Nothing can notice a changed value in a file without a checksum; a lost part is noticed by nobody at all.
+        // Who promises that nobody can write a session has one forged; in another, whoever can write the file is its owner.
         let forged = if authentic { Severity::High } else { Severity::Low };
+        // A change that nobody notices is used as if it were right.
+        let altered = if authentic { Severity::High } else { Severity::Medium };
         let (cause, sentence, severity) = match (others, also) {
             (true, Also::Spliced) => (
                 "spliced",
@@ -185,7 +187,7 @@ impl DamageFixture {
             (false, _) => (
                 "altered",
                 "a damaged file was loaded as a session, with parts lost or changed and no error",
-                forged,
+                altered,
             ),
         };
         let lost = missing(&self.whole, session);

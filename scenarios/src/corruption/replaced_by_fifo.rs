@@ -11,7 +11,7 @@ pub static SCENARIO: Scenario = Scenario {
     id: "corruption::replaced_by_fifo",
     sentence: "A FIFO in the place of a session file is answered in time, by loads and by saves; a save that answers ok is kept.",
     fix: "open with O_NONBLOCK and O_NOFOLLOW, and take anything but a regular file for damage (fstat)",
-    severity: Severity::Medium,
+    severity: Severity::Low,
     cwe: &["CWE-400", "CWE-833"],
     owasp: &["ASVS 5.0 15.4.4"],
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Condition, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, Sweep,
     Violation, unit,
@@ -59,6 +59,8 @@ impl Link {
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    // In a directory of the owner's nobody else can put it there.
+    lab.assume(Condition::OwnerAlone);
     let fixture = DamageFixture::new(lab, &case.session)?;
     for (n, file) in fixture.files.iter().enumerate() {
         let mut links = vec![Link::Symbolic(lab.parent().join("interloper-nothing"))];

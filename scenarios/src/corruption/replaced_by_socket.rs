@@ -11,7 +11,7 @@ pub static SCENARIO: Scenario = Scenario {
     id: "corruption::replaced_by_socket",
     sentence: "A socket in the place of a session file is answered in time, by loads and by saves; a save that answers ok is kept.",
     fix: "take what cannot be opened for damage, and try again only what can come right by itself (EINTR)",
-    severity: Severity::Medium,
+    severity: Severity::Low,
     cwe: &["CWE-754", "CWE-835"],
     owasp: &["ASVS 5.0 16.5.3"],
     needs: &[Need::Files, Need::Op(Operation::Save), Need::Op(Operation::Load)],

@@ -229,7 +229,8 @@ impl Baseline {
         let severity = match outcome {
             Outcome::Residue => Severity::Low,
             // Whole or not at all is what an atomic save is.
-            Outcome::Lost | Outcome::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
+            Outcome::Torn => lab.where_promised(Promise::Atomic, Severity::Medium),
+            // What was acknowledged is gone.
             _ => Severity::Medium,
         };
         // One cause, whichever operation shows it: what mends one mends the others.

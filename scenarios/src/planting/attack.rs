@@ -253,12 +253,16 @@ impl Campaign<'_> {
             }
         };
         let story = lab.story_since(checkpoint);
+        let point_condition = payload.condition(parent_dir, lab);
         for violation in found {
             let cause = violation.cause.clone();
             let count = self.reported.entry(cause.clone()).or_default();
             *count += 1;
-            if *count <= FACTS {
-                lab.report(violation.story(story.clone()));
+            let violation = violation.only_if(point_condition.clone());
+            match *count <= FACTS {
+                true => lab.report(violation.story(story.clone())),
+                // Whom it concerns and what it needs counts all the same.
+                false => lab.report(Violation { evidence: Vec::new(), ..violation }),
             }
             if *count == 1 {
                 let protections = lab.protections();

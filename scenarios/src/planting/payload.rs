@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use interloper_engine::{Lab, Plant};
+use interloper_engine::record::Condition;
+use interloper_engine::{Lab, ParentDir, Plant};
 
 use super::survey::InjectionPoint;
 
@@ -62,6 +63,20 @@ impl Payload {
             Payload::Wide => "an empty file of its own (0666)".into(),
             Payload::Older => "a copy of what held an older session".into(),
             Payload::OlderWide => "a copy of what held an older session (0666)".into(),
+        }
+    }
+
+    /// Returns the setting of the kernel without which it does nothing there, if this host has it so.
+    ///
+    /// `fs.protected_symlinks` keeps links in sticky directories from being followed, `fs.protected_hardlinks` keeps users from linking what
+    /// they may not write to: proc_sys_fs(5). What the other two settings keep depends on the flags of the call.
+    pub(super) fn condition(self, parent_dir: ParentDir, lab: &Lab<'_>) -> Option<Condition> {
+        match self {
+            Payload::LinkToVictim | Payload::LinkToOwn | Payload::LinkToNothing => {
+                parent_dir.is_sticky().then(|| lab.unset("fs.protected_symlinks")).flatten()
+            }
+            Payload::NameOfVictim => lab.unset("fs.protected_hardlinks"),
+            _ => None,
         }
     }
 

@@ -22,14 +22,14 @@ pub(crate) fn compare_runs(args: &CompareArgs) -> Result<Exit, Failure> {
     let found = compare(&earlier, &later);
     let mut text = String::new();
     for one in &found.new {
-        text += &line(paint(RED, "new"), 3, one, &one.finding.sentence, width);
+        text += &line(paint(RED, "new"), 3, one, &one.finding.told(), width);
     }
     for (one, was) in &found.changed {
-        let what = format!("was {was}: {}", one.finding.sentence);
+        let what = format!("was {was}: {}", one.finding.told());
         text += &line(paint(YELLOW, "changed"), 7, one, &what, width);
     }
     for one in &found.gone {
-        text += &line(paint(GREEN, "gone"), 4, one, &one.finding.sentence, width);
+        text += &line(paint(GREEN, "gone"), 4, one, &one.finding.told(), width);
     }
     for one in &found.untested {
         text += &line(paint(DIM, "not tested"), 10, one, "not tested in the later run", width);

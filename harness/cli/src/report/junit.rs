@@ -215,10 +215,10 @@ fn kind(run: &Run, result: &ScenarioResult, worst: &Finding) -> String {
 
 fn sentences(findings: &[&Finding]) -> String {
     match findings {
-        [only] => only.sentence.clone(),
+        [only] => only.told(),
         [first, rest @ ..] => {
             let more = plural(rest.len(), "more finding", "more findings");
-            format!("{} (and {more})", first.sentence)
+            format!("{} (and {more})", first.told())
         }
         [] => String::new(),
     }

@@ -97,7 +97,7 @@ impl Counts {
         let setup = format!("{} · {} · {}", result.store, result.setup, result.scenario);
         let told = result.findings.iter().filter(|finding| finding.severity > Severity::Info);
         let mut lines: Vec<String> = told
-            .map(|finding| format!("{:6} {setup}: {}", finding.severity, finding.sentence))
+            .map(|finding| format!("{:6} {setup}: {}", finding.severity, finding.told()))
             .collect();
         let Some(left) = self.left.get_mut(&result.store) else { return lines };
         left.results = left.results.saturating_sub(1);

@@ -104,7 +104,7 @@ pub(crate) fn save(
                 command: (own && driver.command.is_given()).then(|| driver.command.clone()),
                 directory: std::env::current_dir().ok().filter(|_| own),
                 bind: driver.bind.iter().map(|path| absolute(path)).collect(),
-                finding: finding.sentence.clone(),
+                finding: finding.told(),
             };
             let mut text = serde_json::to_vec_pretty(&replay).map_err(io::Error::from)?;
             text.push(b'\n');

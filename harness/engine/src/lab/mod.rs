@@ -35,7 +35,7 @@ use crate::driver::{DriverKey, Leave};
 use crate::paths::text;
 use crate::plan::Plan;
 use crate::principal::Principal;
-use crate::record::{AttemptKind, Event};
+use crate::record::{AttemptKind, Condition, Event};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
@@ -93,6 +93,8 @@ pub struct Lab<'a> {
     ahead: i64,
     pub(crate) story: Vec<Event>,
     pub(crate) violations: Vec<Violation>,
+    /// What every violation of the case needs besides another user.
+    condition: Option<Condition>,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<(AttemptKind, String), u64>,
     /// Notes about the scenario that are no findings.
@@ -136,6 +138,7 @@ impl<'a> Lab<'a> {
             ahead: 0,
             story: Vec::new(),
             violations: Vec::new(),
+            condition: None,
             saved: false,
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),

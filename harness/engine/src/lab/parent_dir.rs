@@ -101,6 +101,12 @@ impl ParentDir {
         }
     }
 
+    /// Returns whether each removes only what is its own there, so that the kernel's protections of sticky directories hold.
+    pub fn is_sticky(self) -> bool {
+        use ParentDir::{Sticky, TakenHidden, TakenSticky, Tmp};
+        matches!(self, Sticky | TakenSticky | TakenHidden | Tmp)
+    }
+
     /// Returns whether the shared directory is the store's place itself.
     pub(super) fn is_place(self) -> bool {
         use ParentDir::{TakenGroup, TakenHidden, TakenOpen, TakenSticky};

@@ -7,6 +7,7 @@ use super::{CaseResult, Lab, ParentDir};
 use crate::driver::state;
 use crate::principal::Principal;
 use crate::prober::{Peers, Plant};
+use crate::record::Condition;
 
 /// The settings of the host that decide what planted things do to whom, proc_sys_fs(5).
 const PROTECTIONS: [&str; 4] =
@@ -80,6 +81,13 @@ impl Lab<'_> {
     /// Returns the user id of a principal.
     pub fn uid_of(&self, who: Principal) -> u32 {
         self.worker.ids().of(who).uid
+    }
+
+    /// Returns a setting of the kernel as a condition, if it is 0 on this host.
+    pub fn unset(&self, name: &str) -> Option<Condition> {
+        let file = format!("/proc/sys/{}", name.replace('.', "/"));
+        let value = fs::read_to_string(file).unwrap_or_default().trim().to_owned();
+        (value == "0").then(|| Condition::Setting { name: name.into(), value })
     }
 
     /// Returns the host's settings that decide what planted nodes do: `fs.protected_symlinks 0, …`.

@@ -1,12 +1,22 @@
 //! The story of a case, and what it is told for: violations and notes.
 
 use super::{Lab, Violation};
-use crate::record::{AnswerEvent, Event, Evidence};
+use crate::record::{AnswerEvent, Condition, Event, Evidence};
 
 impl Lab<'_> {
+    /// Says what every violation needs that is reported from here on, besides another user on the host.
+    pub fn assume(&mut self, condition: Condition) {
+        self.condition = Some(condition);
+    }
+
     /// Reports a violation. The same cause is reported once for a case, with everybody it concerns.
-    pub fn report(&mut self, violation: Violation) {
+    pub fn report(&mut self, mut violation: Violation) {
+        violation.condition = violation.condition.or_else(|| self.condition.clone());
         if let Some(same) = self.violations.iter_mut().find(|v| v.cause == violation.cause) {
+            // What happens under one condition and also without it needs none.
+            if same.condition != violation.condition {
+                same.condition = None;
+            }
             same.principals.extend(violation.principals);
             same.principals.sort_unstable();
             same.principals.dedup();

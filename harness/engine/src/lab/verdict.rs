@@ -3,7 +3,7 @@
 use crate::driver::Observation;
 use crate::error::Error;
 use crate::principal::Principal;
-use crate::record::{Event, Evidence, Severity};
+use crate::record::{Condition, Event, Evidence, Severity};
 
 /// Reason why a case ends before its check does.
 #[derive(Debug)]
@@ -54,6 +54,8 @@ pub struct Violation {
     pub sentence: String,
     /// Severity, if it is not the scenario's.
     pub severity: Option<Severity>,
+    /// What must be so for it to happen, besides another user on the host.
+    pub condition: Option<Condition>,
     /// Whether the driver did not answer: a hang is confirmed by a second run before it is reported.
     pub is_hang: bool,
     /// Principals that got something that is not theirs.
@@ -71,6 +73,7 @@ impl Violation {
             cause: cause.into(),
             sentence: sentence.into(),
             severity: None,
+            condition: None,
             is_hang: false,
             principals: Vec::new(),
             evidence: Vec::new(),
@@ -99,6 +102,12 @@ impl Violation {
     /// Sets the severity.
     pub fn severity(mut self, severity: Severity) -> Violation {
         self.severity = Some(severity);
+        self
+    }
+
+    /// Sets what must be so for it to happen, besides another user on the host; it lowers the severity.
+    pub fn only_if(mut self, condition: Option<Condition>) -> Violation {
+        self.condition = condition;
         self
     }
 

@@ -4,7 +4,7 @@ use super::{CauseRecord, Runner};
 use crate::plan::Sweep;
 use crate::principal::Principal;
 use crate::record;
-use crate::record::{Attempt, AttemptKind, Finding};
+use crate::record::{Attempt, AttemptKind, Condition, Finding};
 use crate::token::{Token, fingerprint};
 
 impl Runner<'_> {
@@ -86,6 +86,10 @@ impl Runner<'_> {
                         matrix.tested.insert(at, *umask);
                     }
                 }
+                let condition = reproducer.violation.condition.clone();
+                let condition =
+                    condition.or_else(|| Condition::of_umasks(&matrix.tested, &matrix.failed));
+                let consequence = reproducer.violation.severity.unwrap_or(self.scenario.severity);
                 let token = Token {
                     scenario: self.scenario.id.into(),
                     target: target.clone(),
@@ -98,7 +102,8 @@ impl Runner<'_> {
                     fingerprint: fingerprint(self.scenario.id, &target, &cause),
                     cause,
                     sentence: reproducer.violation.sentence,
-                    severity: reproducer.violation.severity.unwrap_or(self.scenario.severity),
+                    severity: consequence.under(condition.as_ref()),
+                    condition,
                     matrix,
                     smallest: reproducer.smallest,
                     story: reproducer.story,

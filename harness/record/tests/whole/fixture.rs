@@ -79,6 +79,7 @@ pub(crate) fn finding(cause: &str, severity: Severity) -> Finding {
         cause: cause.into(),
         sentence: format!("somebody got something: {cause}"),
         severity,
+        condition: None,
         matrix: Matrix::default(),
         smallest: r#"save("alpha", {cookies: 1})"#.into(),
         story: vec![],
@@ -155,6 +156,7 @@ pub(crate) fn these<const N: usize>(bits: [u16; N]) -> Vec<Umask> {
 fn window() -> Finding {
     Finding {
         sentence: "stranger read the session while it was being saved, and afterwards".into(),
+        condition: None,
         matrix: Matrix {
             tested: these([0o002, 0o022, 0o077]),
             reached: BTreeMap::from([
@@ -189,6 +191,7 @@ fn window() -> Finding {
 fn everyone_reads() -> Finding {
     Finding {
         sentence: "groupmate and stranger read the session, which the umask alone protects".into(),
+        condition: None,
         matrix: Matrix {
             tested: umasks(|_| true),
             reached: BTreeMap::from([

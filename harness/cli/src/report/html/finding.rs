@@ -34,8 +34,8 @@ pub(super) fn finding(run: &Run, found: FindingRef<'_>, policy: &Policy) -> Elem
         .with(Element::new("code").text(&result.scenario))
         .text(&format!(" {} ", headline.join(" · ")))
         .with((!word.is_empty()).then(|| Element::new("span").class("word").text(word)))
-        .with(Element::new("span").class("sentence").text(&finding.sentence));
-    let search = format!("{} {target} {} {}", result.scenario, finding.cause, finding.sentence);
+        .with(Element::new("span").class("sentence").text(&finding.told()));
+    let search = format!("{} {target} {} {}", result.scenario, finding.cause, finding.told());
     let info = scenario(run, &result.scenario);
     let references = info.map(|info| [&info.cwe[..], &info.owasp[..]].concat().join(" · "));
     let mut facts = Element::new("dl");

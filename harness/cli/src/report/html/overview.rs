@@ -86,7 +86,7 @@ fn one(run: &Run, cause: &RootCause) -> Option<Element> {
     let links = found.iter().fold(Element::new("ul"), |list, found| {
         let finding = found.finding;
         let target = format!("{}/{}", found.result.store, found.result.setup);
-        let text = format!("{} {target}: {}", found.result.scenario, finding.sentence);
+        let text = format!("{} {target}: {}", found.result.scenario, finding.told());
         let link = Element::new("a").attribute("href", &format!("#{}", anchor(found)));
         list.with(Element::new("li").with(badge(finding.severity)).text(" ").with(link.text(&text)))
     });

@@ -23,7 +23,7 @@ pub(crate) fn block(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize
     let finding = found.finding;
     let mut block = headline(run, found, policy, to);
     let indent = " ".repeat(INDENT);
-    for line in wrap(&clean(&finding.sentence), to - INDENT) {
+    for line in wrap(&clean(&finding.told()), to - INDENT) {
         block.push(format!("{indent}{}", paint(BOLD, &line)));
     }
     block.extend(story(&finding.story, to));

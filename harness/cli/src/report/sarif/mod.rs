@@ -150,7 +150,7 @@ fn message(run: &Run, found: FindingRef<'_>) -> String {
     if let Some(umasks) = umask::headline(&finding.matrix) {
         setup.push_str(&format!(", {umasks}"));
     }
-    let sentence = clean(finding.sentence.trim_end_matches('.'));
+    let sentence = clean(finding.told().trim_end_matches('.'));
     let lines = [
         format!("{sentence} ({}).", clean(&setup)),
         format!("Smallest case: {}", clean(&finding.smallest)),
