@@ -8,7 +8,8 @@ mod scan;
 mod trace;
 mod values;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use interloper::CATALOGUE;
@@ -20,12 +21,12 @@ use crate::report::{Extent, Format};
 use crate::run::{Partition, Timeout};
 
 pub(crate) use own::{CommandArgs, DriverArgs};
-pub(crate) use runs::{CompareArgs, ReplayArgs, ReportArgs};
+pub(crate) use runs::{CompareArgs, ExplainArgs, ReplayArgs, ReportArgs};
 pub(crate) use scan::{ScanArgs, ScanFormat};
 pub(crate) use trace::TraceArgs;
-pub(crate) use values::{AllowArg, UmaskArg};
+pub(crate) use values::{AllowArg, ColorArg, UmaskArg, read_seed, read_severity, read_umask};
 
-use values::{seed, severity, tier, umask};
+use values::{severity, tier};
 
 /// The seed of a run that names none: the same for everybody, so that two runs of the same compare.
 pub(crate) const DEFAULT_SEED: u64 = 1;
@@ -69,6 +70,9 @@ A store that is not installed is put into your cache first, pinned by hash.
 #[derive(Debug, Parser)]
 #[command(name = "interloper", version, max_term_width = 100, after_long_help = EXIT_CODES)]
 pub(crate) struct Cli {
+    /// When to print colours; `auto` is on a terminal, unless NO_COLOR is set
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, global = true, value_name = "WHEN")]
+    pub(crate) color: ColorArg,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -79,6 +83,7 @@ pub(crate) enum Command {
     Trace(Box<TraceArgs>),
     Scenarios(ScenariosArgs),
     Stores(StoresArgs),
+    Explain(ExplainArgs),
     Replay(ReplayArgs),
     Report(ReportArgs),
     Compare(CompareArgs),
@@ -119,7 +124,7 @@ pub(crate) struct CheckArgs {
     /// Only these umasks, in octal, separated by commas; `all` for all 512
     ///
     /// Default: all 512 for the scenarios about umasks, the eight common ones for others that they matter to, and one for the rest.
-    #[arg(long, value_name = "UMASK", value_delimiter = ',', value_parser = umask)]
+    #[arg(long, value_name = "UMASK", value_delimiter = ',', value_parser = read_umask)]
     pub(crate) umask: Vec<UmaskArg>,
     /// How much to run
     #[arg(long, value_enum, default_value_t = ProfileArg::Quick)]
@@ -128,7 +133,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) cases: Option<u32>,
     /// Seed for all random choices, in decimal or as 0x…; the same seed makes the same cases
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = seed)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, value_parser = read_seed)]
     pub(crate) seed: u64,
     /// Number of sandboxes that run at once [default: three for two processors, since some stores sleep]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -136,6 +141,11 @@ pub(crate) struct CheckArgs {
     /// End the run after this time, such as 90s, 10m or 2h, with a report of what is finished [default: no limit]
     #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<Timeout>,
+    /// End the run when it has so many new findings at or above --fail-on, with a report of what is finished
+    ///
+    /// Sandboxes that run at once find what they find first: which findings these are differs between runs, unless --jobs is 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_fail: Option<u32>,
     /// Print on standard error which scenarios took long, and how long workers and processors were idle
     #[arg(long)]
     pub(crate) timings: bool,
@@ -152,6 +162,14 @@ pub(crate) struct CheckArgs {
     /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
+    /// Take what the command line does not say from this file [default: the nearest interloper.toml, here or above]
+    ///
+    /// Its keys are the long flags of this command, and `targets` and `command`; its paths are relative to its directory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Look for no interloper.toml
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
 }
 
 /// The choice of the tier.
@@ -323,6 +341,23 @@ impl CheckArgs {
         match !self.scenario.is_empty() && self.scenario.iter().all(by_name) {
             true if !self.output.summary => Extent::Whole,
             _ => self.output.extent(),
+        }
+    }
+
+    /// Goes to a directory, and keeps the paths that were given as they were meant.
+    ///
+    /// # Errors
+    /// When one of them cannot be made absolute, or the directory cannot be entered.
+    pub(crate) fn move_to(&mut self, dir: &Path) -> io::Result<()> {
+        let given = [&mut self.save, &mut self.write_known, &mut self.output.output];
+        let given = given.into_iter().flatten();
+        let lists = [&mut self.output.known, &mut self.output.new_since, &mut self.driver.bind];
+        for path in given.chain(lists.into_iter().flatten()) {
+            *path = std::path::absolute(&*path)?;
+        }
+        match dir.as_os_str().is_empty() {
+            true => Ok(()),
+            false => std::env::set_current_dir(dir),
         }
     }
 

@@ -5,6 +5,7 @@ use interloper_record::json::ReadError;
 use interloper_record::known::KnownError;
 use interloper_record::{Exit, MergeError};
 
+use crate::config::ConfigError;
 use crate::output::OutputError;
 use crate::run::{ReplayFileError, SelectError};
 use crate::subjects::{DriverError, InstallError, SubjectError};
@@ -24,6 +25,8 @@ pub(crate) enum Failure {
     Read(#[from] ReadError),
     #[error(transparent)]
     Merge(#[from] MergeError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error(transparent)]
     ReplayFile(#[from] ReplayFileError),
     #[error(transparent)]
@@ -60,6 +63,7 @@ impl Failure {
             | Failure::Read(_)
             | Failure::Merge(_)
             | Failure::ReplayFile(_)
+            | Failure::Config(_)
             | Failure::Usage(_) => Exit::Usage,
             Failure::Output(error) => error.exit(),
             Failure::Install(error) if error.host_cannot() => Exit::Untested,

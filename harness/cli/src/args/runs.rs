@@ -20,6 +20,24 @@ Exit codes:
   3  the harness broke
   4  the run diverged from what was recorded, so it shows neither";
 
+/// Tell what a finding means, without running anything
+///
+/// TOKEN is what a finding's replay line shows. With a saved run, the whole finding is told as `check --details` tells it.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  interloper explain 'permissions::nobody_reaches@httpie/file:…'
+  interloper explain 'permissions::nobody_reaches@httpie/file:…' results
+  interloper explain results/httpie-file-permissions-nobody_reaches-0123456789abcdef.replay.json")]
+pub(crate) struct ExplainArgs {
+    /// A replay token, a file with one, or the fingerprint of a finding of the runs
+    #[arg(value_name = "TOKEN|FILE|FINGERPRINT")]
+    pub(crate) token: String,
+    /// Saved runs that have the finding: records, or directories that `check --save` wrote
+    #[arg(value_name = "RUN.json")]
+    pub(crate) runs: Vec<PathBuf>,
+}
+
 /// Run the case of one finding again, step by step
 ///
 /// TOKEN is what a finding's replay line shows; FILE is what `check --save` wrote.

@@ -13,7 +13,7 @@ pub(crate) enum UmaskArg {
     One(Umask),
 }
 
-pub(super) fn umask(word: &str) -> Result<UmaskArg, String> {
+pub(crate) fn read_umask(word: &str) -> Result<UmaskArg, String> {
     if word == "all" {
         return Ok(UmaskArg::All);
     }
@@ -30,7 +30,7 @@ pub(super) fn store_name(word: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn seed(word: &str) -> Result<u64, String> {
+pub(crate) fn read_seed(word: &str) -> Result<u64, String> {
     let parsed = match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => word.parse(),
@@ -46,6 +46,32 @@ pub(super) fn tier() -> impl TypedValueParser<Value = Tier> {
 pub(super) fn severity() -> impl TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(["info", "low", "medium", "high"])
         .try_map(|word| word.parse::<Severity>())
+}
+
+/// Reads a severity, as `--fail-on` does.
+pub(crate) fn read_severity(word: &str) -> Result<Severity, String> {
+    word.parse().map_err(|_| "a severity is one of info, low, medium, high".to_owned())
+}
+
+/// The words that `--color` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal
+    Auto,
+    /// Also into a pipe or a file
+    Always,
+    /// Nowhere
+    Never,
+}
+
+impl From<ColorArg> for anstream::ColorChoice {
+    fn from(word: ColorArg) -> anstream::ColorChoice {
+        match word {
+            ColorArg::Auto => anstream::ColorChoice::Auto,
+            ColorArg::Always => anstream::ColorChoice::Always,
+            ColorArg::Never => anstream::ColorChoice::Never,
+        }
+    }
 }
 
 /// The words that `--allow` takes.

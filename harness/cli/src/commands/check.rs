@@ -9,7 +9,9 @@ use interloper_engine::{Host, Plan, Scenario};
 use interloper_record::json::read_run;
 use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::lookup::plural;
-use interloper_record::{Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, mark_old, root_causes};
+use interloper_record::{
+    Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, ScenarioResult, mark_old, root_causes,
+};
 
 use super::protocol;
 use super::text::clean;
@@ -17,7 +19,7 @@ use crate::args::{CheckArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::output::{self, OutputError, note};
 use crate::report::Format;
-use crate::run::{self, Orders, Stop};
+use crate::run::{self, Limit, Orders, Stop};
 use crate::subjects::{self, Cache, TargetPattern};
 
 /// Checks stores and reports what came of it.
@@ -66,8 +68,37 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let Some(plan) = args.plan() else { return protocol::protocol(&subjects, &args.setup, tier) };
 
     let (began, clock) = (SystemTime::now(), Instant::now());
-    let jobs = args.jobs.map_or_else(run::default_jobs, usize::from);
-    let orders = Orders { scenarios: &scenarios, plan: &plan, setups: &args.setup, tier, jobs };
+    let mut run = Run {
+        format: RECORD_FORMAT,
+        interloper: env!("CARGO_PKG_VERSION").into(),
+        started: began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64),
+        millis: 0,
+        host: Host::read().info(tier),
+        asked: asked(&plan, args, &targets, &scenarios, left_out),
+        stores: Vec::new(),
+        scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
+        results: Vec::new(),
+        root_causes: Vec::new(),
+        stale: Vec::new(),
+        troubles: Vec::new(),
+        interrupted: None,
+    };
+    let policy = args.output.policy();
+    let count = |result: &ScenarioResult| {
+        let mut alone = Run { results: vec![result.clone()], ..run.clone() };
+        apply(&known, &mut alone);
+        mark(&earlier, &mut alone);
+        let findings = alone.results.iter().flat_map(|result| &result.findings);
+        findings.filter(|finding| policy.fails(finding)).count()
+    };
+    let orders = Orders {
+        scenarios: &scenarios,
+        plan: &plan,
+        setups: &args.setup,
+        tier,
+        jobs: args.jobs.map_or_else(run::default_jobs, usize::from),
+        limit: args.max_fail.map(|at| Limit { at: at as usize, count: &count }),
+    };
     let stop = Arc::new(Stop::default());
     stop.on_signals_and(args.timeout.as_ref());
     let outcome = run::run(&orders, &subjects, &stop)?;
@@ -77,21 +108,11 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     // The user's own store is the last.
     let own = outcome.stores.last().filter(|_| args.driver.is_given());
     let own = own.map(|store| store.name.clone());
-    let mut run = Run {
-        format: RECORD_FORMAT,
-        interloper: env!("CARGO_PKG_VERSION").into(),
-        started: began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64),
-        millis: clock.elapsed().as_millis() as u64,
-        host: Host::read().info(tier),
-        asked: asked(&plan, args, &targets, &scenarios, left_out),
-        stores: outcome.stores,
-        scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
-        results: outcome.results,
-        root_causes: Vec::new(),
-        stale: Vec::new(),
-        troubles: outcome.troubles,
-        interrupted: outcome.interrupted,
-    };
+    run.millis = clock.elapsed().as_millis() as u64;
+    run.stores = outcome.stores;
+    run.results = outcome.results;
+    run.troubles = outcome.troubles;
+    run.interrupted = outcome.interrupted;
     run.root_causes = root_causes(&run, family_of);
     apply(&known, &mut run);
     mark(&earlier, &mut run);

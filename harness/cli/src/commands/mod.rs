@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod doctor;
+mod explain;
 mod overview;
 mod protocol;
 mod replay;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Trace(args)) => trace::trace(&args),
         Some(Command::Scenarios(args)) => scenarios::scenarios(&args),
         Some(Command::Stores(args)) => stores::stores(&args),
+        Some(Command::Explain(args)) => explain::explain(&args),
         Some(Command::Replay(args)) => replay::replay(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Compare(args)) => compare::compare_runs(&args),

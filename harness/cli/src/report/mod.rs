@@ -20,6 +20,7 @@ mod junit;
 mod sarif;
 pub(crate) mod scan;
 mod time;
+pub(crate) use human::whole;
 pub(crate) use sarif::of_scan as sarif_of_scan;
 pub(crate) mod trace;
 mod umask;

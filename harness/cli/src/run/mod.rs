@@ -25,7 +25,7 @@ mod timings;
 mod weight;
 
 pub(crate) use greet::{explain, own_name};
-pub(crate) use pool::{Orders, default_jobs, run};
+pub(crate) use pool::{Limit, Orders, default_jobs, run};
 pub(crate) use progress::Progress;
 pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};
 pub(crate) use select::{Partition, SelectError, scenarios, without};

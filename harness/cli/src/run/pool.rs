@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,17 @@ pub(crate) struct Orders<'a> {
     pub(crate) tier: Tier,
     /// How many sandboxes run at once.
     pub(crate) jobs: usize,
+    /// What ends the run, if it is not to find everything.
+    pub(crate) limit: Option<Limit<'a>>,
+}
+
+/// As many findings as `--max-fail` asks for.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit<'a> {
+    /// How many end the run.
+    pub(crate) at: usize,
+    /// Counts those of a result that fail the run.
+    pub(crate) count: &'a (dyn Fn(&ScenarioResult) -> usize + Sync),
 }
 
 /// What came of it.
@@ -110,6 +122,7 @@ pub(crate) fn run(
         results: Mutex::new(slots),
         progress: &progress,
         timings: Mutex::new(Timings::begin(orders.jobs, began)),
+        failures: AtomicUsize::new(0),
         stop,
     };
     std::thread::scope(|scope| {
@@ -235,6 +248,8 @@ struct Work<'a> {
     results: Mutex<Vec<Option<ScenarioResult>>>,
     progress: &'a Progress,
     timings: Mutex<Timings>,
+    /// How many findings that fail the run there are.
+    failures: AtomicUsize,
     stop: &'a Stop,
 }
 
@@ -257,7 +272,17 @@ impl<'a> Work<'a> {
             let Some(result) = self.run_unit(&unit, &mut at) else { return };
             lock(&self.timings).add(&result, began.elapsed());
             self.progress.done(&result);
+            self.look_at_limit(&result);
             lock(&self.results)[unit.slot] = Some(result);
+        }
+    }
+
+    /// Ends the run if this result has the last finding that was asked for.
+    fn look_at_limit(&self, result: &ScenarioResult) {
+        let Some(Limit { at, count }) = self.orders.limit else { return };
+        let found = count(result);
+        if self.failures.fetch_add(found, Ordering::Relaxed) + found >= at {
+            self.stop.end(&format!("--max-fail {at}"));
         }
     }
 

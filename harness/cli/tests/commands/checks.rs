@@ -18,6 +18,7 @@ fn the_reference_store_passes() {
         "permissions::*",
         "--allow",
         "skip,predicted",
+        "--details",
     ]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(done.out.contains("PASS"), "{}", done.out);

@@ -15,6 +15,7 @@ mod install;
 mod interrupt;
 mod kit;
 mod lines;
+mod project;
 mod protocol;
 mod replay;
 mod runtimes;

@@ -37,6 +37,13 @@ pub(crate) fn causes(run: &Run, extent: Extent, to: usize) -> Vec<String> {
     lines
 }
 
+/// Returns one root cause with all its findings, as lines.
+pub(crate) fn alone(run: &Run, cause: &RootCause, to: usize) -> Vec<String> {
+    let mut lines = vec![paint(BOLD, "Its root cause")];
+    lines.extend(one(run, 1, cause, &findings_of(run, cause), to));
+    lines
+}
+
 /// Returns the new findings that no root cause has, two lines each: records of earlier versions have no root causes.
 pub(crate) fn others(run: &Run, to: usize) -> Vec<String> {
     let caused = |found: &FindingRef<'_>| {
@@ -52,7 +59,7 @@ pub(crate) fn others(run: &Run, to: usize) -> Vec<String> {
         let word = paint(severity(finding.severity), &pad(finding.severity.as_str(), COLUMN));
         let at = format!("{} · {}", label(run, &result.store), result.setup);
         lines.push(format!("{word}{}   {}", clean(&result.scenario), paint(DIM, &clean(&at))));
-        let sentence = wrap(&clean(&finding.sentence), to - COLUMN);
+        let sentence = wrap(&clean(&finding.told()), to - COLUMN);
         lines.extend(sentence.into_iter().map(|line| format!("{}{line}", " ".repeat(COLUMN))));
     }
     lines

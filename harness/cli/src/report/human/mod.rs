@@ -21,7 +21,7 @@ pub(super) mod text;
 
 use std::io::{self, Write};
 
-use interloper_record::{Policy, Run};
+use interloper_record::{Policy, RootCause, Run};
 
 pub(crate) use text::clean;
 
@@ -78,6 +78,18 @@ impl Report for Human {
         }
         Ok(())
     }
+}
+
+/// Returns a finding in full and the root cause that it has, as a person reads them.
+pub(crate) fn whole(run: &Run, found: FindingRef<'_>, policy: &Policy, width: usize) -> String {
+    let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
+    let mut lines = finding::block(run, found, policy, width);
+    let has = |cause: &&RootCause| cause.findings.contains(&found.finding.fingerprint);
+    if let Some(cause) = run.root_causes.iter().find(has) {
+        lines.push(String::new());
+        lines.extend(causes::alone(run, cause, width));
+    }
+    lines.join("\n") + "\n"
 }
 
 /// Returns a finding as plain text, for the formats that have a field for it.
