@@ -19,6 +19,7 @@ pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
 pub mod planting;
+pub mod shipped;
 mod support;
 mod vectors;
 mod written;

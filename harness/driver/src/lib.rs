@@ -6,6 +6,7 @@
 mod answer;
 mod doors;
 mod hello;
+pub mod kits;
 pub mod op;
 mod protocol;
 #[cfg(feature = "schema")]

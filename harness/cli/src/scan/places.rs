@@ -5,10 +5,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use interloper_scenarios::shipped::PLACES;
 use serde::Deserialize;
-
-/// Name and contents of each file of the table.
-static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/places.rs"));
 
 /// What a file is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -134,7 +132,7 @@ impl Places {
     /// The file that is wrong, and how: a fault of this program.
     pub(crate) fn read() -> Result<Places, String> {
         let mut all = Vec::new();
-        for (name, text) in FILES {
+        for (name, text) in PLACES {
             let file: File = toml::from_str(text)
                 .map_err(|error| format!("scenarios/places/{name}: {error}"))?;
             all.extend(
@@ -195,7 +193,7 @@ mod tests {
     #[test]
     fn every_file_of_the_table_can_be_read_and_names_formats_that_exist() {
         let places = Places::read().unwrap();
-        assert!(FILES.len() >= 15, "{FILES:?}");
+        assert!(PLACES.len() >= 15, "{PLACES:?}");
         for place in &places.all {
             let format = place.format.as_deref();
             assert!(

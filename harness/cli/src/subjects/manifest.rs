@@ -269,7 +269,7 @@ impl<'de> Deserialize<'de> for Version {
 
 #[cfg(test)]
 mod tests {
-    use super::super::folders::FOLDERS;
+    use super::super::folders::folders;
     use super::*;
 
     const START: &str = "name = \"x\"\nkind = \"store\"\ndescription = \"d\"\n";
@@ -278,13 +278,13 @@ mod tests {
         let text: &'static str = Box::leak(text.into_boxed_str());
         let files: &'static [(&str, &str)] =
             Box::leak(Box::new([("subject.toml", text), ("driver.py", "")]));
-        read(Box::leak(Box::new(Folder::of(files)))).unwrap_err().to_string()
+        read(Box::leak(Box::new(Folder { name: "folder", files }))).unwrap_err().to_string()
     }
 
     #[test]
     fn every_manifest_reads() {
-        assert!(FOLDERS.len() > 3);
-        for folder in FOLDERS {
+        assert!(folders().len() > 3);
+        for folder in folders() {
             let packages = read(folder).unwrap_or_else(|error| panic!("{error}"));
             assert!(!packages.is_empty(), "{}", folder.name);
         }
@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn every_pinned_package_has_a_hash() {
-        for package in FOLDERS.iter().flat_map(|folder| read(folder).unwrap()) {
+        for package in folders().into_iter().flat_map(|folder| read(folder).unwrap()) {
             let (Host::Python(needs) | Host::Node(needs)) = &package.host else { continue };
             let Some(lock) = needs.packages.as_deref() else { continue };
             let text = package.folder.file(lock).unwrap();

@@ -4,7 +4,7 @@ use interloper_flawed::flaws;
 
 use super::entry::Entry;
 pub(crate) use super::entry::adapter;
-use super::folders::FOLDERS;
+use super::folders::folders;
 use super::manifest::{self, ManifestError};
 use super::target::TargetPattern;
 
@@ -43,7 +43,7 @@ pub(crate) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) 
 /// When a manifest cannot be read.
 pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
     let mut entries = Vec::new();
-    for folder in FOLDERS {
+    for folder in folders() {
         entries.extend(manifest::read(folder)?.into_iter().map(Entry::listed));
     }
     entries.extend(flaws().map(Entry::flawed));

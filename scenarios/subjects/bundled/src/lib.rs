@@ -11,6 +11,9 @@ use interloper_driver::SessionStore;
 pub use jar::JsonJar;
 pub use sqlite::Sqlite;
 
+/// The manifest of these stores.
+pub const MANIFEST: &str = include_str!("../subject.toml");
+
 /// A store that is registered; `subject.toml` beside this crate says what it is.
 pub struct Bundled {
     /// What it is called on the command line.

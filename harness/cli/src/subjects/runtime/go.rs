@@ -5,15 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use interloper_driver::kits::GO as KIT;
 use interloper_engine::{FileSpec, StoreSpec};
 
 use super::install::Words;
 use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
-
-/// The kit that every driver in Go imports as `interloper`.
-const KIT: &str = include_str!("../../../../driver/go/interloper_driver.go");
 
 /// Sources of Debian's packages of Go libraries: the GOPATH of <https://go-team.pages.debian.net/packaging.html>.
 const SOURCES: &str = "/usr/share/gocode";

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use interloper_driver::kits::NODE as KIT;
 use interloper_engine::{FileSpec, StoreSpec};
 use serde::Deserialize;
 
@@ -13,9 +14,6 @@ use super::install::Words;
 use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
-
-/// The kit that every driver in Node requires.
-const KIT: &str = include_str!("../../../../driver/node/interloper_driver.js");
 
 /// Its name.
 const KIT_FILE: &str = "interloper_driver.js";

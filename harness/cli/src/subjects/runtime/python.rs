@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use interloper_driver::kits::PYTHON as KIT;
 use interloper_engine::{FileSpec, StoreSpec};
 use serde::Deserialize;
 
 use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text, venv};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
-
-/// The kit that every driver in Python imports.
-const KIT: &str = include_str!("../../../../driver/python/interloper_driver.py");
 
 /// The Debian packages that have what is needed.
 const DEBIAN: &str = "python3 python3-venv";

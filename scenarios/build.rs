@@ -1,39 +1,44 @@
-//! Writes the list of `scenarios/subjects`: every folder with a `subject.toml`, and the files of each. A new subject is a new folder.
-//! Writes the list of `scenarios/places` too: a new place is a line there, a new tool a file.
+//! Writes the list of `subjects`: every folder with a manifest, and the files of each; and the list of `places`. A new subject is a new folder,
+//! a new place a line there, a new tool a file.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let subjects = fs::canonicalize(package.join("../../scenarios/subjects"))?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("subjects.rs"), subjects(&package.join("subjects"))?)?;
+    fs::write(out.join("places.rs"), places(&package.join("places"))?)
+}
+
+/// Returns the list of the subjects. A folder that is a package ships its manifest itself: it is no part of this one.
+fn subjects(subjects: &Path) -> io::Result<String> {
     println!("cargo:rerun-if-changed={}", subjects.display());
     let mut list = String::from("&[\n");
-    for folder in sorted(&subjects)?.iter().filter(|folder| folder.join("subject.toml").is_file()) {
+    let is_ours = |folder: &&PathBuf| {
+        folder.join("subject.toml").is_file() && !folder.join("Cargo.toml").exists()
+    };
+    for folder in sorted(subjects)?.iter().filter(is_ours) {
         list += &format!("Folder {{ name: {:?}, files: &[\n", name(folder));
         for file in sorted(folder)?.iter().filter(|file| file.is_file() && is_used(&name(file))) {
             list += &format!("({:?}, include_str!({file:?})),\n", name(file));
         }
         list += "] },\n";
     }
-    list += "]\n";
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("subjects.rs"), list)?;
-    fs::write(out.join("places.rs"), places(&package)?)
+    Ok(list + "]\n")
 }
 
-/// Returns the list of `scenarios/places`: every table, and what it says.
-fn places(package: &Path) -> io::Result<String> {
-    let places = fs::canonicalize(package.join("../../scenarios/places"))?;
+/// Returns the list of the tables of places.
+fn places(places: &Path) -> io::Result<String> {
     println!("cargo:rerun-if-changed={}", places.display());
-    let tables = sorted(&places)?.into_iter().filter(|file| name(file).ends_with(".toml"));
+    let tables = sorted(places)?.into_iter().filter(|file| name(file).ends_with(".toml"));
     let lines = tables.map(|file| format!("({:?}, include_str!({file:?})),\n", name(&file)));
     Ok(format!("&[\n{}]\n", lines.collect::<String>()))
 }
 
-/// Notes and tests are for readers; the crate of the bundled stores is a dependency.
+/// Notes and tests are for readers.
 fn is_used(name: &str) -> bool {
-    !name.ends_with(".md") && !name.starts_with("test_") && name != "Cargo.toml"
+    !name.ends_with(".md") && !name.starts_with("test_")
 }
 
 fn sorted(dir: &Path) -> io::Result<Vec<PathBuf>> {
