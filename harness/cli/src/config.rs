@@ -47,6 +47,7 @@ struct Config {
     load: Option<String>,
     delete: Option<String>,
     stdin: Option<String>,
+    file: Option<String>,
     env: Vec<String>,
     serve: bool,
     name: Option<String>,
@@ -130,7 +131,7 @@ impl Config {
             return Err("`driver` and `command` are both given: leave out one of them".into());
         }
         if self.command.is_empty() && self.needs_command() {
-            return Err("load, delete, stdin, env and serve need `command`".into());
+            return Err("load, delete, stdin, file, env and serve need `command`".into());
         }
         if self.name.is_some() && !own {
             return Err("`name` needs `driver` or `command`".into());
@@ -144,6 +145,7 @@ impl Config {
                 load: self.load,
                 delete: self.delete,
                 stdin: self.stdin,
+                file: self.file,
                 env: self.env,
                 serve: self.serve,
             };
@@ -178,7 +180,7 @@ impl Config {
     }
 
     fn needs_command(&self) -> bool {
-        let flags = [&self.load, &self.delete, &self.stdin];
+        let flags = [&self.load, &self.delete, &self.stdin, &self.file];
         flags.into_iter().any(Option::is_some) || !self.env.is_empty() || self.serve
     }
 }

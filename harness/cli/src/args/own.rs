@@ -15,9 +15,9 @@ impl DriverArgs {
 
     /// Returns the words that name the store again; none if there is none. A command is the last of them.
     pub(crate) fn words(&self) -> Vec<String> {
-        let CommandArgs { command, load, delete, stdin, env, serve } = &self.command;
+        let CommandArgs { command, load, delete, stdin, file, env, serve } = &self.command;
         let flags = [("--driver", &self.driver), ("--load", load), ("--delete", delete)];
-        let flags = flags.into_iter().chain([("--stdin", stdin)]);
+        let flags = flags.into_iter().chain([("--stdin", stdin), ("--file", file)]);
         let mut words: Vec<String> = flags
             .filter_map(|(flag, value)| Some([flag.to_owned(), value.clone()?]))
             .chain(env.iter().map(|value| ["--env".to_owned(), value.clone()]))
@@ -51,6 +51,9 @@ pub(crate) struct CommandArgs {
     /// With -- CMD: the text on its standard input [default: none]
     #[arg(long, value_name = "TEXT", requires = "command")]
     pub(crate) stdin: Option<String>,
+    /// With -- CMD: the text of an input file, in no directory, whose path {file} stands for
+    #[arg(long, value_name = "TEXT", requires = "command")]
+    pub(crate) file: Option<String>,
     /// With -- CMD: an environment variable of the commands; repeatable
     #[arg(long, value_name = "NAME=VALUE", requires = "command")]
     pub(crate) env: Vec<String>,

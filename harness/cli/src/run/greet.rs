@@ -8,7 +8,7 @@ use interloper_record::{Trouble, TroubleKind, Verdict};
 
 use super::pool::{GRACE, Orders, lock};
 use super::{Stop, Subject};
-use crate::subjects::unreachable;
+use crate::subjects::{needs_own_loopback, unreachable};
 
 /// A store that was asked what it is.
 pub(crate) struct GreetedStore {
@@ -80,6 +80,11 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
             return greeted;
         }
     };
+    if orders.tier != Tier::Namespaces && needs_own_loopback(spec) {
+        let why = "it runs a server on the loopback interface, which is the host's own except in tier namespaces; `interloper doctor` says how to get that";
+        greeted.trouble = Some(trouble(TroubleKind::Host, &spec.name, why.into()));
+        return greeted;
+    }
     let mut worker = match Worker::start_in(spec, orders.tier) {
         Ok(worker) => worker,
         Err(error) => {

@@ -202,6 +202,7 @@ pub(crate) fn commands(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), Drive
         load: asked.load.as_ref().and_then(|_| lines.next()),
         delete: asked.delete.as_ref().and_then(|_| lines.next()),
         stdin: asked.stdin.clone(),
+        file: asked.file.clone(),
         env: asked.env.iter().map(|word| variable(word)).collect::<Result<_, _>>()?,
         serve: asked.serve,
     };
@@ -226,6 +227,7 @@ pub(super) fn listed(package: &Package, commands: &Commands) -> Result<StoreSpec
         load: joined(&commands.load),
         delete: joined(&commands.delete),
         stdin: commands.stdin.clone(),
+        file: commands.file.clone(),
         env: Vec::new(),
         serve: commands.serve,
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use interloper_driver::SessionStore;
-use interloper_engine::StoreSpec;
+use interloper_engine::{Hosting, StoreSpec};
 use interloper_flawed::FlawEntry;
 use interloper_record::known::Glob;
 
@@ -47,6 +47,11 @@ pub(crate) fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         Some(flaw) => interloper_flawed::make(flaw),
         None => interloper_bundled::make(name),
     }
+}
+
+/// Returns whether a store needs a loopback interface of its own.
+pub(crate) fn needs_own_loopback(spec: &StoreSpec) -> bool {
+    matches!(&spec.hosting, Hosting::Adapter(name) if recipe::serves(name))
 }
 
 impl Entry {

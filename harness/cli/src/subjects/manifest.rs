@@ -126,6 +126,9 @@ pub(crate) struct Commands {
     /// The text on standard input of the command that saves.
     #[serde(default)]
     pub(crate) stdin: Option<String>,
+    /// The text of the input file of the command that saves, whose path `{file}` stands for.
+    #[serde(default)]
+    pub(crate) file: Option<String>,
     /// Whether a loopback server runs beside the commands.
     #[serde(default)]
     pub(crate) serve: bool,

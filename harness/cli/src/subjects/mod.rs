@@ -30,7 +30,7 @@ mod target;
 
 pub(crate) use cache::Cache;
 pub(crate) use command::{DriverError, commands, driver, with_bound};
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, needs_own_loopback};
 pub(crate) use error::{InstallError, free_space};
 pub(crate) use paths::unreachable;
 pub(crate) use registry::{

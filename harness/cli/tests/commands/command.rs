@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::kit::{dir, interloper, traced};
+use crate::kit::{dir, interloper, root, traced};
 
 /// The scenarios that programs which keep a token fail most often.
 const USUAL: &str = "permissions::nobody_reaches,permissions::directories,permissions::update_keeps_or_narrows,exposure,deletion";
@@ -116,6 +116,27 @@ fn what_a_client_kept_is_what_it_sends_to_the_server() {
     let done = interloper(&[&load[..], &curl[..]].concat());
     assert_eq!(done.code, Some(3), "{done:?}");
     assert!(done.out.contains("load of what was"), "{}", done.out);
+}
+
+#[test]
+fn an_input_file_leaves_nothing_behind_that_the_command_does_not() {
+    let args = ["--file", "token = {secret}\n", "--load", "cat token", "--delete", "rm -f token"];
+    let args = [&args[..], &["--scenario", USUAL]].concat();
+    let careful = "umask 077; sed 's/token = //' \"$1\" > token.new && mv token.new token";
+    let (serious, other) = failing(&args, &["sh", "-c", careful, "sh", "{file}"]);
+    assert_eq!((serious, other), (set(&[]), set(&[])));
+    let lax = "sed 's/token = //' \"$1\" > token";
+    let (serious, _) = failing(&args, &["sh", "-c", lax, "sh", "{file}"]);
+    assert!(serious.contains("permissions::nobody_reaches"), "{serious:?}");
+}
+
+#[test]
+fn a_server_where_the_loopback_is_the_hosts_is_a_skip() {
+    let tier = if root() { "uids" } else { "predicted" };
+    let serve = ["check", "--tier", tier, "--serve", "--", "curl", "-s", "-c", "jar", "{server}/"];
+    let done = interloper(&serve);
+    assert_eq!(done.code, Some(4), "{done:?}");
+    assert!(done.out.contains("SKIP") && done.out.contains("loopback"), "{}", done.out);
 }
 
 #[test]

@@ -25,6 +25,8 @@ const PREFIX: &str = "command:";
 pub(crate) const SECRET: &str = "{secret}";
 /// Stands for the session's id.
 const ID: &str = "{id}";
+/// Stands for the path of an input file that only the command has.
+const FILE: &str = "{file}";
 /// Stands for the path of the file that the harness names.
 const PATH: &str = "{path}";
 /// Stands for the address of the loopback server: `http://127.0.0.1:PORT`.
@@ -49,6 +51,9 @@ pub(crate) struct Recipe {
     /// The text on standard input of the command that saves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stdin: Option<String>,
+    /// The text of the input file of the command that saves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
     /// Further environment variables of all commands.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) env: BTreeMap<String, String>,
@@ -62,12 +67,15 @@ pub(crate) struct Recipe {
 pub(crate) enum RecipeError {
     /// The secret goes nowhere.
     #[error(
-        "-- {0}: the command is not given the secret: write {SECRET} where it goes (in an argument, --env NAME={SECRET} or --stdin {SECRET}), or give --serve and the server sets it as a cookie"
+        "-- {0}: the command is not given the secret: write {SECRET} where it goes (in an argument, --env NAME={SECRET}, --stdin {SECRET}, or --file {SECRET} with {FILE} in an argument), or give --serve and the server sets it as a cookie"
     )]
     NoSecret(String),
     /// The server's address is wanted, and there is no server.
     #[error("{SERVER} stands for the address of a loopback server: give --serve")]
     NoServer,
+    /// The input file is wanted and has no text, or has one and nobody reads it.
+    #[error("{FILE} in a command stands for the input file of --file TEXT: give both, or neither")]
+    HalfAFile,
     /// The address is in no command.
     #[error("--serve: no command names {SERVER}, so nothing would be asked of it")]
     NobodyAsks,
@@ -89,6 +97,9 @@ impl Recipe {
         if !self.serve && !self.hands_over_the_secret() {
             return Err(RecipeError::NoSecret(self.save.join(" ")));
         }
+        if self.file.is_some() != self.mentions(FILE) {
+            return Err(RecipeError::HalfAFile);
+        }
         match self.mentions(SERVER) {
             true if !self.serve => Err(RecipeError::NoServer),
             false if self.serve => Err(RecipeError::NobodyAsks),
@@ -98,7 +109,8 @@ impl Recipe {
 
     /// Returns whether the command that saves is given the secret; else the server sets it as a cookie.
     fn hands_over_the_secret(&self) -> bool {
-        let words = self.save.iter().chain(self.env.values()).chain(&self.stdin);
+        let texts = self.stdin.iter().chain(&self.file);
+        let words = self.save.iter().chain(self.env.values()).chain(texts);
         words.into_iter().any(|word| word.contains(SECRET))
     }
 
@@ -108,6 +120,29 @@ impl Recipe {
         let words = commands.into_iter().flatten().flatten();
         words.chain(self.env.values()).chain(&self.stdin).any(|word| word.contains(placeholder))
     }
+}
+
+/// Returns a text with its placeholders replaced, in one pass: what a value brings is no placeholder.
+fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        filled.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let (value, length) = values
+            .iter()
+            .find(|(name, _)| rest.starts_with(name))
+            .map_or(("{", 1), |(name, value)| (*value, name.len()));
+        filled.push_str(value);
+        rest = &rest[length..];
+    }
+    filled + rest
+}
+
+/// Returns whether the adapter of this name serves on the loopback interface, which has to be the sandbox's own.
+pub(super) fn serves(adapter: &str) -> bool {
+    let recipe = adapter.strip_prefix(PREFIX).map(serde_json::from_str::<Recipe>);
+    recipe.is_some_and(|recipe| recipe.is_ok_and(|recipe| recipe.serve))
 }
 
 /// Returns the store of an adapter's name, if that is a recipe.
@@ -128,6 +163,7 @@ mod tests {
             load: None,
             delete: None,
             stdin: None,
+            file: None,
             env: BTreeMap::new(),
             serve: false,
         }
@@ -150,6 +186,25 @@ mod tests {
         assert_eq!(unasked.check(), Err(RecipeError::NobodyAsks));
         let both = Recipe { serve: true, ..recipe(&["curl", "-c", "jar", "{server}"]) };
         assert_eq!(both.check(), Ok(()));
+    }
+
+    #[test]
+    fn placeholders_are_replaced_once_and_other_braces_stay() {
+        let values = [(ID, "{secret}"), (SECRET, "s3"), (PATH, "/p")];
+        assert_eq!(fill("{id}:{secret}:{path}:{x}:{{secret}", &values), "{secret}:s3:/p:{x}:{s3");
+        assert_eq!(fill("é{", &values), "é{");
+    }
+
+    #[test]
+    fn an_input_file_has_a_text_and_somebody_who_reads_it() {
+        let reads = recipe(&["tool", "--from", "{file}"]);
+        let with = |file: Option<&str>, recipe: Recipe| {
+            Recipe { file: file.map(ToOwned::to_owned), ..recipe }.check()
+        };
+        assert_eq!(with(Some("token={secret}"), reads.clone()), Ok(()));
+        assert!(matches!(with(None, reads), Err(RecipeError::NoSecret(_))));
+        let unread = recipe(&["tool", "{secret}"]);
+        assert_eq!(with(Some("{secret}"), unread), Err(RecipeError::HalfAFile));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The store that command lines make: each operation executes one.
 
 use std::fs::DirBuilder;
-use std::io::{self, Write};
+use std::io::{self, PipeReader, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -10,18 +11,22 @@ use std::process::Command;
 use interloper_driver::{
     ErrorKind, Failure, Hello, Keeps, Kind, Open, Operation, Session, SessionStore, Setup,
 };
+use rustix::io::FdFlags;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::exchange::{self, Outcome};
 use super::server::{self, Server};
-use super::{ID, PATH, Recipe, SECRET, SERVER};
+use super::{FILE, ID, PATH, Recipe, SECRET, SERVER, fill};
 
 /// Stands between the values of a session that has several: a command has one secret. Canaries do not contain it.
 const BETWEEN: &str = "~~";
 
 /// Longest text from standard error that a failure quotes, in characters.
 const LAST_WORDS: usize = 200;
+
+/// What a pipe holds, in bytes: pipe(7).
+const PIPE: usize = 64 << 10;
 
 /// The id under which every scenario keeps the session that it is about.
 const MAIN: &str = "alpha";
@@ -53,7 +58,12 @@ impl CommandStore {
             true => Some(Server::start(cookies)?),
             false => None,
         };
-        let put = |word: &String| self.put(word, id, secret);
+        let input = match (&self.recipe.file, secret) {
+            (Some(text), Some(_)) => Some(input_file(&self.put(text, id, secret, "")?)?),
+            _ => None,
+        };
+        let file = input.as_ref().map(path_of).unwrap_or_default();
+        let put = |word: &String| self.put(word, id, secret, &file);
         let words: Vec<String> = line.iter().map(put).collect::<Result<_, _>>()?;
         let (program, arguments) =
             words.split_first().ok_or_else(|| Failure::invalid("the command is empty"))?;
@@ -115,13 +125,22 @@ impl CommandStore {
     }
 
     /// Returns a word with its placeholders filled in.
-    fn put(&self, word: &str, id: &str, secret: Option<&str>) -> Result<String, Failure> {
+    fn put(
+        &self,
+        word: &str,
+        id: &str,
+        secret: Option<&str>,
+        file: &str,
+    ) -> Result<String, Failure> {
         let path = self.path.as_ref().map(|path| path.to_string_lossy().into_owned());
-        let word = word
-            .replace(SERVER, server::ADDRESS)
-            .replace(PATH, path.as_deref().unwrap_or_default())
-            .replace(ID, id)
-            .replace(SECRET, secret.unwrap_or_default());
+        let values = [
+            (SERVER, server::ADDRESS),
+            (PATH, path.as_deref().unwrap_or_default()),
+            (ID, id),
+            (SECRET, secret.unwrap_or_default()),
+            (FILE, file),
+        ];
+        let word = fill(word, &values);
         match word.contains('\0') {
             true => Err(Failure::invalid("an argument cannot hold NUL")),
             false => Ok(word),
@@ -192,6 +211,23 @@ impl SessionStore for CommandStore {
         let (outcome, _) = self.execute(delete, id, None, Vec::new())?;
         succeeded(&outcome)
     }
+}
+
+/// Makes a file that is in no directory, so that what is left of the secret is the command's: a pipe, which the command inherits.
+fn input_file(text: &str) -> Result<PipeReader, Failure> {
+    if text.len() > PIPE {
+        return Err(Failure::invalid("an input file has at most 64 KiB"));
+    }
+    let (reader, mut writer) = io::pipe()?;
+    // It has room for all of it, pipe(7), and then an end.
+    writer.write_all(text.as_bytes())?;
+    rustix::io::fcntl_setfd(&reader, FdFlags::empty()).map_err(io::Error::from)?;
+    Ok(reader)
+}
+
+/// Returns the path by which a process that inherits a descriptor opens it: proc_pid_fd(5).
+fn path_of(file: &PipeReader) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
 /// Returns the name of the value with this number.
