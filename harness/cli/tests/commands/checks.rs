@@ -108,7 +108,7 @@ fn what_findings_have_in_common_fits_a_screen() {
     let done = interloper(&args);
     assert_eq!(done.code, Some(1), "{done:?}");
     assert!(done.out.lines().count() <= 40, "{}", done.out);
-    assert!(done.out.contains("causes of"), "{}", done.out);
+    assert!(done.out.contains("causes of") && done.out.contains(" fix: "), "{}", done.out);
     assert!(done.out.lines().any(|line| line.starts_with(" 1  high")), "{}", done.out);
     // The call that lets others in stands below the sentence about it.
     let lines: Vec<&str> = done.out.lines().collect();

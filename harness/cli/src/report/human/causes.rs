@@ -32,7 +32,7 @@ pub(crate) fn causes(run: &Run, extent: Extent, to: usize) -> Vec<String> {
     };
     let mut lines = vec![format!("{}{more}", paint(BOLD, &head))];
     for (n, (cause, found)) in causes.into_iter().enumerate() {
-        lines.extend(one(run, n + 1, cause, &found, to));
+        lines.extend(one(run, n + 1, cause, &found, extent, to));
     }
     lines
 }
@@ -40,7 +40,7 @@ pub(crate) fn causes(run: &Run, extent: Extent, to: usize) -> Vec<String> {
 /// Returns one root cause with all its findings, as lines.
 pub(crate) fn alone(run: &Run, cause: &RootCause, to: usize) -> Vec<String> {
     let mut lines = vec![paint(BOLD, "Its root cause")];
-    lines.extend(one(run, 1, cause, &findings_of(run, cause), to));
+    lines.extend(one(run, 1, cause, &findings_of(run, cause), Extent::Whole, to));
     lines
 }
 
@@ -65,7 +65,15 @@ pub(crate) fn others(run: &Run, to: usize) -> Vec<String> {
     lines
 }
 
-fn one(run: &Run, n: usize, cause: &RootCause, found: &[FindingRef<'_>], to: usize) -> Vec<String> {
+/// Returns a root cause; in a summary, without its scenarios, and with as much of its fix as one line holds.
+fn one(
+    run: &Run,
+    n: usize,
+    cause: &RootCause,
+    found: &[FindingRef<'_>],
+    extent: Extent,
+    to: usize,
+) -> Vec<String> {
     let worst = found.iter().map(|found| found.finding.severity).max().unwrap_or(Severity::Info);
     let head = format!("{n:>2}  {}", paint(severity(worst), &pad(worst.as_str(), COLUMN - 4)));
     let several = run.stores.len() > 1;
@@ -89,9 +97,25 @@ fn one(run: &Run, n: usize, cause: &RootCause, found: &[FindingRef<'_>], to: usi
     if let Some(step) = &cause.step {
         below(step);
     }
-    below(&scenarios(found));
-    below(&format!("fix: {}", cause.fix));
+    let fix = format!("fix: {}", cause.fix);
+    match extent {
+        Extent::Whole => {
+            below(&scenarios(found));
+            below(&fix);
+        }
+        Extent::Summary => below(&cut(&fix, to - COLUMN)),
+    }
     lines
+}
+
+/// Returns the beginning of a text that one line holds, cut between words.
+fn cut(text: &str, to: usize) -> String {
+    let mut lines = wrap(text, to).into_iter();
+    let first = lines.next().unwrap_or_default();
+    match lines.next() {
+        None => first,
+        Some(_) => wrap(&first, to - 2).swap_remove(0) + " …",
+    }
 }
 
 /// Returns the scenarios of findings, by area: `permissions::nobody_reaches, leftovers · exposure::no_window`.

@@ -66,7 +66,7 @@ impl Report for Human {
             blocks.push(causes::others(run, self.width));
         }
         blocks.push(causes::causes(run, self.extent, self.width));
-        blocks.push(summary::lines(run, &self.policy, self.width));
+        blocks.push(summary::lines(run, &self.policy, self.extent, self.width));
         blocks.retain(|block| !block.is_empty());
         for (n, block) in blocks.iter().enumerate() {
             if n > 0 {

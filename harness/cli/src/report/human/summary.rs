@@ -7,6 +7,7 @@ use interloper_record::{Exit, Policy, Run, Severity, Verdict};
 
 use super::areas;
 use super::text::{BOLD, DIM, GREEN, MAGENTA, RED, YELLOW, clean, pad, paint, severity, wrap};
+use crate::report::Extent;
 use crate::report::time::{took, utc};
 
 /// The width of a summary line's label.
@@ -16,7 +17,7 @@ const LABEL: usize = 11;
 const UMASKS: usize = 8;
 
 /// Returns the summary as lines.
-pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
+pub(crate) fn lines(run: &Run, policy: &Policy, extent: Extent, to: usize) -> Vec<String> {
     let mut lines = vec![paint(DIM, &"─".repeat(to))];
     let mut say = |label: &str, text: &str| lines.extend(entry(label, text, to));
     say("tested", &tested(run));
@@ -25,10 +26,13 @@ pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
     for (label, text) in areas::lines(run) {
         say(label, &text);
     }
-    say("host", &host(run));
+    match extent {
+        Extent::Whole => say("host", &host(run)),
+        Extent::Summary => say("host", &clean(&format!("tier {}", run.host.tier))),
+    }
     say("run", &asked(run));
-    for sentence in &run.asked.left_out {
-        say("left out", &clean(sentence));
+    for sentence in left_out(run, extent) {
+        say("left out", &clean(&sentence));
     }
     for stale in &run.stale {
         say("stale", &clean(&format!("{}  {}: {}", stale.file, stale.pattern, stale.why)));
@@ -45,6 +49,16 @@ pub(crate) fn lines(run: &Run, policy: &Policy, to: usize) -> Vec<String> {
         lines.push(format!("{}{}", paint(style, &pad(&label, LABEL)), paint(BOLD, &line)));
     }
     lines
+}
+
+/// Returns what was left out: all of it, or one part and how many more there are.
+fn left_out(run: &Run, extent: Extent) -> Vec<String> {
+    match (extent, &run.asked.left_out[..]) {
+        (Extent::Summary, [first, rest @ ..]) if !rest.is_empty() => {
+            vec![format!("{first}; and {} more with --details", rest.len())]
+        }
+        (_, all) => all.to_vec(),
+    }
 }
 
 /// Returns a line of the summary, folded below its text.
