@@ -86,4 +86,4 @@ pub use interloper_engine as engine;
 pub use interloper_macros::test_store;
 #[cfg(feature = "fuzz")]
 pub use interloper_oracles::{self as oracles, fuzz_cookies, fuzz_parser, fuzz_store};
-pub use interloper_scenarios::{CATALOGUE, family_of};
+pub use interloper_scenarios::{CATALOGUE, MENDS, family_of};

@@ -249,6 +249,12 @@ const FAMILIES: &[Row] = &[
 /// The family of a finding of which this catalogue knows nothing.
 const OTHER: Family = family("other", "something else", "see the finding");
 
+/// Returns the names of the families.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|(family, _)| family.id)
+}
+
 /// Returns the family of a finding.
 pub fn family_of(scenario: &str, cause: &str) -> Family {
     let finding = format!("{scenario} {cause}");

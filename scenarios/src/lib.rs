@@ -17,6 +17,7 @@ mod families;
 pub mod faults;
 pub mod honesty;
 pub mod identifiers;
+mod mends;
 pub mod permissions;
 pub mod planting;
 pub mod shipped;
@@ -31,6 +32,7 @@ mod add_a_scenario {}
 
 pub use families::family_of;
 use interloper_engine::Scenario;
+pub use mends::MENDS;
 
 /// Every scenario, in the order in which the catalogue prints them.
 pub static CATALOGUE: &[&Scenario] = &[

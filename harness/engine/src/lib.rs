@@ -15,6 +15,7 @@ mod confine;
 mod driver;
 mod error;
 mod lab;
+pub mod mend;
 mod messages;
 pub mod model;
 mod paths;

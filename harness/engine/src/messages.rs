@@ -10,7 +10,7 @@ use crate::breach::{Breach, Examination};
 use crate::driver::StoreSpec;
 use crate::error::{Context, Error, Result};
 use crate::plan::Plan;
-use crate::record::{ScenarioResult, Trace};
+use crate::record::{Changes, ScenarioResult, Trace};
 use crate::runner::Replayed;
 use crate::sandbox::Boot;
 use crate::trace::TraceOrder;
@@ -28,9 +28,9 @@ pub(crate) enum WorkerRequest {
     /// Start the driver and say what it is.
     Hello,
     /// Run a scenario.
-    Run { scenario: String, setup: SetupName, plan: Plan },
+    Run { scenario: String, setup: SetupName, plan: Plan, changes: Changes },
     /// Run one case again.
-    Replay { token: String },
+    Replay { token: String, changes: Changes },
     /// Try the driver itself.
     Protocol(Examination),
     /// Show an operation step by step.

@@ -15,6 +15,7 @@ use crate::messages::{Start, WorkerRequest, WorkerResponse, receive, send};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::privilege::{hide_from_own_uid, leave_keyring, leave_root};
+use crate::record::Changes;
 use crate::runner::Runner;
 use crate::sandbox::{Boot, Tier, set_up};
 use crate::scenario::Scenario;
@@ -128,7 +129,8 @@ fn perform(
             Ok(breaches) => WorkerResponse::Breaches(breaches),
             Err(error) => WorkerResponse::failed(&error),
         },
-        WorkerRequest::Run { scenario, setup, plan } => {
+        WorkerRequest::Run { scenario, setup, plan, changes } => {
+            worker.set_changes(&changes);
             let Some(scenario) = find(catalogue, &scenario) else {
                 return WorkerResponse::Failed(format!("there is no scenario {scenario}"));
             };
@@ -143,7 +145,7 @@ fn perform(
             let runner = Runner::new(worker, scenario, setup, &plan, &mut progress);
             WorkerResponse::Done(Box::new(runner.result()))
         }
-        WorkerRequest::Replay { token } => match replay(catalogue, worker, &token) {
+        WorkerRequest::Replay { token, changes } => match replay(catalogue, worker, &token, &changes) {
             Ok(replayed) => WorkerResponse::Replayed(Box::new(replayed)),
             Err(
                 Abort::Ineffective(why)
@@ -175,7 +177,9 @@ fn replay(
     catalogue: &[&'static Scenario],
     worker: &mut WorkerState,
     token: &str,
+    changes: &Changes,
 ) -> Result<crate::runner::Replayed, Abort> {
+    worker.set_changes(changes);
     let token: Token = token.parse()?;
     let scenario = find(catalogue, &token.scenario)
         .ok_or_else(|| Error::Token(format!("there is no scenario {}", token.scenario)))?;

@@ -17,7 +17,7 @@ use crate::error::{Context, Error, Result};
 use crate::messages::{Start, WorkerRequest, WorkerResponse, receive, send};
 use crate::plan::Plan;
 use crate::principal::Ids;
-use crate::record::{ScenarioResult, Trace};
+use crate::record::{Changes, ScenarioResult, Trace};
 use crate::role;
 use crate::runner::Replayed;
 use crate::sandbox::{
@@ -200,9 +200,25 @@ impl Worker {
         scenario: &str,
         setup: &SetupName,
         plan: &Plan,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<ScenarioResult> {
+        self.run_under(&Changes::default(), scenario, setup, plan, progress)
+    }
+
+    /// Runs a scenario in a setup while the store's calls, or its surroundings, are changed.
+    ///
+    /// # Errors
+    /// When the harness broke. A driver that misbehaves is in the result.
+    pub fn run_under(
+        &mut self,
+        changes: &Changes,
+        scenario: &str,
+        setup: &SetupName,
+        plan: &Plan,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<ScenarioResult> {
         let request = WorkerRequest::Run {
+            changes: changes.clone(),
             scenario: scenario.into(),
             setup: setup.clone(),
             plan: plan.clone(),
@@ -222,7 +238,16 @@ impl Worker {
     /// # Errors
     /// When the token is not one, or the case cannot be run here.
     pub fn replay(&mut self, token: &str) -> Result<Replayed> {
-        match self.request(&WorkerRequest::Replay { token: token.into() })? {
+        self.replay_under(&Changes::default(), token)
+    }
+
+    /// Runs the case of a token again while the store's calls, or its surroundings, are changed.
+    ///
+    /// # Errors
+    /// When the token is not one, or the case cannot be run here.
+    pub fn replay_under(&mut self, changes: &Changes, token: &str) -> Result<Replayed> {
+        let request = WorkerRequest::Replay { token: token.into(), changes: changes.clone() };
+        match self.request(&request)? {
             WorkerResponse::Replayed(replayed) => Ok(*replayed),
             other => Err(unexpected(other)),
         }

@@ -14,7 +14,8 @@ use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
-use crate::stepper::Hold;
+use crate::record::{ChangedCall, Changes};
+use crate::stepper::{Hold, Mending};
 use crate::tree::Tree;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
@@ -36,6 +37,9 @@ pub(crate) struct WorkerState {
     hold: Hold,
     /// Whether the other way is tried if this one is refused.
     may_change: bool,
+    /// The changes under which cases are run.
+    changes: Changes,
+    mending: Mending,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,
     /// The place that has not all its space.
@@ -77,6 +81,8 @@ impl WorkerState {
             limits: Limits::default(),
             hold,
             may_change,
+            changes: Changes::default(),
+            mending: Mending::default(),
             search: None,
             short: None,
             budget: Duration::MAX,
@@ -214,7 +220,7 @@ impl WorkerState {
 
     fn launch(&self, key: DriverKey) -> Result<Driver> {
         let Boot { tier, layout, ids, .. } = &self.boot;
-        Driver::launch(&self.spec, *tier, layout, ids, key, self.limits)
+        Driver::launch(&self.spec, *tier, layout, ids, key, self.limits, &self.mending)
     }
 
     /// Ends a driver; the process that takes over from it, where there is one, takes its seat.
@@ -227,6 +233,25 @@ impl WorkerState {
     /// Ends a driver, and the process that would take over from it.
     fn discard(&mut self, key: DriverKey) {
         self.drivers.remove(&key);
+    }
+
+    /// Runs cases under these changes from now on: drivers are started anew where their calls are changed in another way.
+    pub(crate) fn set_changes(&mut self, changes: &Changes) {
+        if changes.rules != self.changes.rules {
+            self.drivers.clear();
+            self.mending = Mending { rules: changes.rules.clone(), ..Mending::default() };
+        }
+        self.changes = changes.clone();
+    }
+
+    /// Returns the changes under which cases are run.
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Returns the calls that were changed, one for each rule.
+    pub(crate) fn changed(&self) -> Vec<ChangedCall> {
+        self.mending.changed.borrow().values().cloned().collect()
     }
 
     /// Makes everybody in the sandbox anew: probers and drivers.

@@ -7,6 +7,7 @@
 //! | `run`, `scenario`, `result`, `finding` | a run, down to one cause |
 //! | `condition` | what a finding needs besides another user, and how it counts then |
 //! | `root_cause` | what several findings have in common |
+//! | `mend` | changes to a store's calls that were tried |
 //! | `event` | what happened in a case and what proves a finding, as data |
 //! | [`describe`] | the sentences that reports make of that |
 //! | `trace` | what `interloper trace` shows |
@@ -24,6 +25,7 @@ mod finding;
 pub mod json;
 pub mod known;
 pub mod lookup;
+mod mend;
 mod merge;
 mod policy;
 mod result;
@@ -44,6 +46,9 @@ pub use event::{
     OperationEvent, Part, ProbeEvent, Secret, StepEvent, Window,
 };
 pub use finding::{Finding, Matrix, Stale};
+pub use mend::{
+    CallRole, Change, ChangedCall, Changes, Mends, OtherDesign, Rule, Together, TriedChange,
+};
 pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
 pub use result::{Attempt, AttemptKind, Coverage, ScenarioResult, Tried, Verdict};

@@ -66,6 +66,7 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
         scenarios: Vec::new(),
         results: Vec::new(),
         root_causes: Vec::new(),
+        mends: Vec::new(),
         stale: Vec::new(),
         troubles: Vec::new(),
         interrupted: interrupted(&runs),
@@ -81,6 +82,8 @@ pub fn merge(runs: Vec<Run>, catalogue: &[impl AsRef<str>]) -> Result<Run, Merge
         }
         add_new(&mut merged.results, run.results);
         root_cause::join(&mut merged.root_causes, run.root_causes);
+        // A store that was tried in two runs has two lists, of the findings of each.
+        add_new(&mut merged.mends, run.mends);
         add_new(&mut merged.stale, run.stale);
         add_new(&mut merged.troubles, run.troubles);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
-use crate::{RootCause, ScenarioInfo, ScenarioResult, Stale};
+use crate::{Mends, RootCause, ScenarioInfo, ScenarioResult, Stale};
 
 /// The version of the record's layout; a reader refuses every other one, and fields that this one does not have.
 pub const RECORD_FORMAT: u32 = 2;
@@ -36,6 +36,9 @@ pub struct Run {
     /// What the findings of each store have in common, the worst first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub root_causes: Vec<RootCause>,
+    /// The changes that were tried to mend the findings of each store, if that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mends: Vec<Mends>,
     /// Entries of known-failure files that nothing matched, or that passed.
     #[serde(default)]
     pub stale: Vec<Stale>,

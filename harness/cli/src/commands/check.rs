@@ -79,13 +79,15 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         scenarios: scenarios.iter().map(|scenario| scenario.info()).collect(),
         results: Vec::new(),
         root_causes: Vec::new(),
+        mends: Vec::new(),
         stale: Vec::new(),
         troubles: Vec::new(),
         interrupted: None,
     };
     let policy = args.output.policy();
+    let blank = run.clone();
     let count = |result: &ScenarioResult| {
-        let mut alone = Run { results: vec![result.clone()], ..run.clone() };
+        let mut alone = Run { results: vec![result.clone()], ..blank.clone() };
         apply(&known, &mut alone);
         mark(&earlier, &mut alone);
         let findings = alone.results.iter().flat_map(|result| &result.findings);
@@ -114,6 +116,9 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     run.troubles = outcome.troubles;
     run.interrupted = outcome.interrupted;
     run.root_causes = root_causes(&run, family_of);
+    if args.mends && run.interrupted.is_none() {
+        run.mends = run::mends(&orders, &subjects, &stop, &run);
+    }
     apply(&known, &mut run);
     mark(&earlier, &mut run);
     let names = run.stores.iter().map(|store| store.name.as_str()).collect::<Vec<_>>();

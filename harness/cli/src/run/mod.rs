@@ -8,11 +8,13 @@
 //! | [`mod@greet`] | what each store is, and whether its driver keeps the protocol |
 //! | [`pool`] | the workers |
 //! | [`queue`], [`mod@weight`] | who gets which unit of work, and which are long |
+//! | [`mod@mends`] | changes that are tried to mend what was found |
 //! | [`stop`] | what ends a run early |
 //! | [`progress`], [`timings`] | what is seen while it runs, and where the time went |
 //! | [`mod@save`] | a run and its findings as files |
 
 mod greet;
+mod mends;
 mod pool;
 mod progress;
 mod queue;
@@ -25,6 +27,7 @@ mod timings;
 mod weight;
 
 pub(crate) use greet::{explain, own_name};
+pub(crate) use mends::mends;
 pub(crate) use pool::{Limit, Orders, default_jobs, run};
 pub(crate) use progress::Progress;
 pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};

@@ -65,7 +65,8 @@ impl Lab<'_> {
 
     /// Returns the umask of whoever runs the store.
     fn umask(&self) -> Umask {
-        self.parent_dir.and_then(ParentDir::umask).unwrap_or(self.setting.umask)
+        let asked = self.worker.changes().umask.or(self.parent_dir.and_then(ParentDir::umask));
+        asked.unwrap_or(self.setting.umask)
     }
 
     /// Returns the path at which the store is opened for an id.

@@ -78,9 +78,10 @@ impl Runner<'_> {
         case: &Case<X>,
         mint_seed: u64,
     ) -> CaseResult<CaseOutcome> {
+        let changes = self.worker.changes();
         let setting = Setting {
-            umask: case.umask,
-            home: case.home,
+            umask: changes.umask.unwrap_or(case.umask),
+            home: changes.home.unwrap_or(case.home),
             setup: self.set_up()?,
             run_as: self.scenario.run_as,
         };

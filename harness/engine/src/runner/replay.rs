@@ -3,7 +3,7 @@
 use super::Runner;
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Violation};
-use crate::record::{Access, Event, Evidence, OperationEvent, StepEvent};
+use crate::record::{Access, ChangedCall, Event, Evidence, OperationEvent, StepEvent};
 use crate::scenario::{Case, Check, Input};
 use crate::token::Token;
 
@@ -27,6 +27,12 @@ pub struct Replayed {
     pub evidence: Vec<Evidence>,
     /// The first step that was not as the token says, counted from 1.
     pub diverged: Option<usize>,
+    /// The reason why the case says nothing: the store refused what it needs.
+    #[serde(default)]
+    pub refused: Option<String>,
+    /// The calls of the store that were changed, where changes were asked for.
+    #[serde(default)]
+    pub changed: Vec<ChangedCall>,
 }
 
 impl Runner<'_> {
@@ -66,6 +72,8 @@ impl Runner<'_> {
                 }
             }
             expected.replayed = Some(Replayed {
+                refused: case_outcome.refused.clone(),
+                changed: self.worker.changed(),
                 diverged: divergence(&expected.trail, &case_outcome.trail),
                 story: if own.is_empty() { case_outcome.story } else { own },
                 found: case_outcome

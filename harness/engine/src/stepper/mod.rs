@@ -8,6 +8,7 @@ pub(crate) mod entrance;
 mod filter;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
+mod mender;
 mod own;
 mod printed;
 #[expect(unsafe_code, reason = "ptrace(2), and waiting for what it stops")]
@@ -29,6 +30,7 @@ pub use calls::Fault;
 pub(crate) use calls::{Effect, LEFT_OUT, below_home, shown_name};
 pub(crate) use filter::Hold;
 pub(crate) use listener::Listener;
+pub(crate) use mender::{Mender, Mending};
 pub use printed::Printed;
 pub(crate) use reap::{reap, reap_threads};
 pub(crate) use scope::Scope;

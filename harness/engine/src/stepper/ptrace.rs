@@ -114,6 +114,106 @@ pub(super) fn result(thread: i32) -> Option<i64> {
     Some(info.data[0] as i64)
 }
 
+/// The general registers of a stopped thread: `NT_PRSTATUS` of <linux/elf.h>.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Registers(libc::user_regs_struct);
+
+const GENERAL: u64 = 1;
+
+impl Registers {
+    /// Reads them; `None` if the thread is gone.
+    pub(super) fn of(thread: i32) -> io::Result<Option<Registers>> {
+        let mut registers = MaybeUninit::<libc::user_regs_struct>::zeroed();
+        let size = size_of::<libc::user_regs_struct>();
+        let mut vector = libc::iovec { iov_base: registers.as_mut_ptr().cast(), iov_len: size };
+        let get = libc::PTRACE_GETREGSET as libc::c_long;
+        match request(get, thread, GENERAL, &raw mut vector as u64) {
+            // SAFETY: plain numbers, for which zero is a value too, where the kernel wrote less.
+            Ok(_) => Ok(Some(Registers(unsafe { registers.assume_init() }))),
+            Err(Errno::ESRCH) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Writes them.
+    pub(super) fn put(mut self, thread: i32) -> io::Result<()> {
+        let size = size_of::<libc::user_regs_struct>();
+        let mut vector = libc::iovec { iov_base: (&raw mut self.0).cast(), iov_len: size };
+        let set = libc::PTRACE_SETREGSET as libc::c_long;
+        gone_is_fine(request(set, thread, GENERAL, &raw mut vector as u64))
+    }
+
+    /// Returns them with the arguments of another call.
+    #[cfg(target_arch = "x86_64")]
+    fn with_arguments(mut self, [a, b, c, d, e, f]: [u64; 6]) -> Registers {
+        let to = &mut self.0;
+        (to.rdi, to.rsi, to.rdx, to.r10, to.r8, to.r9) = (a, b, c, d, e, f);
+        self
+    }
+
+    /// Returns them with the arguments of another call.
+    #[cfg(target_arch = "aarch64")]
+    fn with_arguments(mut self, args: [u64; 6]) -> Registers {
+        self.0.regs[..6].copy_from_slice(&args);
+        self
+    }
+
+    /// Returns those of a thread that is held at the end of a call and makes a call from the same instruction next: syscall(2) has the
+    /// registers of a call's number, and the length of the instruction.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn before_call(mut self, number: i32, args: [u64; 6]) -> Registers {
+        self = self.with_arguments(args);
+        self.0.rip -= 2;
+        self.0.rax = number as u64;
+        // Not in a call, so that nothing is restarted.
+        self.0.orig_rax = u64::MAX;
+        self
+    }
+
+    /// Returns those of a thread that is held at the end of a call and makes a call from the same instruction next.
+    #[cfg(target_arch = "aarch64")]
+    pub(super) fn before_call(mut self, number: i32, args: [u64; 6]) -> Registers {
+        self = self.with_arguments(args);
+        self.0.pc -= 4;
+        self.0.regs[8] = number as u64;
+        self
+    }
+
+    /// Returns those of a thread whose call has given a value.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn after_call(mut self, value: i64) -> Registers {
+        self.0.rax = value as u64;
+        self.0.orig_rax = u64::MAX;
+        self
+    }
+
+    /// Returns those of a thread whose call has given a value.
+    #[cfg(target_arch = "aarch64")]
+    pub(super) fn after_call(mut self, value: i64) -> Registers {
+        self.0.regs[0] = value as u64;
+        self
+    }
+}
+
+/// Makes another call of the one that a thread is held at. The kernel puts the filter to it again, and does not stop it again (seccomp(2)).
+#[cfg(target_arch = "x86_64")]
+pub(super) fn change(thread: i32, number: i32, args: [u64; 6]) -> io::Result<()> {
+    let Some(mut registers) = Registers::of(thread)? else { return Ok(()) };
+    registers = registers.with_arguments(args);
+    registers.0.orig_rax = number as u64;
+    registers.put(thread)
+}
+
+/// Makes another call of the one that a thread is held at. The number is a set of registers of its own here.
+#[cfg(target_arch = "aarch64")]
+pub(super) fn change(thread: i32, number: i32, args: [u64; 6]) -> io::Result<()> {
+    let Some(mut registers) = Registers::of(thread)? else { return Ok(()) };
+    registers = registers.with_arguments(args);
+    registers.0.regs[8] = number as u64;
+    registers.put(thread)?;
+    set_number(thread, number)
+}
+
 /// Makes the call that a thread is held at give a value without being made.
 ///
 /// A number that is no call's is skipped, and what is in the register of results then stays.
@@ -135,11 +235,15 @@ pub(super) fn answer(thread: i32, value: i64) -> io::Result<()> {
     gone_is_fine(request(libc::PTRACE_POKEUSER as libc::c_long, thread, result, value as u64))
 }
 
-/// Skips the call. The number is a set of registers of its own here: `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
 #[cfg(target_arch = "aarch64")]
 fn skip_call(thread: i32) -> io::Result<()> {
+    set_number(thread, -1)
+}
+
+/// Sets the call's number, which is a set of registers of its own here: `NT_ARM_SYSTEM_CALL` of <linux/elf.h>.
+#[cfg(target_arch = "aarch64")]
+fn set_number(thread: i32, mut number: i32) -> io::Result<()> {
     const NUMBER: u64 = 0x404;
-    let mut number: i32 = -1;
     let mut vector = libc::iovec { iov_base: (&raw mut number).cast(), iov_len: 4 };
     let set = libc::PTRACE_SETREGSET as libc::c_long;
     gone_is_fine(request(set, thread, NUMBER, &raw mut vector as u64))
@@ -148,23 +252,10 @@ fn skip_call(thread: i32) -> io::Result<()> {
 /// Makes the call that a thread is held at the end of give another value: the first of the general registers.
 #[cfg(target_arch = "aarch64")]
 pub(super) fn answer(thread: i32, value: i64) -> io::Result<()> {
-    // 31 registers, the stack, the instruction and the state.
-    let mut general = [0_u64; 34];
-    match registers(libc::PTRACE_GETREGSET as libc::c_long, thread, &mut general) {
-        Err(Errno::ESRCH) => return Ok(()),
-        other => other.map(drop)?,
+    match Registers::of(thread)? {
+        Some(registers) => registers.after_call(value).put(thread),
+        None => Ok(()),
     }
-    general[0] = value as u64;
-    gone_is_fine(registers(libc::PTRACE_SETREGSET as libc::c_long, thread, &mut general))
-}
-
-/// Gets or sets the general registers: `NT_PRSTATUS` of <linux/elf.h>.
-#[cfg(target_arch = "aarch64")]
-fn registers(what: libc::c_long, thread: i32, general: &mut [u64; 34]) -> nix::Result<i64> {
-    const GENERAL: u64 = 1;
-    let size = std::mem::size_of_val(general);
-    let mut vector = libc::iovec { iov_base: general.as_mut_ptr().cast(), iov_len: size };
-    request(what, thread, GENERAL, &raw mut vector as u64)
 }
 
 fn gone_is_fine(done: nix::Result<i64>) -> io::Result<()> {

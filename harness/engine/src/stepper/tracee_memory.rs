@@ -1,8 +1,8 @@
-//! Reading what a held thread's arguments point to.
+//! Reading what a held thread's arguments point to, and writing what those of an inserted call do.
 
-use std::io::IoSliceMut;
+use std::io::{IoSlice, IoSliceMut};
 
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
 
 /// The longest path the kernel takes, with its end, in bytes (PATH_MAX).
@@ -19,6 +19,13 @@ pub(crate) fn bytes(thread: i32, address: u64, count: usize) -> Vec<u8> {
     let got = process_vm_readv(Pid::from_raw(thread), &mut [IoSliceMut::new(&mut bytes)], &remote);
     bytes.truncate(got.unwrap_or(0));
     bytes
+}
+
+/// Writes bytes at an address; whether all were written.
+pub(crate) fn write(thread: i32, address: u64, bytes: &[u8]) -> bool {
+    let remote = [RemoteIoVec { base: address as usize, len: bytes.len() }];
+    let written = process_vm_writev(Pid::from_raw(thread), &[IoSlice::new(bytes)], &remote);
+    written == Ok(bytes.len())
 }
 
 /// Reads text up to its zero byte; `None` if there is none within the longest path.

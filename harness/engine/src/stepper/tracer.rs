@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use super::backend::{Backend, Held, Release};
 use super::entrance;
-use super::ptrace::{self, Death, EVENT_STOP, Entry, ThreadState, Until};
+use super::ptrace::{self, Death, EVENT_STOP, Entry, Registers, ThreadState, Until};
 use super::sigchld::Sigchld;
 use crate::error::{Context, Error, Result};
 
@@ -186,6 +186,51 @@ impl Tracer {
         }
         self.resume(thread, 0);
         None
+    }
+
+    /// Returns whether a thread is traced still.
+    pub(super) fn has(&self, thread: i32) -> bool {
+        self.threads.contains_key(&thread)
+    }
+
+    /// Returns the call that a thread is held at the entry of, and from where it is made.
+    pub(super) fn entry(&self, held: &Held) -> Option<Entry> {
+        let traced = self.threads.get(&self.holder(held)?)?;
+        traced.call.as_ref().map(|(entry, _)| *entry)
+    }
+
+    /// Returns the registers of the thread that is held there.
+    pub(super) fn registers(&self, held: &Held) -> Result<Option<Registers>> {
+        match self.holder(held) {
+            Some(thread) => Registers::of(thread).doing("read a held thread's registers"),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes another call of the one that is held at its entry.
+    pub(super) fn change(&mut self, held: &Held, number: i32, args: [u64; 6]) -> Result<Held> {
+        let changed = Held { number, args, ..held.clone() };
+        let Some(thread) = self.holder(held) else { return Ok(changed) };
+        ptrace::change(thread, number, args).doing("change a held call")?;
+        // So that it is recognised where the kernel makes it again.
+        if let Some((entry, kept)) =
+            self.threads.get_mut(&thread).and_then(|traced| traced.call.as_mut())
+        {
+            *entry = Entry { number, args, ..*entry };
+            kept.clone_from(&changed);
+        }
+        Ok(changed)
+    }
+
+    /// Lets a thread that is held at the end of a call go on with other registers.
+    pub(super) fn go_on_with(&mut self, held: &Held, registers: Registers) -> Result<()> {
+        let Some(thread) = self.holder(held) else { return Ok(()) };
+        registers.put(thread).doing("set a held thread's registers")?;
+        if let Some(traced) = self.threads.get_mut(&thread) {
+            traced.held_at = None;
+        }
+        self.resume(thread, 0);
+        Ok(())
     }
 
     /// Returns the thread that is held there, under the number that it has now.

@@ -29,6 +29,7 @@ pub(crate) fn empty() -> Run {
         scenarios: vec![],
         results: vec![],
         root_causes: vec![],
+        mends: vec![],
         stale: vec![],
         troubles: vec![],
         interrupted: None,

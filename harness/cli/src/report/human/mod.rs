@@ -5,6 +5,7 @@
 //! | [`finding`] | one finding, from the headline to the command that shows it again |
 //! | [`story`] | its history, line by line |
 //! | [`causes`] | what findings have in common |
+//! | [`mends`] | the changes that were tried |
 //! | [`lists`] | known failures, errors, skips, what a store does not support, notes, what passed |
 //! | [`areas`] | which areas of the catalogue a store fails, and which hold |
 //! | [`summary`] | what was tested, what came of it, the exit code and why |
@@ -15,6 +16,7 @@ mod causes;
 mod finding;
 mod grid;
 mod lists;
+mod mends;
 mod story;
 mod summary;
 pub(super) mod text;
@@ -66,6 +68,7 @@ impl Report for Human {
             blocks.push(causes::others(run, self.width));
         }
         blocks.push(causes::causes(run, self.extent, self.width));
+        blocks.push(mends::mends(run, self.width));
         blocks.push(summary::lines(run, &self.policy, self.extent, self.width));
         blocks.retain(|block| !block.is_empty());
         for (n, block) in blocks.iter().enumerate() {

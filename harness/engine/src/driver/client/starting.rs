@@ -16,7 +16,7 @@ use super::{Driver, Limits, Next, Observation, Released, Stepping, read};
 use crate::error::{Context, Error, Result};
 use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Scope, Stepper, Tracer};
+use crate::stepper::{Backend, Hold, Listener, Mender, Mending, Scope, Stepper, Tracer};
 
 /// Way out for a driver of another version.
 const UPDATE: &str = "and this program speaks protocol 2: update the kit beside the driver, and write `setups` in place of `places` and `single`";
@@ -33,10 +33,14 @@ impl Driver {
         ids: &Ids,
         key: DriverKey,
         limits: Limits,
+        mending: &Mending,
     ) -> Result<Driver> {
+        // Calls are changed where they are held, and by ptrace alone.
+        let hold = if mending.rules.is_empty() { key.hold } else { Some(Hold::Trace) };
+        let key = DriverKey { hold, ..key };
         let mut spawned = spawn(spec, tier, layout, ids, key)?;
         let stepper = match spawned.entrance.take() {
-            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, key) {
+            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, key, mending) {
                 Ok(stepper) => Some(stepper),
                 Err(error) => {
                     let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
@@ -184,12 +188,23 @@ impl Driver {
 }
 
 /// Takes over what the driver's process holds its calls with.
-fn step(socket: &OwnedFd, process: i32, layout: &Layout, key: DriverKey) -> Result<Stepper> {
+fn step(
+    socket: &OwnedFd,
+    process: i32,
+    layout: &Layout,
+    key: DriverKey,
+    mending: &Mending,
+) -> Result<Stepper> {
     let roots = layout.roots().into_iter().map(|root| root.path).collect();
     let scope = Scope::new(roots, layout.unwritable());
+    let home = layout.home(key.principal);
     let backend: Box<dyn Backend> = match key.hold {
-        Some(Hold::Trace) => Box::new(Tracer::attach(process, socket)?),
+        Some(Hold::Trace) if mending.rules.is_empty() => Box::new(Tracer::attach(process, socket)?),
+        Some(Hold::Trace) => {
+            let tracer = Tracer::attach(process, socket)?;
+            Box::new(Mender::new(tracer, mending.clone(), scope.clone(), home.clone()))
+        }
         _ => Box::new(Listener::take_over(socket)?),
     };
-    Ok(Stepper::new(backend, scope, layout.home(key.principal)))
+    Ok(Stepper::new(backend, scope, home))
 }

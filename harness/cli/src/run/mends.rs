@@ -1,0 +1,34 @@
+//! Trying changes to the stores of a run: what ends their findings.
+
+use interloper::MENDS;
+use interloper_engine::mend::{Crew, search};
+use interloper_engine::{Error, Worker};
+use interloper_record::{Mends, Run};
+
+use super::{Orders, Stop, Subject};
+use crate::output::note;
+
+/// Tries to mend the findings of each store of a run.
+pub(crate) fn mends(
+    orders: &Orders<'_>,
+    subjects: &[Subject],
+    stop: &Stop,
+    run: &Run,
+) -> Vec<Mends> {
+    let watch = |worker: &Worker| match stop.is_set() {
+        true => Err(Error::Job("the run was ended".into())),
+        false => Ok(Box::new(stop.watch(worker)?) as Box<dyn std::fmt::Debug + Send>),
+    };
+    let stores = run.stores.iter().zip(subjects);
+    let tried = stores.filter_map(|(store, subject)| match subject {
+        Subject::Ready { spec, .. } => {
+            // A token names the store as it calls itself.
+            let mut spec = spec.clone();
+            spec.name.clone_from(&store.name);
+            let crew = Crew::new(spec, orders.tier, orders.plan, orders.jobs, &watch);
+            Some(search(&store.name, &run.results, &MENDS, &crew, &note))
+        }
+        Subject::Absent { .. } => None,
+    });
+    tried.filter(|mends| mends.of > 0).collect()
+}
