@@ -90,7 +90,10 @@ const SURROUNDINGS: &[Surrounding] = &[
 
 /// The design that a family needs where no change of a call ends it.
 const DESIGNS: &[(&[&str], &str)] = &[
-    (&["directory-mode", "mode-of-the-umask", "ids-in-names"], "a directory of mode 0700 that the store makes and checks, and files of 0600 in it"),
+    (
+        &["directory-mode", "mode-of-the-umask", "ids-in-names"],
+        "a directory of mode 0700 that the store makes and checks, and files of 0600 in it",
+    ),
     (
         &["waits-at-a-fifo", "follows-links", "reuses-what-is-there"],
         "a directory of mode 0700 of one's own; each file opened with O_NOFOLLOW|O_NONBLOCK and checked (fstat: a regular file, one's own, not writable for others); a new file and rename for each save",
@@ -100,21 +103,45 @@ const DESIGNS: &[(&[&str], &str)] = &[
         "a new file for each save: write, fsync, rename, fsync of the directory; a lock around what several files share",
     ),
     (&["inherited-descriptors"], "close what is no longer used, and O_CLOEXEC for the rest"),
-    (&["told-to-others"], "secrets by a pipe or an inherited descriptor; no values in arguments, output and messages"),
-    (&["errors-unnoticed"], "the result of every call looked at, close and fsync included, and the caller told"),
-    (&["temporary-files-stay"], "an unnamed file (O_TMPFILE), or locked temporary files that the next save sweeps"),
+    (
+        &["told-to-others"],
+        "secrets by a pipe or an inherited descriptor; no values in arguments, output and messages",
+    ),
+    (
+        &["errors-unnoticed"],
+        "the result of every call looked at, close and fsync included, and the caller told",
+    ),
+    (
+        &["temporary-files-stay"],
+        "an unnamed file (O_TMPFILE), or locked temporary files that the next save sweeps",
+    ),
     (&["locks"], "a lock that ends with its process (flock), taken in one order"),
-    (&["unlocked-update"], "one lock around reading, changing and replacing (flock on a file beside the session)"),
-    (&["code-in-sessions"], "a format that is data alone, or an HMAC that is checked before the bytes are decoded"),
+    (
+        &["unlocked-update"],
+        "one lock around reading, changing and replacing (flock on a file beside the session)",
+    ),
+    (
+        &["code-in-sessions"],
+        "a format that is data alone, or an HMAC that is checked before the bytes are decoded",
+    ),
     (&["work-without-bounds"], "a limit for size and depth, checked before a file is decoded"),
     (&["changes-unnoticed"], "an HMAC or authenticated encryption, bound to the id"),
     (&["damage-not-told"], "a check of types and shape after reading, and one error for damage"),
-    (&["secrets-stay"], "every copy removed or overwritten: old files, free pages, journals, backups"),
-    (&["sessions-outlive-their-end"], "the time compared at each load, and what an id leads to removed before the answer"),
+    (
+        &["secrets-stay"],
+        "every copy removed or overwritten: old files, free pages, journals, backups",
+    ),
+    (
+        &["sessions-outlive-their-end"],
+        "the time compared at each load, and what an id leads to removed before the answer",
+    ),
     (&["ids-as-paths"], "files named after a hash of the whole id"),
     (&["ids-from-outside"], "128 bits from the kernel for each new id"),
     (&["not-kept-as-given"], "what the format gives a meaning escaped, or refused"),
-    (&["encryption-without-effect"], "authenticated encryption with a fresh nonce, and a key kept apart"),
+    (
+        &["encryption-without-effect"],
+        "authenticated encryption with a fresh nonce, and a key kept apart",
+    ),
 ];
 
 fn design_of(family: &str) -> &'static str {

@@ -145,18 +145,20 @@ fn perform(
             let runner = Runner::new(worker, scenario, setup, &plan, &mut progress);
             WorkerResponse::Done(Box::new(runner.result()))
         }
-        WorkerRequest::Replay { token, changes } => match replay(catalogue, worker, &token, &changes) {
-            Ok(replayed) => WorkerResponse::Replayed(Box::new(replayed)),
-            Err(
-                Abort::Ineffective(why)
-                | Abort::Unsupported(why)
-                | Abort::Skip(why)
-                | Abort::Trouble(why)
-                | Abort::OutOfBudget(why),
-            ) => WorkerResponse::Failed(why),
-            Err(Abort::Driver(seen)) => WorkerResponse::Failed(seen.clause().to_owned()),
-            Err(Abort::Harness(error)) => WorkerResponse::failed(&error),
-        },
+        WorkerRequest::Replay { token, changes } => {
+            match replay(catalogue, worker, &token, &changes) {
+                Ok(replayed) => WorkerResponse::Replayed(Box::new(replayed)),
+                Err(
+                    Abort::Ineffective(why)
+                    | Abort::Unsupported(why)
+                    | Abort::Skip(why)
+                    | Abort::Trouble(why)
+                    | Abort::OutOfBudget(why),
+                ) => WorkerResponse::Failed(why),
+                Err(Abort::Driver(seen)) => WorkerResponse::Failed(seen.clause().to_owned()),
+                Err(Abort::Harness(error)) => WorkerResponse::failed(&error),
+            }
+        }
         WorkerRequest::Trace(order) => match trace(worker, &order) {
             Ok(trace) => WorkerResponse::Traced(Box::new(trace)),
             Err(Abort::Ineffective(why) | Abort::Unsupported(why) | Abort::Skip(why)) => {

@@ -12,9 +12,9 @@ use crate::driver::{Driver, DriverKey, Leave, Limits, StoreSpec, faketime, state
 use crate::error::{Error, Result};
 use crate::principal::{Ids, Principal};
 use crate::prober::Team;
+use crate::record::{ChangedCall, Changes};
 use crate::residue::Search;
 use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
-use crate::record::{ChangedCall, Changes};
 use crate::stepper::{Hold, Mending};
 use crate::tree::Tree;
 

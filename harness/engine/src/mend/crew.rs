@@ -50,6 +50,36 @@ pub(super) enum TaskResult {
     Failed(String),
 }
 
+impl Task {
+    fn changes(&self) -> &Changes {
+        match self {
+            Task::Replay { changes, .. } | Task::Run { changes, .. } => changes,
+        }
+    }
+}
+
+/// What is left to do. Other changes need other drivers, so a worker keeps to its own for as long as there is work under them.
+struct Queue {
+    left: VecDeque<(usize, Task)>,
+    /// The changes that workers are at, one for each.
+    at: Vec<Changes>,
+}
+
+impl Queue {
+    /// The next task for a worker that was at these changes.
+    fn next(&mut self, last: Option<Changes>) -> Option<(usize, Task)> {
+        let under = |changes: &Changes| self.left.iter().position(|(_, t)| t.changes() == changes);
+        let same = last.as_ref().and_then(under);
+        if let Some(place) = last.and_then(|last| self.at.iter().position(|at| *at == last)) {
+            self.at.swap_remove(place);
+        }
+        let others = || self.left.iter().position(|(_, task)| !self.at.contains(task.changes()));
+        let (n, task) = self.left.remove(same.or_else(others).unwrap_or_default())?;
+        self.at.push(task.changes().clone());
+        Some((n, task))
+    }
+}
+
 impl<'a> Crew<'a> {
     /// Makes a crew of so many; a sandbox is made when there is work for it, and `watch` hears of each.
     pub fn new(
@@ -67,15 +97,17 @@ impl<'a> Crew<'a> {
     pub(super) fn work(&self, tasks: Vec<Task>) -> Vec<TaskResult> {
         let results: Vec<Mutex<Option<TaskResult>>> =
             tasks.iter().map(|_| Mutex::new(None)).collect();
-        let queue: Mutex<VecDeque<(usize, Task)>> =
-            Mutex::new(tasks.into_iter().enumerate().collect());
+        let queue =
+            Mutex::new(Queue { left: tasks.into_iter().enumerate().collect(), at: Vec::new() });
         std::thread::scope(|scope| {
             for seat in &self.seats {
                 let (queue, results) = (&queue, &results);
                 scope.spawn(move || {
+                    let mut last = None;
                     loop {
-                        let Some((n, task)) = lock(queue).pop_front() else { break };
+                        let Some((n, task)) = lock(queue).next(last.take()) else { break };
                         *lock(&results[n]) = Some(self.run(&mut lock(seat), &task));
+                        last = Some(task.changes().clone());
                     }
                 });
             }

@@ -229,7 +229,8 @@ impl Search<'_, '_> {
             (self.say)(&format!("mends: {} results under {all}", places.len()));
             self.run(&all, &places);
             let new = self.new_under(&all, &places);
-            if let Some(culprit) = new.first().map(|(place, what)| self.culprit(&picks, place, what))
+            if let Some(culprit) =
+                new.first().map(|(place, what)| self.culprit(&picks, place, what))
             {
                 self.dropped.insert(picks[culprit].candidate);
                 continue;
@@ -321,7 +322,9 @@ impl Search<'_, '_> {
             match self.runs.get(&(under.clone(), place.clone())) {
                 Some(Some(found)) => {
                     let causes: Vec<String> = found.values().cloned().collect();
-                    new.extend(causes.into_iter().filter(|c| !known(c)).map(|c| (place.clone(), c)));
+                    new.extend(
+                        causes.into_iter().filter(|c| !known(c)).map(|c| (place.clone(), c)),
+                    );
                 }
                 _ => new.push((place.clone(), SAYS_NOTHING.into())),
             }

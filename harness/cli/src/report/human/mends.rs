@@ -52,7 +52,11 @@ fn of_store(run: &Run, mends: &Mends, to: usize) -> Vec<String> {
     }
     for change in &mends.surroundings {
         let gone = change.gone.len();
-        say(&format!("without a change to the store: {}: {gone} of {} gone", change.change, findings(of)));
+        say(&format!(
+            "without a change to the store: {}: {gone} of {} gone",
+            change.change,
+            findings(of)
+        ));
     }
     for untried in &mends.untried {
         say(&format!("not tried: {untried}"));

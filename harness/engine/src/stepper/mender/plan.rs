@@ -70,8 +70,8 @@ impl Opening {
 
     /// Returns the role of the call; `None` for one that opens no file's contents.
     fn role(&self) -> Option<CallRole> {
-        let walks = self.has(libc::O_PATH)
-            || (self.has(libc::O_DIRECTORY) && !self.has(libc::O_TMPFILE));
+        let walks =
+            self.has(libc::O_PATH) || (self.has(libc::O_DIRECTORY) && !self.has(libc::O_TMPFILE));
         let role = if self.writes() { CallRole::WriteFile } else { CallRole::ReadFile };
         (!walks).then_some(role)
     }
@@ -254,8 +254,7 @@ impl Mender {
         script.then = Then::Closed { fd };
         script.lines[0].when = When::Always;
         let new = script.text(file.new);
-        let unlink =
-            Line::new(Part::Tried, libc::SYS_unlinkat, &[HERE, new, Word::Value(0)]);
+        let unlink = Line::new(Part::Tried, libc::SYS_unlinkat, &[HERE, new, Word::Value(0)]);
         if file.failed {
             script.before([unlink]);
             return Some(script);

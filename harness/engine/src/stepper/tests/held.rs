@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::{DriverKey, Hosting, Spawned, StoreSpec, pidfd_open, spawn};
 use crate::principal::{Ids, Principal};
+use crate::record::Rule;
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Release, Scope, Step, Stepper, Tracer};
+use crate::stepper::{
+    Backend, Hold, Listener, Mender, Mending, Release, Scope, Step, Stepper, Tracer,
+};
 
 /// A program that is held.
 pub(super) struct Program {
@@ -52,6 +55,17 @@ impl Program {
         argv: Vec<String>,
         env: Vec<(String, String)>,
     ) -> Result<Program, String> {
+        Program::start_changed(hold, layout, argv, env, &[])
+    }
+
+    /// Starts a program whose calls are changed by rules.
+    pub(super) fn start_changed(
+        hold: Hold,
+        layout: &Layout,
+        argv: Vec<String>,
+        env: Vec<(String, String)>,
+        rules: &[Rule],
+    ) -> Result<Program, String> {
         let text = |error: crate::error::Error| error.to_string();
         // As the supervisor: what the driver gets there must not overwrite a pipe.
         let null = || File::open("/dev/null").map_err(|error| error.to_string());
@@ -65,13 +79,20 @@ impl Program {
         let pid = spawned.child.id() as i32;
         let process = pidfd_open(pid).map_err(|error| error.to_string())?;
         let socket = spawned.entrance.take().ok_or("no socket")?;
+        let roots: Vec<PathBuf> = layout.roots().into_iter().map(|root| root.path).collect();
+        let (scope, home) = (Scope::new(roots, Vec::new()), layout.home(Principal::Owner));
         let backend: Box<dyn Backend> = match hold {
             Hold::Notify => Box::new(Listener::take_over(&socket).map_err(text)?),
-            Hold::Trace => Box::new(Tracer::attach(pid, &socket).map_err(text)?),
+            Hold::Trace => {
+                let tracer = Tracer::attach(pid, &socket).map_err(text)?;
+                let mending = Mending { rules: rules.to_vec(), ..Mending::default() };
+                match rules {
+                    [] => Box::new(tracer),
+                    _ => Box::new(Mender::new(tracer, mending, scope.clone(), home.clone())),
+                }
+            }
         };
-        let roots: Vec<PathBuf> = layout.roots().into_iter().map(|root| root.path).collect();
-        let stepper =
-            Stepper::new(backend, Scope::new(roots, Vec::new()), layout.home(Principal::Owner));
+        let stepper = Stepper::new(backend, scope, home);
         Ok(Program { spawned, process, stepper })
     }
 

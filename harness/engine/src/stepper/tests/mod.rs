@@ -3,6 +3,7 @@
 mod conformance;
 mod endings;
 mod held;
+mod mending;
 #[expect(unsafe_code, reason = "fork in a program with one thread, and a filter")]
 mod programs;
 

@@ -93,6 +93,7 @@ pub(super) fn enter() {
         Some("spawned") => spawned(),
         Some("leaf") => make_files("p", arguments[2].parse().unwrap()),
         Some("fails") => fails(),
+        Some("saves") => saves(),
         _ => std::process::exit(2),
     }
     std::process::exit(0);
@@ -168,6 +169,37 @@ fn fails() {
     let opened =
         OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(at("e"));
     println!("{}", opened.map_or_else(|error| error.raw_os_error().unwrap(), |_| 0));
+}
+
+/// Says what an action came to: `0`, or the number of its error.
+fn told(what: &str, done: std::io::Result<()>) {
+    let code = done.map_or_else(|error| error.raw_os_error().unwrap_or(-1), |()| 0);
+    println!("{what} {code}");
+}
+
+/// Saves as a careless store does, and says what each part came to.
+fn saves() {
+    umask(Mode::empty());
+    told("mkdir", DirBuilder::new().mode(0o777).create(at("d")));
+    let save = |name: &str, text: &str| {
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.write(true).create(true).truncate(true).mode(0o666).open(at(name))?;
+        let written = file.write_all(text.as_bytes());
+        // The library does not look at what a close gives.
+        // SAFETY: the descriptor is this function's alone.
+        let closed = unsafe { libc::close(std::os::fd::IntoRawFd::into_raw_fd(file)) };
+        written.and(if closed < 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) })
+    };
+    told("first", save("d/a", "first"));
+    told("second", save("d/a", "second"));
+    told("through a link", save("link", "third"));
+    told("read", fs::read(at("d/a")).map(|text| print!("{} ", String::from_utf8_lossy(&text))));
+    told("read a link", fs::read(at("link")).map(drop));
+    told("fifo", File::open(at("fifo")).map(drop));
+    told("rename", fs::rename(at("d/a"), at("d/b")));
+    told("chmod", fs::set_permissions(at("d/b"), Permissions::from_mode(0o644)));
+    told("unlink", fs::remove_file(at("d/b")));
 }
 
 /// Puts a filter on that lets everything pass, and has a listener.
