@@ -71,7 +71,8 @@ impl SessionStore for Insists {
         let home = std::env::var_os("HOME").unwrap_or_default();
         let probe = std::path::Path::new(&home).join(".probe");
         std::fs::File::create(&probe)?;
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&probe)?.permissions());
+        let mode =
+            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&probe)?.permissions());
         std::fs::remove_file(&probe)?;
         match mode & 0o044 {
             0 => Err(Failure::invalid("nobody else could read it")),
@@ -126,7 +127,8 @@ fn rules(mends: &Mends) -> Vec<Rule> {
 
 fn is_mended(flaw: &FlawEntry, by: &[(CallRole, Change)]) -> Result<(), Failed> {
     let mends = mends(flaw.name, flaw.caught_by, &MENDS)?;
-    let mut wanted: Vec<Rule> = by.iter().map(|(at, change)| Rule { at: *at, change: *change }).collect();
+    let mut wanted: Vec<Rule> =
+        by.iter().map(|(at, change)| Rule { at: *at, change: *change }).collect();
     wanted.sort();
     let left: usize = mends.designs.iter().map(|design| design.findings.len()).sum();
     match rules(&mends) == wanted && (by.is_empty() || left == 0) && mends.of > 0 {

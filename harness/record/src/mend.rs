@@ -131,7 +131,15 @@ impl fmt::Display for Changes {
         words.extend(self.umask.map(|umask| format!("umask {umask}")));
         words.extend(self.home.map(|home| format!("home {home:04o}")));
         words.extend(self.rules.iter().map(|rule| rule.change.words(rule.at).to_owned()));
-        f.write_str(&words.join(" with "))
+        // The first is what the call gets, and the others come with it.
+        match words.split_first() {
+            Some((first, [])) => f.write_str(first),
+            Some((first, [others @ .., last])) if !others.is_empty() => {
+                write!(f, "{first} with {} and {last}", others.join(", "))
+            }
+            Some((first, others)) => write!(f, "{first} with {}", others.join(", ")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -220,6 +220,11 @@ fn add_versions_to_names(runs: &mut [Run]) {
                 result.store.clone_from(name);
             }
         }
+        for mends in &mut run.mends {
+            if let Some(name) = renamed.get(&mends.store) {
+                mends.store.clone_from(name);
+            }
+        }
         for cause in &mut run.root_causes {
             if let Some(name) = renamed.get(&cause.store) {
                 cause.store.clone_from(name);

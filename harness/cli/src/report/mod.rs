@@ -9,6 +9,7 @@
 //! | [`sarif`] | one alert for each finding, for code scanning |
 //! | [`scan`] | what other users can do to this host's credentials, made from the record of a scan |
 //! | [`trace`] | the steps of an operation, made from the record of a trace |
+//! | [`mends`] | what was tried to mend findings, in sentences |
 //! | [`time`], [`umask`] | what the writers share: times, sets of umasks |
 //!
 //! A further format is a file with one `impl Report` and a line in [`Format`].
@@ -17,6 +18,7 @@ mod html;
 mod human;
 mod json;
 mod junit;
+mod mends;
 mod sarif;
 pub(crate) mod scan;
 mod time;

@@ -15,6 +15,7 @@ pub(crate) fn mends(
     stop: &Stop,
     run: &Run,
 ) -> Vec<Mends> {
+    stop.go_on();
     let watch = |worker: &Worker| match stop.is_set() {
         true => Err(Error::Job("the run was ended".into())),
         false => Ok(Box::new(stop.watch(worker)?) as Box<dyn std::fmt::Debug + Send>),
@@ -26,9 +27,18 @@ pub(crate) fn mends(
             let mut spec = spec.clone();
             spec.name.clone_from(&store.name);
             let crew = Crew::new(spec, orders.tier, orders.plan, orders.jobs, &watch);
-            Some(search(&store.name, &run.results, &MENDS, &crew, &note))
+            let mends = search(&store.name, &run.results, &MENDS, &crew, &note);
+            Some(if stop.is_set() { ended(mends) } else { mends })
         }
         Subject::Absent { .. } => None,
     });
-    tried.filter(|mends| mends.of > 0).collect()
+    let tried = tried.filter(|mends| mends.of > 0).collect();
+    stop.finish();
+    tried
+}
+
+/// What is said where the run was ended meanwhile: nothing was tried to the end.
+fn ended(mends: Mends) -> Mends {
+    let untried = vec!["every change: the run was ended before".into()];
+    Mends { store: mends.store, of: mends.of, untried, ..Mends::default() }
 }

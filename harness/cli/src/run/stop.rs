@@ -71,6 +71,11 @@ impl Stop {
         self.by()
     }
 
+    /// Says that there is more to end after all.
+    pub(crate) fn go_on(&self) {
+        self.finished.store(false, Ordering::Relaxed);
+    }
+
     /// Ends this worker with the run.
     ///
     /// # Errors

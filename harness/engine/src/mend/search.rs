@@ -10,9 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::crew::{Crew, Task, TaskResult};
+use super::whole::tested;
 use crate::record::{
-    CallRole, Change, ChangedCall, Changes, Family, Mends, OtherDesign, Rule, ScenarioResult,
-    Together, TriedChange, Verdict,
+    CallRole, Change, ChangedCall, Changes, Family, Mends, Rule, ScenarioResult, Together,
 };
 
 /// A change that may be recommended.
@@ -58,40 +58,41 @@ pub struct Catalogue {
 const ROUNDS: usize = 4;
 
 /// A finding that is to go.
-struct Target<'a> {
-    result: &'a ScenarioResult,
-    cause: &'a str,
-    fingerprint: &'a str,
+pub(super) struct Target<'a> {
+    pub(super) result: &'a ScenarioResult,
+    pub(super) cause: &'a str,
+    pub(super) fingerprint: &'a str,
     token: &'a str,
-    family: &'static str,
+    pub(super) family: &'static str,
 }
 
 /// A scenario in a setup.
-type Place = (String, String);
+pub(super) type Place = (String, String);
 
 /// What was found there under changes: the fingerprints, each with its cause; `None` if it says nothing.
-type Found = Option<BTreeMap<String, String>>;
+pub(super) type Found = Option<BTreeMap<String, String>>;
 
-struct Search<'a, 'c> {
-    crew: &'a Crew<'c>,
-    catalogue: &'a Catalogue,
-    results: Vec<&'a ScenarioResult>,
-    targets: Vec<Target<'a>>,
-    say: &'a dyn Fn(&str),
+pub(super) struct Search<'a, 'c> {
+    pub(super) crew: &'a Crew<'c>,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) results: Vec<&'a ScenarioResult>,
+    pub(super) targets: Vec<Target<'a>>,
+    pub(super) say: &'a dyn Fn(&str),
     /// The targets that a candidate ends, by their cases.
     ends: Vec<BTreeSet<usize>>,
     /// Calls that were changed, by rule.
-    calls: BTreeMap<CallRole, String>,
+    pub(super) calls: BTreeMap<CallRole, String>,
     /// What was found under which changes.
-    runs: BTreeMap<(Changes, Place), Found>,
+    pub(super) runs: BTreeMap<(Changes, Place), Found>,
     dropped: BTreeSet<usize>,
     untried: Vec<String>,
 }
 
 /// A chosen candidate, and the targets that are gone with it.
-struct Pick {
-    candidate: usize,
-    gone: BTreeSet<usize>,
+pub(super) struct Pick {
+    pub(super) candidate: usize,
+    pub(super) changes: Changes,
+    pub(super) gone: BTreeSet<usize>,
 }
 
 /// Tries to mend the findings of one store; `results` are those of a run, and `say` hears what is being done.
@@ -140,7 +141,7 @@ pub fn search(
 }
 
 /// Changes that change nothing: the calls are held by ptrace as they are where something is changed.
-fn unchanged() -> Changes {
+pub(super) fn unchanged() -> Changes {
     // No call that only reads makes anything with a mode.
     let rule = Rule { at: CallRole::ReadFile, change: Change::PrivateMode };
     Changes { rules: vec![rule], ..Changes::default() }
@@ -177,12 +178,17 @@ impl Search<'_, '_> {
             }
         }
         let candidates = self.catalogue.candidates.len();
+        if let Some(why) = all_failed(&again) {
+            self.ends = vec![BTreeSet::new(); candidates];
+            self.untried.push(format!("every change: {why}"));
+            return;
+        }
         (self.say)(&format!("mends: {candidates} changes, {} cases", tasks.len()));
         self.ends = vec![BTreeSet::new(); candidates];
         for ((c, n), outcome) in which.into_iter().zip(self.crew.work(tasks)) {
             if let TaskResult::Replayed(replayed) = &outcome {
                 for ChangedCall { at, call } in &replayed.changed {
-                    self.calls.entry(*at).or_insert_with(|| call.clone());
+                    self.calls.insert(*at, call.clone());
                 }
                 if !replayed.changed.is_empty()
                     && self.shows(&outcome, &self.targets[n]) == Some(false)
@@ -249,6 +255,30 @@ impl Search<'_, '_> {
         Vec::new()
     }
 
+    /// Returns changes without the rules that these targets do not need, one after the other.
+    fn thinned(&self, all: &Changes, claimed: &BTreeSet<usize>) -> Changes {
+        let mut thin = all.clone();
+        for rule in &all.rules {
+            if thin.rules.len() == 1 {
+                break;
+            }
+            let mut without = thin.clone();
+            without.rules.retain(|kept| kept != rule);
+            let replay = |n: &usize| Task::Replay {
+                changes: without.clone(),
+                token: self.targets[*n].token.into(),
+            };
+            let outcomes = self.crew.work(claimed.iter().map(replay).collect());
+            let ends = |(n, outcome): (&usize, &TaskResult)| {
+                self.shows(outcome, &self.targets[*n]) == Some(false)
+            };
+            if claimed.iter().zip(&outcomes).all(ends) {
+                thin = without;
+            }
+        }
+        thin
+    }
+
     fn choose_some(&mut self) -> Vec<Pick> {
         let mut picks: Vec<Pick> = Vec::new();
         let mut covered = BTreeSet::new();
@@ -266,7 +296,8 @@ impl Search<'_, '_> {
                 return picks;
             };
             let claimed: BTreeSet<usize> = ends[c].difference(&covered).copied().collect();
-            let under = self.prefix(&picks, picks.len()).and(&changes(&candidates[c]));
+            let own = self.thinned(&changes(&candidates[c]), &claimed);
+            let under = self.prefix(&picks, picks.len()).and(&own);
             (self.say)(&format!("mends: {} findings under {under}", claimed.len()));
             let mut places: BTreeSet<Place> =
                 claimed.iter().filter_map(|n| tested(self.targets[*n].result)).collect();
@@ -289,211 +320,16 @@ impl Search<'_, '_> {
                 continue;
             }
             covered.extend(gone.iter().copied());
-            picks.push(Pick { candidate: c, gone });
+            picks.push(Pick { candidate: c, changes: own, gone });
         }
-    }
-
-    /// Returns the first picks together.
-    fn prefix(&self, picks: &[Pick], count: usize) -> Changes {
-        let each = picks.iter().take(count).map(|pick| &self.catalogue.candidates[pick.candidate]);
-        each.fold(Changes::default(), |all, candidate| all.and(&changes(candidate)))
-    }
-
-    /// Runs scenarios under changes, where that was not done yet.
-    fn run(&mut self, under: &Changes, places: &[Place]) {
-        let new = |place: &&Place| !self.runs.contains_key(&(under.clone(), (*place).clone()));
-        let places: Vec<Place> = places.iter().filter(new).cloned().collect();
-        let tasks = places.iter().map(|(scenario, setup)| task(under, scenario, setup)).collect();
-        for (place, outcome) in places.into_iter().zip(self.crew.work(tasks)) {
-            self.runs.insert((under.clone(), place), found(&outcome));
-        }
-    }
-
-    fn before(&self, (scenario, setup): &Place) -> Option<&ScenarioResult> {
-        self.results.iter().find(|r| r.scenario == *scenario && r.setup == *setup).copied()
-    }
-
-    /// Returns what was not there before: the place of each, and its cause. It must be there a second time, and not without the changes.
-    fn new_under(&mut self, under: &Changes, places: &[Place]) -> Vec<(Place, String)> {
-        let mut new = Vec::new();
-        for place in places {
-            let Some(before) = self.before(place) else { continue };
-            let known = |cause: &String| before.findings.iter().any(|f| f.cause == *cause);
-            match self.runs.get(&(under.clone(), place.clone())) {
-                Some(Some(found)) => {
-                    let causes: Vec<String> = found.values().cloned().collect();
-                    new.extend(
-                        causes.into_iter().filter(|c| !known(c)).map(|c| (place.clone(), c)),
-                    );
-                }
-                _ => new.push((place.clone(), SAYS_NOTHING.into())),
-            }
-        }
-        new.retain(|(place, cause)| {
-            let again = |under: &Changes| {
-                let tasks = vec![task(under, &place.0, &place.1)];
-                let outcome = self.crew.work(tasks);
-                match outcome.first().map(found) {
-                    Some(Some(found)) => found.values().any(|found| found == cause),
-                    _ => cause == SAYS_NOTHING,
-                }
-            };
-            again(under) && !again(&unchanged())
-        });
-        new
-    }
-
-    /// Returns the pick with which something new came.
-    fn culprit(&self, picks: &[Pick], place: &Place, cause: &str) -> usize {
-        let has = |count: usize| {
-            let tasks = vec![task(&self.prefix(picks, count), &place.0, &place.1)];
-            match self.crew.work(tasks).first().map(found) {
-                Some(Some(found)) => found.values().any(|found| found == cause),
-                _ => true,
-            }
-        };
-        (1..picks.len()).find(|count| has(*count)).unwrap_or(picks.len()) - 1
-    }
-
-    /// Returns the targets that are gone in what was run.
-    fn gone_under(&self, under: &Changes, places: &[Place]) -> BTreeSet<usize> {
-        let is_gone = |target: &Target<'_>| {
-            let place = (target.result.scenario.clone(), target.result.setup.clone());
-            let found = self.runs.get(&(under.clone(), place.clone()));
-            places.contains(&place)
-                && matches!(found, Some(Some(found)) if !found.contains_key(target.fingerprint))
-        };
-        (0..self.targets.len()).filter(|n| is_gone(&self.targets[*n])).collect()
-    }
-
-    fn fingerprints(&self, targets: &BTreeSet<usize>) -> Vec<String> {
-        targets.iter().map(|n| self.targets[*n].fingerprint.to_owned()).collect()
-    }
-
-    /// Returns the picks as a list of calls: what is changed at one call is one change.
-    fn told(&self, picks: &[Pick]) -> Vec<TriedChange> {
-        let mut told: Vec<(CallRole, TriedChange)> = Vec::new();
-        for pick in picks {
-            let candidate = &self.catalogue.candidates[pick.candidate];
-            let Some(at) = candidate.rules.first().map(|rule| rule.at) else { continue };
-            let gone = self.fingerprints(&pick.gone);
-            match told.iter_mut().find(|(known, _)| *known == at) {
-                Some((_, change)) => {
-                    change.changes = change.changes.and(&changes(candidate));
-                    change.gone.extend(gone);
-                }
-                None => {
-                    let call = self.calls.get(&at).cloned();
-                    let changes = changes(candidate);
-                    told.push((at, TriedChange { call, change: String::new(), changes, gone }));
-                }
-            }
-        }
-        for (_, change) in &mut told {
-            change.change = change.changes.to_string();
-        }
-        told.into_iter().map(|(_, change)| change).collect()
-    }
-
-    /// Tries what can be done without a change to the store.
-    fn surroundings(&mut self) -> Vec<TriedChange> {
-        let mut told = Vec::new();
-        for surrounding in self.catalogue.surroundings {
-            let under = Changes {
-                umask: surrounding.umask.map(interloper_driver::Umask::of),
-                home: surrounding.home,
-                ..Changes::default()
-            };
-            let of_it = |t: &&Target<'_>| self.catalogue.of_surroundings.contains(&t.family);
-            let places: BTreeSet<Place> =
-                self.targets.iter().filter(of_it).filter_map(|t| tested(t.result)).collect();
-            let places: Vec<Place> = places.into_iter().collect();
-            (self.say)(&format!("mends: {} results under {under}", places.len()));
-            self.run(&under, &places);
-            let gone = self.gone_under(&under, &places);
-            told.push(TriedChange {
-                call: None,
-                change: surrounding.words.into(),
-                changes: under,
-                gone: self.fingerprints(&gone),
-            });
-        }
-        told.extend(self.other_setups());
-        told
-    }
-
-    /// Returns what another setup of the store spares: the run itself has it.
-    fn other_setups(&self) -> Vec<TriedChange> {
-        let setups: BTreeSet<&str> = self.results.iter().map(|r| r.setup.as_str()).collect();
-        let mut told = Vec::new();
-        for setup in setups {
-            let spared = |target: &Target<'_>| {
-                let there = (target.result.scenario.clone(), setup.to_owned());
-                target.result.setup != setup
-                    && self.before(&there).is_some_and(|there| {
-                        tested(there).is_some()
-                            && !there.findings.iter().any(|f| f.cause == target.cause)
-                    })
-            };
-            let gone: Vec<String> = self
-                .targets
-                .iter()
-                .filter(|target| spared(target))
-                .map(|target| target.fingerprint.to_owned())
-                .collect();
-            if !gone.is_empty() {
-                let change = format!("setup {setup} in place of the others");
-                told.push(TriedChange { change, gone, ..TriedChange::default() });
-            }
-        }
-        told
-    }
-
-    /// Returns what no change of a call ended, by family.
-    fn designs(&self, mends: &Mends) -> Vec<OtherDesign> {
-        let gone = mends.together.as_ref().map(|together| together.gone.as_slice());
-        let gone = gone.unwrap_or_default();
-        let mut designs: Vec<OtherDesign> = Vec::new();
-        for target in &self.targets {
-            if gone.iter().any(|gone| gone == target.fingerprint) {
-                continue;
-            }
-            let fingerprint = target.fingerprint.to_owned();
-            match designs.iter_mut().find(|design| design.cause == target.family) {
-                Some(design) => design.findings.push(fingerprint),
-                None => designs.push(OtherDesign {
-                    cause: target.family.into(),
-                    design: (self.catalogue.design)(target.family).into(),
-                    findings: vec![fingerprint],
-                }),
-            }
-        }
-        designs.sort_by_key(|design| std::cmp::Reverse(design.findings.len()));
-        designs
     }
 }
 
-/// Stands for the cause of a scenario that tests nothing any more.
-const SAYS_NOTHING: &str = "nothing tested";
-
-fn task(under: &Changes, scenario: &str, setup: &str) -> Task {
-    Task::Run { changes: under.clone(), scenario: scenario.into(), setup: setup.into() }
-}
-
-/// Returns where a result is of, if it says anything.
-fn tested(result: &ScenarioResult) -> Option<Place> {
-    let says = matches!(result.verdict, Verdict::Pass | Verdict::Fail) && result.tested > 0;
-    says.then(|| (result.scenario.clone(), result.setup.clone()))
-}
-
-/// Returns what a run found.
-fn found(outcome: &TaskResult) -> Found {
-    match outcome {
-        TaskResult::Ran(result) => {
-            tested(result)?;
-            let each = result.findings.iter().map(|f| (f.fingerprint.clone(), f.cause.clone()));
-            Some(each.collect())
-        }
-        TaskResult::Replayed(_) | TaskResult::Failed(_) => None,
+/// Returns why none of several tasks could be done, where none was.
+fn all_failed(outcomes: &[TaskResult]) -> Option<&str> {
+    let why = |outcome: &'_ TaskResult| matches!(outcome, TaskResult::Failed(_));
+    match outcomes.first()? {
+        TaskResult::Failed(first) if outcomes.iter().all(why) => Some(first),
+        _ => None,
     }
 }

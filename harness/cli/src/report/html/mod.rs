@@ -11,6 +11,7 @@
 
 mod finding;
 mod markup;
+mod mends;
 mod overview;
 mod timeline;
 
@@ -50,6 +51,7 @@ impl Report for Html {
                     .with(troubles(run))
                     .with(overview::grid(run))
                     .with(overview::causes(run))
+                    .with(mends::mends(run))
                     .with(list(run, &self.policy))
                     .with(untested(run)),
             )

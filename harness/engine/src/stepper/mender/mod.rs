@@ -6,6 +6,7 @@
 //! steps like the store's own: they can be held, fail, and be the last before a kill.
 
 mod files;
+mod opening;
 mod plan;
 mod script;
 
@@ -28,7 +29,7 @@ use crate::record::{ChangedCall, Rule};
 use files::Replacements;
 use script::{Inspection, Line, Part, Script, Then, When, Word};
 
-/// The calls that were changed, each by the rule that changed it first.
+/// The calls that were changed, by rule: the last of each.
 pub(crate) type Changed = Rc<RefCell<BTreeMap<Rule, ChangedCall>>>;
 
 /// The changes that a driver's calls get, and what came of them.
