@@ -149,7 +149,7 @@ pub(crate) struct CheckArgs {
     /// Try changes to the store's system calls, and say which end the findings
     ///
     /// Runs the findings' cases again under each change, and then everything that was selected under those that help. Takes three to six
-    /// times as long as the check. Example: interloper check httpie --mends --summary
+    /// times as long as the check. Example: interloper check httpie --mends
     #[arg(long)]
     pub(crate) mends: bool,
     /// Print on standard error which scenarios took long, and how long workers and processors were idle
