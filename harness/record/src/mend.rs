@@ -64,6 +64,7 @@ impl Change {
             (Change::CloseOnExec, _) => "O_CLOEXEC",
             (Change::Exclusive, _) => "unlink first, then O_EXCL",
             (Change::RegularOnly, _) => "O_NONBLOCK, and only a regular file (fstat)",
+            (Change::OwnOnly, CallRole::ReadFile) => "only a file of one's own (fstat)",
             (Change::OwnOnly, _) => "only a file of one's own (fstat), emptied after that",
             (Change::Narrow, _) => "fchmod of an open file that others may read or write",
             (Change::Replace, _) => {
@@ -117,11 +118,6 @@ impl Changes {
         all.umask = more.umask.or(all.umask);
         all.home = more.home.or(all.home);
         all
-    }
-
-    /// Returns whether a rule is among them.
-    pub fn has(&self, at: CallRole, change: Change) -> bool {
-        self.rules.contains(&Rule { at, change })
     }
 }
 
@@ -221,4 +217,38 @@ pub struct OtherDesign {
     pub design: String,
     /// The fingerprints of the findings.
     pub findings: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(rules: &[(CallRole, Change)]) -> Changes {
+        let rules = rules.iter().map(|(at, change)| Rule { at: *at, change: *change }).collect();
+        Changes { rules, ..Changes::default() }
+    }
+
+    #[test]
+    fn several_changes_to_a_call_are_one_clause() {
+        use {CallRole::WriteFile, Change::*};
+        let clause = |rules: &[(CallRole, Change)]| changes(rules).to_string();
+        assert_eq!(clause(&[(WriteFile, PrivateMode)]), "0600");
+        assert_eq!(
+            clause(&[(WriteFile, PrivateMode), (WriteFile, NoFollow)]),
+            "0600 with O_NOFOLLOW"
+        );
+        assert_eq!(
+            clause(&[(WriteFile, PrivateMode), (WriteFile, NoFollow), (WriteFile, CloseOnExec)]),
+            "0600 with O_NOFOLLOW and O_CLOEXEC"
+        );
+        assert_eq!(Changes { home: Some(0o700), ..Changes::default() }.to_string(), "home 0700");
+    }
+
+    #[test]
+    fn changes_on_top_of_others_have_each_rule_once() {
+        use {CallRole::MakeDirectory, Change::PrivateMode};
+        let one = changes(&[(MakeDirectory, PrivateMode)]);
+        assert_eq!(one.and(&one), one);
+        assert!(Changes::default().is_empty() && !one.is_empty());
+    }
 }
