@@ -41,6 +41,7 @@ const CANDIDATES: &[Candidate] = &[
     candidate(&[rule(ReadFile, RegularOnly)], &["waits-at-a-fifo"]),
     candidate(&[rule(WriteFile, RegularOnly)], &["waits-at-a-fifo"]),
     candidate(&[rule(ReadFile, OwnOnly)], &["reuses-what-is-there"]),
+    candidate(&[rule(WriteFile, OwnOnly)], &["reuses-what-is-there"]),
     candidate(&[rule(WriteFile, Narrow)], &["reuses-what-is-there", "mode-of-the-umask"]),
     candidate(&[rule(Rename, SyncFile)], DURABILITY),
     candidate(&[rule(Rename, SyncDirectory)], DURABILITY),

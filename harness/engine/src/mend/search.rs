@@ -255,10 +255,10 @@ impl Search<'_, '_> {
         Vec::new()
     }
 
-    /// Returns changes without the rules that these targets do not need, one after the other.
+    /// Returns changes without the rules that these targets do not need; the first, which are the smallest, are kept rather than others.
     fn thinned(&self, all: &Changes, claimed: &BTreeSet<usize>) -> Changes {
         let mut thin = all.clone();
-        for rule in &all.rules {
+        for rule in all.rules.iter().rev() {
             if thin.rules.len() == 1 {
                 break;
             }
