@@ -26,6 +26,7 @@ const MENDED: &[Mended] = &[
     ("lax-file-mode", &[(SetMode, PrivateMode)]),
     ("blocks-on-fifo", &[(ReadFile, RegularOnly)]),
     ("waits-on-fifo", &[(WriteFile, RegularOnly)]),
+    ("chmods-home", &[(SetMode, PrivateMode)]),
     ("follows-symlink", &[(WriteFile, NoFollow), (WriteFile, OwnOnly)]),
     ("predictable-temp", &[(WriteFile, OwnOnly)]),
 ];
