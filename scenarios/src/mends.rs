@@ -187,10 +187,10 @@ mod tests {
         }
         let of_candidates = CANDIDATES.iter().flat_map(|candidate| candidate.families);
         for family in of_candidates.chain(MENDS.of_surroundings) {
-            assert!(named(&family), "{family}");
+            assert!(named(family), "{family}");
         }
         for (families, _) in DESIGNS {
-            assert!(families.iter().all(|family| named(&family)), "{families:?}");
+            assert!(families.iter().all(named), "{families:?}");
         }
         for scenario in MENDS.works {
             assert!(CATALOGUE.iter().any(|known| known.id == *scenario), "{scenario}");
