@@ -45,3 +45,30 @@ fn the_driver_in_node_that_the_book_shows_keeps_the_protocol() {
     let done = interloper(&["check", "--driver", &command, "--profile", "protocol"]);
     assert_eq!(done.code, Some(0), "{done:?}");
 }
+
+/// Whether a runtime is on PATH; CI has every one.
+fn has(runtime: &str) -> bool {
+    let here = std::process::Command::new(runtime).arg("--version").output().is_ok();
+    assert!(here || std::env::var_os("CI").is_none(), "{runtime} is not here: ci/install brings it");
+    if !here {
+        eprintln!("left out: this host has no {runtime}");
+    }
+    here
+}
+
+#[test]
+fn the_page_of_a_kit_shows_the_driver_beside_it_which_keeps_the_protocol() {
+    for (language, extension) in [("php", "php"), ("ruby", "rb")] {
+        let kit = format!("harness/driver/{language}/interloper_driver.{extension}");
+        let page = format!("docs/src/kit-{language}.md");
+        let shown = driver(&page, language, &kit, &format!("book-{language}"));
+        let template = format!("harness/driver/{language}/template/driver.{extension}");
+        let beside = fs::read_to_string(repository(&template)).unwrap();
+        assert_eq!(fs::read_to_string(&shown).unwrap(), beside, "{page} and {template}");
+        if has(language) {
+            let command = format!("{language} {shown}");
+            let done = interloper(&["check", "--driver", &command, "--profile", "protocol"]);
+            assert_eq!(done.code, Some(0), "{page}: {done:?}");
+        }
+    }
+}
