@@ -49,7 +49,10 @@ fn the_driver_in_node_that_the_book_shows_keeps_the_protocol() {
 /// Whether a runtime is on PATH; CI has every one.
 fn has(runtime: &str) -> bool {
     let here = std::process::Command::new(runtime).arg("--version").output().is_ok();
-    assert!(here || std::env::var_os("CI").is_none(), "{runtime} is not here: ci/install brings it");
+    assert!(
+        here || std::env::var_os("CI").is_none(),
+        "{runtime} is not here: ci/install brings it"
+    );
     if !here {
         eprintln!("left out: this host has no {runtime}");
     }
