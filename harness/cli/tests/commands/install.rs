@@ -26,6 +26,7 @@ fn a_store_in_another_language_says_what_its_runtime_needs() {
         ("session-file-store", "nodejs npm"),
         ("gorilla-filesystem", "golang-go"),
         ("php-files", "php-cli"),
+        ("cgi-session-file", "ruby"),
     ] {
         let mut command = command(&["check", store]);
         command.env("PATH", "/nonexistent");
