@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod book;
+mod init;
 mod own;
 mod runs;
 mod scan;
@@ -20,6 +21,7 @@ use interloper_record::{Policy, Severity};
 use crate::report::{Extent, Format};
 use crate::run::{Partition, Timeout};
 
+pub(crate) use init::{InitArgs, InitWhat};
 pub(crate) use own::{CommandArgs, DriverArgs};
 pub(crate) use runs::{CompareArgs, ExplainArgs, ReplayArgs, ReportArgs};
 pub(crate) use scan::{ScanArgs, ScanFormat};
@@ -88,6 +90,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     Compare(CompareArgs),
     Scan(ScanArgs),
+    Init(InitArgs),
     Doctor(DoctorArgs),
     Completions(CompletionsArgs),
     /// Print the manual page, for `man -l -`

@@ -5,6 +5,7 @@ use interloper_record::json::ReadError;
 use interloper_record::known::KnownError;
 use interloper_record::{Exit, MergeError};
 
+use crate::commands::InitError;
 use crate::config::ConfigError;
 use crate::output::OutputError;
 use crate::run::{ReplayFileError, SelectError};
@@ -29,6 +30,8 @@ pub(crate) enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     ReplayFile(#[from] ReplayFileError),
+    #[error(transparent)]
+    Init(#[from] InitError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
@@ -64,6 +67,7 @@ impl Failure {
             | Failure::Merge(_)
             | Failure::ReplayFile(_)
             | Failure::Config(_)
+            | Failure::Init(_)
             | Failure::Usage(_) => Exit::Usage,
             Failure::Output(error) => error.exit(),
             Failure::Install(error) if error.host_cannot() => Exit::Untested,

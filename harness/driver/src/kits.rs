@@ -1,4 +1,4 @@
-//! The kits of other languages: one file each, which a driver in that language imports.
+//! The kits of other languages: one file each, which a driver in that language imports, and a driver to begin with.
 
 /// `interloper_driver.py`, for Python 3.8 or later.
 pub const PYTHON: &str = include_str!("../python/interloper_driver.py");
@@ -8,3 +8,39 @@ pub const NODE: &str = include_str!("../node/interloper_driver.js");
 
 /// `interloper_driver.go`, for Go.
 pub const GO: &str = include_str!("../go/interloper_driver.go");
+
+/// `interloper_driver.php`, for PHP 8.0 or later.
+pub const PHP: &str = include_str!("../php/interloper_driver.php");
+
+/// `interloper_driver.rb`, for Ruby 3.0 or later.
+pub const RUBY: &str = include_str!("../ruby/interloper_driver.rb");
+
+/// The drivers of `interloper init`: each keeps the protocol as it stands, with a store of a few lines.
+pub mod templates {
+    /// `driver.py`.
+    pub const PYTHON: &str = include_str!("../python/template/driver.py");
+
+    /// `driver.js`.
+    pub const NODE: &str = include_str!("../node/template/driver.js");
+
+    /// `driver.go`.
+    pub const GO: &str = include_str!("../go/template/driver.go");
+
+    /// `go.mod` beside it.
+    pub const GO_MODULE: &str = include_str!("../go/template/go.mod.txt");
+
+    /// `driver.php`.
+    pub const PHP: &str = include_str!("../php/template/driver.php");
+
+    /// `driver.rb`.
+    pub const RUBY: &str = include_str!("../ruby/template/driver.rb");
+
+    /// `src/main.rs`.
+    pub const RUST: &str = include_str!("../rust/template/main.rs");
+
+    /// `Cargo.toml` beside it.
+    pub const RUST_MANIFEST: &str = include_str!("../rust/template/Cargo.toml.txt");
+
+    /// `store.sh`: three commands, for a store without a driver.
+    pub const SHELL: &str = include_str!("../shell/template/store.sh");
+}

@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod doctor;
 mod explain;
+mod init;
 mod overview;
 mod protocol;
 mod replay;
@@ -15,6 +16,7 @@ mod stores;
 mod text;
 mod trace;
 
+pub(crate) use init::InitError;
 use interloper_record::Exit;
 
 use crate::args::{Cli, Command};
@@ -39,5 +41,6 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Man) => shell::man(),
         Some(Command::Scan(args)) => scan::scan(&args),
         Some(Command::Doctor(_)) => doctor::doctor(),
+        Some(Command::Init(args)) => init::init(&args),
     }
 }

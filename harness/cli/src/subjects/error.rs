@@ -55,8 +55,8 @@ pub(crate) enum InstallError {
         module: &'static str,
     },
     /// A Debian package that is not installed.
-    #[error("{store} is compiled from the Debian package {package}, which is not installed{}; on Debian: apt-get install {package}", said(.why))]
-    NoSources {
+    #[error("{store} needs the Debian package {package}, which is not installed{}; on Debian: apt-get install {package}", said(.why))]
+    NoPackage {
         /// The store.
         store: String,
         /// The package.
@@ -136,7 +136,7 @@ impl InstallError {
                 | InstallError::NoCommand { .. }
                 | InstallError::TooOld { .. }
                 | InstallError::NoVenv { .. }
-                | InstallError::NoSources { .. }
+                | InstallError::NoPackage { .. }
         )
     }
 

@@ -82,6 +82,10 @@ pub(crate) enum Host {
     Node(Interpreted),
     /// A program that Go makes.
     Go(Compiled),
+    /// A PHP.
+    Php(Plain),
+    /// A Ruby.
+    Ruby(Plain),
     /// This program, which executes commands of the host.
     Command(Commands),
 }
@@ -105,6 +109,17 @@ pub(crate) struct Compiled {
     pub(crate) oldest: Version,
     /// The package whose version is the subject's.
     pub(crate) debian: String,
+}
+
+/// Needs of a driver whose source an interpreter reads, and for which nothing is fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plain {
+    /// The oldest interpreter that will do.
+    pub(crate) oldest: Version,
+    /// The Debian package that has the store; `None` if it comes with the interpreter.
+    #[serde(default)]
+    pub(crate) debian: Option<String>,
 }
 
 /// Commands that make a subject, each as a list of words with placeholders.
@@ -214,7 +229,7 @@ impl Manifest {
     fn host_file(&self) -> Option<&str> {
         match &self.runtime {
             Host::Python(needs) | Host::Node(needs) => needs.packages.as_deref(),
-            Host::Rust {} | Host::Go(_) | Host::Command(_) => None,
+            Host::Rust {} | Host::Go(_) | Host::Php(_) | Host::Ruby(_) | Host::Command(_) => None,
         }
     }
 
@@ -238,7 +253,7 @@ impl Package {
     /// Returns whether something has to be installed before its driver can be started.
     pub(crate) fn needs_install(&self) -> bool {
         match &self.host {
-            Host::Rust {} | Host::Command(_) => false,
+            Host::Rust {} | Host::Php(_) | Host::Ruby(_) | Host::Command(_) => false,
             Host::Python(needs) | Host::Node(needs) => needs.packages.is_some(),
             Host::Go(_) => true,
         }
@@ -309,7 +324,7 @@ mod tests {
     #[test]
     fn a_runtime_that_is_not_there_is_answered_with_those_that_are() {
         let said = error(format!("{START}driver = \"driver.py\"\n[runtime.pyhton]\n"));
-        for word in ["pyhton", "`python`", "`node`", "`go`", "`rust`"] {
+        for word in ["pyhton", "`python`", "`node`", "`go`", "`php`", "`ruby`", "`rust`"] {
             assert!(said.contains(word), "{said}");
         }
     }

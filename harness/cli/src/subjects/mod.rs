@@ -7,7 +7,7 @@
 //! | [`entry`] | one subject: what it is, and how it is started |
 //! | [`command`] | a store of the user's own: a driver, or commands |
 //! | [`recipe`] | ordinary commands as a store |
-//! | [`runtime`] | what hosts drivers: this program, Python, Node, Go |
+//! | [`runtime`] | what hosts drivers: this program, Python, Node, Go, PHP, Ruby |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
 //! | [`mod@error`] | why something is not there and cannot be put there |
 //! | [`mod@manifest`] | `subject.toml`, the one form for all of them |

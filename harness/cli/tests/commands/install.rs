@@ -22,9 +22,12 @@ fn a_missing_runtime_is_said_with_the_way_out() {
 
 #[test]
 fn a_store_in_another_language_says_what_its_runtime_needs() {
-    for (store, packages) in
-        [("session-file-store", "nodejs npm"), ("gorilla-filesystem", "golang-go")]
-    {
+    for (store, packages) in [
+        ("session-file-store", "nodejs npm"),
+        ("gorilla-filesystem", "golang-go"),
+        ("php-files", "php-cli"),
+        ("cgi-session-file", "ruby"),
+    ] {
         let mut command = command(&["check", store]);
         command.env("PATH", "/nonexistent");
         let done = run(command);
@@ -48,7 +51,8 @@ fn every_store_is_listed_with_what_this_host_lacks_for_it() {
     };
     assert_eq!(store("hardened")["state"], "bundled");
     assert!(store("hardened")["needs"].is_null());
-    for name in ["cookiejar-lwp", "httpie", "session-file-store", "gorilla-filesystem"] {
+    for name in ["cookiejar-lwp", "httpie", "session-file-store", "gorilla-filesystem", "php-files"]
+    {
         let store = store(name);
         assert!(store["needs"].as_str().unwrap().contains("apt-get install"), "{store}");
         assert!(store["homepage"].as_str().unwrap().starts_with("https://"), "{store}");

@@ -11,6 +11,7 @@ mod command;
 mod designs;
 mod first_use;
 mod hostile;
+mod init;
 mod install;
 mod interrupt;
 mod kit;

@@ -2,15 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use interloper_driver::kits::GO as KIT;
 use interloper_engine::{FileSpec, StoreSpec};
 
 use super::install::Words;
-use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text};
-use crate::subjects::manifest::{Host, Package, Version};
+use super::{InstallError, Installer, Interpreter, Runtime, debian, hosting, placed, text};
+use crate::subjects::manifest::{Package, Version};
 use crate::subjects::paths;
 
 /// Sources of Debian's packages of Go libraries: the GOPATH of <https://go-team.pages.debian.net/packaging.html>.
@@ -29,7 +28,7 @@ impl Runtime for Go {
     fn find(&self, oldest: Option<&Version>) -> Result<Interpreter, InstallError> {
         let missing = |why| InstallError::NoProgram { program: "go", why, packages: "golang-go" };
         let program = paths::resolve("go").ok_or_else(|| missing(None))?;
-        let version = say(&program, &["env", "GOVERSION"])
+        let version = debian::say(&program, &["env", "GOVERSION"])
             .map_err(|why| missing(Some(format!("{}: {why}", program.display()))))?;
         let version = version.trim_start_matches("go").to_owned();
         super::install::new_enough(&program, "Go", &version, oldest)?;
@@ -37,7 +36,7 @@ impl Runtime for Go {
     }
 
     fn inputs(&self, package: &Package) -> Result<Option<Vec<String>>, InstallError> {
-        let version = sources(package)?;
+        let version = debian::version(package)?;
         Ok(Some(vec![package.driver_text().to_owned(), KIT.to_owned(), version]))
     }
 
@@ -65,7 +64,7 @@ impl Runtime for Go {
             ("CGO_ENABLED", "0".into()),
         ];
         let env: Vec<String> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let version = format!("-X main.version={}", sources(package)?);
+        let version = format!("-X main.version={}", debian::version(package)?);
         let made = installer.made.join(PROGRAM);
         let mut words: Vec<&OsStr> = env.iter().map(OsStr::new).collect();
         words.push(interpreter.program.as_os_str());
@@ -91,36 +90,5 @@ impl Runtime for Go {
 
     fn kit(&self) -> Vec<FileSpec> {
         vec![placed("interloper_driver.go", KIT)]
-    }
-}
-
-/// The version of the Debian package with the sources.
-fn sources(package: &Package) -> Result<String, InstallError> {
-    let Host::Go(needs) = &package.host else { return Ok(String::new()) };
-    let missing = |why| InstallError::NoSources {
-        store: package.name.clone(),
-        package: needs.debian.clone(),
-        why,
-    };
-    let query = PathBuf::from("dpkg-query");
-    let words = ["--show", "--showformat", "${db:Status-Status} ${Version}", &needs.debian];
-    let said = say(&query, &words).map_err(|why| missing(Some(why)))?;
-    let version = said.strip_prefix("installed ").ok_or_else(|| missing(None))?;
-    Ok(version.to_owned())
-}
-
-/// Returns the first line of a program's output, or the reason why there is none.
-fn say(program: &Path, words: &[&str]) -> Result<String, String> {
-    let output = Command::new(program)
-        .args(words)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("{}: {error}", program.display()))?;
-    let first = |bytes: &[u8]| {
-        String::from_utf8_lossy(bytes).trim().lines().next().unwrap_or_default().to_owned()
-    };
-    match output.status.success() {
-        true => Ok(first(&output.stdout)),
-        false => Err(first(&output.stderr)),
     }
 }
