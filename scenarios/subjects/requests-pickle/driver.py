@@ -42,7 +42,13 @@ class Pickled(Store):
             return None
         usual = requests.Session().headers
         headers = [[name, value] for name, value in mine.headers.items() if usual.get(name) != value]
+        if not all(isinstance(part, str) for header in headers for part in header):
+            raise Failure("corrupt", "requests refuses such a header when it is sent")
         auth = mine.auth and {"type": "basic", "username": mine.auth[0], "password": mine.auth[1]}
+        tokens = [value for name, value in headers if name == "Authorization" and value.startswith("Bearer ")]
+        if tokens and not auth:
+            headers.remove(["Authorization", tokens[0]])
+            auth = {"type": "bearer", "token": tokens[0][len("Bearer "):]}
         return {"cookies": [from_jar(cookie) for cookie in mine.cookies], "headers": headers, "auth": auth}
 
     def update(self, id, set):
@@ -65,10 +71,12 @@ class Pickled(Store):
         """A script that sets these headers, gets these cookies, and ends."""
         for name, value in session.get("headers", []):
             mine.headers[name] = value
-        if auth := session.get("auth"):
-            if auth["type"] != "basic":
-                raise Failure("invalid", "requests has basic authentication only")
+        auth = session.get("auth") or {}
+        if auth.get("type") == "basic":
             mine.auth = (auth["username"], auth["password"])
+        elif auth:
+            # As scripts do it: requests has no class for it.
+            mine.headers["Authorization"] = f"Bearer {auth['token']}"
         for cookie in session.get("cookies", []):
             mine.cookies.set_cookie(to_jar(cookie))
         with open(self.path, "wb") as file:
