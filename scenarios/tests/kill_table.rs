@@ -32,6 +32,9 @@ fn main() {
         Trial::test("versions_keep_their_promise", versions_keep_their_promise),
         Trial::test("a_server_that_asks_who_it_is_passes", served_to_its_owner),
         Trial::test("a_server_with_files_gets_the_scenarios_about_files", server_with_files),
+        Trial::test("a_store_in_memory_passes_everything", in_memory),
+        Trial::test("a_file_of_a_store_in_memory_is_found", in_memory_for_once),
+        Trial::test("ids_in_the_directory_for_temporary_files_are_listed", ids_in_tmp),
         Trial::test("where_nothing_could_be_tried_nothing_passes", nothing_to_try),
         Trial::test("the_host_shows_everything", the_host_shows_everything),
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
@@ -58,6 +61,9 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
             Some(Box::new(odd::Server(Some(interloper_flawed::hardened_plain()))))
         }
         "server-without-files" => Some(Box::new(odd::Server(None))),
+        "in-memory" => Some(Box::new(odd::InMemory::default())),
+        "in-memory-for-once" => Some(Box::new(odd::InMemory::writing())),
+        "ids-in-tmp" => Some(Box::new(odd::IdsInTmp)),
         "in-names" => Some(Box::new(odd::InNames::default())),
         "hardened-versioned" => Some(Box::new(interloper_flawed::versioned())),
         "refuses-cookies" => Some(Box::new(RefusesCookies(interloper_flawed::hardened_plain()))),
@@ -145,6 +151,7 @@ fn hex_ids_are_tested_in_full() -> Result<(), Failed> {
         ("forgets-beyond-hundreds", "honesty::capacity"),
         ("in-place-write", "faults::crash"),
         ("lost-update", "concurrency::save_save"),
+        ("listable-names", "permissions::names"),
     ] {
         let (_, failing) = failing(&format!("hex-{flaw}"), |scenario, _| scenario == id)?;
         if failing.is_empty() {
@@ -240,6 +247,30 @@ fn nothing_to_try() -> Result<(), Failed> {
         if verdict != Verdict::Skip || !why.contains("to try") {
             return Err(format!("{scenario}: {verdict}: {why}").into());
         }
+    }
+    Ok(())
+}
+
+/// Its sessions end with its process, which is no finding; and that it writes none is seen at each step.
+fn in_memory() -> Result<(), Failed> {
+    passes_everything("in-memory")?;
+    let (verdict, why) = verdict("in-memory", "exposure::elsewhere")?;
+    match verdict {
+        Verdict::Pass => Ok(()),
+        _ => Err(format!("exposure::elsewhere: {verdict}: {why}").into()),
+    }
+}
+
+fn in_memory_for_once() -> Result<(), Failed> {
+    let (_, failing) = failing("in-memory-for-once", |id, _| id == "exposure::elsewhere")?;
+    if failing.is_empty() { Err("exposure::elsewhere does not fail".into()) } else { Ok(()) }
+}
+
+/// The store's files are private, and their directory is everybody's.
+fn ids_in_tmp() -> Result<(), Failed> {
+    let (tier, failing) = failing("ids-in-tmp", |id, _| id == "permissions::names")?;
+    if failing.is_empty() && tier == Tier::Namespaces {
+        return Err("permissions::names does not fail".into());
     }
     Ok(())
 }

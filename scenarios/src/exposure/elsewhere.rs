@@ -1,9 +1,12 @@
 //! At no step is a secret outside the store's place.
 
-use interloper_driver::Operation;
+use std::path::Path;
+
+use interloper_driver::{Medium, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload,
+    unit,
 };
 
 /// See the sentence.
@@ -14,7 +17,7 @@ pub static SCENARIO: Scenario = Scenario {
     severity: Severity::Low,
     cwe: &["CWE-377", "CWE-379"],
     owasp: &["ASVS 5.0 14.2.4"],
-    needs: &[Need::Steps, Need::Files, Need::Op(Operation::Save)],
+    needs: &[Need::Steps, Need::Op(Operation::Save)],
     sweep: Sweep::Few,
     run_as: Principal::Owner,
     property: &Check { input: unit, check },
@@ -22,6 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.expect_variations("steps of an operation");
+    let mut changes = 0;
     let empty = lab.snapshot()?;
     for workload in lab.workloads() {
         lab.restore(&empty)?;
@@ -33,6 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let mut names = rehearsal.names.reset();
         let ending = lab.after_each_step(&request, |lab, step| {
             if step.changes {
+                changes += 1;
                 let call = names.call(step);
                 look(lab, workload, &format!("step {}, {call}", step.number), checkpoint)?;
             }
@@ -40,13 +45,23 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         })?;
         ending.require_ok(workload.as_str())?;
     }
+    match lab.hello().medium {
+        // That no step of any operation changed a file is what such a store says of itself.
+        Medium::Memory if changes == 0 => lab.count_step("operations that changed no file"),
+        Medium::Server | Medium::Cookie if changes == 0 => {
+            let why = "needs a store that keeps files; no operation changed one";
+            return Err(Abort::Unsupported(why.into()));
+        }
+        _ => {}
+    }
     Ok(())
 }
 
 fn look(lab: &mut Lab<'_>, workload: Workload, at: &str, checkpoint: usize) -> CaseResult<()> {
-    let parent = lab.parent();
-    let outside: Vec<_> =
-        lab.made()?.into_iter().filter(|node| !node.path.starts_with(&parent)).collect();
+    // Of a store that keeps its sessions in memory, no file is its own.
+    let own = (lab.hello().medium != Medium::Memory).then(|| lab.parent());
+    let is_own = |path: &Path| own.as_ref().is_some_and(|own| path.starts_with(own));
+    let outside: Vec<_> = lab.made()?.into_iter().filter(|node| !is_own(&node.path)).collect();
     for node in outside {
         let Some(secret) = lab.secrets_in(&node)?.into_iter().next() else { continue };
         let dir = node.path.parent().map(|dir| lab.display_path(dir)).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use interloper_driver::Operation;
+use interloper_driver::{At, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
@@ -11,7 +11,7 @@ use interloper_engine::{
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "permissions::names",
-    sentence: "No other user can list a directory that the store made and read session ids from its names.",
+    sentence: "No other user can list a directory that the store made, or chose, and read session ids from its names.",
     fix: "make the directory with mode 0700, or name files after a hash of the id",
     severity: Severity::Low,
     cwe: &["CWE-548", "CWE-732"],
@@ -27,7 +27,12 @@ const ID: &str = "alpha-q7w3zk";
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.must_save(ID, 0, &case.session)?;
-    let nodes = lab.made()?;
+    let id = lab.formed_id(ID);
+    let mut nodes = lab.made()?;
+    if lab.setup().at == At::Tmp {
+        // Everybody lists that directory: it is not the store's, and the names in it are.
+        nodes.extend(lab.tree()?.nodes.get(&lab.parent()).cloned());
+    }
     let probed = lab.probe(&nodes)?;
     // Whoever knows an id has the session only if nothing else is needed for it, as a signature.
     let severity = match lab.hello().id_is_credential {
@@ -35,12 +40,12 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         Some(false) => Severity::Info,
         None => Severity::Low,
     };
-    let hex: String = ID.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
     for (who, dir, names) in Lab::names_listed(&probed) {
         for name in names {
             let bytes = name.as_bytes();
             let holds = |id: &str| bytes.windows(id.len()).any(|window| window == id.as_bytes());
-            if holds(ID) || holds(&hex) {
+            if holds(&id) || holds(&hex) {
                 let fact =
                     format!("{who} listed {} and saw {}", lab.display_path(&dir), name.display());
                 let sentence = "{who} read a session's id from a directory listing";

@@ -1,9 +1,13 @@
 //! Stores that are no flawed ones, and of which a verdict must not say too much.
 
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use interloper_driver::{
-    Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
+    At, Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
 };
 use interloper_flawed::Hardened;
 
@@ -30,6 +34,73 @@ impl SessionStore for Server {
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
         self.0.as_mut().map_or(Ok(None), |files| files.load(id))
     }
+}
+
+/// A store that keeps sessions in memory: one that does, or one that has a file for a moment of each save.
+#[derive(Default)]
+pub(crate) struct InMemory {
+    sessions: BTreeMap<String, Session>,
+    writes: bool,
+}
+
+impl InMemory {
+    /// Returns the second.
+    pub(crate) fn writing() -> InMemory {
+        InMemory { writes: true, ..InMemory::default() }
+    }
+}
+
+impl SessionStore for InMemory {
+    fn hello(&self) -> Hello {
+        let setups = [Setup::new("none".parse().expect("a name"), At::None)];
+        let ops = [Operation::Save, Operation::Load, Operation::Delete];
+        hello("in-memory").medium(Medium::Memory).ops(ops).setups(setups)
+    }
+    fn open(&mut self, _at: &Open) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        if self.writes {
+            let path = std::env::home_dir().unwrap_or_default().join("moment");
+            std::fs::write(&path, serde_json::to_vec(session)?)?;
+            std::fs::remove_file(path)?;
+        }
+        self.sessions.insert(id.to_owned(), session.clone());
+        Ok(())
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        Ok(self.sessions.get(id).cloned())
+    }
+    fn delete(&mut self, id: &str) -> Result<(), Failure> {
+        self.sessions.remove(id);
+        Ok(())
+    }
+}
+
+/// A store that names private files in the directory for temporary files after the ids.
+pub(crate) struct IdsInTmp;
+
+impl SessionStore for IdsInTmp {
+    fn hello(&self) -> Hello {
+        let setups = [Setup::new("tmp".parse().expect("a name"), At::Tmp)];
+        hello("ids-in-tmp").setups(setups)
+    }
+    fn open(&mut self, _at: &Open) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(in_tmp(id))?;
+        Ok(file.write_all(&serde_json::to_vec(session)?)?)
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        Ok(Some(serde_json::from_slice(&std::fs::read(in_tmp(id))?)?))
+    }
+}
+
+fn in_tmp(id: &str) -> PathBuf {
+    PathBuf::from(format!("/tmp/session-{id}"))
 }
 
 /// A store that keeps each session in the name of an empty file: there is nothing to cut and no bit to flip.

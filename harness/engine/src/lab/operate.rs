@@ -132,12 +132,12 @@ impl Lab<'_> {
         reply
     }
 
-    /// Has the store closed; from the next operation on, a new process opens it.
+    /// Has the store closed; from the next operation on, a new process opens it. A store in memory stays open.
     ///
     /// # Errors
     /// When the processes cannot be ended.
     pub fn restart(&mut self) -> CaseResult<()> {
-        self.finish(Leave::Close)
+        self.finish_store()
     }
 
     /// Has a new process open the store read-only, from the next operation on.

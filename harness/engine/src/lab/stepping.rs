@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use interloper_driver::{Failure, OkAnswer, Op, TypedOp};
+use interloper_driver::{Failure, Medium, OkAnswer, Op, TypedOp};
 
 use super::operate::no_answer;
 use super::{Abort, CaseResult, Lab, Request};
@@ -63,7 +63,10 @@ impl Lab<'_> {
 
     /// Has the driver with this client id serve from the next operation on; each is a process of its own.
     pub fn use_driver(&mut self, client: u8) {
-        self.client = client;
+        // No other process has the sessions of a store in memory.
+        if self.hello.medium != Medium::Memory {
+            self.client = client;
+        }
     }
 
     /// Has calls that wait for another driver reported as [`StopEvent::Blocked`], from the next operation on.
