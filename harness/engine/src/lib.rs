@@ -14,6 +14,7 @@ pub mod canary;
 mod confine;
 mod driver;
 mod error;
+mod http;
 mod lab;
 mod messages;
 pub mod model;
