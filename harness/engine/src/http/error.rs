@@ -4,8 +4,7 @@ use thiserror::Error;
 
 /// Failure of an exchange. None of these is an error of the harness.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum HttpError {
+pub(crate) enum HttpError {
     /// Nobody accepts connections there.
     #[error("nobody accepts connections at {at}: {why}")]
     Refused {
@@ -34,9 +33,6 @@ pub enum HttpError {
         /// The part that was not complete: `head` or `body`.
         part: &'static str,
     },
-    /// The connection ended before the request was sent.
-    #[error("the connection was closed before the request was sent")]
-    Unsent,
     /// The bytes are no answer.
     #[error("it answered something that is not HTTP/1: {0}")]
     Garbage(String),
@@ -51,4 +47,7 @@ pub enum HttpError {
     /// The answer did not come.
     #[error("it did not answer: {0}")]
     Late(String),
+    /// The machine gave the server no time.
+    #[error("the machine gave it no time")]
+    Starved,
 }

@@ -21,11 +21,11 @@ mod request;
 mod response;
 
 pub(crate) use connect::{Address, connect};
-pub use error::HttpError;
+pub(crate) use error::HttpError;
 pub(crate) use exchange::{Patience, exchange};
 pub(crate) use form::{encode_form, hidden_field};
 pub use jar::{Jar, Kept, NotKept, Origin, StoredCookie};
-pub use request::HttpRequest;
+pub(crate) use request::HttpRequest;
 pub use response::HttpResponse;
 
 #[cfg(test)]

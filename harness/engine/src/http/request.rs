@@ -2,31 +2,35 @@
 
 /// A request as it is sent: nothing is added but the length of the body and the end of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HttpRequest {
+pub(crate) struct HttpRequest {
     /// The method: `GET`.
-    pub method: String,
+    pub(crate) method: String,
     /// The target: `/login?next=/`.
-    pub target: String,
+    pub(crate) target: String,
     /// The header fields, in order.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl HttpRequest {
     /// Makes a request without header fields and body.
-    pub fn new(method: impl Into<String>, target: impl Into<String>) -> HttpRequest {
+    pub(crate) fn new(method: impl Into<String>, target: impl Into<String>) -> HttpRequest {
         HttpRequest { method: method.into(), target: target.into(), ..HttpRequest::default() }
     }
 
     /// Adds a header field.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<Vec<u8>>) -> HttpRequest {
+    pub(crate) fn header(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<Vec<u8>>,
+    ) -> HttpRequest {
         self.headers.push((name.into(), value.into()));
         self
     }
 
     /// Returns the bytes to send.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
         let mut field = |name: &str, value: &[u8]| {
             bytes.extend_from_slice(name.as_bytes());
