@@ -244,6 +244,58 @@ const FAMILIES: &[Row] = &[
         ),
         &["encryption::*"],
     ),
+    (
+        family(
+            "login-keeps-the-id",
+            "a login takes over an id that somebody else may know",
+            "make a new id at each login, end the session that the browser had, and take no id from a URL",
+        ),
+        &["lifecycle::own_id_planted *", "lifecycle::made_up_id *", "lifecycle::id_in_url *"],
+    ),
+    (
+        family(
+            "sessions-outlive-their-end",
+            "the server takes cookies of sessions that were ended",
+            "keep sessions on the server, and remove each that a logout, another login, a revocation or a new password ends",
+        ),
+        &[
+            "lifecycle::logout *",
+            "lifecycle::revoke_all *",
+            "lifecycle::change_password *",
+            "lifecycle::old_id_dead *",
+        ],
+    ),
+    (
+        family(
+            "trusts-the-cookie",
+            "who is logged in follows from what a browser sends, or from what requests share",
+            "look the whole id up on the server, or check a signature over all that the cookie says",
+        ),
+        &["lifecycle::*"],
+    ),
+    (
+        family(
+            "cookie-attributes",
+            "the session cookie is set without the attributes that keep it where it belongs",
+            "set HttpOnly, Secure and SameSite, no Domain, and a lifetime; remove it as it was set",
+        ),
+        &[
+            "cookies::http_only *",
+            "cookies::secure *",
+            "cookies::same_site *",
+            "cookies::scope *",
+            "cookies::lifetime *",
+            "cookies::deleted_at_logout *",
+        ],
+    ),
+    (
+        family(
+            "id-gets-out",
+            "the session id is where others can find it: in pages, logs or files",
+            "keep the id in the cookie alone, and its hash on the server",
+        ),
+        &["cookies::*", "seizure::*"],
+    ),
 ];
 
 /// The family of a finding of which this catalogue knows nothing.

@@ -8,6 +8,7 @@
 #[expect(unsafe_code, reason = "an allocator that counts, for the tests of sizes")]
 mod allocated;
 pub mod concurrency;
+pub mod cookies;
 pub mod corruption;
 pub mod deletion;
 pub mod doors;
@@ -17,9 +18,11 @@ mod families;
 pub mod faults;
 pub mod honesty;
 pub mod identifiers;
+pub mod lifecycle;
 mod mends;
 pub mod permissions;
 pub mod planting;
+pub mod seizure;
 pub mod shipped;
 mod support;
 mod vectors;
@@ -126,4 +129,23 @@ pub static CATALOGUE: &[&Scenario] = &[
     &encryption::key_apart::SCENARIO,
     &encryption::not_swappable::SCENARIO,
     &encryption::no_rollback::SCENARIO,
+    &lifecycle::identity::SCENARIO,
+    &lifecycle::own_id_planted::SCENARIO,
+    &lifecycle::made_up_id::SCENARIO,
+    &lifecycle::id_in_url::SCENARIO,
+    &lifecycle::old_id_dead::SCENARIO,
+    &lifecycle::logout::SCENARIO,
+    &lifecycle::revoke_all::SCENARIO,
+    &lifecycle::change_password::SCENARIO,
+    &lifecycle::tampered::SCENARIO,
+    &lifecycle::truncated::SCENARIO,
+    &cookies::http_only::SCENARIO,
+    &cookies::secure::SCENARIO,
+    &cookies::same_site::SCENARIO,
+    &cookies::scope::SCENARIO,
+    &cookies::lifetime::SCENARIO,
+    &cookies::deleted_at_logout::SCENARIO,
+    &cookies::id_elsewhere::SCENARIO,
+    &cookies::id_in_log::SCENARIO,
+    &seizure::from_disk::SCENARIO,
 ];

@@ -9,7 +9,7 @@ use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, 
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Plan, Profile, StoreSpec, Tier, Worker};
-use interloper_flawed::{FlawEntry, flaws};
+use interloper_flawed::{AppFlaw, FlawEntry, app_flaws, flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -40,6 +40,11 @@ fn main() {
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
         Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
     ];
+    trials.push(Trial::test("hardened_app_passes_everything", hardened_app_passes));
+    trials.push(Trial::test("no_app_flaw_names_another_scenario", app_names_exist));
+    for flaw in app_flaws() {
+        trials.push(Trial::test(format!("app::{}", flaw.name), move || app_flaw_is_caught(flaw)));
+    }
     for flaw in flaws() {
         trials.push(Trial::test(format!("flaw::{}", flaw.name), move || is_caught(flaw)));
     }
@@ -56,6 +61,7 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "hardened-plain" => Some(Box::new(interloper_flawed::hardened_plain())),
         "sharded" => Some(Box::new(interloper_flawed::sharded())),
         "one-file" => Some(Box::new(interloper_flawed::one_file())),
+        "hardened-app" => Some(Box::new(interloper_flawed::hardened_app())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
         "server-with-files" => {
             Some(Box::new(odd::Server(Some(interloper_flawed::hardened_plain()))))
@@ -333,6 +339,73 @@ fn is_caught(flaw: &FlawEntry) -> Result<(), Failed> {
     Err(format!("also caught, which the flaw does not say:\n{}", by_accident.join("\n")).into())
 }
 
+/// Runs the scenarios about applications on one; gives the verdict of each, with what it found or why not.
+fn app_verdicts(adapter: &str) -> Result<Vec<(&'static str, Verdict, String)>, Failed> {
+    let mut worker = Worker::start(&StoreSpec::adapter(adapter), None)?;
+    let hello = worker.hello()?;
+    let mut verdicts = Vec::new();
+    for Setup { name: setup, .. } in &hello.setups {
+        for scenario in CATALOGUE.iter().filter(|scenario| scenario.is_about(&hello)) {
+            let result = worker.run(scenario.id, setup, &plan(), |_, _| {})?;
+            let found = result.findings.iter().map(|found| {
+                let facts: Vec<String> = found.evidence.iter().map(describe::evidence).collect();
+                format!("{} ({})", found.sentence, facts.join("; "))
+            });
+            let found: Vec<String> = found.chain(result.reason).collect();
+            verdicts.push((scenario.id, result.verdict, found.join("\n    ")));
+        }
+    }
+    Ok(verdicts)
+}
+
+fn hardened_app_passes() -> Result<(), Failed> {
+    let verdicts = app_verdicts("hardened-app")?;
+    let other = verdicts.iter().filter(|(_, verdict, _)| *verdict != Verdict::Pass);
+    let other: Vec<String> =
+        other.map(|(id, verdict, why)| format!("{id}: {verdict}: {why}")).collect();
+    match (verdicts.is_empty(), other.is_empty()) {
+        (false, true) => Ok(()),
+        _ => Err(other.join("\n").into()),
+    }
+}
+
+fn app_flaw_is_caught(flaw: &AppFlaw) -> Result<(), Failed> {
+    let verdicts = app_verdicts(flaw.name)?;
+    let of = |id: &str| verdicts.iter().find(|(other, ..)| *other == id);
+    for id in flaw.caught_by {
+        match of(id) {
+            Some((_, Verdict::Fail, _)) => {}
+            other => return Err(format!("not caught by {id}: {other:?}").into()),
+        }
+    }
+    let allowed = |id: &str| {
+        let named = flaw.caught_by.contains(&id);
+        named || flaw.may_fail.iter().any(|pattern| matches(pattern, id))
+    };
+    let by_accident = verdicts.iter().filter(|(id, verdict, _)| {
+        !allowed(id) && !matches!(verdict, Verdict::Pass | Verdict::Unsupported)
+    });
+    let by_accident: Vec<String> =
+        by_accident.map(|(id, verdict, why)| format!("{id}: {verdict}: {why}")).collect();
+    match by_accident.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(format!("also, which the flaw does not say:\n{}", by_accident.join("\n")).into())
+        }
+    }
+}
+
+fn app_names_exist() -> Result<(), Failed> {
+    for flaw in app_flaws() {
+        for id in flaw.caught_by.iter().chain(flaw.may_fail) {
+            if !CATALOGUE.iter().any(|scenario| matches(id, scenario.id)) {
+                return Err(format!("{} names {id}, which is no scenario", flaw.name).into());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether an id is meant: by itself, or by its area, `faults::*`.
 fn matches(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |area| id.starts_with(area))
@@ -353,6 +426,7 @@ fn every_scenario_has_a_flaw() -> Result<(), Failed> {
         .map(|scenario| scenario.id)
         .filter(|id| *id != CONTAINS_OTHERS[0])
         .filter(|id| !flaws().any(|flaw| flaw.caught_by.contains(id)))
+        .filter(|id| !app_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
         .collect();
     if unproven.is_empty() {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::application::Application;
 use crate::doors::{Door, IdForm, doors};
 use crate::setup::{Setup, setups};
 use crate::words::{Can, Enforces, Ids, Keeps, Kind, Medium, Operation, Promise};
@@ -62,6 +63,9 @@ pub struct Hello {
     /// What the driver itself can do.
     #[serde(default)]
     pub can: Vec<Can>,
+    /// The requests of an application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Box<Application>>,
     /// What time it is for the driver, in Unix seconds: so the harness knows whether a clock that it moved is the one that is read.
     /// Whoever serves a store says it, not the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,6 +99,7 @@ impl Hello {
             doors: Vec::new(),
             promises: Vec::new(),
             can: vec![Can::Fork, Can::Umask],
+            application: None,
             now: None,
         }
     }
@@ -156,6 +161,13 @@ impl Hello {
     /// Says whether knowing an id is enough to use its session.
     pub fn id_is_credential(mut self, is: bool) -> Hello {
         self.id_is_credential = Some(is);
+        self
+    }
+
+    /// Says that it is an application, and how that is used.
+    pub fn application(mut self, application: Application) -> Hello {
+        self.kind = Kind::Application;
+        self.application = Some(Box::new(application));
         self
     }
 

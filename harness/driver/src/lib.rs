@@ -4,6 +4,7 @@
 //! This crate compiles serde and little else, so that testing a store never drags the harness into it.
 
 mod answer;
+mod application;
 mod doors;
 mod hello;
 pub mod kits;
@@ -21,6 +22,7 @@ mod umask;
 mod words;
 
 pub use answer::{Answer, Done, Forked, LoadAnswer, Mistyped, NewId, OkAnswer};
+pub use application::{AppRequest, Application, Csrf, LISTEN, User};
 pub use doors::{Door, IdForm};
 pub use hello::Hello;
 pub use op::{Op, TypedOp};

@@ -6,12 +6,12 @@
 
 mod exercise;
 
-use interloper_driver::{Hello, Operation, Setup, SetupName, Umask};
+use interloper_driver::{Hello, Kind, Operation, Setup, SetupName, Umask};
 use serde::{Deserialize, Serialize};
 
 use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
-use crate::lab::{Abort, CaseResult, Lab, Setting};
+use crate::lab::{Abort, Actor, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
 use crate::worker_state::WorkerState;
@@ -113,6 +113,13 @@ impl Examiner {
     }
 
     fn hello(&mut self, hello: &Hello) {
+        if hello.kind == Kind::Application {
+            let has = hello.application.is_some();
+            if !has {
+                self.breach("hello names the requests", "application is missing");
+            }
+            return;
+        }
         self.holds("hello names the store", !hello.name.is_empty(), "name is empty");
         self.holds("hello names a version", !hello.version.is_empty(), "version is empty");
         self.holds(
@@ -138,6 +145,22 @@ impl Examiner {
         }
     }
 
+    /// Starts an application, logs somebody in, and sees that nobody else is: without that, no scenario shows anything.
+    fn log_in(&mut self, lab: &mut Lab<'_>, setup: &str) -> CaseResult<()> {
+        let what = format!("setup {setup}: login and whoami");
+        let tried = lab.app().and_then(|mut app| {
+            app.control()?;
+            app.log_in(Actor::Victim)
+        });
+        match tried {
+            Ok(()) => self.right(&what),
+            Err(Abort::Ineffective(why)) => self.breach(&what, &why),
+            Err(Abort::Driver(seen)) => self.breach(&what, seen.clause()),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
     /// Tries everything in one setup, in cases of its own.
     fn at(&mut self, worker: &mut WorkerState, setup: &Setup) -> CaseResult<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
@@ -146,7 +169,10 @@ impl Examiner {
             Setting { umask: Umask::of(0o027), home: 0o755, setup: setup.clone(), run_as };
         let mut lab = Lab::new(worker, setting, &plan, 1)?;
         let before = self.breaches.len();
-        let ran = self.exercise(&mut lab, &setup.name);
+        let ran = match lab.hello().kind {
+            Kind::Application => self.log_in(&mut lab, &setup.name),
+            _ => self.exercise(&mut lab, &setup.name),
+        };
         let words = match self.breaches[before..].iter().any(|breach| breach.grave) {
             true => lab.output().ok().and_then(|output| last_words(&output)),
             false => None,
@@ -155,6 +181,7 @@ impl Examiner {
         if let Some(words) = words
             && let Some(last) = self.breaches.iter_mut().rfind(|breach| breach.grave)
             && let Some(wrong) = &mut last.wrong
+            && !wrong.contains(&words)
         {
             wrong.push_str(&format!("; last words: {words}"));
         }

@@ -14,6 +14,7 @@ pub mod canary;
 mod confine;
 mod driver;
 mod error;
+mod http;
 mod lab;
 pub mod mend;
 mod messages;
@@ -49,10 +50,11 @@ pub use interloper_record as record;
 
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
+pub use http::{HttpResponse, Jar, Kept, NotKept, Origin, StoredCookie};
 pub use lab::{
-    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer,
-    NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
-    Residue, Resume, Sent, SteppedRun, StopEvent, View, Violation, no_answer,
+    Abort, Actor, App, AppVerb, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded,
+    NameNormalizer, NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal,
+    Reply, Request, Residue, Resume, Seen, Sent, SteppedRun, StopEvent, View, Violation, no_answer,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};

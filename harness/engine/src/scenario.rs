@@ -1,12 +1,14 @@
 //! Scenarios: a property each, declared as data and one function.
 
-use interloper_driver::{Can, Enforces, Hello, Keeps, Medium, Operation, Promise, Setup, Umask};
+use interloper_driver::{
+    Application, Can, Enforces, Hello, Keeps, Kind, Medium, Operation, Promise, Setup, Umask,
+};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-use crate::lab::{CaseResult, Lab};
+use crate::lab::{AppVerb, CaseResult, Lab};
 use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{ScenarioInfo, Severity};
@@ -61,6 +63,10 @@ pub enum Need {
     Steps,
     /// Whoever knows an id has its session.
     IdIsCredential,
+    /// It is a web application.
+    Application,
+    /// The application has this request.
+    Request(AppVerb),
 }
 
 impl Need {
@@ -78,6 +84,8 @@ impl Need {
             Need::Processes => "tier uids or namespaces".into(),
             Need::Namespaces => "tier namespaces".into(),
             Need::IdIsCredential => "a store whose ids are credentials (id_is_credential)".into(),
+            Need::Application => "a web application".into(),
+            Need::Request(verb) => format!("an application with a request {verb}"),
             Need::Steps => "a host that lets a program be held at its system calls".into(),
         }
     }
@@ -146,6 +154,12 @@ impl Scenario {
         }
     }
 
+    /// Returns whether it is about things of this kind: an application is tested by the scenarios about applications alone, and nothing else by
+    /// them.
+    pub fn is_about(&self, hello: &Hello) -> bool {
+        self.needs.contains(&Need::Application) == is_application(hello)
+    }
+
     /// Returns the reason why the store cannot be asked this in this setup; `None` if it can.
     pub fn unsupported_by(&self, hello: &Hello, setup: &Setup) -> Option<String> {
         self.needs.iter().find_map(|need| {
@@ -159,9 +173,18 @@ impl Scenario {
                 Need::Files => !matches!(hello.medium, Medium::Memory | Medium::Cookie),
                 Need::IdIsCredential => hello.id_is_credential == Some(true),
                 Need::ManyIds => !setup.one_session,
+                Need::Application => is_application(hello),
+                Need::Request(verb) => {
+                    let has = |app: &Application| verb.of(app).is_some();
+                    hello.application.as_deref().is_some_and(has)
+                }
                 Need::Processes | Need::Namespaces | Need::Steps => true,
             };
             (!has).then(|| format!("needs {}", need.words()))
         })
     }
+}
+
+fn is_application(hello: &Hello) -> bool {
+    hello.kind == Kind::Application && hello.application.is_some()
 }

@@ -1,8 +1,8 @@
 //! The sentences that reports make of events and evidence. Nothing reads them back.
 
 use crate::event::{
-    Access, Action, AnswerEvent, ClientAction, Event, Evidence, OperationEvent, ProbeEvent, Secret,
-    StepEvent, Window,
+    Access, Action, AnswerEvent, ClientAction, Event, Evidence, HttpEvent, OperationEvent,
+    ProbeEvent, Secret, ShownPart, StepEvent, Window,
 };
 use crate::{Attempt, AttemptKind, Coverage, Tried};
 
@@ -54,6 +54,11 @@ pub fn line(event: &Event) -> Line {
             Line { did: call.clone(), result: by.clause.clone(), ..Line::default() }
         }
         Event::Damage { what } => Line { did: what.clone(), ..Line::default() },
+        Event::Http(http) => Line {
+            did: format!("{} {}", http.actor, sent(http)),
+            result: answered(http),
+            ..Line::default()
+        },
         Event::Harness { did, outcome } => {
             Line { did: did.clone(), result: outcome.clone(), ..Line::default() }
         }
@@ -148,8 +153,35 @@ pub fn evidence(fact: &Evidence) -> String {
         Evidence::Interrupted { operation, by, outcome } => {
             format!("{operation}: {}: {outcome}", by.clause)
         }
+        Evidence::Exchange { exchange, after } => {
+            let after = if after.is_empty() { String::new() } else { format!("{after}, ") };
+            let HttpEvent { actor, .. } = exchange;
+            format!("{after}{actor} sent {}: {}", sent(exchange), answered(exchange))
+        }
         Evidence::Observed { what } => what.clone(),
     }
+}
+
+/// Returns a request in words: `GET /whoami with session=#1`.
+fn sent(http: &HttpEvent) -> String {
+    match &http.cookies[..] {
+        [] => http.request.clone(),
+        cookies => format!("{} with {}", http.request, cookies.join("; ")),
+    }
+}
+
+/// Returns an answer in words: `200, shows the name of victim`.
+fn answered(http: &HttpEvent) -> String {
+    let mut words = vec![http.status.to_string()];
+    words.extend(http.set.iter().map(|set| format!("sets {set}")));
+    words.extend(http.shows.iter().map(|shown| {
+        let what = match shown.what {
+            ShownPart::Name => "name",
+            ShownPart::Value => "value",
+        };
+        format!("shows the {what} of {}", shown.of)
+    }));
+    words.join(", ")
 }
 
 /// Returns a sentence for each kind of thing that was tried in part or in full.

@@ -46,6 +46,8 @@ pub enum Event {
         /// The change, in a clause: `~/alpha.json is cut to 12 bytes`.
         what: String,
     },
+    /// A request to an application, and its answer.
+    Http(HttpEvent),
     /// Something else that the harness did.
     Harness {
         /// The action, in a clause.
@@ -116,6 +118,52 @@ impl AnswerEvent {
             AnswerEvent::None { failure, .. } => failure.clone(),
         }
     }
+}
+
+/// A request to an application by one of several people, and its answer.
+///
+/// Values of cookies are not in it: each has a number, so that the same value has the same number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HttpEvent {
+    /// Who: `victim`, `attacker` or `bystander`.
+    pub actor: String,
+    /// The method and the target: `POST /login`.
+    pub request: String,
+    /// The cookies that were sent: `session=#1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<String>,
+    /// The status of the answer.
+    pub status: u16,
+    /// What the answer set, each as it came but for its value: `session=#2; HttpOnly; Path=/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+    /// Whose name or value the answer shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<Shown>,
+}
+
+/// Something of a person's that an answer shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// Whose: `victim`, `attacker` or `bystander`.
+    pub of: String,
+    /// What it is.
+    pub what: ShownPart,
+}
+
+/// What an answer shows of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ShownPart {
+    /// The name of the user.
+    Name,
+    /// The value that was kept.
+    Value,
 }
 
 /// A system call of the store, and what others had after it.
@@ -294,6 +342,14 @@ pub enum Evidence {
         by: Interruption,
         /// The state of the session afterwards, in a clause.
         outcome: String,
+    },
+    /// A request to an application whose answer proves it.
+    Exchange {
+        /// The request and its answer.
+        exchange: HttpEvent,
+        /// What was done before it, in a clause; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        after: String,
     },
     /// Something else that was seen or measured, in a clause.
     Observed {

@@ -42,8 +42,9 @@ mod workload;
 pub use compare::{Comparison, compare, mark_old};
 pub use condition::Condition;
 pub use event::{
-    Access, Action, AnswerEvent, ClientAction, Event, Evidence, Interruption, InterruptionKind,
-    OperationEvent, Part, ProbeEvent, Secret, StepEvent, Window,
+    Access, Action, AnswerEvent, ClientAction, Event, Evidence, HttpEvent, Interruption,
+    InterruptionKind, OperationEvent, Part, ProbeEvent, Secret, Shown, ShownPart, StepEvent,
+    Window,
 };
 pub use finding::{Finding, Matrix, Stale};
 pub use mend::{

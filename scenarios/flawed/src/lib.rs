@@ -3,11 +3,13 @@
 //! [`hardened`] is the store to copy from: small, readable, and every scenario passes on it.
 //! [`sharded()`] and [`one_file()`] are as careful and of other designs: what accuses one of them of something is a false alarm.
 //! [`flaws`] are what proves the catalogue: each is that store with one step done wrong, and names the scenario that must notice.
+//! [`hardened_app`] is the same for web applications, and [`app_flaws`] are its flaws.
 //! How to add one stands at the top of `flaws/mod.rs`.
 //!
 //! Nothing is here on other systems than Linux, because what is shown here is how to use Linux's calls.
 #![cfg(target_os = "linux")]
 
+mod app;
 mod careful;
 mod flaws;
 mod formed;
@@ -15,6 +17,7 @@ mod hardened;
 mod served;
 mod versions;
 
+pub use app::{AppFlaw, HardenedApp, app_flaws, hardened_app};
 pub use careful::{OneFile, Sharded, one_file, sharded};
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};

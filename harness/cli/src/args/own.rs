@@ -10,7 +10,7 @@ use super::values::store_name;
 impl DriverArgs {
     /// Returns whether they name a store.
     pub(crate) fn is_given(&self) -> bool {
-        self.driver.is_some() || self.command.is_given()
+        self.driver.is_some() || self.app.is_some() || self.command.is_given()
     }
 
     /// Returns the words that name the store again; none if there is none. A command is the last of them.
@@ -23,6 +23,8 @@ impl DriverArgs {
             .chain(env.iter().map(|value| ["--env".to_owned(), value.clone()]))
             .flatten()
             .collect();
+        let app = self.app.iter().map(|app| app.to_string_lossy().into_owned());
+        words.extend(app.flat_map(|app| ["--app".to_owned(), app]));
         words.extend(serve.then(|| "--serve".to_owned()));
         if self.command.is_given() {
             words.push("--".into());
@@ -78,9 +80,14 @@ pub(crate) struct DriverArgs {
     /// the directory of each file that an argument names, read-only at their own paths. --bind shows more.
     #[arg(long, value_name = "CMD", group = "own")]
     pub(crate) driver: Option<String>,
+    /// Test the web application that this manifest describes: what starts it, and which requests log in and say who is logged in
+    ///
+    /// The application is started in the sandbox, as its owner, for each case. The sandbox shows the manifest's directory, read-only.
+    #[arg(long, value_name = "FILE", group = "own")]
+    pub(crate) app: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) command: CommandArgs,
-    /// Name of the store of --driver or -- CMD in every report [default: the name in the driver's hello, or the program]
+    /// Name of the store of --driver, --app or -- CMD in every report [default: the name in the driver's hello, or the program]
     #[arg(long, value_name = "NAME", requires = "own", value_parser = store_name)]
     pub(crate) name: Option<String>,
     /// Show this file or directory of the host to the drivers, read-only; repeatable

@@ -19,8 +19,10 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     run::scenarios(std::slice::from_ref(&token.scenario))?;
     let mut driver = args.driver.clone();
     driver.bind.extend(saved.bind);
-    if !driver.is_given() && (saved.driver.is_some() || saved.command.is_some()) {
+    let own = saved.driver.is_some() || saved.app.is_some() || saved.command.is_some();
+    if !driver.is_given() && own {
         driver.driver = saved.driver;
+        driver.app = saved.app;
         driver.command = saved.command.unwrap_or_default();
         // The command was given there, and its relative paths mean something there alone.
         if let Some(directory) = &saved.directory {

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use interloper_driver::{Hello, SetupName};
+use interloper_driver::{Hello, Kind, SetupName};
 use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
 use interloper_record::{Trouble, TroubleKind, Verdict};
 
@@ -97,7 +97,12 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
             if let Some(name) = own_name(&hello).filter(|_| !named) {
                 greeted.name = name;
             }
-            greeted.trouble = breach(&greeted.name, &breaches);
+            // An application keeps no protocol: what is wrong is how it starts, or what its manifest says.
+            let kind = match hello.kind {
+                Kind::Application => TroubleKind::Start,
+                _ => TroubleKind::Protocol,
+            };
+            greeted.trouble = breach(kind, &greeted.name, &breaches);
             // A worker puts the name it was started with into every token.
             if keep && greeted.trouble.is_none() && greeted.name == spec.name {
                 greeted.idle = Mutex::new(Some(worker));
@@ -144,11 +149,11 @@ fn broken(error: &Error, spec: &StoreSpec, tier: Tier) -> Trouble {
 }
 
 /// What makes every verdict on a store worthless, as one trouble; `None` if the driver keeps the protocol.
-fn breach(store: &str, breaches: &[Breach]) -> Option<Trouble> {
+fn breach(kind: TroubleKind, store: &str, breaches: &[Breach]) -> Option<Trouble> {
     let grave = breaches.iter().filter(|breach| breach.grave);
     let mut wrong =
         grave.filter_map(|breach| Some(format!("{}: {}", breach.tried, breach.wrong.as_ref()?)));
-    let first = trouble(TroubleKind::Protocol, store, wrong.next()?);
+    let first = trouble(kind, store, wrong.next()?);
     Some(Trouble { details: wrong.collect(), ..first })
 }
 
@@ -185,9 +190,9 @@ mod tests {
             wrong: Some("it answered other".into()),
             grave,
         };
-        assert_eq!(breach("x", &[one("dir: delete", false)]), None);
+        assert_eq!(breach(TroubleKind::Protocol, "x", &[one("dir: delete", false)]), None);
         let all = [one("dir: create", true), one("dir: list", true), one("dir: delete", false)];
-        let trouble = breach("x", &all).unwrap();
+        let trouble = breach(TroubleKind::Protocol, "x", &all).unwrap();
         assert_eq!(trouble.what, "dir: create: it answered other");
         assert_eq!(trouble.details, ["dir: list: it answered other"]);
     }

@@ -100,8 +100,11 @@ pub(crate) fn run(
             // Nobody knows its setups yet: as many as were asked for, or one.
             (None, None) => unasked += orders.scenarios.len() * greeted.setups.len().max(1),
             (None, Some(hello)) => {
+                // Where none of those that are asked for is about it, each says so.
+                let fits = |scenario: &&&Scenario| scenario.is_about(hello);
+                let any = orders.scenarios.iter().any(|scenario| fits(&scenario));
                 for setup in setups(greeted, hello) {
-                    for scenario in orders.scenarios {
+                    for scenario in orders.scenarios.iter().filter(|one| !any || fits(one)) {
                         let setup = setup.clone();
                         units.push(Unit { slot: slots.len(), store, setup, scenario });
                         slots.push(None);

@@ -26,6 +26,9 @@ pub(crate) struct Replay {
     /// What `--driver` was, where the store is none of the registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) driver: Option<String>,
+    /// What `--app` was, if it is an application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) app: Option<PathBuf>,
     /// The commands, if the store is made of those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) command: Option<CommandArgs>,
@@ -101,6 +104,7 @@ pub(crate) fn save(
                 format: FORMAT,
                 token: finding.replay.clone(),
                 driver: driver.driver.clone().filter(|_| own),
+                app: driver.app.as_deref().filter(|_| own).map(absolute),
                 command: (own && driver.command.is_given()).then(|| driver.command.clone()),
                 directory: std::env::current_dir().ok().filter(|_| own),
                 bind: driver.bind.iter().map(|path| absolute(path)).collect(),
@@ -137,6 +141,7 @@ pub(crate) fn read_replay(word: &str) -> Result<Replay, ReplayFileError> {
         format: FORMAT,
         token: token.trim().to_owned(),
         driver: None,
+        app: None,
         command: None,
         directory: None,
         bind: Vec::new(),

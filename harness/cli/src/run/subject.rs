@@ -108,10 +108,11 @@ pub(crate) fn chosen(
 /// # Errors
 /// When what they typed starts nothing.
 pub(crate) fn own(args: &DriverArgs) -> Result<Option<(StoreSpec, bool)>, Failure> {
-    let mut spec = match (&args.driver, args.command.command.as_slice()) {
-        (Some(driver), _) => subjects::driver(driver)?,
-        (None, []) => return Ok(None),
-        (None, _) => subjects::commands(&args.command)?.0,
+    let mut spec = match (&args.driver, &args.app, args.command.command.as_slice()) {
+        (Some(driver), ..) => subjects::driver(driver)?,
+        (None, Some(app), _) => subjects::application(app)?,
+        (None, None, []) => return Ok(None),
+        (None, None, _) => subjects::commands(&args.command)?.0,
     };
     if let Some(name) = &args.name {
         spec.name.clone_from(name);

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use interloper_engine::{Hosting, StoreSpec};
 
+use super::app::AppError;
 use super::error::InstallError;
 use super::manifest::{Commands, Package};
 use super::paths::{INTERPRETERS, around, around_program, hops, is, resolve};
@@ -32,6 +33,9 @@ pub(crate) enum DriverError {
     /// Commands that make no store.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// A manifest that makes no application.
+    #[error(transparent)]
+    App(#[from] AppError),
     /// Nothing in it.
     #[error("{0}: the command is empty; give a program and its arguments")]
     Empty(&'static str),
@@ -76,8 +80,8 @@ const RUN_A_FILE: [&str; 13] = [
 ];
 
 /// A command line that means the same in every directory and environment.
-struct Resolved {
-    argv: Vec<String>,
+pub(super) struct Resolved {
+    pub(super) argv: Vec<String>,
     program: PathBuf,
     python: Option<Python>,
 }
@@ -89,7 +93,7 @@ fn split(flag: &'static str, command: &str) -> Result<Vec<String>, DriverError> 
 
 impl Resolved {
     /// Finds the program of a command line: the interpreter, if it is a script.
-    fn new(flag: &'static str, mut argv: Vec<String>) -> Result<Resolved, DriverError> {
+    pub(super) fn new(flag: &'static str, mut argv: Vec<String>) -> Result<Resolved, DriverError> {
         let first = argv.first().filter(|first| !first.is_empty());
         let mut program = find(first.ok_or(DriverError::Empty(flag))?)?;
         let mut python = python_of(&program);
@@ -118,13 +122,13 @@ impl Resolved {
     }
 
     /// Makes arguments that name files of the host name them from everywhere; gives these files.
-    fn locate(&mut self, which: impl Fn(usize) -> bool) -> Vec<PathBuf> {
+    pub(super) fn locate(&mut self, which: impl Fn(usize) -> bool) -> Vec<PathBuf> {
         let arguments = self.argv.iter_mut().enumerate().skip(1).filter(|(n, _)| which(*n));
         arguments.filter_map(|(_, argument)| path_in(argument)).collect()
     }
 
     /// Returns what of the host the command and these files of it need to see.
-    fn shown(&self, located: &[PathBuf]) -> Vec<PathBuf> {
+    pub(super) fn shown(&self, located: &[PathBuf]) -> Vec<PathBuf> {
         let mut shown = around_program(&self.program);
         for path in located {
             shown.extend(if path.is_dir() { hops(path) } else { around(path) });

@@ -4,15 +4,19 @@ use std::path::PathBuf;
 
 use interloper_driver::SessionStore;
 use interloper_engine::{Hosting, StoreSpec};
-use interloper_flawed::FlawEntry;
+use interloper_flawed::{AppFlaw, FlawEntry};
 use interloper_record::known::Glob;
 
+use super::app;
 use super::cache::Cache;
 use super::command;
 use super::error::InstallError;
 use super::manifest::{Host, Package};
 use super::recipe;
 use super::runtime::{self, Interpreter};
+
+/// Name of the reference application.
+const HARDENED_APP: &str = "hardened-app";
 
 /// Prefix of a flaw's name on the command line.
 const FLAWED: &str = "flawed:";
@@ -40,11 +44,12 @@ enum Kind {
 
 /// Returns the adapter of this name in this program: a bundled store, the reference store with a flaw, or commands.
 pub(crate) fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
-    if let Some(commands) = recipe::adapter(name) {
-        return Some(commands);
+    if let Some(own) = recipe::adapter(name).or_else(|| app::adapter(name)) {
+        return Some(own);
     }
     match name.strip_prefix(FLAWED) {
         Some(flaw) => interloper_flawed::make(flaw),
+        None if name == HARDENED_APP => Some(Box::new(interloper_flawed::hardened_app())),
         None => interloper_bundled::make(name),
     }
 }
@@ -65,14 +70,26 @@ impl Entry {
         }
     }
 
-    /// Returns the subject of a flaw.
+    /// Returns the subject of a flaw of the reference store.
     pub(super) fn flawed(flaw: &FlawEntry) -> Entry {
-        Entry {
-            name: format!("{FLAWED}{}", flaw.name),
-            sentence: flaw.sentence.into(),
-            source: "scenarios/flawed/src/flaws/mod.rs".into(),
-            kind: Kind::Flawed,
-        }
+        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "flaws/mod.rs")
+    }
+
+    /// Returns the subject of a flaw of the reference application.
+    pub(super) fn flawed_app(flaw: &AppFlaw) -> Entry {
+        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "app/flaws.rs")
+    }
+
+    /// Returns the reference application.
+    pub(super) fn hardened_app() -> Entry {
+        let sentence =
+            "the reference application, which every scenario about applications passes on";
+        Entry::proof(HARDENED_APP.into(), sentence, "app/mod.rs")
+    }
+
+    fn proof(name: String, sentence: &str, file: &str) -> Entry {
+        let source = format!("scenarios/flawed/src/{file}");
+        Entry { name, sentence: sentence.into(), source, kind: Kind::Flawed }
     }
 
     /// Returns whether a word selects it: its name, a pattern over names, or the folder that several share.
@@ -87,9 +104,10 @@ impl Entry {
     pub(crate) fn prepare(&self) -> Result<StoreSpec, InstallError> {
         let mut spec = match &self.kind {
             Kind::Flawed => StoreSpec::adapter(&self.name),
-            Kind::Listed(package) => match &package.host {
-                Host::Command(commands) => command::listed(package, commands)?,
-                _ => runtime::prepare(package)?,
+            Kind::Listed(package) => match (&package.application, &package.host) {
+                (Some(manifest), _) => app::listed::prepare(package, manifest)?,
+                (None, Host::Command(commands)) => command::listed(package, commands)?,
+                (None, _) => runtime::prepare(package)?,
             },
         };
         spec.source = Some(self.source.clone());

@@ -3,11 +3,16 @@
 //! Every key is used, and a key that nobody reads is refused: it would be a wish that is not granted.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use super::app::manifest::AppManifest;
 use super::folders::Folder;
+
+/// The names of an application's own file.
+const MAINS: [&str; 2] = ["app.py", "app.js"];
 
 /// The name of a manifest.
 const FILE: &str = "subject.toml";
@@ -174,6 +179,14 @@ pub(crate) struct Package {
     pub(crate) host: Host,
     /// Whether a run without a name leaves it out.
     pub(crate) by_name_only: bool,
+    /// How it is started and used, if it is an application.
+    pub(crate) application: Option<Arc<AppManifest>>,
+}
+
+/// The one key that says which others there are.
+#[derive(Deserialize)]
+struct KindOnly {
+    kind: String,
 }
 
 /// Reads the manifest of a folder: one subject, or one for each variant.
@@ -186,6 +199,13 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
         path: line.map_or(folder.path(FILE), |line| format!("{}:{line}", folder.path(FILE))),
         why,
     };
+    if toml::from_str::<KindOnly>(text).is_ok_and(|only| only.kind == "application") {
+        let manifest = AppManifest::read(text).map_err(|(line, why)| wrong(line, why))?;
+        return match manifest.runtime.clone() {
+            Some(host) => Ok(vec![application(folder, manifest, host)]),
+            None => Err(wrong(None, "runtime is missing".into())),
+        };
+    }
     let manifest: Manifest = toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
         wrong(line, error.message().replace('\n', " "))
@@ -195,6 +215,26 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
         return Err(wrong(None, format!("there is no file {missing:?} beside it")));
     }
     Ok(manifest.packages(folder))
+}
+
+/// Returns the subject of an application's manifest.
+fn application(folder: &'static Folder, manifest: AppManifest, host: Host) -> Package {
+    Package {
+        name: manifest.name.clone(),
+        description: manifest.description.clone().unwrap_or_default(),
+        homepage: manifest.homepage.clone(),
+        version: manifest.version.clone(),
+        folder,
+        driver: MAINS
+            .iter()
+            .find(|main| folder.file(main).is_some())
+            .map_or(FILE, |main| main)
+            .to_owned(),
+        args: Vec::new(),
+        host,
+        by_name_only: true,
+        application: Some(Arc::new(manifest)),
+    }
 }
 
 impl Manifest {
@@ -210,6 +250,7 @@ impl Manifest {
             args: Vec::new(),
             host: self.runtime,
             by_name_only: self.by_name_only,
+            application: None,
         };
         if self.variants.is_empty() {
             return vec![whole];

@@ -6,6 +6,7 @@
 //! | [`target`] | the targets of the command line: a subject, in one setup or in all |
 //! | [`entry`] | one subject: what it is, and how it is started |
 //! | [`command`] | a store of the user's own: a driver, or commands |
+//! | [`app`] | web applications: the user's own, and those of the registry |
 //! | [`recipe`] | ordinary commands as a store |
 //! | [`runtime`] | what hosts drivers: this program, Python, Node, Go, PHP, Ruby |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
@@ -16,6 +17,7 @@
 //!
 //! Each needs only what is below it in this list.
 
+mod app;
 mod cache;
 mod command;
 mod entry;
@@ -28,6 +30,7 @@ mod registry;
 pub(crate) mod runtime;
 mod target;
 
+pub(crate) use app::own as application;
 pub(crate) use cache::Cache;
 pub(crate) use command::{DriverError, commands, driver, with_bound};
 pub(crate) use entry::{Entry, needs_own_loopback};

@@ -1,6 +1,6 @@
 //! Which subjects there are, and which of them words select.
 
-use interloper_flawed::flaws;
+use interloper_flawed::{app_flaws, flaws};
 
 use super::entry::Entry;
 pub(crate) use super::entry::adapter;
@@ -46,7 +46,9 @@ pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
     for folder in folders() {
         entries.extend(manifest::read(folder)?.into_iter().map(Entry::listed));
     }
+    entries.push(Entry::hardened_app());
     entries.extend(flaws().map(Entry::flawed));
+    entries.extend(app_flaws().iter().map(Entry::flawed_app));
     Ok(entries)
 }
 
@@ -143,7 +145,7 @@ mod tests {
         };
         assert_eq!(names(&["cookiejar"]), ["cookiejar-mozilla", "cookiejar-lwp"]);
         assert_eq!(names(&["cookiejar-l*", "cookiejar"]), ["cookiejar-lwp", "cookiejar-mozilla"]);
-        assert!(names(&["flawed:*"]).len() == flaws().count());
+        assert!(names(&["flawed:*"]).len() == flaws().count() + app_flaws().len());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The tests hold for root and for an ordinary user, in whatever tier the host has; what only root can set up says so and is left out.
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
+mod apps;
 mod attacks;
 mod book;
 mod checks;

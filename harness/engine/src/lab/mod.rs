@@ -1,5 +1,6 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
+mod app;
 mod clock;
 mod doors;
 mod evidence;
@@ -41,6 +42,7 @@ use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
 use crate::worker_state::WorkerState;
 
+pub use app::{Actor, App, AppVerb, Seen};
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;

@@ -114,7 +114,7 @@ impl Lab<'_> {
             at: path,
             umask: self.umask(),
             read_only: self.read_only,
-            params: self.setting.setup.params.clone(),
+            params: self.params(),
         }))
     }
 

@@ -3,7 +3,9 @@
 use super::Runner;
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Violation};
-use crate::record::{Access, ChangedCall, Event, Evidence, OperationEvent, StepEvent};
+use crate::record::{
+    Access, ChangedCall, Event, Evidence, HttpEvent, OperationEvent, StepEvent,
+};
 use crate::scenario::{Case, Check, Input};
 use crate::token::Token;
 
@@ -118,6 +120,11 @@ fn word(event: &Event) -> String {
         Event::Client { client, action, .. } => format!("{client} {action:?}"),
         Event::Interrupted { operation, by, .. } => format!("{operation} {:?}", by.how),
         Event::Damage { .. } => "damage".to_owned(),
+        Event::Http(HttpEvent { actor, request, status, shows, .. }) => {
+            let shows: Vec<&str> = shows.iter().map(|shown| shown.of.as_str()).collect();
+            let path = request.split('?').next().unwrap_or_default();
+            format!("{actor} {path} {status} {}", shows.join(" "))
+        }
         Event::Harness { .. } => "harness".to_owned(),
     }
 }

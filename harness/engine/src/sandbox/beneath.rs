@@ -72,6 +72,18 @@ fn node(path: &Path) -> io::Result<OwnedFd> {
     open(path, OFlags::PATH | OFlags::NOFOLLOW, 0)
 }
 
+/// Opens a Unix socket as a node, to be connected to through its name in /proc/self/fd.
+///
+/// # Errors
+/// `InvalidData` where the path names something else.
+pub(crate) fn socket(path: &Path) -> io::Result<OwnedFd> {
+    let fd = node(path)?;
+    match FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) {
+        FileType::Socket => Ok(fd),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "it is no socket")),
+    }
+}
+
 /// Returns a path that leads to what is open at a descriptor of this process, and nowhere else.
 fn itself(fd: &impl AsFd) -> PathBuf {
     format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd()).into()

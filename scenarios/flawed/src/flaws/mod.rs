@@ -154,7 +154,8 @@ impl FlawEntry {
     }
 }
 
-/// The store with the flaw of this name.
+/// The store, or the application, with the flaw of this name.
 pub fn make(flaw: &str) -> Option<Box<dyn SessionStore>> {
-    flaws().find(|entry| entry.name == flaw).map(FlawEntry::store)
+    let store = flaws().find(|entry| entry.name == flaw).map(FlawEntry::store);
+    store.or_else(|| crate::app::make(flaw))
 }

@@ -6,6 +6,7 @@
 mod asking;
 mod ending;
 mod examine;
+mod patience;
 mod progress;
 mod starting;
 mod waits;

@@ -1,0 +1,179 @@
+//! Web applications: the example of the book, and servers that do their worst.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::hostile::nothing_is_left;
+use crate::kit::{dir, interloper};
+
+/// Returns the example of the book.
+fn example() -> String {
+    format!("{}/../../docs/examples/notes/app.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the scenarios of a run that have this verdict.
+fn with(run: &Value, verdict: &str) -> BTreeSet<String> {
+    let results = run["results"].as_array().unwrap().iter();
+    let results = results.filter(|result| result["verdict"] == verdict);
+    results.map(|result| result["scenario"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_example_of_the_book_fails_what_it_does_wrong_and_nothing_else() {
+    let done = interloper(&["check", "--app", &example(), "--format", "json"]);
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    let failing = [
+        "cookies::http_only",
+        "cookies::same_site",
+        "lifecycle::logout",
+        // A second login in a browser leaves the first session.
+        "lifecycle::old_id_dead",
+    ];
+    assert_eq!(with(&run, "fail"), failing.map(str::to_owned).into(), "{}", done.err);
+    let unsupported = ["cookies::secure", "lifecycle::change_password", "lifecycle::revoke_all"];
+    assert_eq!(with(&run, "unsupported"), unsupported.map(str::to_owned).into());
+    assert_eq!(with(&run, "error").len() + with(&run, "skip").len(), 0, "{}", done.out);
+    // No scenario about stores is run on it, and no credential is in the record.
+    let scenarios = run["results"].as_array().unwrap().iter();
+    let mut areas =
+        scenarios.map(|one| one["scenario"].as_str().unwrap().split(':').next().unwrap());
+    assert!(areas.all(|area| ["lifecycle", "cookies", "seizure"].contains(&area)));
+    assert!(done.out.contains("session=#1"), "{}", done.out);
+}
+
+#[test]
+fn the_manifest_in_the_book_is_the_one_of_the_example() {
+    let page = include_str!("../../../../docs/src/check-an-application.md");
+    let manifest = fs::read_to_string(example()).unwrap();
+    assert!(page.contains(&format!("```toml\n{manifest}```")), "{manifest}");
+}
+
+#[test]
+fn a_finding_of_an_application_is_replayed_by_its_token_and_by_its_file() {
+    let kept = dir("app-replay").join("kept");
+    let kept = kept.to_str().unwrap();
+    let scenario = ["--scenario", "lifecycle::logout"];
+    let done =
+        interloper(&[&["check", "--app", &example(), "--save", kept], &scenario[..]].concat());
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let files = fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
+    let replay = files.into_iter().find(|path| path.to_string_lossy().contains("replay.json"));
+    let replay = replay.unwrap();
+    let done = interloper(&["replay", replay.to_str().unwrap()]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("POST /logout"), "{done:?}");
+    let file: Value = serde_json::from_str(&fs::read_to_string(replay).unwrap()).unwrap();
+    let token = file["token"].as_str().unwrap();
+    let done = interloper(&["replay", token, "--app", &example()]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+}
+
+#[test]
+fn a_manifest_that_cannot_be_used_is_a_usage_error_with_the_way_out() {
+    let dir = dir("app-usage");
+    let file = dir.join("app.toml");
+    let usage = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let done = interloper(&["check", "--app", file.to_str().unwrap()]);
+        assert_eq!(done.code, Some(2), "{done:?}");
+        done.err
+    };
+    let text = fs::read_to_string(example()).unwrap();
+    let said = usage(&text.replace("request = \"POST /login\"", "url = \"/login\""));
+    assert!(said.contains("`url`") && said.contains("app.toml:8"), "{said}");
+    let said = usage(&text.replace("python3", "no-such-program"));
+    assert!(said.contains("no-such-program") && said.contains("PATH"), "{said}");
+    let said = usage(&text.replace(", \"{socket}\"", ""));
+    assert!(said.contains("{socket}") && said.contains("{port}"), "{said}");
+    let none = dir.join("none.toml");
+    let done = interloper(&["check", "--app", none.to_str().unwrap()]);
+    assert!(done.code == Some(2) && done.err.contains("none.toml"), "{done:?}");
+}
+
+#[test]
+fn an_application_in_which_nobody_is_logged_in_is_one_trouble_that_says_why() {
+    let dir = dir("app-login");
+    fs::copy(Path::new(&example()).with_file_name("app.py"), dir.join("app.py")).unwrap();
+    let file = dir.join("app.toml");
+    let text = fs::read_to_string(example()).unwrap();
+    fs::write(&file, text.replace("POST /login", "POST /sign-in")).unwrap();
+    let done = interloper(&["check", "--app", file.to_str().unwrap()]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    let out: Vec<&str> = done.out.split_whitespace().collect();
+    let out = out.join(" ");
+    let said =
+        "POST /sign-in was answered 403, and GET /whoami after it 200 without the user's name";
+    assert!(out.contains(said), "{out}");
+    assert_eq!(out.matches(said).count(), 1, "{out}");
+}
+
+/// Checks an application whose server does this; the run must come to an end, with these words.
+fn comes_to(what: &str, words: &[&str]) {
+    let dir = dir(&format!("app-{what}"));
+    let server = dir.join("hostile_app.py");
+    fs::write(&server, include_str!("hostile_app.py")).unwrap();
+    let file = dir.join("app.toml");
+    let requests = "[login]\nrequest = \"POST /login\"\n[whoami]\nrequest = \"GET /whoami\"\n";
+    let serve = format!(
+        "[serve]\nrun = [\"python3\", \"{{app}}/hostile_app.py\", \"{{socket}}\", \"{what}\"]\n"
+    );
+    fs::write(&file, format!("name = \"hostile\"\nkind = \"application\"\n{serve}{requests}"))
+        .unwrap();
+    let done = interloper(&[
+        "check",
+        "--app",
+        file.to_str().unwrap(),
+        "--scenario",
+        "lifecycle::identity",
+    ]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    let out: Vec<&str> = done.out.split_whitespace().collect();
+    let out = out.join(" ");
+    for word in words {
+        assert!(out.contains(word), "lacks {word:?}: {out}");
+    }
+    nothing_is_left(server.to_str().unwrap());
+}
+
+#[test]
+fn a_server_that_exits() {
+    comes_to("exits", &["nobody accepts connections", "cannot find the database"]);
+}
+
+#[test]
+fn a_server_that_listens_elsewhere() {
+    comes_to("elsewhere", &["nobody accepts connections"]);
+}
+
+#[test]
+fn a_server_whose_socket_is_a_link() {
+    comes_to("link", &["it is no socket"]);
+}
+
+#[test]
+fn a_server_that_never_answers() {
+    comes_to("hangs", &["did not answer"]);
+}
+
+#[test]
+fn a_server_that_closes_every_connection() {
+    comes_to("resets", &["after 0 bytes of the answer"]);
+}
+
+#[test]
+fn a_server_that_is_none_of_http() {
+    comes_to("garbage", &["not HTTP/1"]);
+}
+
+#[test]
+fn a_server_that_answers_a_gigabyte() {
+    comes_to("gigabyte", &["more than 1048576 bytes"]);
+}
+
+#[test]
+fn a_server_whose_parent_ends_is_asked_and_ended() {
+    comes_to("forks", &["was answered 404", "nobody is logged in"]);
+}

@@ -1,0 +1,210 @@
+//! The flaws of the application, and the scenarios that must notice each.
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    KeepsIdAtLogin,
+    AdoptsAnyId,
+    AcceptsUrlId,
+    KeepsOldLogin,
+    LogoutClientOnly,
+    LogoutForgotten,
+    RevokesOne,
+    PasswordKeepsSessions,
+    SharesLogin,
+    UserInCookie,
+    MatchesPrefix,
+    NoHttpOnly,
+    NoSameSite,
+    NoSecure,
+    LivesLong,
+    WideDomain,
+    DeletesElsewhere,
+    IdInPage,
+    IdInLog,
+    ReadableFiles,
+}
+
+/// A flaw of the application, and who must notice it.
+#[derive(Debug)]
+pub struct AppFlaw {
+    /// Its name, in kebab-case.
+    pub name: &'static str,
+    /// What is done wrong.
+    pub sentence: &'static str,
+    /// The weaknesses it is an example of.
+    pub cwe: &'static [&'static str],
+    /// The scenarios that must fail.
+    pub caught_by: &'static [&'static str],
+    /// The scenarios that may fail, too.
+    pub may_fail: &'static [&'static str],
+    pub(super) flaw: Flaw,
+}
+
+const fn flaw(
+    name: &'static str,
+    flaw: Flaw,
+    sentence: &'static str,
+    cwe: &'static [&'static str],
+    caught_by: &'static [&'static str],
+) -> AppFlaw {
+    AppFlaw { name, sentence, cwe, caught_by, may_fail: &[], flaw }
+}
+
+/// Returns every flaw of the application.
+pub fn app_flaws() -> &'static [AppFlaw] {
+    FLAWS
+}
+
+static FLAWS: &[AppFlaw] = &[
+    AppFlaw {
+        may_fail: &["lifecycle::old_id_dead"],
+        ..flaw(
+            "keeps-id-at-login",
+            Flaw::KeepsIdAtLogin,
+            "a login marks the session that the browser has already, and leaves its id",
+            &["CWE-384"],
+            &["lifecycle::own_id_planted"],
+        )
+    },
+    flaw(
+        "adopts-any-id",
+        Flaw::AdoptsAnyId,
+        "a login under an id that the application did not make makes a session with that id",
+        &["CWE-384"],
+        &["lifecycle::made_up_id"],
+    ),
+    flaw(
+        "accepts-url-id",
+        Flaw::AcceptsUrlId,
+        "an id in the query of a URL is as good as one in a cookie",
+        &["CWE-384", "CWE-598"],
+        &["lifecycle::id_in_url"],
+    ),
+    flaw(
+        "keeps-old-login",
+        Flaw::KeepsOldLogin,
+        "a second login in a browser leaves its first session alive",
+        &["CWE-613"],
+        &["lifecycle::old_id_dead"],
+    ),
+    flaw(
+        "logout-client-only",
+        Flaw::LogoutClientOnly,
+        "a logout removes the cookie and leaves the session",
+        &["CWE-613"],
+        &["lifecycle::logout"],
+    ),
+    flaw(
+        "logout-forgotten",
+        Flaw::LogoutForgotten,
+        "a logout is answered and does nothing",
+        &["CWE-613"],
+        &["lifecycle::logout", "cookies::deleted_at_logout"],
+    ),
+    flaw(
+        "revokes-one",
+        Flaw::RevokesOne,
+        "ending all sessions ends the one that asks for it",
+        &["CWE-613"],
+        &["lifecycle::revoke_all"],
+    ),
+    flaw(
+        "password-keeps-sessions",
+        Flaw::PasswordKeepsSessions,
+        "a change of the password leaves the user's other sessions alive",
+        &["CWE-613"],
+        &["lifecycle::change_password"],
+    ),
+    AppFlaw {
+        may_fail: &["lifecycle::*", "cookies::*"],
+        ..flaw(
+            "shares-login",
+            Flaw::SharesLogin,
+            "the user who logged in last is a global variable, which all browsers with a session are shown",
+            &["CWE-488"],
+            &["lifecycle::identity"],
+        )
+    },
+    AppFlaw {
+        // The value is found by the id alone, which the first three quarters hold.
+        may_fail: &["lifecycle::truncated"],
+        ..flaw(
+            "user-in-cookie",
+            Flaw::UserInCookie,
+            "the user's name is read from a cookie that nothing protects",
+            &["CWE-565"],
+            &["lifecycle::tampered"],
+        )
+    },
+    flaw(
+        "matches-prefix",
+        Flaw::MatchesPrefix,
+        "an id is looked up by its beginning",
+        &["CWE-187"],
+        &["lifecycle::truncated"],
+    ),
+    flaw(
+        "no-httponly",
+        Flaw::NoHttpOnly,
+        "the cookie has no HttpOnly",
+        &["CWE-1004"],
+        &["cookies::http_only"],
+    ),
+    flaw(
+        "no-samesite",
+        Flaw::NoSameSite,
+        "the cookie has no SameSite",
+        &["CWE-1275"],
+        &["cookies::same_site"],
+    ),
+    flaw(
+        "no-secure",
+        Flaw::NoSecure,
+        "the cookie has no Secure though it is set over https",
+        &["CWE-614"],
+        &["cookies::secure"],
+    ),
+    flaw(
+        "lives-long",
+        Flaw::LivesLong,
+        "the cookie ends after a year",
+        &["CWE-613"],
+        &["cookies::lifetime"],
+    ),
+    flaw(
+        "wide-domain",
+        Flaw::WideDomain,
+        "the cookie is for all hosts below the application's",
+        &["CWE-1275"],
+        &["cookies::scope"],
+    ),
+    flaw(
+        "deletes-elsewhere",
+        Flaw::DeletesElsewhere,
+        "a logout removes the cookie under another path than the one under which it was set",
+        &["CWE-613"],
+        &["cookies::deleted_at_logout"],
+    ),
+    flaw(
+        "id-in-page",
+        Flaw::IdInPage,
+        "pages have links with the id in them",
+        &["CWE-598"],
+        &["cookies::id_elsewhere"],
+    ),
+    flaw(
+        "id-in-log",
+        Flaw::IdInLog,
+        "each request is logged with its id",
+        &["CWE-532"],
+        &["cookies::id_in_log"],
+    ),
+    flaw(
+        "readable-files",
+        Flaw::ReadableFiles,
+        "session files are named by the id, in a directory that others may list",
+        &["CWE-538", "CWE-276"],
+        &["seizure::from_disk"],
+    ),
+];

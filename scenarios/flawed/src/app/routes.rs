@@ -1,0 +1,227 @@
+//! What the application does. Each flaw is one condition.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::flaws::Flaw;
+use super::server::{Answer, Asked};
+use super::sessions::{Kept, Sessions, random};
+
+/// The name of its cookie.
+const COOKIE: &str = "session";
+
+/// The application's state.
+#[derive(Debug)]
+pub(super) struct Routes {
+    flaw: Option<Flaw>,
+    /// Passwords by user.
+    users: BTreeMap<String, String>,
+    sessions: Sessions,
+    /// The user who logged in last.
+    last: Option<String>,
+}
+
+impl Routes {
+    pub(super) fn new(flaw: Option<Flaw>, home: &Path) -> Routes {
+        let (open, by_prefix) =
+            (flaw == Some(Flaw::ReadableFiles), flaw == Some(Flaw::MatchesPrefix));
+        let sessions = Sessions::new(home, open, by_prefix);
+        Routes { flaw, users: BTreeMap::new(), sessions, last: None }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// Answers a request.
+    pub(super) fn answer(&mut self, asked: &Asked) -> Answer {
+        let id = self.id(asked);
+        if self.has(Flaw::IdInLog) {
+            println!("{} {} session={}", asked.method, asked.path, id.as_deref().unwrap_or("-"));
+        }
+        let id = id.as_deref();
+        let posts = asked.method == "POST";
+        if posts && asked.path != "/register" && !self.token_is_right(asked, id) {
+            return Answer::refused("403 Forbidden");
+        }
+        match (asked.method.as_str(), asked.path.as_str()) {
+            ("GET", "/login") => self.page(id),
+            ("POST", "/register") => self.register(asked),
+            ("POST", "/login") => self.log_in(asked, id),
+            ("POST", "/logout") => self.log_out(id),
+            ("GET", "/whoami") => self.whoami(asked, id),
+            ("POST", "/set") => self.set(asked, id),
+            ("GET", "/get") => Answer::ok(id.map_or("", |id| self.value(id))),
+            ("POST", "/revoke-all") => self.revoke_all(id),
+            ("POST", "/password") => self.change_password(asked, id),
+            _ => Answer::refused("404 Not Found"),
+        }
+    }
+
+    /// Returns the id of the session that a request has.
+    fn id(&self, asked: &Asked) -> Option<String> {
+        let cookie = asked.cookies.iter().find(|(name, _)| name == COOKIE).map(|(_, value)| value);
+        let in_query =
+            asked.query.strip_prefix("session=").filter(|_| self.has(Flaw::AcceptsUrlId));
+        let id = cookie.map(String::as_str).or(in_query)?;
+        let id = if self.has(Flaw::UserInCookie) { id.split_once('.')?.0 } else { id };
+        self.sessions.find(id)
+    }
+
+    /// Returns the user of a request.
+    fn user(&self, asked: &Asked, id: Option<&str>) -> Option<String> {
+        let own = self.sessions.get(id?)?.user.clone();
+        if self.has(Flaw::SharesLogin) {
+            return self.last.clone();
+        }
+        if self.has(Flaw::UserInCookie) {
+            let cookie = asked.cookies.iter().find(|(name, _)| name == COOKIE)?;
+            return own.and(cookie.1.split_once('.').map(|(_, user)| user.to_owned()));
+        }
+        own
+    }
+
+    fn value(&self, id: &str) -> &str {
+        self.sessions.get(id).map_or("", |kept| &kept.value)
+    }
+
+    fn token_is_right(&self, asked: &Asked, id: Option<&str>) -> bool {
+        let kept = id.and_then(|id| self.sessions.get(id));
+        kept.is_some_and(|kept| asked.field("token") == Some(&kept.token))
+            // A session that a made-up id becomes has no form before its login.
+            || (self.has(Flaw::AdoptsAnyId) && asked.path == "/login")
+    }
+
+    /// The page with the form; whoever has no session gets one.
+    fn page(&mut self, id: Option<&str>) -> Answer {
+        let (id, set) = match id {
+            Some(id) => (id.to_owned(), None),
+            None => {
+                let id = random();
+                self.sessions.put(&id, Kept { token: random(), ..Kept::default() });
+                let set = self.cookie(&id, "");
+                (id, (!self.has(Flaw::AdoptsAnyId)).then_some(set))
+            }
+        };
+        let token = self.sessions.get(&id).map_or("", |kept| &kept.token);
+        let form =
+            format!("<form method=post><input type=hidden name=token value=\"{token}\"></form>");
+        Answer { set, ..Answer::ok(form) }
+    }
+
+    fn register(&mut self, asked: &Asked) -> Answer {
+        match (asked.field("user"), asked.field("password")) {
+            (Some(user), Some(password)) if !self.users.contains_key(user) => {
+                self.users.insert(user.to_owned(), password.to_owned());
+                Answer::ok("registered")
+            }
+            _ => Answer::refused("409 Conflict"),
+        }
+    }
+
+    fn log_in(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
+        let user = asked.field("user").unwrap_or_default().to_owned();
+        let right = self.users.get(&user).map(String::as_str);
+        if right.is_none() || right != asked.field("password") {
+            return Answer::refused("401 Unauthorized");
+        }
+        self.last = Some(user.clone());
+        let old = id.and_then(|id| self.sessions.get(id)).cloned();
+        let kept = Kept { user: Some(user.clone()), value: String::new(), token: random() };
+        if let (Some(id), Some(old), true) = (id, old, self.has(Flaw::KeepsIdAtLogin)) {
+            self.sessions.put(id, Kept { user: Some(user), ..old });
+            return Answer::ok("welcome");
+        }
+        if let Some(id) = id.filter(|_| !self.has(Flaw::KeepsOldLogin)) {
+            self.sessions.remove(id);
+        }
+        let asked_for = asked.cookies.iter().find(|(name, _)| name == COOKIE);
+        let new = match asked_for.filter(|_| self.has(Flaw::AdoptsAnyId) && id.is_none()) {
+            Some((_, value)) => value.clone(),
+            None => random(),
+        };
+        self.sessions.put(&new, kept);
+        Answer { set: Some(self.cookie(&new, &user)), ..Answer::ok("welcome") }
+    }
+
+    fn log_out(&mut self, id: Option<&str>) -> Answer {
+        if self.has(Flaw::LogoutForgotten) {
+            return Answer::ok("goodbye");
+        }
+        if let Some(id) = id.filter(|_| !self.has(Flaw::LogoutClientOnly)) {
+            self.sessions.remove(id);
+        }
+        Answer { set: Some(self.deletion()), ..Answer::ok("goodbye") }
+    }
+
+    fn whoami(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
+        let user = self.user(asked, id).unwrap_or_else(|| "nobody".to_owned());
+        let link = match id.filter(|_| self.has(Flaw::IdInPage)) {
+            Some(id) => format!("<a href=\"/account?session={id}\">account</a>"),
+            None => String::new(),
+        };
+        Answer::ok(format!("<p>{user}</p>{link}"))
+    }
+
+    fn set(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
+        let kept = id.and_then(|id| Some((id.to_owned(), self.sessions.get(id)?.clone())));
+        let Some((id, kept)) = kept.filter(|(_, kept)| kept.user.is_some()) else {
+            return Answer::refused("401 Unauthorized");
+        };
+        let value = asked.field("value").unwrap_or_default().to_owned();
+        self.sessions.put(&id, Kept { value, ..kept });
+        Answer::ok("kept")
+    }
+
+    fn revoke_all(&mut self, id: Option<&str>) -> Answer {
+        let Some(user) = id.and_then(|id| self.sessions.get(id)?.user.clone()) else {
+            return Answer::refused("401 Unauthorized");
+        };
+        for other in self.sessions.of(&user) {
+            if Some(other.as_str()) == id || !self.has(Flaw::RevokesOne) {
+                self.sessions.remove(&other);
+            }
+        }
+        Answer { set: Some(self.deletion()), ..Answer::ok("done") }
+    }
+
+    fn change_password(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
+        let user = id.and_then(|id| self.sessions.get(id)?.user.clone());
+        let (Some(user), Some(new)) = (user, asked.field("new")) else {
+            return Answer::refused("401 Unauthorized");
+        };
+        self.users.insert(user.clone(), new.to_owned());
+        for other in self.sessions.of(&user) {
+            if Some(other.as_str()) != id && !self.has(Flaw::PasswordKeepsSessions) {
+                self.sessions.remove(&other);
+            }
+        }
+        Answer::ok("changed")
+    }
+
+    /// Returns the field that sets the cookie.
+    fn cookie(&self, id: &str, user: &str) -> String {
+        let mut set = format!("{COOKIE}={id}");
+        if self.has(Flaw::UserInCookie) {
+            set += &format!(".{user}");
+        }
+        set += "; Path=/";
+        let attributes = [
+            (!self.has(Flaw::NoHttpOnly), "; HttpOnly"),
+            (!self.has(Flaw::NoSecure), "; Secure"),
+            (!self.has(Flaw::NoSameSite), "; SameSite=Lax"),
+            (self.has(Flaw::LivesLong), "; Max-Age=31536000"),
+            (self.has(Flaw::WideDomain), "; Domain=app.test"),
+        ];
+        attributes.into_iter().filter(|(is, _)| *is).for_each(|(_, text)| set += text);
+        set
+    }
+
+    /// Returns the field that removes the cookie.
+    fn deletion(&self) -> String {
+        let path = if self.has(Flaw::DeletesElsewhere) { "/logout" } else { "/" };
+        let domain = if self.has(Flaw::WideDomain) { "; Domain=app.test" } else { "" };
+        let secure = if self.has(Flaw::NoSecure) { "" } else { "; Secure" };
+        format!("{COOKIE}=; Path={path}{domain}{secure}; Max-Age=0")
+    }
+}
