@@ -49,7 +49,7 @@ pub use interloper_record as record;
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use lab::{
-    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, NameNormalizer,
+    Abort, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded, Memory, NameNormalizer,
     NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal, Reply, Request,
     Residue, Resume, Sent, SteppedRun, StopEvent, View, Violation, no_answer,
 };
@@ -58,7 +58,9 @@ pub use principal::{Identity, Ids, Principal};
 pub use prober::{Ask, Asked, Door, Peers, Plant, Used};
 pub use random::Random;
 pub use record::Workload;
-pub use runner::{Replayed, Runner};
+pub use runner::{
+    Explored, Explorer, Replayed, Runner, SavedInput, Search, SearchNews, SearchOrder, SearchState,
+};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};

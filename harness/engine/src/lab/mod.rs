@@ -6,6 +6,7 @@ mod evidence;
 mod ids;
 mod life;
 mod limits;
+mod measure;
 mod operate;
 mod parent_dir;
 mod plant;
@@ -27,6 +28,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use interloper_driver::{Hello, Open, Operation, Setup, Umask};
 
@@ -44,6 +46,7 @@ use crate::worker_state::WorkerState;
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
+pub use measure::Memory;
 pub use operate::{Loaded, Reply, Sent, no_answer};
 pub use parent_dir::ParentDir;
 pub use power::{DiskState, PowerLoss, PowerLosses};
@@ -89,6 +92,8 @@ pub struct Lab<'a> {
     read_only: bool,
     /// The ids that the store is sent for those that the scenario chose.
     ids: ids::FormedIds,
+    /// Processor time for an operation, if that is less than usual.
+    patience: Option<Duration>,
     /// Seconds by which the store's clock was moved on.
     ahead: i64,
     pub(crate) story: Vec<Event>,
@@ -135,6 +140,7 @@ impl<'a> Lab<'a> {
             parent_dir: None,
             read_only: false,
             ids: ids::FormedIds::default(),
+            patience: None,
             ahead: 0,
             story: Vec::new(),
             violations: Vec::new(),
