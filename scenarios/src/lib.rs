@@ -15,6 +15,7 @@ pub mod encryption;
 pub mod exposure;
 mod families;
 pub mod faults;
+pub mod fuzzing;
 pub mod honesty;
 pub mod identifiers;
 pub mod permissions;
@@ -124,4 +125,5 @@ pub static CATALOGUE: &[&Scenario] = &[
     &encryption::key_apart::SCENARIO,
     &encryption::not_swappable::SCENARIO,
     &encryption::no_rollback::SCENARIO,
+    &fuzzing::regressions::SCENARIO,
 ];
