@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod book;
+mod fuzz;
 mod own;
 mod runs;
 mod scan;
@@ -20,6 +21,7 @@ use interloper_record::{Policy, Severity};
 use crate::report::{Extent, Format};
 use crate::run::{Partition, Timeout};
 
+pub(crate) use fuzz::FuzzArgs;
 pub(crate) use own::{CommandArgs, DriverArgs};
 pub(crate) use runs::{CompareArgs, ExplainArgs, ReplayArgs, ReportArgs};
 pub(crate) use scan::{ScanArgs, ScanFormat};
@@ -81,6 +83,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Check(Box<CheckArgs>),
     Trace(Box<TraceArgs>),
+    Fuzz(Box<FuzzArgs>),
     Scenarios(ScenariosArgs),
     Stores(StoresArgs),
     Explain(ExplainArgs),
@@ -146,6 +149,9 @@ pub(crate) struct CheckArgs {
     /// Sandboxes that run at once find what they find first: which findings these are differs between runs, unless --jobs is 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_fail: Option<u32>,
+    /// A directory of inputs for fuzzing::regressions, such as `interloper fuzz --corpus` keeps [default: `regressions` beside the driver]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) corpus: Option<PathBuf>,
     /// Print on standard error which scenarios took long, and how long workers and processors were idle
     #[arg(long)]
     pub(crate) timings: bool,

@@ -10,6 +10,7 @@ mod clock;
 mod command;
 mod designs;
 mod first_use;
+mod fuzz;
 mod hostile;
 mod install;
 mod interrupt;
