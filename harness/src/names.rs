@@ -51,6 +51,7 @@ macro_rules! __once {
                 requested_not_adopted
             }
             encryption { no_clear_text unequal key_apart not_swappable no_rollback }
+            fuzzing { regressions }
         }
     };
 }

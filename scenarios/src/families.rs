@@ -296,6 +296,14 @@ const FAMILIES: &[Row] = &[
         ),
         &["cookies::*", "seizure::*"],
     ),
+    (
+        family(
+            "reader-trusts-the-file",
+            "the reader of a session's file believes what it finds there: lengths, depths, names, quotes",
+            "parse with limits, check the whole file before any part is used, and keep nothing of one session for the next",
+        ),
+        &["fuzzing::*"],
+    ),
 ];
 
 /// The family of a finding of which this catalogue knows nothing.

@@ -16,6 +16,7 @@ pub mod encryption;
 pub mod exposure;
 mod families;
 pub mod faults;
+pub mod fuzzing;
 pub mod honesty;
 pub mod identifiers;
 pub mod lifecycle;
@@ -148,4 +149,5 @@ pub static CATALOGUE: &[&Scenario] = &[
     &cookies::id_elsewhere::SCENARIO,
     &cookies::id_in_log::SCENARIO,
     &seizure::from_disk::SCENARIO,
+    &fuzzing::regressions::SCENARIO,
 ];

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, Setup};
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
-use interloper_engine::{COMMON_UMASKS, Plan, Profile, StoreSpec, Tier, Worker};
+use interloper_engine::{COMMON_UMASKS, Plan, Profile, SavedInput, StoreSpec, Tier, Worker};
 use interloper_flawed::{AppFlaw, FlawEntry, app_flaws, flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -100,6 +100,7 @@ fn failing(
     let spec = StoreSpec::adapter(adapter);
     let mut worker = Worker::start(&spec, None)?;
     let hello = worker.hello()?;
+    worker.give_inputs(inputs())?;
     let mut failing = Vec::new();
     for (n, Setup { name: setup, .. }) in hello.setups.into_iter().enumerate() {
         for scenario in CATALOGUE.iter().filter(|scenario| wanted(scenario.id, n)) {
@@ -130,6 +131,15 @@ fn failing(
         }
     }
     Ok((worker.tier(), failing))
+}
+
+/// Returns what the scenario that replays inputs gets: contents that no store here writes.
+fn inputs() -> Vec<SavedInput> {
+    let deep = "[".repeat(100_000);
+    let contents = [&b"not a session"[..], b"\xff\xfe", b"{\"data\": ", deep.as_bytes()];
+    let named =
+        |(n, bytes): (usize, &[u8])| SavedInput { name: format!("{n}"), bytes: bytes.to_vec() };
+    contents.into_iter().enumerate().map(named).collect()
 }
 
 fn passes_everything(adapter: &str) -> Result<(), Failed> {

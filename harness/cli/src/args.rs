@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod book;
+mod fuzz;
 mod init;
 mod own;
 mod runs;
@@ -21,6 +22,7 @@ use interloper_record::{Policy, Severity};
 use crate::report::{Extent, Format};
 use crate::run::{Partition, Timeout};
 
+pub(crate) use fuzz::FuzzArgs;
 pub(crate) use init::{InitArgs, InitWhat};
 pub(crate) use own::{CommandArgs, DriverArgs};
 pub(crate) use runs::{CompareArgs, ExplainArgs, ReplayArgs, ReportArgs};
@@ -83,6 +85,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Check(Box<CheckArgs>),
     Trace(Box<TraceArgs>),
+    Fuzz(Box<FuzzArgs>),
     Scenarios(ScenariosArgs),
     Stores(StoresArgs),
     Explain(ExplainArgs),
@@ -155,6 +158,9 @@ pub(crate) struct CheckArgs {
     /// times as long as the check. Example: interloper check httpie --mends
     #[arg(long)]
     pub(crate) mends: bool,
+    /// A directory of inputs for fuzzing::regressions, such as `interloper fuzz --corpus` keeps [default: `regressions` beside the driver]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) corpus: Option<PathBuf>,
     /// Print on standard error which scenarios took long, and how long workers and processors were idle
     #[arg(long)]
     pub(crate) timings: bool,

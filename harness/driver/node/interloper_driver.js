@@ -61,6 +61,7 @@ class Store {
 // Serves the store on descriptors 3 and 4 until the harness closes them: the whole main program of a driver.
 async function serve(store) {
   const lines = new Lines(REQUEST_FD);
+  let places = null;
   for (;;) {
     const line = lines.next();
     if (line === null) return;
@@ -69,9 +70,16 @@ async function serve(store) {
     try {
       const request = parse(line);
       n = request.n;
-      answer = encode({ n, ok: await perform(store, request) });
+      if (request.op === 'watch') {
+        places = places || new Places();
+        answer = encode({ n, ok: {} });
+      } else {
+        const ok = await perform(store, request);
+        answer = encode(places === null ? { n, ok } : { n, ok, ran: places.taken() });
+      }
     } catch (error) {
-      answer = encode({ n, err: failure(error) });
+      const err = failure(error);
+      answer = encode(places === null ? { n, err } : { n, err, ran: places.taken() });
     }
     // Node writes to pipes synchronously, so what the store printed is out before this.
     writeAll(ANSWER_FD, answer);
@@ -153,6 +161,41 @@ function parts(request, name) {
     throw new Failure('invalid', `not a request: ${name} is missing or of another type`);
   }
   return request[name];
+}
+
+// The places of the store's code that run, for a search that goes by them: V8's blocks, by its precise coverage, and whole functions where
+// they were compiled before. How often one ran in one operation counts as a power of two. Node's own modules and this file are not the store's code.
+class Places {
+  constructor() {
+    this.known = new Set();
+    const inspector = require('inspector');
+    this.session = new inspector.Session();
+    this.session.connect();
+    this.session.post('Profiler.enable');
+    this.session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+    this.taken();
+    this.known.clear();
+  }
+
+  // The places that ran for the first time in this process since the last call.
+  taken() {
+    // Within one thread the answer is there when the call returns. Taking it sets the counts to zero.
+    let scripts = [];
+    this.session.post('Profiler.takePreciseCoverage', (error, taken) => {
+      if (!error) scripts = taken.result;
+    });
+    const found = [];
+    for (const { url, functions } of scripts) {
+      if (!url.startsWith('file:') || url.endsWith('/interloper_driver.js')) continue;
+      for (const { startOffset, endOffset, count } of functions.flatMap(({ ranges }) => ranges)) {
+        const place = `${url}:${startOffset}-${endOffset}*${32 - Math.clz32(count)}`;
+        if (count === 0 || this.known.has(place)) continue;
+        this.known.add(place);
+        found.push(place);
+      }
+    }
+    return found;
+  }
 }
 
 // What `err` holds.

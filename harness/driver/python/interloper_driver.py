@@ -31,6 +31,7 @@ import platform
 import random
 import re
 import sys
+import sysconfig
 import time
 import traceback
 from types import SimpleNamespace
@@ -176,7 +177,7 @@ def serve(store):
 
 def _serve(store):
     """Answers one line after the other."""
-    requests, forked = _Lines(REQUEST_FD), False
+    requests, forked, places = _Lines(REQUEST_FD), False, None
     while True:
         line = requests.next()
         if not line:
@@ -197,11 +198,19 @@ def _serve(store):
                 # shared generator at a fork itself, as a detail of its own; here it is a promise.
                 random.seed()
                 answer = _line({"n": n, "ok": {"pid": os.getpid()}})
+            elif op == "watch":
+                places = places or _Places()
+                answer = _line({"n": n, "ok": {}})
+            elif places is not None:
+                with places:
+                    ok = _perform(store, op, request)
+                answer = _line({"n": n, "ok": ok, "ran": places.new()})
             else:
                 answer = _line({"n": n, "ok": _perform(store, op, request)})
         # A library that calls sys.exit() has answered, too, and the driver outlives it.
         except (Exception, SystemExit) as error:
-            answer = _line({"n": n, "err": _failure(error)})
+            ran = {"ran": places.new()} if places is not None else {}
+            answer = _line({"n": n, "err": _failure(error), **ran})
         # What the store printed is evidence, and the harness may kill this process after the answer.
         _flush()
         _write(answer)
@@ -349,6 +358,69 @@ class _Lines:
             if length > MAX_LINE:
                 raise ValueError("request line is too long")
         return b"".join(parts)
+
+
+class _Places:
+    """The places of the store's code that run, for a search that goes by them.
+
+    A place is a line, and how often it ran in one operation, as a power of two: a loop that goes round more often is
+    another place. The standard library and this file are not the store's code.
+    """
+
+    def __init__(self):
+        self.known, self.counts, self.own = set(), {}, {__file__: False}
+        self.library = os.path.join(sysconfig.get_paths()["stdlib"], "")
+        self.packages = tuple({os.path.join(sysconfig.get_paths()[name], "") for name in ("purelib", "platlib")})
+        # From 3.12 on it costs less, and nothing in code that is not the store's.
+        self.monitoring = getattr(sys, "monitoring", None)
+        if self.monitoring is not None:
+            self.tool = self.monitoring.COVERAGE_ID
+            self.monitoring.use_tool_id(self.tool, "interloper")
+            self.monitoring.register_callback(self.tool, self.monitoring.events.LINE, self._ran)
+
+    def __enter__(self):
+        if self.monitoring is not None:
+            self.monitoring.set_events(self.tool, self.monitoring.events.LINE)
+        else:
+            sys.settrace(self._enter)
+
+    def __exit__(self, *error):
+        if self.monitoring is not None:
+            self.monitoring.set_events(self.tool, 0)
+        else:
+            sys.settrace(None)
+
+    def new(self):
+        """The places that ran for the first time in this process since the last call."""
+        found = []
+        for (path, line), count in self.counts.items():
+            place = f"{path}:{line}*{count.bit_length()}"
+            if place not in self.known:
+                self.known.add(place)
+                found.append(place)
+        self.counts.clear()
+        return found
+
+    def _is_own(self, path):
+        if path not in self.own:
+            library = path.startswith(self.library) and not path.startswith(self.packages)
+            self.own[path] = not library and not path.startswith("<")
+        return self.own[path]
+
+    def _ran(self, code, line):
+        if not self._is_own(code.co_filename):
+            return self.monitoring.DISABLE
+        place = (code.co_filename, line)
+        self.counts[place] = self.counts.get(place, 0) + 1
+
+    def _enter(self, frame, event, _):
+        return self._step if self._is_own(frame.f_code.co_filename) else None
+
+    def _step(self, frame, event, _):
+        if event == "line":
+            place = (frame.f_code.co_filename, frame.f_lineno)
+            self.counts[place] = self.counts.get(place, 0) + 1
+        return self._step
 
 
 def _flush():

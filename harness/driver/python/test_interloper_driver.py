@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import random
+import re
 import select
 import signal
 import stat
@@ -203,6 +204,20 @@ class Cases(unittest.TestCase):
         self.assertEqual(self.driver.err("update", id="a")[0], "invalid")
         self.assertEqual(self.driver.ok("delete", id="a"), {})
         self.assertEqual(self.driver.ok("close"), {})
+
+    def test_watch(self):
+        self.open()
+        self.assertEqual(self.driver.ask("load", id="a").get("ran"), None)
+        self.assertEqual(self.driver.ok("watch"), {})
+        first = self.driver.ask("load", id="a")["ran"]
+        # Lines of the store, and none of the kit's or the library's.
+        here = os.path.abspath(__file__)
+        self.assertTrue(first)
+        for place in first:
+            self.assertRegex(place, "^" + re.escape(here) + r":\d+\*1$")
+        self.assertEqual(self.driver.ask("load", id="a")["ran"], [])
+        failed = self.driver.ask("load", id="conflict")
+        self.assertEqual((failed["err"]["kind"], len(failed["ran"])), ("conflict", 1))
 
     def test_bytes(self):
         value = {"k": [b"\x00\xff", "text", {"n": 1}]}

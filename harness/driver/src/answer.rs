@@ -19,6 +19,9 @@ pub struct Answer<T = Value> {
     /// Why not, if it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub err: Option<Failure>,
+    /// After `watch`: the places of the store's code that ran for the first time in this process, each in the kit's own words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ran: Vec<String>,
 }
 
 /// The answer to an operation that says nothing but that it was done: `{}`.

@@ -95,6 +95,11 @@ pub struct Advance {
     pub seconds: i64,
 }
 
+/// Says from here on, with each answer, which places of the store's code ran for the first time in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Watch {}
+
 /// Forks; the child answers and serves on, and the parent writes an event when the child has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -199,6 +204,8 @@ operations! {
     Close(Close) = "close" => Done: "object",
     /// Move the store's clock on. Answered with `{}`.
     Advance(Advance) = "advance" => Done: "object",
+    /// Say with each answer which places of the store's code ran. Answered with `{}`, and with `unsupported` by a kit that cannot.
+    Watch(Watch) = "watch" => Done: "object",
     /// Fork; the child serves on. Answered by the child with `{"pid":…}`, and by the parent with an event when the child has ended.
     Fork(Fork) = "fork" => Forked: "pid",
 }

@@ -62,7 +62,7 @@ pub fn serve_on(
                 Ok(Side::Child) => {
                     forked = true;
                     let ok = Some(Forked { pid: std::process::id().cast_signed() });
-                    write_line(&mut answers, &Answer { n, ok, err: None })?;
+                    write_line(&mut answers, &Answer { n, ok, err: None, ran: Vec::new() })?;
                 }
                 Ok(Side::Parent(pid)) => {
                     let status = sys::wait(pid)?;
@@ -78,8 +78,8 @@ pub fn serve_on(
         }
         let ends = matches!(request.op, Op::Close(_)) && forked;
         let answer = match perform(store, request.op) {
-            Ok(ok) => Answer { n, ok: Some(ok), err: None },
-            Err(failure) => Answer { n, ok: None, err: Some(failure) },
+            Ok(ok) => Answer { n, ok: Some(ok), err: None, ran: Vec::new() },
+            Err(failure) => Answer { n, ok: None, err: Some(failure), ran: Vec::new() },
         };
         write_line(&mut answers, &answer)?;
         if ends {
@@ -95,7 +95,7 @@ struct Numbered {
 }
 
 fn refuse(answers: &mut impl Write, n: u64, failure: Failure) -> io::Result<()> {
-    write_line(answers, &Answer { n, ok: None::<OkAnswer>, err: Some(failure) })
+    write_line(answers, &Answer { n, ok: None::<OkAnswer>, err: Some(failure), ran: Vec::new() })
 }
 
 fn write_line(answers: &mut impl Write, line: &impl serde::Serialize) -> io::Result<()> {
@@ -140,7 +140,7 @@ fn perform(store: &mut dyn SessionStore, op: Op) -> Result<OkAnswer, Failure> {
             _ => Err(failure),
         }))?,
         Op::Advance(op::Advance { seconds }) => done(store.advance(seconds))?,
-        Op::Fork(_) => return Err(Failure::unsupported()),
+        Op::Fork(_) | Op::Watch(_) => return Err(Failure::unsupported()),
     })
 }
 

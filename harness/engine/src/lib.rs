@@ -53,15 +53,18 @@ pub use error::{Error, Result};
 pub use http::{HttpResponse, Jar, Kept, NotKept, Origin, StoredCookie};
 pub use lab::{
     Abort, Actor, App, AppVerb, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded,
-    NameNormalizer, NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses, Rehearsal,
-    Reply, Request, Residue, Resume, Seen, Sent, SteppedRun, StopEvent, View, Violation, no_answer,
+    Memory, NameNormalizer, NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses,
+    Rehearsal, Reply, Request, Residue, Resume, Seen, Sent, SteppedRun, StopEvent, View, Violation,
+    no_answer,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
 pub use prober::{Ask, Asked, Door, Peers, Plant, Used};
 pub use random::Random;
 pub use record::Workload;
-pub use runner::{Replayed, Runner};
+pub use runner::{
+    Explored, Explorer, Replayed, Runner, SavedInput, Search, SearchNews, SearchOrder, SearchState,
+};
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};

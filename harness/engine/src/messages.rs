@@ -11,7 +11,7 @@ use crate::driver::StoreSpec;
 use crate::error::{Context, Error, Result};
 use crate::plan::Plan;
 use crate::record::{Changes, ScenarioResult, Trace};
-use crate::runner::Replayed;
+use crate::runner::{Replayed, SavedInput, SearchNews, SearchOrder};
 use crate::sandbox::Boot;
 use crate::trace::TraceOrder;
 
@@ -29,6 +29,10 @@ pub(crate) enum WorkerRequest {
     Hello,
     /// Run a scenario.
     Run { scenario: String, setup: SetupName, plan: Plan, changes: Changes },
+    /// Keep these inputs for the scenarios that replay inputs.
+    Inputs(Vec<SavedInput>),
+    /// Search for inputs of a scenario.
+    Search { scenario: String, setup: SetupName, order: SearchOrder },
     /// Run one case again.
     Replay { token: String, changes: Changes },
     /// Try the driver itself.
@@ -46,6 +50,8 @@ pub(crate) enum WorkerResponse {
     Hello(Box<Hello>),
     /// Progress of a scenario, in cases.
     Progress { done: u64, total: u64 },
+    /// How far a search is, or something that it came upon.
+    Searched(Box<SearchNews>),
     /// A scenario is done.
     Done(Box<ScenarioResult>),
     /// A case was run again.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-use crate::lab::{AppVerb, CaseResult, Lab};
+use crate::lab::{Abort, AppVerb, CaseResult, Lab};
 use crate::plan::{Plan, Sweep};
 use crate::principal::Principal;
 use crate::record::{ScenarioInfo, Severity};
@@ -127,6 +127,18 @@ pub trait Property: Sync {
     fn run(&self, runner: &mut crate::runner::Runner<'_>) -> CaseResult<()>;
     /// Runs one case again, from its bytes in a replay token.
     fn replay(&self, runner: &mut crate::runner::Runner<'_>, bytes: &[u8]) -> CaseResult<()>;
+    /// Searches for cases that break it.
+    ///
+    /// # Errors
+    /// [`Abort::Unsupported`] if its cases are not searched for.
+    fn search(
+        &self,
+        _runner: &mut crate::runner::Runner<'_>,
+        _order: &crate::runner::SearchOrder,
+        _news: &mut dyn FnMut(crate::runner::SearchNews) -> crate::error::Result<()>,
+    ) -> CaseResult<()> {
+        Err(Abort::Unsupported("its cases are not searched for".into()))
+    }
 }
 
 impl Scenario {

@@ -145,6 +145,21 @@ fn perform(
             let runner = Runner::new(worker, scenario, setup, &plan, &mut progress);
             WorkerResponse::Done(Box::new(runner.result()))
         }
+        WorkerRequest::Inputs(inputs) => {
+            worker.set_inputs(inputs);
+            WorkerResponse::Ready
+        }
+        WorkerRequest::Search { scenario, setup, order } => {
+            let Some(scenario) = find(catalogue, &scenario) else {
+                return WorkerResponse::Failed(format!("there is no scenario {scenario}"));
+            };
+            let plan = order.plan();
+            let mut silent = |_, _| {};
+            let runner = Runner::new(worker, scenario, setup, &plan, &mut silent);
+            // Nobody listening ends the search at once.
+            let mut news = |news| send_response(to, &WorkerResponse::Searched(Box::new(news)));
+            WorkerResponse::Done(Box::new(runner.search(&order, &mut news)))
+        }
         WorkerRequest::Replay { token, changes } => {
             match replay(catalogue, worker, &token, &changes) {
                 Ok(replayed) => WorkerResponse::Replayed(Box::new(replayed)),

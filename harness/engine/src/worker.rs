@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::principal::Ids;
 use crate::record::{Changes, ScenarioResult, Trace};
 use crate::role;
-use crate::runner::Replayed;
+use crate::runner::{Replayed, SavedInput, SearchNews, SearchOrder};
 use crate::sandbox::{
     Boot, Child, IdRange, Layout, Tier, clone_into_namespaces, is_initial, missing_capabilities,
     parent_of_bases, remove_base,
@@ -227,6 +227,43 @@ impl Worker {
         loop {
             match self.recv()? {
                 WorkerResponse::Progress { done, total } => progress(done, total),
+                WorkerResponse::Done(result) => return Ok(*result),
+                other => return Err(unexpected(other)),
+            }
+        }
+    }
+
+    /// Gives the scenarios that replay inputs those of this store.
+    ///
+    /// # Errors
+    /// When the harness broke.
+    pub fn give_inputs(&mut self, inputs: Vec<SavedInput>) -> Result<()> {
+        match self.request(&WorkerRequest::Inputs(inputs))? {
+            WorkerResponse::Ready => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Searches for inputs that break a scenario's sentence in a setup; `hear` gets how far that is, and what was found as it is found.
+    ///
+    /// # Errors
+    /// When the harness broke. A driver that misbehaves is in the result.
+    pub fn search(
+        &mut self,
+        scenario: &str,
+        setup: &SetupName,
+        order: &SearchOrder,
+        mut hear: impl FnMut(SearchNews),
+    ) -> Result<ScenarioResult> {
+        let request = WorkerRequest::Search {
+            scenario: scenario.into(),
+            setup: setup.clone(),
+            order: order.clone(),
+        };
+        send(&mut self.to, &request)?;
+        loop {
+            match self.recv()? {
+                WorkerResponse::Searched(news) => hear(*news),
                 WorkerResponse::Done(result) => return Ok(*result),
                 other => return Err(unexpected(other)),
             }

@@ -14,6 +14,7 @@ use crate::principal::{Ids, Principal};
 use crate::prober::Team;
 use crate::record::{ChangedCall, Changes};
 use crate::residue::Search;
+use crate::runner::SavedInput;
 use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
 use crate::stepper::{Hold, Mending};
 use crate::tree::Tree;
@@ -52,6 +53,8 @@ pub(crate) struct WorkerState {
     makes_files: BTreeMap<SetupName, bool>,
     /// Whether a driver leaves the sandbox clean when it starts; `None` until one was seen to start.
     starts_clean: Option<bool>,
+    /// Inputs of this store that are replayed.
+    inputs: Vec<SavedInput>,
     /// Whether libfaketime moves the drivers' clocks, or the reason why not; `None` until it was tried.
     faketime: Option<std::result::Result<(), &'static str>>,
 }
@@ -89,6 +92,7 @@ impl WorkerState {
             hellos: BTreeMap::new(),
             makes_files: BTreeMap::new(),
             starts_clean: None,
+            inputs: Vec::new(),
             faketime: None,
         })
     }
@@ -101,6 +105,16 @@ impl WorkerState {
     /// Remembers whether a save makes files in a setup.
     pub(crate) fn set_makes_files(&mut self, setup: SetupName, files: bool) {
         self.makes_files.insert(setup, files);
+    }
+
+    /// Returns the inputs of this store that are replayed.
+    pub(crate) fn inputs(&self) -> &[SavedInput] {
+        &self.inputs
+    }
+
+    /// Sets the inputs of this store that are replayed.
+    pub(crate) fn set_inputs(&mut self, inputs: Vec<SavedInput>) {
+        self.inputs = inputs;
     }
 
     pub(crate) fn tier(&self) -> Tier {

@@ -150,6 +150,9 @@ pub fn evidence(fact: &Evidence) -> String {
             format!("{after}{call}{by} answered {answer}")
         }
         Evidence::Damage { what, outcome } => format!("{what}: {outcome}"),
+        Evidence::Input { path, length, base64 } => {
+            format!("{path} holds {length} bytes, in base64: {}", cut(base64))
+        }
         Evidence::Interrupted { operation, by, outcome } => {
             format!("{operation}: {}: {outcome}", by.clause)
         }
@@ -182,6 +185,16 @@ fn answered(http: &HttpEvent) -> String {
         format!("shows the {what} of {}", shown.of)
     }));
     words.join(", ")
+}
+
+/// Number of characters of an input that a sentence has; the record has all of it.
+const SHOWN: usize = 400;
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}… (the record has all of it)", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// Returns a sentence for each kind of thing that was tried in part or in full.

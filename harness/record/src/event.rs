@@ -334,6 +334,15 @@ pub enum Evidence {
         /// The reaction of the store, in a clause.
         outcome: String,
     },
+    /// The contents that a file was given, which show a finding by themselves.
+    Input {
+        /// The file, as the owner names it.
+        path: String,
+        /// Number of bytes.
+        length: u64,
+        /// The bytes in base64 (RFC 4648, section 4).
+        base64: String,
+    },
     /// An operation that was cut short, and what became of the session.
     Interrupted {
         /// The operation: `save`.

@@ -18,6 +18,13 @@ use self::payload::{CLASS, LOOKED_FOR, PAYLOADS, Payload, WITHOUT_PAYLOAD};
 use self::place::places;
 use super::judge::{DamageFixture, damaged};
 
+pub(crate) use self::place::{decode, encode, wrapped};
+
+/// Returns every document that runs something, as it makes the file `marker`.
+pub(crate) fn documents(marker: &str) -> Vec<Vec<u8>> {
+    PAYLOADS.iter().map(|payload| payload.bytes(marker)).collect()
+}
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "corruption::code_execution",

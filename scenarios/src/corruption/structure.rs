@@ -90,5 +90,14 @@ fn changes<'b>(whole: &'b [u8], other: Option<&'b [u8]>) -> Option<(&'static str
     FORMATS.iter().find_map(|(format, read)| Some((*format, read(whole, other)?)))
 }
 
+/// Returns the file with one change that its format has, chosen by `below`; `None` if it is of none of these formats.
+pub(crate) fn changed(
+    whole: &[u8],
+    other: Option<&[u8]>,
+    below: impl FnMut(usize) -> usize,
+) -> Option<Vec<u8>> {
+    changes(whole, other)?.1.one(below)
+}
+
 #[cfg(test)]
 mod tests;

@@ -15,10 +15,10 @@ use interloper_record::{
 
 use super::protocol;
 use super::text::clean;
-use crate::args::{CheckArgs, ProfileArg};
+use crate::args::{CheckArgs, DriverArgs, OutputArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::output::{self, OutputError, note};
-use crate::report::Format;
+use crate::report::{Extent, Format};
 use crate::run::{self, Limit, Orders, Stop};
 use crate::subjects::{self, Cache, TargetPattern};
 
@@ -56,6 +56,9 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     }
     if let Some(dir) = &args.save {
         run::check_dir(dir)?;
+    }
+    if let Some(dir) = &args.corpus {
+        run::regressions(Some(dir), None)?;
     }
     let targets = subjects::read_targets(&args.targets, !args.setup.is_empty())?;
     subjects::chosen(&targets, true)?;
@@ -99,6 +102,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         setups: &args.setup,
         tier,
         jobs: args.jobs.map_or_else(run::default_jobs, usize::from),
+        corpus: args.corpus.as_deref(),
         limit: args.max_fail.map(|at| Limit { at: at as usize, count: &count }),
     };
     let stop = Arc::new(Stop::default());
@@ -123,7 +127,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     mark(&earlier, &mut run);
     let names = run.stores.iter().map(|store| store.name.as_str()).collect::<Vec<_>>();
     let named = check_names(&known, |name| names.contains(&name) || subjects::is_known(name));
-    let exit = finish(args, &mut run, own.as_deref())?;
+    let written = Written {
+        output: &args.output,
+        extent: args.extent(),
+        save: args.save.as_deref(),
+        write_known: args.write_known.as_deref(),
+        driver: &args.driver,
+    };
+    let exit = finish(&written, &mut run, own.as_deref())?;
     // The run is written all the same: it was long.
     named.map(|()| exit)
 }
@@ -158,20 +169,33 @@ fn list(
     Ok(Exit::Clean)
 }
 
+/// What becomes of a run that `check` or `fuzz` made.
+pub(super) struct Written<'a> {
+    pub(super) output: &'a OutputArgs,
+    pub(super) extent: Extent,
+    pub(super) save: Option<&'a Path>,
+    pub(super) write_known: Option<&'a Path>,
+    pub(super) driver: &'a DriverArgs,
+}
+
 /// Writes everything that was asked for. What is kept comes first: a report can be made from it again. What cannot be written is a trouble of
 /// the run, so that the report is printed all the same and says so.
-fn finish(args: &CheckArgs, run: &mut Run, own: Option<&str>) -> Result<Exit, Failure> {
+pub(super) fn finish(
+    args: &Written<'_>,
+    run: &mut Run,
+    own: Option<&str>,
+) -> Result<Exit, Failure> {
     let policy = args.output.policy();
     let mut said: Vec<Result<String, OutputError>> = Vec::new();
-    if let Some(dir) = &args.save {
-        let saved = run::save(run, dir, &args.driver, own);
+    if let Some(dir) = args.save {
+        let saved = run::save(run, dir, args.driver, own);
         said.push(saved.map(|findings| saved_words(dir, findings)));
     }
-    if let Some(file) = &args.write_known {
+    if let Some(file) = args.write_known {
         said.push(accept(file, run));
     }
     run.troubles.extend(said.iter().filter_map(|said| said.as_ref().err()).map(output::unwritten));
-    output::report(run, &args.output, args.extent(), &policy)?;
+    output::report(run, args.output, args.extent, &policy)?;
     for said in said {
         match said {
             Ok(words) => note(&words),
@@ -253,7 +277,10 @@ pub(super) fn mark(earlier: &[(String, Run)], run: &mut Run) {
 }
 
 /// Refuses a file that names a store or a scenario which is not there.
-fn check_names(known: &[KnownFailures], is_store: impl Fn(&str) -> bool) -> Result<(), Failure> {
+pub(super) fn check_names(
+    known: &[KnownFailures],
+    is_store: impl Fn(&str) -> bool,
+) -> Result<(), Failure> {
     let catalogue = catalogue();
     known.iter().try_for_each(|known| Ok(known.check_names(&is_store, &catalogue)?))
 }

@@ -4,6 +4,7 @@ mod check;
 mod compare;
 mod doctor;
 mod explain;
+mod fuzz;
 mod init;
 mod overview;
 mod protocol;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => overview::overview(),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Fuzz(args)) => fuzz::fuzz(&args),
         Some(Command::Trace(args)) => trace::trace(&args),
         Some(Command::Scenarios(args)) => scenarios::scenarios(&args),
         Some(Command::Stores(args)) => stores::stores(&args),

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use interloper_driver::{Hello, Setup, SetupName};
 use interloper_engine::{Plan, Scenario, Tier, Worker};
 use interloper_record::{Interrupted, ScenarioResult, StoreInfo, Trouble, Verdict};
 
+use super::corpus::regressions;
 use super::greet::{GreetedStore, explain, greet};
 use super::queue::{Queue, Unit};
 use super::stop::WorkerGuard;
@@ -40,6 +42,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) tier: Tier,
     /// How many sandboxes run at once.
     pub(crate) jobs: usize,
+    /// The directory of inputs that are replayed; `None` for the one beside each driver.
+    pub(crate) corpus: Option<&'a Path>,
     /// What ends the run, if it is not to find everything.
     pub(crate) limit: Option<Limit<'a>>,
 }
@@ -148,7 +152,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Refuses two stores of one name: nobody could tell their findings apart.
-fn distinct(greeted: &[GreetedStore]) -> Result<(), Failure> {
+pub(super) fn distinct(greeted: &[GreetedStore]) -> Result<(), Failure> {
     for (n, store) in greeted.iter().enumerate() {
         if greeted[..n].iter().any(|other| other.name == store.name) {
             return Err(Failure::Usage(format!(
@@ -162,7 +166,7 @@ fn distinct(greeted: &[GreetedStore]) -> Result<(), Failure> {
 
 /// Refuses a target whose store has no such setup, and a name after `--setup` that no store of the run has, unless it is one that stores
 /// usually have.
-fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
+pub(super) fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
     // Without --setup these are what targets name.
     let of_targets = greeted.iter().filter(|_| orders.setups.is_empty());
     for (store, hello) in of_targets.filter_map(|store| Some((store, store.hello.as_ref()?))) {
@@ -196,14 +200,14 @@ fn named(orders: &Orders<'_>, greeted: &[GreetedStore]) -> Result<(), Failure> {
 }
 
 /// The setups to test a store in. One it does not have is asked for all the same, and answered `unsupported`.
-fn setups(greeted: &GreetedStore, hello: &Hello) -> Vec<SetupName> {
+pub(super) fn setups(greeted: &GreetedStore, hello: &Hello) -> Vec<SetupName> {
     match &greeted.setups[..] {
         [] => hello.setups.iter().map(|setup| setup.name.clone()).collect(),
         asked => asked.to_vec(),
     }
 }
 
-fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
+pub(super) fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
     let source = match subject {
         Subject::Ready { spec, .. } => spec.source.clone(),
         Subject::Absent { .. } => None,
@@ -226,7 +230,7 @@ fn info(greeted: &GreetedStore, subject: &Subject) -> StoreInfo {
 }
 
 /// The result of a unit whose worker broke.
-fn broken(scenario: &Scenario, store: &str, setup: &str, why: String) -> ScenarioResult {
+pub(super) fn broken(scenario: &Scenario, store: &str, setup: &str, why: String) -> ScenarioResult {
     ScenarioResult {
         scenario: scenario.id.into(),
         store: store.into(),
@@ -332,12 +336,18 @@ impl<'a> Work<'a> {
         }
         let greeted = &self.greeted[store];
         let idle = lock(&greeted.idle).take();
-        let worker = match (idle, &greeted.spec) {
+        let mut worker = match (idle, &greeted.spec) {
             (Some(worker), _) => worker,
             (None, Some(spec)) => Worker::start_in(spec, self.orders.tier)?,
             (None, None) => return Err(interloper_engine::Error::Job("nothing to start".into())),
         };
         let guard = self.stop.watch(&worker)?;
+        let source = greeted.spec.as_ref().and_then(|spec| spec.source.as_deref());
+        // What cannot be read was said before the run; a directory beside a driver may have gone since.
+        let inputs = regressions(self.orders.corpus, source).unwrap_or_default();
+        if !inputs.is_empty() {
+            worker.give_inputs(inputs)?;
+        }
         Ok(AssignedWorker { store, worker, _guard: guard })
     }
 }

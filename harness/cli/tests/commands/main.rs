@@ -11,6 +11,7 @@ mod clock;
 mod command;
 mod designs;
 mod first_use;
+mod fuzz;
 mod hostile;
 mod init;
 mod install;

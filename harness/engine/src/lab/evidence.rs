@@ -277,8 +277,13 @@ impl Lab<'_> {
 
     /// Returns the sessions, by slot, whose secrets are in a text.
     pub fn slots_in(&self, text: &str) -> Vec<u16> {
+        self.slots_in_bytes(text.as_bytes())
+    }
+
+    /// Returns the sessions, by slot, whose secrets are in bytes, in any encoding that the search knows.
+    pub fn slots_in_bytes(&self, bytes: &[u8]) -> Vec<u16> {
         let mut slots: Vec<u16> =
-            sightings(&self.search, text.as_bytes()).iter().map(Sighting::slot).collect();
+            sightings(&self.search, bytes).iter().map(Sighting::slot).collect();
         slots.sort_unstable();
         slots.dedup();
         slots

@@ -7,6 +7,7 @@ mod evidence;
 mod ids;
 mod life;
 mod limits;
+mod measure;
 mod operate;
 mod parent_dir;
 mod plant;
@@ -28,6 +29,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use interloper_driver::{Hello, Medium, Open, Operation, Setup, Umask};
 
@@ -46,6 +48,7 @@ pub use app::{Actor, App, AppVerb, Seen};
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
+pub use measure::Memory;
 pub use operate::{Loaded, Reply, Sent, no_answer};
 pub use parent_dir::ParentDir;
 pub use power::{DiskState, PowerLoss, PowerLosses};
@@ -91,6 +94,8 @@ pub struct Lab<'a> {
     read_only: bool,
     /// The ids that the store is sent for those that the scenario chose.
     ids: ids::FormedIds,
+    /// Processor time for an operation, if that is less than usual.
+    patience: Option<Duration>,
     /// Seconds by which the store's clock was moved on.
     ahead: i64,
     pub(crate) story: Vec<Event>,
@@ -137,6 +142,7 @@ impl<'a> Lab<'a> {
             parent_dir: None,
             read_only: false,
             ids: ids::FormedIds::default(),
+            patience: None,
             ahead: 0,
             story: Vec::new(),
             violations: Vec::new(),

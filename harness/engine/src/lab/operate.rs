@@ -205,7 +205,10 @@ impl Lab<'_> {
         // Not one that starts anew, and in which nothing is open: that it died since the last answer is this request's crash.
         let sent = Sent::new(op.word(), call);
         let op = self.formed(op);
-        let called = self.worker.driver_at_work(self.key())?.call(op);
+        let patience = self.patience;
+        let driver = self.worker.driver_at_work(self.key())?;
+        driver.set_patience(patience);
+        let called = driver.call(op);
         self.count_used()?;
         self.answered(called, sent)
     }

@@ -5,10 +5,11 @@ mod cases;
 mod check;
 mod replay;
 mod report;
+mod search;
 mod shrink;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use interloper_driver::{Medium, Setup, SetupName, Target, Umask};
 use proptest::strategy::{Strategy, ValueTree};
@@ -31,6 +32,7 @@ use replay::Expected;
 use shrink::Reproducer;
 
 pub use replay::Replayed;
+pub use search::{Explored, Explorer, SavedInput, Search, SearchNews, SearchOrder, SearchState};
 
 /// After how many cases, each of which the driver died in, the others are left out; a third of that where it hung.
 const ENOUGH_DEATHS: u64 = 16;
@@ -62,6 +64,7 @@ pub struct Runner<'a> {
 }
 
 /// Smallest case and matrix of one cause.
+#[derive(Clone)]
 struct CauseRecord {
     reproducer: Reproducer,
     matrix: Matrix,
@@ -103,10 +106,20 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs the scenario and gives its result, whatever happens.
-    pub(crate) fn result(mut self) -> ScenarioResult {
+    pub(crate) fn result(self) -> ScenarioResult {
+        let (budget, property) = (self.plan.budget(), self.scenario.property);
+        self.result_of(budget, |runner| property.run(runner))
+    }
+
+    /// Runs what `run` does within a budget, and gives its result, whatever happens.
+    fn result_of(
+        mut self,
+        budget: Duration,
+        run: impl FnOnce(&mut Runner<'a>) -> CaseResult<()>,
+    ) -> ScenarioResult {
         let began = Instant::now();
-        self.worker.set_budget(self.plan.budget());
-        let stop = self.allowed().and_then(|()| self.scenario.property.run(&mut self)).err();
+        self.worker.set_budget(budget);
+        let stop = self.allowed().and_then(|()| run(&mut self)).err();
         let mut result = ScenarioResult {
             scenario: self.scenario.id.into(),
             store: self.worker.spec().name.clone(),

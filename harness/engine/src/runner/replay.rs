@@ -3,9 +3,7 @@
 use super::Runner;
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Violation};
-use crate::record::{
-    Access, ChangedCall, Event, Evidence, HttpEvent, OperationEvent, StepEvent,
-};
+use crate::record::{Access, ChangedCall, Event, Evidence, HttpEvent, OperationEvent, StepEvent};
 use crate::scenario::{Case, Check, Input};
 use crate::token::Token;
 

@@ -75,47 +75,48 @@ impl Runner<'_> {
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {
-        let target = self.target();
-        let mut findings: Vec<Finding> = std::mem::take(&mut self.causes)
-            .into_iter()
-            .map(|(cause, found)| {
-                let CauseRecord { reproducer, mut matrix } = found;
-                matrix.tested = self.effective_umasks.clone();
-                for umask in &matrix.failed {
-                    if let Err(at) = matrix.tested.binary_search(umask) {
-                        matrix.tested.insert(at, *umask);
-                    }
-                }
-                let condition = reproducer.violation.condition.clone();
-                let condition =
-                    condition.or_else(|| Condition::of_umasks(&matrix.tested, &matrix.failed));
-                let consequence = reproducer.violation.severity.unwrap_or(self.scenario.severity);
-                let token = Token {
-                    scenario: self.scenario.id.into(),
-                    target: target.clone(),
-                    cause: cause.clone(),
-                    mint_seed: reproducer.mint_seed,
-                    case: reproducer.case,
-                    trail: reproducer.trail,
-                };
-                Finding {
-                    fingerprint: fingerprint(self.scenario.id, &target, &cause),
-                    cause,
-                    sentence: reproducer.violation.sentence,
-                    severity: consequence.under(condition.as_ref()),
-                    condition,
-                    matrix,
-                    smallest: reproducer.smallest,
-                    story: reproducer.story,
-                    evidence: reproducer.violation.evidence,
-                    fix: self.scenario.fix.into(),
-                    replay: token.to_string(),
-                    known: None,
-                }
-            })
-            .collect();
+        let causes = std::mem::take(&mut self.causes);
+        let findings = causes.into_iter().map(|(cause, found)| self.finding(cause, found));
+        let mut findings: Vec<Finding> = findings.collect();
         findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cause.cmp(&b.cause)));
         findings
+    }
+
+    /// Returns the finding of a cause.
+    pub(super) fn finding(&self, cause: String, found: CauseRecord) -> Finding {
+        let target = self.target();
+        let CauseRecord { reproducer, mut matrix } = found;
+        matrix.tested = self.effective_umasks.clone();
+        for umask in &matrix.failed {
+            if let Err(at) = matrix.tested.binary_search(umask) {
+                matrix.tested.insert(at, *umask);
+            }
+        }
+        let condition = reproducer.violation.condition.clone();
+        let condition = condition.or_else(|| Condition::of_umasks(&matrix.tested, &matrix.failed));
+        let consequence = reproducer.violation.severity.unwrap_or(self.scenario.severity);
+        let token = Token {
+            scenario: self.scenario.id.into(),
+            target: target.clone(),
+            cause: cause.clone(),
+            mint_seed: reproducer.mint_seed,
+            case: reproducer.case,
+            trail: reproducer.trail,
+        };
+        Finding {
+            fingerprint: fingerprint(self.scenario.id, &target, &cause),
+            cause,
+            sentence: reproducer.violation.sentence,
+            severity: consequence.under(condition.as_ref()),
+            condition,
+            matrix,
+            smallest: reproducer.smallest,
+            story: reproducer.story,
+            evidence: reproducer.violation.evidence,
+            fix: self.scenario.fix.into(),
+            replay: token.to_string(),
+            known: None,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         &ClearsDamageAway,
     )
     .cwe(&["CWE-755"])
-    .caught_by(&["corruption::load_keeps_evidence"]),
+    .caught_by(&["corruption::load_keeps_evidence", "fuzzing::regressions"]),
     FlawEntry::new(
         "gives-way-to-a-directory",
         "answers ok to a save where a directory is in the place of the session file, and saves nothing",

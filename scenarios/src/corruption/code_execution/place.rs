@@ -30,7 +30,7 @@ const RUN: usize = 32;
 
 /// A wrapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layer {
+pub(crate) enum Layer {
     Base64 { url: bool, padded: bool },
     Hex,
     Zlib,
@@ -241,7 +241,7 @@ fn document(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 /// Returns the ranges that may be wrapped.
-fn wrapped(bytes: &[u8]) -> Vec<(Range<usize>, Layer)> {
+pub(crate) fn wrapped(bytes: &[u8]) -> Vec<(Range<usize>, Layer)> {
     let mut found = streams(bytes);
     let in_run =
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
@@ -301,7 +301,8 @@ fn base64(url: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(alphabet, if padded { PAD } else { NO_PAD })
 }
 
-fn decode(bytes: &[u8], layer: Layer) -> Option<Vec<u8>> {
+/// Returns what a layer wraps; `None` if it wraps nothing.
+pub(crate) fn decode(bytes: &[u8], layer: Layer) -> Option<Vec<u8>> {
     match layer {
         Layer::Base64 { url, padded } => base64(url, padded).decode(bytes).ok(),
         Layer::Hex => bytes
@@ -312,7 +313,8 @@ fn decode(bytes: &[u8], layer: Layer) -> Option<Vec<u8>> {
     }
 }
 
-fn encode(bytes: &[u8], layer: Layer) -> Option<Vec<u8>> {
+/// Wraps bytes in a layer.
+pub(crate) fn encode(bytes: &[u8], layer: Layer) -> Option<Vec<u8>> {
     match layer {
         Layer::Base64 { url, padded } => Some(base64(url, padded).encode(bytes).into_bytes()),
         Layer::Hex => {

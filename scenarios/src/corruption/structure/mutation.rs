@@ -156,6 +156,25 @@ impl<'b> Changes<'b> {
         result.map(|()| (made, counts.iter().sum()))
     }
 
+    /// Makes one of them: `below` chooses a kind, and then one of that kind.
+    pub(super) fn one(&self, mut below: impl FnMut(usize) -> usize) -> Option<Vec<u8>> {
+        let counts = self.count();
+        let groups: Vec<usize> = (0..Group::COUNT).filter(|group| counts[*group] > 0).collect();
+        let group = *groups.get(below(groups.len().max(1)))?;
+        let (mut left, mut made) = (below(counts[group]), None);
+        let mut take = |one: Candidate<'_>| {
+            if Group::of(&one) != group || made.is_some() {
+                return;
+            }
+            match left.checked_sub(1) {
+                Some(less) => left = less,
+                None => made = Some((one.make)()),
+            }
+        };
+        (self.tell)(&mut Mutations { take: &mut take });
+        made
+    }
+
     /// Returns all of them at once.
     #[cfg(test)]
     pub(super) fn all(&self) -> Vec<Mutation> {

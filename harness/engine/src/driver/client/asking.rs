@@ -53,7 +53,12 @@ impl Driver {
         let (word, reader) = (op.word(), op.reader());
         self.send(op.into(), Stepping::Off, budget)?;
         match self.proceed() {
-            Next::Answered(called) => read(called, word, reader),
+            Next::Answered(called) => {
+                if let Ok(answer) = &called {
+                    self.ran.extend(answer.ran.iter().map(|place| hash(place)));
+                }
+                read(called, word, reader)
+            }
             Next::Held(_) | Next::Blocked => {
                 Err(Observation::Protocol("was held where nobody asked for it".into()))
             }
@@ -233,6 +238,13 @@ impl Driver {
     pub(crate) fn stepper(&self) -> Option<&Stepper> {
         self.stepper.as_ref()
     }
+}
+
+/// Returns a hash that is the same on every machine: FNV-1a of 64 bits.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 fn did_not_answer(word: &str, clause: &str) -> Observation {

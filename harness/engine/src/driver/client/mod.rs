@@ -163,6 +163,10 @@ pub(crate) struct Driver {
     dead: bool,
     /// The process that takes over when this one has ended, where it cannot fork: it starts while this one works.
     next_process: Option<Box<Driver>>,
+    /// Processor time for an operation, if a caller has less patience than that.
+    patience: Option<Duration>,
+    /// Hashes of the places of the store's code that its answers named since they were last asked for.
+    ran: Vec<u64>,
     /// Time that it slept on timers and ran in long requests, since it was last asked for.
     used: Duration,
 }
@@ -190,6 +194,11 @@ impl Driver {
     /// Returns the processor time and the time asleep of long requests since the last call.
     pub(crate) fn take_used(&mut self) -> Duration {
         std::mem::take(&mut self.used)
+    }
+
+    /// Returns the places of the store's code that its answers named since the last call.
+    pub(crate) fn take_ran(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.ran)
     }
 
     /// Returns the seconds by which its clock is ahead of the harness's, if it said what time it is.
@@ -276,6 +285,13 @@ impl Driver {
 
     /// Asks for one operation.
     pub(crate) fn call<O: TypedOp>(&mut self, op: O) -> Answered<O::Answer> {
-        self.exchange(op, self.limits.operation)
+        let budget = self.limits.operation;
+        let cpu = self.patience.map_or(budget.cpu, |patience| patience.min(budget.cpu));
+        self.exchange(op, Budget { cpu, ..budget })
+    }
+
+    /// Sets the processor time that an operation may use; `None` for all that it has otherwise.
+    pub(crate) fn set_patience(&mut self, patience: Option<Duration>) {
+        self.patience = patience;
     }
 }

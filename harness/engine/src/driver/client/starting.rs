@@ -76,6 +76,8 @@ impl Driver {
             closed: [false; 3],
             dead: false,
             next_process: None,
+            patience: None,
+            ran: Vec::new(),
             used: Default::default(),
         };
         let asked = driver.send(HELLO.into(), Stepping::Off, limits.start);

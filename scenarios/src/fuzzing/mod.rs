@@ -1,0 +1,26 @@
+//! What a search with feedback came upon in a store's reader.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`regressions`] | the scenario: `check` replays inputs, `interloper fuzz` searches for them |
+//! | `input` | the contents of one file, as a case and as a file |
+//! | `subject` | a store with a session to damage and one beside it |
+//! | `exercise` | one input: load, the sandbox, the neighbour, a save |
+//! | `verdict` | the causes, with their sentences and severities |
+//! | `behaviour` | what is new about an answer |
+//! | `corpus` | the inputs that showed something new, and which comes next |
+//! | `mutate` | changes of bytes, of texts, of formats and of what is wrapped |
+//! | `seeds` | where a search begins |
+//! | `explorer` | the search |
+
+mod behaviour;
+mod corpus;
+mod exercise;
+mod explorer;
+mod input;
+mod minimise;
+mod mutate;
+pub mod regressions;
+mod seeds;
+mod subject;
+mod verdict;
