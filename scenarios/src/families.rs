@@ -254,7 +254,7 @@ const FAMILIES: &[Row] = &[
     ),
     (
         family(
-            "sessions-outlive-their-end",
+            "ended-sessions-accepted",
             "the server takes cookies of sessions that were ended",
             "keep sessions on the server, and remove each that a logout, another login, a revocation or a new password ends",
         ),

@@ -143,6 +143,19 @@ const DESIGNS: &[(&[&str], &str)] = &[
         &["encryption-without-effect"],
         "authenticated encryption with a fresh nonce, and a key kept apart",
     ),
+    (
+        &["login-keeps-the-id", "ended-sessions-accepted", "trusts-the-cookie"],
+        "sessions kept on the server under an id of the server's own, made anew at each login and removed at its end",
+    ),
+    (
+        &["cookie-attributes"],
+        "HttpOnly, Secure, SameSite and no Domain where the cookie is set and where it is removed",
+    ),
+    (&["id-gets-out"], "the id in the cookie alone, and its hash on the server"),
+    (
+        &["reader-trusts-the-file"],
+        "a parser with limits that checks the whole file before any part of it is used",
+    ),
 ];
 
 fn design_of(family: &str) -> &'static str {
