@@ -116,7 +116,10 @@ impl Examiner {
         if hello.kind == Kind::Application {
             let has = hello.application.is_some();
             if !has {
-                self.breach("hello names the requests", "application is missing");
+                self.breach(
+                    "hello names the requests",
+                    "hello.application is missing: it says how people log in",
+                );
             }
             return;
         }

@@ -176,10 +176,18 @@ def becomes_another_program():
 def hello_claims_everything():
     ops = ["save", "load", "delete", "create", "rotate", "list", "purge", "close", "advance", "fork"]
     Files.hello = lambda self: dict(
-        name="everything", version="9", kind="application", medium="files", keeps=["data", "cookies", "headers", "auth", "expires"], ops=ops,
+        name="everything", version="9", kind="store", medium="files", keeps=["data", "cookies", "headers", "auth", "expires"], ops=ops,
         ids="both", can=["fork", "umask", "read_only"],
         setups=[{"name": "default", "at": "home"}, {"name": "file", "at": "file", "one_session": True}, {"name": "dir", "at": "dir"}],
         promises=["atomic", "durable", "exclusive", "encrypted", "no_rollback"],
+    )
+    serve(STORE)
+
+
+@at_start
+def hello_application_without_requests():
+    Files.hello = lambda self: dict(
+        name="app", version="9", kind="application", medium="files", keeps=["data"], ops=["save"], setups=[{"name": "default", "at": "home"}]
     )
     serve(STORE)
 

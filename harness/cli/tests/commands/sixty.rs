@@ -164,6 +164,7 @@ fn hellos() {
             ("hello_twice", 0, SOUND),
             ("hello_after_hanging_up", 3, "it closed its requests during fork and lives on"),
             ("hello_claims_everything", 3, BREACH),
+            ("hello_application_without_requests", 2, "hello.application is missing"),
             ("ends_at_once", 2, "it exited with status 0 during hello"),
             ("ends_after_hello", 3, "it exited with status 0 during fork"),
         ],
