@@ -2,8 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`crew`] | several sandboxes that run cases and scenarios under changes |
-//! | [`search`] | which changes are tried, and which are recommended |
+//! | `crew` | several sandboxes that run cases and scenarios under changes |
+//! | `search` | which changes are tried, and which are recommended |
 //! | `whole` | scenarios as a whole under changes |
 //! | `told` | what is said of it |
 //!

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `mod.rs` | the recipe: what the driver in the sandbox needs to know |
 //! | [`manifest`] | the keys of `app.toml`, and of a `subject.toml` of kind `application` |
-//! | [`own`] | an application of the user's: `--app FILE` |
+//! | [`mod@own`] | an application of the user's: `--app FILE` |
 //! | [`listed`] | one of the registry |
 //! | [`server`] | the driver: it starts the server, and keeps it |
 //!
