@@ -2,9 +2,10 @@
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Actor, AppVerb, Case, CaseResult, Check, Jar, Lab, Need, Principal, Scenario, Sweep,
-    Violation, unit,
+    Actor, AppVerb, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
 };
+
+use super::elsewhere::{self, End};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -21,29 +22,10 @@ pub static SCENARIO: Scenario = Scenario {
 };
 
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
-    let mut app = lab.app()?;
-    app.control()?;
-    app.log_in(Actor::Victim)?;
-    let stolen = app.browser(Actor::Victim);
-    app.give_browser(Actor::Victim, Jar::default());
-    app.log_in(Actor::Victim)?;
-    if !app.who_with(Actor::Attacker, &stolen)?.is(Actor::Victim) {
-        let why = "a second login ended the first: there are no other sessions to end";
-        return Err(Abort::Ineffective(why.into()));
-    }
-    app.change_password(Actor::Victim)?;
-    let after = app.who_with(Actor::Attacker, &stolen)?;
-    if after.is(Actor::Victim) {
-        let sentence = "the cookies of another browser are still logged in after the user changed the password";
-        let fact = after
-            .evidence(Actor::Victim, "after the victim changed the password in another browser");
-        app.lab().report(Violation::new("alive-after-change", sentence).evidence(fact));
-    } else if after.has(Actor::Victim) {
-        let sentence = "the cookies of another browser still show what the user kept after they changed the password";
-        let fact = after
-            .evidence(Actor::Victim, "after the victim changed the password in another browser");
-        let violation = Violation::new("data-after-change", sentence).severity(Severity::Low);
-        app.lab().report(violation.evidence(fact));
-    }
-    Ok(())
+    let end = End {
+        word: "change",
+        done: "the user changed the password",
+        act: |app| app.change_password(Actor::Victim).map(drop),
+    };
+    elsewhere::check(lab, &end)
 }

@@ -1,6 +1,7 @@
 //! The life of a login: from before it to after its end. Who is logged in is what the application shows, never a status or a word.
 
 pub mod change_password;
+mod elsewhere;
 pub mod id_in_url;
 pub mod identity;
 pub mod logout;
