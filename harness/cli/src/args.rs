@@ -179,7 +179,8 @@ pub(crate) struct CheckArgs {
     pub(crate) save: Option<PathBuf>,
     /// Take what the command line does not say from this file [default: the nearest interloper.toml, here or above]
     ///
-    /// Its keys are the long flags of this command, and `targets` and `command`; its paths are relative to its directory.
+    /// Its keys are the long flags that say what is tested and what fails, and `targets` and `command`; its paths are relative to its
+    /// directory.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Look for no interloper.toml
@@ -364,7 +365,8 @@ impl CheckArgs {
     /// # Errors
     /// When one of them cannot be made absolute, or the directory cannot be entered.
     pub(crate) fn move_to(&mut self, dir: &Path) -> io::Result<()> {
-        let given = [&mut self.save, &mut self.write_known, &mut self.output.output];
+        let given =
+            [&mut self.save, &mut self.write_known, &mut self.output.output, &mut self.corpus];
         let given = given.into_iter().flatten();
         let lists = [&mut self.output.known, &mut self.output.new_since, &mut self.driver.bind];
         for path in given.chain(lists.into_iter().flatten()) {

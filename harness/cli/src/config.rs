@@ -4,10 +4,13 @@
 //! 2. It can name programs to run. So it is taken only if it belongs to the user or to root and nobody else can write to it.
 //! 3. Its keys are the flags of `check`, and its values are read as theirs. A flag on the command line replaces its key. A target, --driver or
 //!    -- CMD on the command line replaces all keys that say what is tested.
-//! 4. Paths in it are relative to its directory: the program goes there, and keeps the paths of the command line as they were meant.
+//! 4. Paths in it are relative to its directory. Where it names the program to run, that is started there, and the paths of the command line
+//!    stay as they were meant.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
+use std::ops::RangeInclusive;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +47,7 @@ struct Config {
     targets: Vec<String>,
     driver: Option<String>,
     command: Vec<String>,
+    app: Option<PathBuf>,
     load: Option<String>,
     delete: Option<String>,
     stdin: Option<String>,
@@ -66,6 +70,7 @@ struct Config {
     fail_on: Option<String>,
     allow: Option<Vec<String>>,
     max_fail: Option<u32>,
+    mends: bool,
     details: Option<bool>,
 }
 
@@ -83,11 +88,15 @@ pub(crate) fn complete(
     let Some(path) = args.config.clone().map_or_else(find, |path| Ok(Some(path)))? else {
         return Ok(());
     };
-    let config = read(&path)?;
+    let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
+    let dir = std::path::absolute(&path).map_err(unreadable)?;
+    let dir = dir.parent().unwrap_or(Path::new("/"));
+    let mut config = read(&path)?;
+    config.resolve(dir);
     let wrong = |why: String| ConfigError::Wrong { path: path.clone(), why };
-    args.move_to(path.parent().unwrap_or(Path::new(".")))
-        .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
-    config.fill(args, given).map_err(wrong)?;
+    if config.fill(args, given).map_err(wrong)? == Programs::OfTheFile {
+        args.move_to(dir).map_err(unreadable)?;
+    }
     note(&format!("using {}", path.display()));
     Ok(())
 }
@@ -123,22 +132,41 @@ fn writer(metadata: &fs::Metadata) -> Option<&'static str> {
     }
 }
 
+/// Who names the programs that are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Programs {
+    OfTheFile,
+    OfTheLine,
+}
+
 impl Config {
-    fn fill(self, args: &mut CheckArgs, given: &dyn Fn(&str) -> bool) -> Result<(), String> {
-        let on_line = !args.targets.is_empty() || args.driver.is_given();
-        let own = self.driver.is_some() || !self.command.is_empty();
-        if self.driver.is_some() && !self.command.is_empty() {
-            return Err("`driver` and `command` are both given: leave out one of them".into());
+    /// Makes the paths absolute.
+    fn resolve(&mut self, dir: &Path) {
+        let lists = [&mut self.bind, &mut self.known, &mut self.new_since];
+        let listed = lists.into_iter().flatten().flatten();
+        for path in listed.chain(&mut self.app) {
+            *path = dir.join(&*path);
         }
+    }
+
+    fn fill(self, args: &mut CheckArgs, given: &dyn Fn(&str) -> bool) -> Result<Programs, String> {
+        let on_line = !args.targets.is_empty() || args.driver.is_given();
+        let named = [self.driver.is_some(), !self.command.is_empty(), self.app.is_some()];
+        let own = named.contains(&true);
+        if named.into_iter().filter(|named| *named).count() > 1 {
+            return Err("`driver`, `command` and `app`: leave out all but one of them".into());
+        }
+        let programs = if own && !on_line { Programs::OfTheFile } else { Programs::OfTheLine };
         if self.command.is_empty() && self.needs_command() {
             return Err("load, delete, stdin, file, env and serve need `command`".into());
         }
         if self.name.is_some() && !own {
-            return Err("`name` needs `driver` or `command`".into());
+            return Err("`name` needs `driver`, `command` or `app`".into());
         }
         if !on_line {
             args.targets = self.targets;
             args.driver.driver = self.driver;
+            args.driver.app = self.app;
             args.driver.name = args.driver.name.take().or(self.name);
             args.driver.command = CommandArgs {
                 command: self.command,
@@ -158,10 +186,10 @@ impl Config {
         let profile =
             self.profile.map(|word| word_of::<ProfileArg>("profile", &word)).transpose()?;
         set(&mut args.profile, profile, given("profile"));
-        args.cases = args.cases.or(self.cases.filter(|n| *n > 0));
+        args.cases = args.cases.or(within("cases", self.cases, 1..=u32::MAX)?);
         let seed = self.seed.map(|word| one("seed", &word, read_seed)).transpose()?;
         set(&mut args.seed, seed, given("seed"));
-        args.jobs = args.jobs.or(self.jobs.filter(|n| (1..=256).contains(n)));
+        args.jobs = args.jobs.or(within("jobs", self.jobs, 1..=256)?);
         let timeout = self.timeout.map(|word| one("timeout", &word, str::parse)).transpose()?;
         args.timeout = args.timeout.take().or(timeout);
         let parse = |word: &str| word.parse().map_err(|error| format!("{error}"));
@@ -174,9 +202,10 @@ impl Config {
         let allow = |word: &str| word_of::<AllowArg>("allow", word);
         let allow = self.allow.map(|words| each("allow", &words, allow)).transpose()?;
         set(&mut args.output.allow, allow, given("allow"));
-        args.max_fail = args.max_fail.or(self.max_fail.filter(|n| *n > 0));
+        args.max_fail = args.max_fail.or(within("max-fail", self.max_fail, 1..=u32::MAX)?);
+        args.mends |= self.mends;
         set(&mut args.output.details, self.details, given("details") || given("summary"));
-        Ok(())
+        Ok(programs)
     }
 
     fn needs_command(&self) -> bool {
@@ -189,6 +218,20 @@ impl Config {
 fn set<T>(flag: &mut T, key: Option<T>, given: bool) {
     if let Some(value) = key.filter(|_| !given) {
         *flag = value;
+    }
+}
+
+/// Returns the number of a key, if it is one that its flag takes.
+fn within<N: PartialOrd + Display>(
+    key: &str,
+    number: Option<N>,
+    range: RangeInclusive<N>,
+) -> Result<Option<N>, String> {
+    match number {
+        Some(number) if !range.contains(&number) => {
+            Err(format!("{key} = {number}: it is from {} to {}", range.start(), range.end()))
+        }
+        number => Ok(number),
     }
 }
 
@@ -230,7 +273,7 @@ mod tests {
     fn filled(text: &str, words: &[&str], given: &[&str]) -> Result<Box<CheckArgs>, String> {
         let mut args = args(words);
         let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
-        config.fill(&mut args, &|flag| given.contains(&flag)).map(|()| args)
+        config.fill(&mut args, &|flag| given.contains(&flag)).map(|_| args)
     }
 
     const PROJECT: &str = r#"
@@ -270,7 +313,9 @@ mod tests {
             ("fail-on = 'bad'", "fail-on"),
             ("load = 'x'", "command"),
             ("name = 'x'", "driver"),
-            ("driver = 'a'\ncommand = ['b']", "both"),
+            ("driver = 'a'\ncommand = ['b']", "all but one"),
+            ("jobs = 0", "from 1 to 256"),
+            ("max-fail = 0", "max-fail"),
         ] {
             let error = filled(text, &[], &[]).unwrap_err();
             assert!(error.contains(key), "{text}: {error}");

@@ -40,6 +40,11 @@ fn a_check_takes_what_it_is_not_told_from_the_file_of_the_project() {
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(below.join("run.json").exists());
 
+    // A program of the command line is looked for where the user is, and not beside the file.
+    fs::write(below.join("driver.sh"), "exit 7\n").unwrap();
+    let done = within(&below, &["check", "--driver", "sh driver.sh"]);
+    assert!(done.out.contains("exited with status 7"), "{done:?}");
+
     // What is named on the command line replaces what is tested.
     let done = within(&below, &["check", "sqlite/file", "--list"]);
     assert_eq!(done.out, "sqlite/file permissions::nobody_reaches\n");
