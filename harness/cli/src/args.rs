@@ -25,7 +25,7 @@ use crate::run::{Partition, Timeout};
 pub(crate) use fuzz::FuzzArgs;
 pub(crate) use init::{InitArgs, InitWhat};
 pub(crate) use own::{CommandArgs, DriverArgs};
-pub(crate) use runs::{CompareArgs, ExplainArgs, ReplayArgs, ReportArgs};
+pub(crate) use runs::{CompareArgs, CompareFormat, ExplainArgs, ReplayArgs, ReportArgs};
 pub(crate) use scan::{ScanArgs, ScanFormat};
 pub(crate) use trace::TraceArgs;
 pub(crate) use values::{AllowArg, ColorArg, UmaskArg, read_seed, read_severity, read_umask};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use interloper_record::Severity;
 
 use super::values::severity;
@@ -79,7 +79,8 @@ pub(crate) struct ReportArgs {
 #[command(after_long_help = "\
 Examples:
   interloper compare monday.json tuesday.json
-  interloper compare results/before results/after --fail-on low")]
+  interloper compare results/before results/after --fail-on low
+  interloper compare monday.json tuesday.json --output difference.html")]
 pub(crate) struct CompareArgs {
     /// The earlier run: a record, or a directory that `check --save` wrote
     #[arg(value_name = "EARLIER")]
@@ -90,4 +91,32 @@ pub(crate) struct CompareArgs {
     /// The least severity of a difference that fails
     #[arg(long, value_name = "SEVERITY", default_value = "medium", value_parser = severity())]
     pub(crate) fail_on: Severity,
+    /// How to write the differences [default: human; with --output, html if its name ends with .html]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<CompareFormat>,
+    /// Write the differences to this file, atomically
+    ///
+    /// With a page for a browser, standard output then gets the text for people.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The formats of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// Text for a person
+    Human,
+    /// One page for a browser, which loads nothing: each difference with its story
+    Html,
+}
+
+impl CompareArgs {
+    /// Returns the format that was asked for, or else the one that the file's name ends with.
+    pub(crate) fn format(&self) -> CompareFormat {
+        let extension = self.output.as_deref().and_then(|path| path.extension()?.to_str());
+        self.format.unwrap_or(match extension {
+            Some("html" | "htm") => CompareFormat::Html,
+            _ => CompareFormat::Human,
+        })
+    }
 }

@@ -49,7 +49,7 @@ pub(crate) struct ScanArgs {
     /// End after this time, such as 90s, 10m or 2h, with a report of what is finished [default: no limit]
     #[arg(long, value_name = "TIME")]
     pub(crate) timeout: Option<Timeout>,
-    /// How to write the report [default: human; with --output, what its name ends with: .json or .sarif]
+    /// How to write the report [default: human; with --output, what its name ends with: .json, .sarif or .html]
     #[arg(long, value_enum)]
     pub(crate) format: Option<ScanFormat>,
     /// Write the report to this file, atomically
@@ -74,6 +74,8 @@ pub(crate) enum ScanFormat {
     Json,
     /// SARIF 2.1.0: one alert for each finding
     Sarif,
+    /// One page for a browser, which loads nothing
+    Html,
 }
 
 /// The words that `--allow` takes.
@@ -90,6 +92,7 @@ impl ScanArgs {
         self.format.unwrap_or(match extension {
             Some("json") => ScanFormat::Json,
             Some("sarif") => ScanFormat::Sarif,
+            Some("html" | "htm") => ScanFormat::Html,
             _ => ScanFormat::Human,
         })
     }

@@ -4,22 +4,42 @@ use std::path::Path;
 
 use interloper_record::json::read_run;
 use interloper_record::lookup::{FindingRef, plural};
-use interloper_record::{Exit, Policy, Run, compare};
+use interloper_record::{Comparison, Exit, Policy, Run, compare};
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
-use crate::args::CompareArgs;
+use crate::args::{CompareArgs, CompareFormat};
 use crate::failure::Failure;
 use crate::output;
+use crate::report;
 
 /// The column in which a finding's sentence begins.
 const COLUMN: usize = 16;
 
-/// Prints what differs, and fails if something new is bad enough.
+/// Writes what differs, and fails if something new is bad enough.
 pub(crate) fn compare_runs(args: &CompareArgs) -> Result<Exit, Failure> {
+    if let Some(file) = &args.output {
+        output::check_writable(file)?;
+    }
     let (earlier, later) = (read(&args.earlier)?, read(&args.later)?);
     let policy = Policy { fail_on: args.fail_on, allow: Vec::new() };
-    let width = output::width();
     let found = compare(&earlier, &later);
+    let changed = found.changed.iter().map(|(one, _)| one);
+    let fails = |found: &&FindingRef<'_>| found.finding.severity >= policy.threshold();
+    let failing = found.new.iter().chain(changed).filter(fails).count();
+    let words = numbers(&found, failing, &policy);
+    let page = match args.format() {
+        CompareFormat::Human => None,
+        CompareFormat::Html => {
+            Some(report::html_of_comparison((&earlier, &later), &found, &words, &policy))
+        }
+    };
+    let human = |width| lines(&found, width) + &format!("{}\n", paint(BOLD, &words));
+    output::either(human, page.as_deref(), args.output.as_deref())?;
+    Ok(if failing > 0 { Exit::Findings } else { Exit::Clean })
+}
+
+/// Returns a line for each difference.
+fn lines(found: &Comparison<'_>, width: usize) -> String {
     let mut text = String::new();
     for one in &found.new {
         text += &line(paint(RED, "new"), 3, one, &one.finding.told(), width);
@@ -34,6 +54,11 @@ pub(crate) fn compare_runs(args: &CompareArgs) -> Result<Exit, Failure> {
     for one in &found.untested {
         text += &line(paint(DIM, "not tested"), 10, one, "not tested in the later run", width);
     }
+    text
+}
+
+/// Returns the numbers of differences, and how many of them fail.
+fn numbers(found: &Comparison<'_>, failing: usize, policy: &Policy) -> String {
     let numbers = [
         (found.new.len(), "new"),
         (found.changed.len(), "of another severity"),
@@ -43,22 +68,16 @@ pub(crate) fn compare_runs(args: &CompareArgs) -> Result<Exit, Failure> {
     ];
     let numbers: Vec<String> =
         numbers.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    let fails = |found: &FindingRef<'_>| found.finding.severity >= policy.threshold();
-    let failing =
-        found.new.iter().chain(found.changed.iter().map(|(one, _)| one)).filter(|f| fails(f));
-    let failing = failing.count();
-    let verdict = match failing {
-        0 => String::new(),
-        n => {
-            let threshold = policy.threshold();
-            format!("; {} of severity {threshold} or above", plural(n, "difference", "differences"))
-        }
-    };
-    let numbers =
-        if numbers.is_empty() { "no finding in either".into() } else { numbers.join(", ") };
-    text += &format!("{}{verdict}\n", paint(BOLD, &numbers));
-    output::print(&text)?;
-    Ok(if failing > 0 { Exit::Findings } else { Exit::Clean })
+    if numbers.is_empty() {
+        return "no finding in either".into();
+    }
+    let numbers = numbers.join(", ");
+    if failing == 0 {
+        return numbers;
+    }
+    let threshold = policy.threshold();
+    let failing = plural(failing, "difference", "differences");
+    format!("{numbers}; {failing} of severity {threshold} or above")
 }
 
 fn read(path: &Path) -> Result<Run, Failure> {

@@ -31,6 +31,7 @@ pub(crate) fn scan(args: &ScanArgs) -> Result<Exit, Failure> {
         ScanFormat::Human => None,
         ScanFormat::Json => Some(report::scan::json(&scan)),
         ScanFormat::Sarif => Some(report::sarif_of_scan(&scan, &judged)),
+        ScanFormat::Html => Some(Ok(report::html_of_scan(&scan, &judged))),
     };
     let machine = machine.transpose().map_err(OutputError::Stdout)?;
     let human = |width| report::scan::human(&scan, &judged, width);

@@ -22,6 +22,7 @@ mod mends;
 mod sarif;
 pub(crate) mod scan;
 mod time;
+pub(crate) use html::{comparison as html_of_comparison, scan as html_of_scan};
 pub(crate) use human::whole;
 pub(crate) use sarif::of_scan as sarif_of_scan;
 pub(crate) mod trace;

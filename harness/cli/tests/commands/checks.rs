@@ -138,6 +138,16 @@ fn two_runs_are_compared_and_only_what_is_new_fails() {
     let done = interloper(&["compare", later, earlier]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(done.out.starts_with("gone"), "{}", done.out);
+    // The page has the story of what is new; people get the lines all the same.
+    let page = dir.join("difference.html");
+    let page = page.to_str().unwrap();
+    let done = interloper(&["compare", earlier, later, "--output", page]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.starts_with("new"), "{}", done.out);
+    let written = fs::read_to_string(page).unwrap();
+    assert!(written.contains("<h2>New: ") && written.contains("interloper replay "), "{written}");
+    let done = interloper(&["compare", earlier, later, "--format", "html"]);
+    assert_eq!(done.out, written);
     let done = check("0000", &["--new-since", later]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(check("0000", &["--new-since", earlier]).code, Some(1));

@@ -304,7 +304,7 @@ fn exactly_what_is_wrong_in_a_tree_is_found_by_its_owner_and_by_root() {
 fn no_secret_and_nothing_that_a_terminal_obeys_is_printed() {
     let home = prepared();
     let path = home.path.to_str().unwrap();
-    for format in ["human", "json", "sarif"] {
+    for format in ["human", "json", "sarif", "html"] {
         let done = home.scan(&[path, "--format", format]);
         assert_eq!(done.code, Some(1), "{done:?}");
         for text in [&done.out, &done.err] {

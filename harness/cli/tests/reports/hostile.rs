@@ -1,12 +1,12 @@
 //! Records whose every text is chosen by somebody who means harm: a store, an attacker, or who changed the file.
 
 use interloper_record::known::{KnownFailures, write_known};
-use interloper_record::{Policy, Run};
+use interloper_record::{Policy, Run, compare};
 use serde_json::Value;
 
 use crate::fixture::rich;
 use crate::render::render;
-use crate::report::Format;
+use crate::report::{Format, html_of_comparison};
 use crate::{html, junit, sarif};
 
 /// The words that a record takes from a fixed list.
@@ -73,6 +73,11 @@ fn no_text_breaks_a_report() {
             assert_eq!(sarif::faults(&log), [""; 0], "{text:?}");
         }
         let page = render(&run, Format::Html, &policy);
+        assert_eq!(html::faults(&page), [""; 0], "{text:?}");
+        assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        let (other, words) = (rich(), text);
+        let found = compare(&other, &run);
+        let page = html_of_comparison((&other, &run), &found, words, &policy);
         assert_eq!(html::faults(&page), [""; 0], "{text:?}");
         assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
         let json = render(&run, Format::Json, &policy);

@@ -2,12 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use interloper_record::{Family, Policy, Run, root_causes};
+use interloper_record::{
+    Consequence, Exit, Family, LeftOut, LeftOutKind, Policy, Reach, Run, Scan, ScanCause,
+    ScanCounts, ScanFile, ScanFinding, Severity, compare, root_causes,
+};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::rich;
 use crate::render::render;
-use crate::report::Format;
+use crate::report::{Format, html_of_comparison, html_of_scan};
 
 const FAMILY: Family = Family { id: "one", sentence: "one thing", fix: "another" };
 
@@ -91,4 +94,84 @@ fn the_windows_of_a_story_are_a_picture_with_words() {
         assert!(picture.contains("aria-label=") && picture.contains("role=\"img\""), "{picture}");
     }
     assert!(!pictures.is_empty(), "the record has a stepped story");
+}
+
+/// Returns a scan with everything in it, each text of it this one.
+fn scanned(text: &str) -> Scan {
+    let text = || text.to_owned();
+    let file = |mode: Option<String>| ScanFile {
+        path: text(),
+        tool: Some(text()),
+        mode,
+        holds: Some(text()),
+    };
+    Scan {
+        format: 1,
+        interloper: text(),
+        started: 1_776_160_800,
+        millis: 3,
+        uid: 0,
+        paths: vec![text()],
+        counts: ScanCounts { judged: 2, kept_by_directory: 1, ..ScanCounts::default() },
+        findings: vec![ScanFinding {
+            cause: ScanCause::Readable,
+            severity: Severity::High,
+            consequence: Consequence::TakesOver,
+            reach: Reach::Anyone,
+            sentence: text(),
+            at: text(),
+            who: vec![text()],
+            condition: Some(text()),
+            files: vec![file(Some(text())), file(None)],
+            more: 4,
+            fixes: vec![text(), text()],
+            fingerprint: text(),
+        }],
+        left_out: vec![LeftOut { kind: LeftOutKind::Link, path: text(), count: 3, why: text() }],
+        interrupted: None,
+    }
+}
+
+#[test]
+fn the_page_of_a_scan_is_its_own_whatever_the_names_of_files() {
+    for text in
+        ["/home/a", "</script><script>x()</script>", "\" onclick=\"x()", "\u{1b}[2J\u{202e}"]
+    {
+        let judged = (Exit::Findings, text.to_owned());
+        let page = html_of_scan(&scanned(text), &judged);
+        assert_eq!(faults(&page), [""; 0], "{text:?}");
+        assert!(!page.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        assert_eq!(page.matches("class=\"finding\"").count(), 1, "{text:?}");
+        assert!(page.contains("and 4 more") && page.contains("not there yet"), "{text:?}");
+        assert!(page.contains(" and 2 more: "), "{text:?}");
+    }
+}
+
+#[test]
+fn the_page_of_two_runs_has_each_difference_once_below_what_became_of_it() {
+    let mut earlier = rich();
+    // The fixture's own are not all different.
+    let all = earlier.results.iter_mut().flat_map(|result| &mut result.findings);
+    for (n, finding) in all.enumerate() {
+        finding.fingerprint = format!("{n:016x}");
+    }
+    let mut later = earlier.clone();
+    let mut found = later.results.iter_mut().flat_map(|result| &mut result.findings);
+    let renewed = found.next().expect("the record has findings");
+    renewed.fingerprint = "feedfeedfeedfeed".into();
+    let worsened = found.next().expect("the record has more findings");
+    worsened.severity = match worsened.severity {
+        Severity::Low => Severity::High,
+        _ => Severity::Low,
+    };
+    let differences = compare(&earlier, &later);
+    let page = html_of_comparison((&earlier, &later), &differences, "words", &Policy::default());
+    assert_eq!(faults(&page), [""; 0]);
+    for heading in ["New: 1 finding", "Of another severity: 1 finding", "Gone: 1 finding"] {
+        assert!(page.contains(&format!("<h2>{heading}</h2>")), "{heading}");
+    }
+    assert_eq!(page.matches("class=\"finding\"").count(), 3);
+    let alike = compare(&earlier, &earlier);
+    let page = html_of_comparison((&earlier, &earlier), &alike, "words", &Policy::default());
+    assert!(page.contains("<p>None.</p>") && !page.contains("class=\"finding\""), "{page}");
 }

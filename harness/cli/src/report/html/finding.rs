@@ -31,6 +31,7 @@ pub(super) fn finding(run: &Run, found: FindingRef<'_>, policy: &Policy) -> Elem
     };
     let summary = Element::new("summary")
         .with(badge(finding.severity))
+        .text(" ")
         .with(Element::new("code").text(&result.scenario))
         .text(&format!(" {} ", headline.join(" · ")))
         .with((!word.is_empty()).then(|| Element::new("span").class("word").text(word)))

@@ -4,7 +4,7 @@ use interloper_record::Run;
 use interloper_record::lookup::label;
 
 use super::markup::Element;
-use super::section;
+use super::page::section;
 use crate::report::mends::sentences;
 
 /// Returns what was tried to mend the findings of each store; `None` if that was not asked for.

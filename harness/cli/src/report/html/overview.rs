@@ -7,7 +7,7 @@ use interloper_record::{RootCause, Run, ScenarioResult, Severity, Verdict, findi
 
 use super::finding::anchor;
 use super::markup::Element;
-use super::section;
+use super::page::section;
 
 /// Returns the table of targets by areas. A cell has the worst severity of what is new, and how many scenarios passed of those that were tested.
 pub(super) fn grid(run: &Run) -> Element {
