@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::kit::{dir, interloper, root, traced};
 
 /// The scenarios that programs which keep a token fail most often.
-const USUAL: &str = "permissions::nobody_reaches,permissions::directories,permissions::update_keeps_or_narrows,exposure,deletion";
+pub(crate) const USUAL: &str = "permissions::nobody_reaches,permissions::directories,permissions::update_keeps_or_narrows,exposure,deletion";
 
 /// Returns the scenarios that fail with medium severity or above, and those that fail with less.
-fn failing(args: &[&str], command: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
+pub(crate) fn failing(args: &[&str], command: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
     let start = ["check", "--format", "json", "--seed", "1"];
     let done = interloper(&[&start, args, &["--"], command].concat());
     let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
@@ -29,13 +28,8 @@ fn failing(args: &[&str], command: &[&str]) -> (BTreeSet<String>, BTreeSet<Strin
     failing
 }
 
-/// Checks a shell script that is handed the secret on standard input.
-fn sh(script: &str, args: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
-    let args = [&["--stdin", "{secret}", "--scenario", USUAL], args].concat();
-    failing(&args, &["sh", "-c", script])
-}
-
-fn set(names: &[&str]) -> BTreeSet<String> {
+/// Returns these names as a set.
+pub(crate) fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(ToString::to_string).collect()
 }
 
@@ -54,52 +48,12 @@ fn a_trace_of_a_command_shows_who_had_its_secret_after_each_step() {
 }
 
 #[test]
-fn a_command_fails_what_its_fault_is_about_and_nothing_else() {
-    let with_umask = ["exposure::no_window", "permissions::nobody_reaches"];
-    assert_eq!(sh("cat > token", &[]).0, set(&with_umask));
-    assert_eq!(sh("cat > token; chmod 600 token", &[]).0, set(&["exposure::no_window"]));
-    let widened = [&with_umask[..], &["permissions::update_keeps_or_narrows"]].concat();
-    assert_eq!(sh("cat > new; mv new token", &[]).0, set(&widened));
-    let parent = "mkdir -p .tool; umask 077; cat > .tool/token";
-    assert_eq!(sh(parent, &[]).0, set(&["permissions::directories"]));
-    assert_eq!(sh("umask 077; tee token", &[]).0, set(&["exposure::output"]));
-    let argument = ["sh", "-c", "umask 077; echo {secret} > token"];
-    let args = ["--scenario", USUAL];
-    assert_eq!(failing(&args, &argument).0, set(&["exposure::arguments"]));
-    let left = "umask 077; cat > tmp.$$; cp tmp.$$ token";
-    let (serious, slight) = sh(left, &["--delete", "rm -f token"]);
-    assert_eq!(serious, set(&[]));
-    assert_eq!(slight, set(&["deletion::overwritten", "deletion::residue"]));
-}
-
-#[test]
 fn a_careful_command_fails_nothing_with_a_load_and_a_delete() {
     let environment = ["--env", "TOKEN={secret}", "--load", "cat token", "--delete", "rm -f token"];
     let args = [&environment[..], &["--scenario", USUAL, "--scenario", "concurrency"]].concat();
     let script = "umask 077; printf %s \"$TOKEN\" > new.$$; sync new.$$; mv new.$$ token; sync .";
     let failing = failing(&args, &["sh", "-c", script]);
     assert_eq!(failing, (set(&[]), set(&[])));
-}
-
-#[test]
-fn programs_in_other_languages_are_checked_as_they_are() {
-    let dir = dir("command-languages");
-    let source = dir.join("login.c");
-    // fopen(3) creates with mode 0666.
-    let c = "#include <stdio.h>\nint main(void) { char s[9999]; FILE *f = fopen(\"token\", \"w\"); \
-             if (!f || !fgets(s, sizeof s, stdin)) return 1; fputs(s, f); return fclose(f); }\n";
-    fs::write(&source, c).unwrap();
-    let program = dir.join("login");
-    let cc = Command::new("cc").arg(&source).arg("-o").arg(&program).status().unwrap();
-    assert!(cc.success(), "cc is needed to build any Rust program, and did not build {c}");
-    let args = ["--stdin", "{secret}", "--scenario", USUAL];
-    let wide = set(&["exposure::no_window", "permissions::nobody_reaches"]);
-    assert_eq!(failing(&args, &[program.to_str().unwrap()]).0, wide);
-    let python = "import sys; open('token', 'w').write(sys.stdin.read())";
-    assert_eq!(failing(&args, &["python3", "-c", python]).0, wide);
-    let python = "import os, sys; f = os.open('token', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600); \
-                  os.write(f, sys.stdin.buffer.read())";
-    assert_eq!(failing(&args, &["python3", "-c", python]).0, set(&[]));
 }
 
 #[test]

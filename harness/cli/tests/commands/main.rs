@@ -18,6 +18,7 @@ mod install;
 mod interrupt;
 mod kit;
 mod lines;
+mod logins;
 mod project;
 mod protocol;
 mod replay;
