@@ -63,7 +63,7 @@ pub enum Error {
     #[error("driver: {0}")]
     Driver(String),
     /// A replay token or file cannot be read.
-    #[error("replay: {0}")]
+    #[error("the replay token: {0}")]
     Token(String),
     /// There are no steps to show: the host cannot hold the store's calls, or the store refuses the operation.
     #[error("no steps to trace: {0}")]
