@@ -18,8 +18,6 @@ class Files(Careful):
         if TROUBLE == "fifo":
             os.mkfifo(self.path + ".fifo", 0o600)
             os.open(self.path + ".fifo", os.O_RDONLY)
-        while TROUBLE == "loops":
-            pass
         while TROUBLE == "steps":
             os.path.exists(self.path)
         if TROUBLE == "stops":
