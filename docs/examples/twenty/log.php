@@ -32,13 +32,12 @@ class Log extends Interloper\Store
         if ($record === false || strlen($record) > LARGEST) {
             throw new Failure('invalid', 'the session cannot be kept');
         }
-        if (!file_exists($this->path) && !@mkdir($this->path, 0700) && !is_dir($this->path)) {
-            throw Failure::last();
-        }
+        $this->parent();
+        @mkdir($this->path, 0700);
         $this->sync(dirname($this->path));
-        $lock = $this->lock(LOCK_EX);
+        $lock = $this->lock(LOCK_EX) ?? throw new Failure('io', 'the directory cannot be made');
         $index = $this->index();
-        $log = $this->make("log.$index->generation", 'a');
+        $log = $this->writable("log.$index->generation");
         $start = fstat($log)['size'];
         $this->put($log, $record . "\n");
         $index->sessions->{key_of($id)} = [$start, strlen($record), hash('sha256', $id . "\n" . $record)];
@@ -48,10 +47,10 @@ class Log extends Interloper\Store
 
     public function load(string $id)
     {
-        if (!file_exists($this->path)) {
+        $lock = $this->lock(LOCK_SH);
+        if ($lock === null) {
             return null;
         }
-        $lock = $this->lock(LOCK_SH);
         $index = $this->index();
         $place = $index->sessions->{key_of($id)} ?? null;
         $record = $place === null ? null : $this->record($index->generation, $place);
@@ -72,15 +71,15 @@ class Log extends Interloper\Store
     /** Removes a session, and writes the log anew without it. */
     public function delete(string $id): void
     {
-        if (!file_exists($this->path)) {
+        $lock = $this->lock(LOCK_EX);
+        if ($lock === null) {
             return;
         }
-        $lock = $this->lock(LOCK_EX);
         $index = $this->index();
         if (isset($index->sessions->{key_of($id)})) {
             unset($index->sessions->{key_of($id)});
             $after = (object) ['generation' => bin2hex(random_bytes(8)), 'sessions' => (object) []];
-            $log = $this->make("log.$after->generation", 'a');
+            $log = $this->writable("log.$after->generation");
             $start = 0;
             foreach (get_object_vars($index->sessions) as $key => $place) {
                 $record = $this->record($index->generation, $place);
@@ -99,32 +98,57 @@ class Log extends Interloper\Store
         fclose($lock);
     }
 
-    /** Returns the lock of the store, whose directory is the owner's and closed to everybody else. */
+    /** Returns the lock of the store, whose directory is the owner's and closed to everybody else; null if there is none. */
     private function lock(int $how)
     {
-        clearstatcache();
-        $status = @lstat($this->path);
-        if ($status === false || ($status['mode'] & 0170000) !== 0040000 || $status['uid'] !== posix_geteuid()) {
-            throw new Failure('denied', 'this is no directory of the store');
+        $this->parent();
+        $directory = opened($this->path, 'rn', 0040000);
+        if ($directory === null) {
+            return null;
         }
-        if ($status['mode'] & 0077 && !@chmod($this->path, 0700)) {
+        if (fstat($directory)['mode'] & 0077 && !@chmod($this->path, 0700)) {
             throw Failure::last();
         }
-        $lock = $this->make('lock', 'c+');
+        $lock = $this->writable('lock');
         if (!@flock($lock, $how)) {
             throw Failure::last();
         }
         return $lock;
     }
 
-    /** Opens a file for writing, with mode 0600 if it makes it. */
-    private function make(string $name, string $mode)
+    /** Refuses a place where others can replace the directory: PHP opens every file by its path. */
+    private function parent(): void
     {
-        regular("$this->path/$name");
-        $before = umask(0077);
-        $file = @fopen("$this->path/$name", $mode . 'e');
-        umask($before);
-        if ($file === false) {
+        clearstatcache();
+        $status = @stat(dirname($this->path));
+        if ($status === false) {
+            throw Failure::last();
+        }
+        $sticky = $status['mode'] & 01000;
+        if (!in_array($status['uid'], [0, posix_geteuid()], true) || ($status['mode'] & 0022 && !$sticky)) {
+            throw new Failure('denied', 'others can replace the directory');
+        }
+    }
+
+    /** Opens a file at its end, and makes it with mode 0600 if there is none. */
+    private function writable(string $name)
+    {
+        $path = "$this->path/$name";
+        $file = opened($path, 'r+e');
+        if ($file === null) {
+            $before = umask(0077);
+            $made = @fopen($path, 'xe');
+            umask($before);
+            $failure = $made === false ? Failure::last() : null;
+            // Another process may have made it.
+            $file = $made ?: opened($path, 'r+e') ?? throw $failure;
+            if ($made && !@chmod($path, 0600)) {
+                throw Failure::last();
+            }
+            // An index must not get its name on the disk before the log that it is about.
+            $this->sync($this->path);
+        }
+        if (fseek($file, 0, SEEK_END) !== 0) {
             throw Failure::last();
         }
         return $file;
@@ -135,10 +159,11 @@ class Log extends Interloper\Store
         if (FLAW === 'cached-index' && $this->known !== null) {
             return $this->known;
         }
-        if (!regular("$this->path/index")) {
+        $text = text("$this->path/index", 0);
+        if ($text === null) {
             return (object) ['generation' => '0', 'sessions' => (object) []];
         }
-        [$digest, $body] = explode("\n", text("$this->path/index", 0, LARGEST), 2) + ['', ''];
+        [$digest, $body] = explode("\n", $text, 2) + ['', ''];
         if ($digest !== hash('sha256', $body)) {
             throw new Failure('corrupt', 'the checksum of the index is wrong');
         }
@@ -150,7 +175,7 @@ class Log extends Interloper\Store
     {
         $body = json_encode($index);
         $temporary = 'index.' . bin2hex(random_bytes(8));
-        $file = $this->make($temporary, 'x');
+        $file = $this->writable($temporary);
         try {
             $this->put($file, hash('sha256', $body) . "\n" . $body);
             if (!@rename("$this->path/$temporary", "$this->path/index")) {
@@ -166,10 +191,7 @@ class Log extends Interloper\Store
 
     private function record(string $generation, array $place): string
     {
-        if (!regular("$this->path/log.$generation")) {
-            throw new Failure('corrupt', 'the log is not there');
-        }
-        return text("$this->path/log.$generation", $place[0], $place[1]);
+        return text("$this->path/log.$generation", $place[0], $place[1]) ?? throw new Failure('corrupt', 'the log is not there');
     }
 
     /** Writes all of a text, and waits until it is on the disk. */
@@ -201,31 +223,49 @@ function key_of(string $id): string
     return hash('sha256', $id);
 }
 
-/** Whether there is a file, which then is a regular one of the owner's with one name that nobody else may write to. */
-function regular(string $path): bool
+/** Returns a part of a file; null if there is no file. */
+function text(string $path, int $start, ?int $length = null): ?string
 {
-    clearstatcache();
-    $status = @lstat($path);
-    if ($status === false) {
-        return false;
+    $file = opened($path, 'rne');
+    if ($file === null) {
+        return null;
     }
-    if (($status['mode'] & 0170000) !== 0100000 || $status['nlink'] > 1) {
+    ['size' => $size, 'nlink' => $names] = fstat($file);
+    if (($length ?? $size) > LARGEST || $names > 1) {
         throw new Failure('corrupt', 'this is no file of the store');
     }
-    if ($status['uid'] !== posix_geteuid() || $status['mode'] & 0022) {
-        throw new Failure('denied', 'others can write to the file');
-    }
-    return true;
+    $text = @fseek($file, $start) === 0 ? @stream_get_contents($file, $length) : false;
+    return $text === false ? throw Failure::last() : $text;
 }
 
-/** Returns a part of a file. */
-function text(string $path, int $start, int $length): string
+/**
+ * Opens a file or directory of the owner's that nobody else may write to; null if there is none.
+ *
+ * PHP cannot ask for O_NOFOLLOW, so what was opened is compared with what has the name. A save may replace the file meanwhile: then again.
+ */
+function opened(string $path, string $mode, int $type = 0100000)
 {
-    $file = @fopen($path, 'rne');
-    if ($file === false || @fseek($file, $start) !== 0 || ($text = @stream_get_contents($file, $length)) === false) {
-        throw Failure::last();
+    for ($tries = 0; $tries < 100; $tries++) {
+        $file = @fopen($path, $mode);
+        if ($file === false) {
+            $failure = Failure::last();
+            return $failure->kind === 'absent' ? null : throw $failure;
+        }
+        clearstatcache();
+        $found = fstat($file);
+        $named = @lstat($path);
+        if (($found['mode'] & 0170000) !== $type || ($named && ($named['mode'] & 0170000) !== $type)) {
+            throw new Failure('corrupt', 'this is not of the store');
+        }
+        if (!$named || $named['ino'] !== $found['ino'] || $named['dev'] !== $found['dev']) {
+            continue;
+        }
+        if ($found['uid'] !== posix_geteuid() || ($type === 0100000 && $found['mode'] & 0022)) {
+            throw new Failure('denied', 'others can write to it');
+        }
+        return $file;
     }
-    return $text;
+    throw new Failure('io', 'what has the name cannot be looked at');
 }
 
 Interloper\serve(new Log());

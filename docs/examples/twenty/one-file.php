@@ -59,11 +59,17 @@ class OneFile extends Interloper\Store
     private function lock()
     {
         $path = "$this->path.lock";
-        $this->regular($path);
-        $before = umask(0077);
-        $lock = @fopen($path, 'c+e');
-        umask($before);
-        if ($lock === false || !@flock($lock, LOCK_EX)) {
+        $lock = opened($path, 'r+e');
+        if ($lock === null) {
+            try {
+                $this->make($path, '', 'link');
+                $lock = opened($path, 'r+e');
+            } catch (Failure $failure) {
+                // Another process may have made it.
+                $lock = opened($path, 'r+e') ?? throw $failure;
+            }
+        }
+        if ($lock === null || !@flock($lock, LOCK_EX)) {
             throw Failure::last();
         }
         return $lock;
@@ -71,17 +77,20 @@ class OneFile extends Interloper\Store
 
     private function read(): array
     {
-        if (!$this->regular($this->path)) {
+        $file = opened($this->path, 'rne');
+        if ($file === null) {
             return [];
         }
-        $file = @fopen($this->path, 'rne');
-        $text = $file === false ? false : @stream_get_contents($file, LARGEST + 1);
+        ['size' => $size, 'nlink' => $names] = fstat($file);
+        if ($size > LARGEST || $names > 1) {
+            throw new Failure('corrupt', 'this is no file of the store');
+        }
+        $text = @stream_get_contents($file);
         if ($text === false) {
             throw Failure::last();
         }
-        fclose($file);
         [$digest, $body] = explode("\n", $text, 2) + ['', ''];
-        if (strlen($text) > LARGEST || $digest !== hash('sha256', $body)) {
+        if ($digest !== hash('sha256', $body)) {
             throw new Failure('corrupt', 'the checksum is wrong');
         }
         return get_object_vars(json_decode($body, false, 4096));
@@ -93,48 +102,36 @@ class OneFile extends Interloper\Store
         if ($body === false || strlen($body) > LARGEST - 65) {
             throw new Failure('invalid', 'the session cannot be kept');
         }
-        $wide = FLAW === 'widens-on-update' && file_exists($this->path);
-        $temporary = "$this->path." . bin2hex(random_bytes(16));
-        $before = umask($wide ? umask() : 0077);
-        $file = @fopen($temporary, 'xe');
-        umask($before);
-        if ($file === false) {
+        $this->make($this->path, hash('sha256', $body) . "\n" . $body, 'rename');
+    }
+
+    /**
+     * Makes a file that is on the disk when this returns, and gives it its name by `rename` or `link`.
+     *
+     * PHP leaves the mode of a new file to the umask, or to the directory's default ACL, so the file is made in a directory of mode 0700.
+     */
+    private function make(string $path, string $text, callable $name): void
+    {
+        $wide = FLAW === 'widens-on-update' && file_exists($path);
+        $private = "$path." . bin2hex(random_bytes(16));
+        if (!@mkdir($private, 0700)) {
             throw Failure::last();
         }
-        $done = ($wide || chmod($temporary, 0600)) && put($file, hash('sha256', $body) . "\n" . $body);
-        if (FLAW === 'ignores-write-errors') {
-            $done = true;
-        }
-        $failure = $done ? null : Failure::last();
-        @fclose($file);
-        if ($failure === null && !@rename($temporary, $this->path)) {
-            $failure = Failure::last();
-        }
-        if ($failure !== null) {
-            @unlink($temporary);
-            throw $failure;
+        try {
+            $file = @fopen("$private/new", 'xe');
+            $done = $file !== false && ($wide || @chmod("$private/new", 0600));
+            $done = $done && (put($file, $text) || FLAW === 'ignores-write-errors');
+            if (!$done || !@$name("$private/new", $path)) {
+                throw Failure::last();
+            }
+        } finally {
+            @unlink("$private/new");
+            @rmdir($private);
         }
         $directory = @fopen(dirname($this->path), 'r');
         if ($directory === false || !@fsync($directory)) {
             throw Failure::last();
         }
-    }
-
-    /** Whether there is a file, which then is a regular one of the owner's with one name that nobody else may write to. */
-    private function regular(string $path): bool
-    {
-        clearstatcache();
-        $status = @lstat($path);
-        if ($status === false) {
-            return false;
-        }
-        if (($status['mode'] & 0170000) !== 0100000 || $status['nlink'] > 1) {
-            throw new Failure('corrupt', 'this is no file of the store');
-        }
-        if ($status['uid'] !== posix_geteuid() || $status['mode'] & 0022) {
-            throw new Failure('denied', 'others can write to the file');
-        }
-        return true;
     }
 }
 
@@ -154,6 +151,36 @@ function put($file, string $text): bool
         }
     }
     return @fflush($file) && @fsync($file);
+}
+
+/**
+ * Opens a file or directory of the owner's that nobody else may write to; null if there is none.
+ *
+ * PHP cannot ask for O_NOFOLLOW, so what was opened is compared with what has the name. A save may replace the file meanwhile: then again.
+ */
+function opened(string $path, string $mode, int $type = 0100000)
+{
+    for ($tries = 0; $tries < 100; $tries++) {
+        $file = @fopen($path, $mode);
+        if ($file === false) {
+            $failure = Failure::last();
+            return $failure->kind === 'absent' ? null : throw $failure;
+        }
+        clearstatcache();
+        $found = fstat($file);
+        $named = @lstat($path);
+        if (($found['mode'] & 0170000) !== $type || ($named && ($named['mode'] & 0170000) !== $type)) {
+            throw new Failure('corrupt', 'this is not of the store');
+        }
+        if (!$named || $named['ino'] !== $found['ino'] || $named['dev'] !== $found['dev']) {
+            continue;
+        }
+        if ($found['uid'] !== posix_geteuid() || ($type === 0100000 && $found['mode'] & 0022)) {
+            throw new Failure('denied', 'others can write to it');
+        }
+        return $file;
+    }
+    throw new Failure('io', 'what has the name cannot be looked at');
 }
 
 Interloper\serve(new OneFile());

@@ -23,30 +23,14 @@ class Sharded extends Store {
     this.path = at.path;
   }
 
-  place(id) {
-    const name = sha256(id);
-    return { shard: path.join(this.path, name.slice(0, 2)), file: `${name.slice(2)}.json` };
-  }
-
   save(id, session) {
     const body = JSON.stringify({ id, data: session.data, expires_at: session.expires_at });
     if (Buffer.byteLength(body) > LARGEST) throw new Failure('invalid', 'the session is too large');
-    const { shard, file } = this.place(id);
-    if (flaw === 'parents-from-umask') {
-      fs.mkdirSync(this.path, { recursive: true });
-      make(shard);
-    } else {
-      make(this.path);
-      make(shard);
-    }
-    replace(path.join(shard, file), `${sha256(body)}\n${body}`);
+    this.shard(id, true, (file) => replace(file, `${sha256(body)}\n${body}`));
   }
 
   load(id) {
-    const { shard, file } = this.place(id);
-    if (flaw !== 'parents-from-umask') directory(this.path);
-    directory(shard);
-    const text = read(path.join(shard, file));
+    const text = this.shard(id, false, read);
     const end = text.indexOf('\n');
     const body = text.slice(end + 1);
     if (end < 0 || text.slice(0, end) !== sha256(body)) throw new Failure('corrupt', 'the checksum is wrong');
@@ -58,33 +42,48 @@ class Sharded extends Store {
   }
 
   delete(id) {
-    const { shard, file } = this.place(id);
-    if (!fs.existsSync(shard)) return;
-    fs.rmSync(path.join(shard, file), { force: true });
-    sync(shard);
+    this.shard(id, false, (file) => {
+      fs.rmSync(file, { force: true });
+      sync(path.dirname(file));
+    });
+  }
+
+  // Calls `use` with the path of a session's file, which goes by the descriptor of its directory: nobody can exchange that.
+  shard(id, make, use) {
+    const name = sha256(id);
+    const top = directory(this.path, make, flaw === 'parents-from-umask');
+    try {
+      const shard = directory(`/proc/self/fd/${top}/${name.slice(0, 2)}`, make);
+      try {
+        return use(`/proc/self/fd/${shard}/${name.slice(2)}.json`);
+      } finally {
+        fs.closeSync(shard);
+      }
+    } finally {
+      fs.closeSync(top);
+    }
   }
 }
 
-// Makes a directory for the owner alone.
-function make(target) {
-  try {
-    fs.mkdirSync(target, 0o700);
-    sync(path.dirname(target));
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error;
+// Returns a descriptor of a directory of the owner's that is closed to everybody else.
+function directory(target, make, wide = false) {
+  if (make) {
+    try {
+      fs.mkdirSync(target, wide ? 0o777 : 0o700);
+      sync(path.dirname(target));
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
   }
-  directory(target);
-}
-
-// Refuses a directory that is not the owner's, and closes it to everybody else.
-function directory(target) {
   const fd = fs.openSync(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   try {
     const status = fs.fstatSync(fd);
     if (status.uid !== process.geteuid()) throw new Failure('denied', "the directory is another user's");
-    if (status.mode & 0o077) fs.fchmodSync(fd, 0o700);
-  } finally {
+    if (status.mode & 0o077 && !wide) fs.fchmodSync(fd, 0o700);
+    return fd;
+  } catch (error) {
     fs.closeSync(fd);
+    throw error;
   }
 }
 
