@@ -157,6 +157,16 @@ impl DamageFixture {
                             .evidence(fact),
                     );
                 }
+                // Errors end up in logs, as output does.
+                if !lab.slots_in(&failure.message).is_empty() {
+                    let fact = damaged(what, "a secret is in the message of the error");
+                    let sentence = "the error that a damaged file is answered with shows a secret";
+                    lab.report(
+                        Violation::new("secret-in-error", sentence)
+                            .severity(Severity::Medium)
+                            .evidence(fact),
+                    );
+                }
                 return Ok(format!("damage: err {}", failure.kind));
             }
             Loaded::Present(session) => session,

@@ -100,7 +100,10 @@ impl PreparedDir {
         }
         // A key that is elsewhere stays, so that the older session is still one.
         match lab.setup().is_named() {
-            true => lab.set_parent_dir(parent_dir)?,
+            true => {
+                lab.clear_temporary(|path| baits.has(path))?;
+                lab.set_parent_dir(parent_dir)?;
+            }
             false => lab.restore(&bare)?,
         }
         let clean = lab.snapshot()?;

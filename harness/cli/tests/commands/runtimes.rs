@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -78,14 +78,20 @@ fn what_a_helper_does_for_the_store_is_not_called_exhaustive() {
     assert!(result.contains("alpha.json changed during save without a step"), "{result}");
 }
 
-#[test]
-fn a_driver_below_tmp_has_no_step_for_its_own_code() {
+/// A directory below `/tmp`, which a store may write to, for a driver that it may not.
+fn below_tmp() -> (tempfile::TempDir, PathBuf) {
     let above = tempfile::Builder::new().prefix("interloper-").tempdir_in("/tmp").unwrap();
     let dir = above.path().join("driver");
     fs::create_dir(&dir).unwrap();
     for dir in [above.path(), &dir] {
         fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
     }
+    (above, dir)
+}
+
+#[test]
+fn a_driver_below_tmp_has_no_step_for_its_own_code() {
+    let (_above, dir) = below_tmp();
     let Some(trace) = save(&dir, "beside") else { return };
     let steps = trace["steps"].as_array().unwrap();
     assert!(!steps.is_empty());
@@ -93,6 +99,21 @@ fn a_driver_below_tmp_has_no_step_for_its_own_code() {
         assert!(!step["call"].as_str().unwrap().contains("/tmp"), "{step}");
     }
     assert_eq!((&trace["exhaustive"], &trace["unseen"]), (&Value::Bool(true), &Value::Null));
+}
+
+#[test]
+fn a_driver_below_tmp_that_keeps_its_own_code_open_leaks_nothing_of_the_store() {
+    let (_above, dir) = below_tmp();
+    let driver = python(&dir, "beside.py");
+    let script = dir.join("beside.py");
+    // As PHP does.
+    let kept = "import os\nos.set_inheritable(os.open(__file__, os.O_RDONLY), True)\n";
+    fs::write(&script, format!("{kept}{}", fs::read_to_string(&script).unwrap())).unwrap();
+    let scenario = ["--scenario", "permissions::close_on_exec", "--format", "json"];
+    let args = ["check", "--driver", &driver, "--bind", dir.to_str().unwrap()];
+    let done = interloper(&[&args[..], &scenario].concat());
+    assert_eq!(findings(&done), [] as [Value; 0], "{done:?}");
+    assert!(done.out.contains("\"pass\""), "{done:?}");
 }
 
 /// What the scenarios that look at every file find on a driver with names of its own kind.

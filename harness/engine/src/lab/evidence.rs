@@ -306,15 +306,18 @@ impl Lab<'_> {
         self.slots_in(&serde_json::to_string(session).unwrap_or_default())
     }
 
-    /// Returns the descriptors of the driver that lead into the sandbox's writable places.
+    /// Returns the descriptors of the driver that lead into the sandbox's writable places, and not to what the host shows there: PHP keeps the
+    /// script that it runs open, and a driver may lie in `/tmp`.
     ///
     /// # Errors
     /// When /proc cannot be read.
     pub fn descriptors(&mut self) -> CaseResult<Vec<(i32, PathBuf, bool)>> {
         let pid = self.worker.driver(self.key())?.pid();
         let roots = self.worker.roots();
+        let shown = self.worker.layout().unwritable();
         Ok(open_descriptors(pid, &roots)?
             .into_iter()
+            .filter(|found| !shown.iter().any(|shown| found.path.starts_with(shown)))
             .map(|Descriptor { number, path, close_on_exec }| (number, path, close_on_exec))
             .collect())
     }

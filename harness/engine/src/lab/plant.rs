@@ -34,6 +34,25 @@ impl Lab<'_> {
         path.ancestors().filter(exposed).map(Path::to_owned).collect()
     }
 
+    /// Removes what the case made in the directories for temporary files, but for the shared directory and what `keeps` names: a store's own
+    /// file there keeps everybody else from its name.
+    ///
+    /// # Errors
+    /// When something cannot be removed.
+    pub fn clear_temporary(&self, keeps: impl Fn(&Path) -> bool) -> CaseResult<()> {
+        let shared = self.shared_dir();
+        let roots = self.worker.layout().roots();
+        let is_temporary =
+            |dir: &Path| roots.iter().any(|root| root.mode & 0o1000 != 0 && root.path == dir);
+        for node in self.made()? {
+            let path = &node.path;
+            if path.parent().is_some_and(is_temporary) && *path != shared && !keeps(path) {
+                self.remove(path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns whether a principal could plant something there now: by trying, and taking it back.
     ///
     /// # Errors

@@ -27,6 +27,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-755"])
     .caught_by(&["corruption::load_keeps_evidence", "fuzzing::regressions"]),
     FlawEntry::new(
+        "quotes-damage",
+        "says in the error what is in a damaged file",
+        &QuotesDamage,
+    )
+    .cwe(&["CWE-209", "CWE-532"])
+    .caught_by(&["corruption::truncation", "corruption::bit_flips"])
+    .may_fail(&["corruption::*"]),
+    FlawEntry::new(
         "gives-way-to-a-directory",
         "answers ok to a save where a directory is in the place of the session file, and saves nothing",
         &GivesWayToADirectory,
@@ -413,6 +421,16 @@ impl Steps for GivesWayToADirectory {
             Ok(_) => Ok(()),
             Err(_) => Sound.write(dir, name, sealed),
         }
+    }
+}
+
+struct QuotesDamage;
+impl Steps for QuotesDamage {
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        let quoted = String::from_utf8_lossy(file);
+        Sound
+            .unseal(seal, key, name, file)
+            .map_err(|_| Failure::corrupt(format!("not a session: {quoted}")))
     }
 }
 

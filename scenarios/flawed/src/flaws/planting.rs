@@ -116,6 +116,16 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["planting::symlink"])
     .may_fail(&["planting::*"]),
     FlawEntry::new(
+        "lock-in-tmp",
+        "empties a file of a known name in the directory for temporary files, wherever a link \
+         under that name leads, when its caller names its place",
+        &LockInTmp,
+    )
+    .cwe(&["CWE-377", "CWE-59"])
+    .like(&["CVE-2006-1279"])
+    .caught_by(&["planting::symlink"])
+    .may_fail(&["planting::*"]),
+    FlawEntry::new(
         "looks-then-opens",
         "looks whether a name beside its directory is a file, and takes for granted that it is \
          one still when it opens it",
@@ -255,6 +265,15 @@ impl Steps for ScratchInTmp {
     fn entered(&self, at: &Open) {
         if at.at.is_none() && !at.read_only {
             let _ = File::create(std::env::temp_dir().join("hardened.scratch"));
+        }
+    }
+}
+
+struct LockInTmp;
+impl Steps for LockInTmp {
+    fn entered(&self, at: &Open) {
+        if at.at.is_some() && !at.read_only {
+            let _ = File::create(std::env::temp_dir().join("hardened.lock"));
         }
     }
 }

@@ -86,6 +86,12 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         store.advance(601).unwrap();
         lives && store.load("alpha").unwrap().is_some()
     }),
+    ("quotes-damage", |home, store| {
+        saved(home, store);
+        let whole = fs::read(home.file()).unwrap();
+        fs::write(home.file(), &whole[..whole.len() - 1]).unwrap();
+        store.load("alpha").is_err_and(|failure| failure.message.contains("canary"))
+    }),
     ("clears-damage-away", |home, store| {
         saved(home, store);
         let file = home.file();
