@@ -8,13 +8,12 @@ use interloper::{CATALOGUE, family_of};
 use interloper_engine::{Host, Plan, Scenario};
 use interloper_record::json::read_run;
 use interloper_record::known::{KnownFailures, write_known};
-use interloper_record::lookup::plural;
 use interloper_record::{
     Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, ScenarioResult, mark_old, root_causes,
 };
 
+use super::list::list;
 use super::protocol;
-use super::text::clean;
 use crate::args::{CheckArgs, DriverArgs, OutputArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::output::{self, OutputError, note};
@@ -137,36 +136,6 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let exit = finish(&written, &mut run, own.as_deref())?;
     // The run is written all the same: it was long.
     named.map(|()| exit)
-}
-
-/// Says what would be run.
-fn list(
-    args: &CheckArgs,
-    targets: &[TargetPattern],
-    scenarios: &[&Scenario],
-) -> Result<Exit, Failure> {
-    let named = !targets.is_empty() || args.driver.is_given();
-    let mut names: Vec<String> = Vec::new();
-    for entry in subjects::chosen(targets, named)? {
-        match &subjects::setups_of(targets, &entry)[..] {
-            [] => names.push(entry.name),
-            setups => names.extend(setups.iter().map(|setup| format!("{}/{setup}", entry.name))),
-        }
-    }
-    names.extend(run::own(&args.driver)?.map(|(spec, _)| spec.name));
-    let mut text = String::new();
-    for name in &names {
-        for scenario in scenarios {
-            text.push_str(&format!("{} {}\n", clean(name), scenario.id));
-        }
-    }
-    output::print(&text)?;
-    note(&format!(
-        "{}, {}; a target without a setup is tested in each that it has",
-        plural(names.len(), "target", "targets"),
-        plural(scenarios.len(), "scenario", "scenarios"),
-    ));
-    Ok(Exit::Clean)
 }
 
 /// What becomes of a run that `check` or `fuzz` made.

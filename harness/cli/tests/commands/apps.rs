@@ -104,6 +104,8 @@ fn an_application_in_which_nobody_is_logged_in_is_one_trouble_that_says_why() {
     assert_eq!(done.code, Some(2), "{done:?}");
     let out: Vec<&str> = done.out.split_whitespace().collect();
     let out = out.join(" ");
+    assert!(out.contains("nobody can log in to it in setup default"), "{out}");
+    assert!(out.contains("compare [login] and [whoami]") && !out.contains("driver"), "{out}");
     let said =
         "POST /sign-in was answered 403, and GET /whoami after it 200 without the user's name";
     assert!(out.contains(said), "{out}");
@@ -140,7 +142,16 @@ fn comes_to(what: &str, words: &[&str]) {
 
 #[test]
 fn a_server_that_exits() {
-    comes_to("exits", &["nobody accepts connections", "cannot find the database"]);
+    comes_to(
+        "exits",
+        &[
+            "the application cannot be tested: it does not start in setup default: nobody accepts connections",
+            "hostile_app.py '{socket}' exits",
+            "it printed: cannot find the database",
+            "run the command by hand",
+            "1 application cannot be tested",
+        ],
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod server;
 use std::collections::BTreeMap;
 
 use interloper_driver::{Application, SessionStore, SetupName};
+use interloper_engine::{Hosting, StoreSpec};
 use serde::{Deserialize, Serialize};
 
 use super::command::DriverError;
@@ -65,6 +66,13 @@ impl AppRecipe {
         let json = serde_json::to_string(self).unwrap_or_default();
         format!("{PREFIX}{json}")
     }
+}
+
+/// Returns the command that serves an application, as its manifest has it; `None` if it is none.
+pub(crate) fn serve_command(spec: &StoreSpec) -> Option<String> {
+    let Hosting::Adapter(name) = &spec.hosting else { return None };
+    let recipe: AppRecipe = serde_json::from_str(name.strip_prefix(PREFIX)?).ok()?;
+    shlex::try_join(recipe.serve.iter().map(String::as_str)).ok()
 }
 
 /// Returns the driver of an adapter's name, if that is an application.
