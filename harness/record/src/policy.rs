@@ -73,7 +73,7 @@ impl Default for Policy {
 impl Policy {
     /// Returns whether this finding fails a run.
     pub fn fails(&self, finding: &Finding) -> bool {
-        finding.known.is_none() && finding.severity >= self.threshold()
+        finding.is_new() && finding.severity >= self.threshold()
     }
 
     /// Returns whether `--allow` names this.
@@ -287,14 +287,19 @@ impl Judge<'_> {
             return "nothing was tested".to_owned();
         }
         let all = findings(self.run);
-        let known = all.iter().filter(|f| f.finding.known.is_some()).count();
-        let below = all.len() - known;
+        let count = |of: fn(&Finding) -> bool| all.iter().filter(|f| of(f.finding)).count();
+        let documented = count(|finding| finding.documented.is_some());
+        let known = count(|finding| finding.documented.is_none() && finding.known.is_some());
+        let below = all.len() - known - documented;
         let mut words = match self.allowed.is_empty() {
             true => "everything selected ran on kernel evidence and passed".to_owned(),
             false => "everything that was tested passed".to_owned(),
         };
         if known > 0 {
             words.push_str(" or is known");
+        }
+        if documented > 0 {
+            words.push_str(" or is documented");
         }
         if below > 0 {
             let what = plural(below, "finding", "findings");

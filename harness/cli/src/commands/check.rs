@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::{CATALOGUE, family_of};
 use interloper_engine::{Host, Plan, Scenario};
+use interloper_record::documented::Documentation;
 use interloper_record::json::read_run;
 use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::{
@@ -87,10 +88,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         interrupted: None,
     };
     let policy = args.output.policy();
+    let documentation = run::documentation(&subjects);
     let blank = run.clone();
     let count = |result: &ScenarioResult| {
         let mut alone = Run { results: vec![result.clone()], ..blank.clone() };
         apply(&known, &mut alone);
+        document(&documentation, &mut alone);
         mark(&earlier, &mut alone);
         let findings = alone.results.iter().flat_map(|result| &result.findings);
         findings.filter(|finding| policy.fails(finding)).count()
@@ -123,6 +126,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         run.mends = run::mends(&orders, &subjects, &stop, &run);
     }
     apply(&known, &mut run);
+    document(&documentation, &mut run);
     mark(&earlier, &mut run);
     let names = run.stores.iter().map(|store| store.name.as_str()).collect::<Vec<_>>();
     let named = check_names(&known, |name| names.contains(&name) || subjects::is_known(name));
@@ -259,6 +263,14 @@ pub(super) fn apply(known: &[KnownFailures], run: &mut Run) {
     let catalogue = catalogue();
     for known in known {
         known.apply(run, &catalogue);
+    }
+}
+
+/// Marks what their documentation announces.
+fn document(documentation: &[Documentation], run: &mut Run) {
+    let catalogue = catalogue();
+    for one in documentation {
+        one.apply(run, &catalogue);
     }
 }
 

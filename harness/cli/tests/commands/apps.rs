@@ -112,6 +112,30 @@ fn an_application_in_which_nobody_is_logged_in_is_one_trouble_that_says_why() {
     assert_eq!(out.matches(said).count(), 1, "{out}");
 }
 
+#[test]
+fn what_a_manifest_documents_stays_in_the_report_and_does_not_fail() {
+    let dir = dir("app-documented");
+    fs::copy(Path::new(&example()).with_file_name("app.py"), dir.join("app.py")).unwrap();
+    let file = dir.join("app.toml");
+    let check = |announced: &str| {
+        let text = fs::read_to_string(example()).unwrap();
+        fs::write(&file, format!("{text}{announced}")).unwrap();
+        let scenario = ["--scenario", "lifecycle::logout", "--details"];
+        interloper(&[&["check", "--app", file.to_str().unwrap()], &scenario[..]].concat())
+    };
+    let announced = "[[documented]]\nscenario = \"lifecycle::logout\"\npage = \"https://x.test/logout\"\nsays = \"a logout ends no session\"\n";
+    let done = check(announced);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for words in ["DOCUMENTED", "a logout ends no session (https://x.test/logout)", "1 documented"]
+    {
+        assert!(done.out.contains(words), "lacks {words}: {}", done.out);
+    }
+    // What no longer holds hides the next finding.
+    let done = check(&format!("{announced}cause = \"other\"\n"));
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("app.toml") && done.out.contains("alive-after-logout"), "{done:?}");
+}
+
 /// Checks an application whose server does this; the run must come to an end, with these words.
 fn comes_to(what: &str, words: &[&str]) {
     let dir = dir(&format!("app-{what}"));
