@@ -1,4 +1,4 @@
-//! The kits of other languages: one file each, which a driver in that language imports, and a driver to begin with.
+//! The kits of other languages: one file each, which a driver in that language imports, and a driver to begin with. Beside them, an application to begin with.
 
 /// `interloper_driver.py`, for Python 3.8 or later.
 pub const PYTHON: &str = include_str!("../python/interloper_driver.py");
@@ -43,4 +43,10 @@ pub mod templates {
 
     /// `store.sh`: three commands, for a store without a driver.
     pub const SHELL: &str = include_str!("../shell/template/store.sh");
+
+    /// `app.toml`: how a web application is started and used.
+    pub const APPLICATION_MANIFEST: &str = include_str!("../application/template/app.toml");
+
+    /// `app.py`: an application of a few lines beside it.
+    pub const APPLICATION: &str = include_str!("../application/template/app.py");
 }

@@ -25,6 +25,30 @@ pub struct Breach {
     pub wrong: Option<String>,
     /// Whether it makes verdicts on the store worthless.
     pub grave: bool,
+    /// How far an application came, if it is one that cannot be tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppBreach>,
+}
+
+/// An application that cannot be tested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppBreach {
+    /// The setup.
+    pub setup: SetupName,
+    /// The stage at which it failed.
+    pub stage: AppStage,
+    /// The last lines that it printed.
+    pub printed: Vec<String>,
+}
+
+/// The stages before a scenario can be run on an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AppStage {
+    /// It listens where it was told to.
+    Start,
+    /// Somebody logs in and is shown their name; nobody else is.
+    Login,
 }
 
 /// Extent of a driver's examination.
@@ -91,7 +115,7 @@ impl Examiner {
     fn push(&mut self, tried: &str, wrong: Option<&str>, grave: bool) {
         let wrong = wrong.map(ToOwned::to_owned);
         let grave = grave && wrong.is_some();
-        self.breaches.push(Breach { tried: tried.into(), wrong, grave });
+        self.breaches.push(Breach { tried: tried.into(), wrong, grave, app: None });
     }
 
     fn right(&mut self, tried: &str) {
@@ -149,17 +173,26 @@ impl Examiner {
     }
 
     /// Starts an application, logs somebody in, and sees that nobody else is: without that, no scenario shows anything.
-    fn log_in(&mut self, lab: &mut Lab<'_>, setup: &str) -> CaseResult<()> {
-        let what = format!("setup {setup}: login and whoami");
+    fn log_in(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
+        let mut stage = AppStage::Start;
         let tried = lab.app().and_then(|mut app| {
+            stage = AppStage::Login;
             app.control()?;
             app.log_in(Actor::Victim)
         });
+        let what = match stage {
+            AppStage::Start => format!("setup {setup}: start"),
+            AppStage::Login => format!("setup {setup}: login and whoami"),
+        };
         match tried {
             Ok(()) => self.right(&what),
             Err(Abort::Ineffective(why)) => self.breach(&what, &why),
             Err(Abort::Driver(seen)) => self.breach(&what, seen.clause()),
             Err(other) => return Err(other),
+        }
+        let printed = lab.output().map(|output| last_lines(&output)).unwrap_or_default();
+        if let Some(last) = self.breaches.last_mut().filter(|breach| breach.grave) {
+            last.app = Some(AppBreach { setup: setup.clone(), stage, printed });
         }
         Ok(())
     }
@@ -182,7 +215,8 @@ impl Examiner {
         };
         lab.finish(Leave::Close)?;
         if let Some(words) = words
-            && let Some(last) = self.breaches.iter_mut().rfind(|breach| breach.grave)
+            && let Some(last) =
+                self.breaches.iter_mut().rfind(|breach| breach.grave && breach.app.is_none())
             && let Some(wrong) = &mut last.wrong
             && !wrong.contains(&words)
         {
@@ -194,7 +228,15 @@ impl Examiner {
 
 /// Returns the last line that a driver wrote, at most 160 characters of it.
 fn last_words(output: &[u8]) -> Option<String> {
+    last_lines(output).pop()
+}
+
+/// Returns the last eight lines that a driver wrote, at most 160 characters of each.
+fn last_lines(output: &[u8]) -> Vec<String> {
     let said = String::from_utf8_lossy(output);
-    let line = said.lines().rev().find(|line| !line.trim().is_empty())?;
-    Some(line.trim().chars().take(160).collect())
+    let lines = said.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let mut last: Vec<String> =
+        lines.rev().take(8).map(|line| line.chars().take(160).collect()).collect();
+    last.reverse();
+    last
 }

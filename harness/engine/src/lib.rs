@@ -45,7 +45,7 @@ mod worker_state;
 mod workload;
 
 pub use access::{Access, ProbeResult, Sighting};
-pub use breach::{Breach, Examination};
+pub use breach::{AppBreach, AppStage, Breach, Examination};
 pub use interloper_record as record;
 
 pub use driver::{Hosting, Observation, StoreSpec, faketime};

@@ -169,7 +169,12 @@ impl Scenario {
     /// Returns whether it is about things of this kind: an application is tested by the scenarios about applications alone, and nothing else by
     /// them.
     pub fn is_about(&self, hello: &Hello) -> bool {
-        self.needs.contains(&Need::Application) == is_application(hello)
+        self.is_about_applications() == is_application(hello)
+    }
+
+    /// Returns whether it is about applications, and not about stores.
+    pub fn is_about_applications(&self) -> bool {
+        self.needs.contains(&Need::Application)
     }
 
     /// Returns the reason why the store cannot be asked this in this setup; `None` if it can.

@@ -1,6 +1,7 @@
 //! A finding: one cause, with its story, its evidence and the umasks under which it happens.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,33 @@ pub struct Finding {
     /// The reason given in a known-failure file that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<String>,
+    /// What the documentation of the software says about it, if that announces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documented: Option<Documented>,
+}
+
+/// What the documentation of the software that is tested says about a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Documented {
+    /// The address of the page.
+    pub page: String,
+    /// What it says, in a clause.
+    pub says: String,
+}
+
+impl fmt::Display for Documented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.says, self.page)
+    }
+}
+
+impl Finding {
+    /// Returns whether it is neither known nor documented: such a finding fails a run if it is severe enough.
+    pub fn is_new(&self) -> bool {
+        self.known.is_none() && self.documented.is_none()
+    }
 }
 
 /// Who was reached under which umasks, and which umasks were tested.

@@ -13,12 +13,14 @@
 //! | `trace` | what `interloper trace` shows |
 //! | `scan` | what `interloper scan` finds |
 //! | [`known`] | files of known failures: read, applied, written |
+//! | [`documented`] | findings that the documentation of the software announces |
 //! | `merge`, `compare`, `policy`, [`lookup`] | several runs as one, two beside each other, the exit code, and what reports look up |
 //! | `token` | the text of a replay token |
 
 mod compare;
 mod condition;
 pub mod describe;
+pub mod documented;
 mod event;
 mod finding;
 #[cfg(feature = "json")]
@@ -46,7 +48,7 @@ pub use event::{
     InterruptionKind, OperationEvent, Part, ProbeEvent, Secret, Shown, ShownPart, StepEvent,
     Window,
 };
-pub use finding::{Finding, Matrix, Stale};
+pub use finding::{Documented, Finding, Matrix, Stale};
 pub use mend::{
     CallRole, Change, ChangedCall, Changes, Mends, OtherDesign, Rule, Together, TriedChange,
 };

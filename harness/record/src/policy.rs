@@ -5,7 +5,7 @@
 //! 1. [`Exit::Findings`]. A finding is evidence from the kernel and stays true whatever else broke. Were a broken
 //!    harness to win, a job that retries on 3 would drop findings without a word.
 //! 2. [`Exit::Broken`]. What did not run cannot vouch for anything.
-//! 3. [`Exit::Usage`]. A driver cannot be started; whatever else is wrong with the command line is said before a run.
+//! 3. [`Exit::Usage`]. A driver cannot be started, or an application; whatever else is wrong with the command line is said before a run.
 //! 4. [`Exit::Untested`]. Nothing is known to be wrong, but not everything that was selected was tested.
 //! 5. [`Exit::Clean`].
 //!
@@ -22,7 +22,7 @@ pub enum Exit {
     Clean = 0,
     /// Findings at or above `--fail-on`, or a known-failure entry that no longer holds.
     Findings = 1,
-    /// The command line, or a file it names, is wrong, or a driver cannot be started.
+    /// The command line, or a file it names, is wrong, or a driver or an application cannot be started.
     Usage = 2,
     /// The harness broke, a driver breaks the protocol, or a report cannot be written.
     Broken = 3,
@@ -73,7 +73,7 @@ impl Default for Policy {
 impl Policy {
     /// Returns whether this finding fails a run.
     pub fn fails(&self, finding: &Finding) -> bool {
-        finding.known.is_none() && finding.severity >= self.threshold()
+        finding.is_new() && finding.severity >= self.threshold()
     }
 
     /// Returns whether `--allow` names this.
@@ -216,6 +216,8 @@ impl Judge<'_> {
     fn not_started(&mut self) {
         let (one, many) = ("driver cannot be started", "drivers cannot be started");
         self.trouble(Exit::Usage, TroubleKind::Start, one, many);
+        let (one, many) = ("application cannot be tested", "applications cannot be tested");
+        self.trouble(Exit::Usage, TroubleKind::Application, one, many);
     }
 
     fn trouble(&mut self, exit: Exit, kind: TroubleKind, one: &str, many: &str) {
@@ -285,14 +287,19 @@ impl Judge<'_> {
             return "nothing was tested".to_owned();
         }
         let all = findings(self.run);
-        let known = all.iter().filter(|f| f.finding.known.is_some()).count();
-        let below = all.len() - known;
+        let count = |of: fn(&Finding) -> bool| all.iter().filter(|f| of(f.finding)).count();
+        let documented = count(|finding| finding.documented.is_some());
+        let known = count(|finding| finding.documented.is_none() && finding.known.is_some());
+        let below = all.len() - known - documented;
         let mut words = match self.allowed.is_empty() {
             true => "everything selected ran on kernel evidence and passed".to_owned(),
             false => "everything that was tested passed".to_owned(),
         };
         if known > 0 {
             words.push_str(" or is known");
+        }
+        if documented > 0 {
+            words.push_str(" or is documented");
         }
         if below > 0 {
             let what = plural(below, "finding", "findings");

@@ -74,6 +74,8 @@ pub struct Trouble {
 pub enum TroubleKind {
     /// The driver cannot be started, or does not say what it is.
     Start,
+    /// The application does not start, or nobody can log in to it.
+    Application,
     /// The driver breaks the protocol, so that no verdict on its store would be worth anything.
     Protocol,
     /// The host lacks what the store needs.
@@ -91,6 +93,7 @@ impl TroubleKind {
     pub fn as_str(self) -> &'static str {
         match self {
             TroubleKind::Start => "start",
+            TroubleKind::Application => "application",
             TroubleKind::Protocol => "protocol",
             TroubleKind::Host => "host",
             TroubleKind::Install => "install",

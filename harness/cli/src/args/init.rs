@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Write what tests a store of your own: a driver with its kit, or the commands of a tool
+/// Write what tests a store or an application of your own: a driver with its kit, the commands of a tool, or a manifest
 ///
-/// What it writes runs as it stands, with a store of a few lines in the place of yours. It overwrites nothing.
+/// What it writes runs as it stands, with a store or an application of a few lines in the place of yours. It overwrites nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   interloper init python                a driver in Python, in this directory
   interloper init php tests/sessions    a driver in PHP, in a directory of its own
-  interloper init command               a tool that keeps a token, without a driver")]
+  interloper init command               a tool that keeps a token, without a driver
+  interloper init application web       a web application, without a driver")]
 pub(crate) struct InitArgs {
-    /// The language of the driver; `command` for a tool of any language
+    /// The language of the driver; `command` for a tool, `application` for a web application, of any language
     #[arg(value_enum)]
     pub(crate) what: InitWhat,
     /// Where to write it; the directory is made if it is not there
@@ -41,4 +42,6 @@ pub(crate) enum InitWhat {
     Shell,
     /// The commands of a tool that is installed
     Command,
+    /// A web application: how it is started, and what a browser sends
+    Application,
 }

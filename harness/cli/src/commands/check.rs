@@ -6,15 +6,15 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use interloper::{CATALOGUE, family_of};
 use interloper_engine::{Host, Plan, Scenario};
+use interloper_record::documented::Documentation;
 use interloper_record::json::read_run;
 use interloper_record::known::{KnownFailures, write_known};
-use interloper_record::lookup::plural;
 use interloper_record::{
     Exit, NOT_SELECTED, RECORD_FORMAT, Run, RunConfig, ScenarioResult, mark_old, root_causes,
 };
 
+use super::list::list;
 use super::protocol;
-use super::text::clean;
 use crate::args::{CheckArgs, DriverArgs, OutputArgs, ProfileArg};
 use crate::failure::Failure;
 use crate::output::{self, OutputError, note};
@@ -88,10 +88,12 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         interrupted: None,
     };
     let policy = args.output.policy();
+    let documentation = run::documentation(&subjects);
     let blank = run.clone();
     let count = |result: &ScenarioResult| {
         let mut alone = Run { results: vec![result.clone()], ..blank.clone() };
         apply(&known, &mut alone);
+        document(&documentation, &mut alone);
         mark(&earlier, &mut alone);
         let findings = alone.results.iter().flat_map(|result| &result.findings);
         findings.filter(|finding| policy.fails(finding)).count()
@@ -124,6 +126,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         run.mends = run::mends(&orders, &subjects, &stop, &run);
     }
     apply(&known, &mut run);
+    document(&documentation, &mut run);
     mark(&earlier, &mut run);
     let names = run.stores.iter().map(|store| store.name.as_str()).collect::<Vec<_>>();
     let named = check_names(&known, |name| names.contains(&name) || subjects::is_known(name));
@@ -137,36 +140,6 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     let exit = finish(&written, &mut run, own.as_deref())?;
     // The run is written all the same: it was long.
     named.map(|()| exit)
-}
-
-/// Says what would be run.
-fn list(
-    args: &CheckArgs,
-    targets: &[TargetPattern],
-    scenarios: &[&Scenario],
-) -> Result<Exit, Failure> {
-    let named = !targets.is_empty() || args.driver.is_given();
-    let mut names: Vec<String> = Vec::new();
-    for entry in subjects::chosen(targets, named)? {
-        match &subjects::setups_of(targets, &entry)[..] {
-            [] => names.push(entry.name),
-            setups => names.extend(setups.iter().map(|setup| format!("{}/{setup}", entry.name))),
-        }
-    }
-    names.extend(run::own(&args.driver)?.map(|(spec, _)| spec.name));
-    let mut text = String::new();
-    for name in &names {
-        for scenario in scenarios {
-            text.push_str(&format!("{} {}\n", clean(name), scenario.id));
-        }
-    }
-    output::print(&text)?;
-    note(&format!(
-        "{}, {}; a target without a setup is tested in each that it has",
-        plural(names.len(), "target", "targets"),
-        plural(scenarios.len(), "scenario", "scenarios"),
-    ));
-    Ok(Exit::Clean)
 }
 
 /// What becomes of a run that `check` or `fuzz` made.
@@ -290,6 +263,14 @@ pub(super) fn apply(known: &[KnownFailures], run: &mut Run) {
     let catalogue = catalogue();
     for known in known {
         known.apply(run, &catalogue);
+    }
+}
+
+/// Marks what their documentation announces.
+fn document(documentation: &[Documentation], run: &mut Run) {
+    let catalogue = catalogue();
+    for one in documentation {
+        one.apply(run, &catalogue);
     }
 }
 

@@ -38,7 +38,11 @@ struct Begun {
     first: &'static str,
     /// The command that makes the driver, if it has to be made.
     build: Option<&'static str>,
-    /// The file to put the store's calls into.
+    /// What the second trial is about.
+    then: &'static str,
+    /// What is to be put into which file.
+    put: &'static str,
+    /// That file.
     edit: &'static str,
     /// The page of the book.
     page: &'static str,
@@ -70,17 +74,15 @@ pub(crate) fn init(args: &InitArgs) -> Result<Exit, Failure> {
         (enter.as_deref(), ""),
         (begun.build, "makes the driver"),
         (Some(begun.first), "is this right? As it stands, it is"),
-        (Some("interloper check"), "and then: is the store? This one is not"),
+        (Some("interloper check"), begun.then),
     ];
     for (command, what) in steps {
         if let Some(command) = command {
             text += &format!("  {:<50}  {what}\n", paint(BOLD, command)).replace("  \n", "\n");
         }
     }
-    text += &format!(
-        "\nThen put your store's calls into {}. {} of the book explains it.\n",
-        begun.edit, begun.page
-    );
+    let Begun { put, edit, page, .. } = begun;
+    text += &format!("\nThen {put} {edit}. {page} of the book explains it.\n");
     output::print(&text)?;
     Ok(Exit::Clean)
 }
@@ -121,6 +123,8 @@ fn begun(what: InitWhat) -> Begun {
             project: project("driver = \"./driver\"\n"),
             first: DRIVER_FIRST,
             build: Some("go build -o driver ."),
+            then: STORE_THEN,
+            put: STORE_PUT,
             edit: "driver.go",
             page: "docs/src/kit-go.md",
         },
@@ -129,6 +133,8 @@ fn begun(what: InitWhat) -> Begun {
             project: project("driver = \"target/debug/files-driver\"\n"),
             first: DRIVER_FIRST,
             build: Some("cargo build"),
+            then: STORE_THEN,
+            put: STORE_PUT,
             edit: "src/main.rs",
             page: "docs/src/write-an-adapter.md",
         },
@@ -137,6 +143,8 @@ fn begun(what: InitWhat) -> Begun {
             project: project(SHELL),
             first: COMMANDS_FIRST,
             build: None,
+            then: STORE_THEN,
+            put: STORE_PUT,
             edit: "store.sh",
             page: "docs/src/check-a-command.md",
         },
@@ -145,11 +153,32 @@ fn begun(what: InitWhat) -> Begun {
             project: project(COMMAND),
             first: COMMANDS_FIRST,
             build: None,
+            then: STORE_THEN,
+            put: STORE_PUT,
             edit: PROJECT,
             page: "docs/src/check-a-command.md",
         },
+        InitWhat::Application => Begun {
+            files: vec![
+                ("app.toml", templates::APPLICATION_MANIFEST.into()),
+                ("app.py", templates::APPLICATION.into()),
+            ],
+            project: project("app = \"app.toml\"\n"),
+            first: "interloper check --scenario lifecycle::identity",
+            build: None,
+            then: "and then: is the application? This one is not",
+            put: "describe your application in",
+            edit: "app.toml",
+            page: "docs/src/check-an-application.md",
+        },
     }
 }
+
+/// What the second trial of a store is about.
+const STORE_THEN: &str = "and then: is the store? This one is not";
+
+/// What is to be done for a store of the user's own.
+const STORE_PUT: &str = "put your store's calls into";
 
 /// Whether a driver keeps the protocol.
 const DRIVER_FIRST: &str = "interloper check --profile protocol";
@@ -188,6 +217,8 @@ fn interpreted(
         project: project(&format!("driver = \"{program} {}\"\n", driver.0)),
         first: DRIVER_FIRST,
         build: None,
+        then: STORE_THEN,
+        put: STORE_PUT,
         edit: driver.0,
         page,
     }

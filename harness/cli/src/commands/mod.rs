@@ -6,6 +6,7 @@ mod doctor;
 mod explain;
 mod fuzz;
 mod init;
+mod list;
 mod overview;
 mod protocol;
 mod replay;

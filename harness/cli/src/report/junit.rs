@@ -8,6 +8,7 @@
 //! | findings that fail the run | `failure`, with the findings as text |
 //! | `error`, or a record that contradicts itself | `error` |
 //! | only known findings | `skipped`, `known: …` |
+//! | only documented findings, or those and known ones | `skipped`, `documented: …` |
 //! | `skip`, `unsupported`, predicted without `--allow predicted` | `skipped`, with the reason |
 //! | findings below `--fail-on` | passes, with the findings as `system-out` |
 //!
@@ -137,11 +138,10 @@ impl Junit {
             Verdict::Error => error("harness", reason),
             Verdict::Skip => skipped(&format!("skip: {reason}")),
             Verdict::Unsupported => skipped(&format!("unsupported: {reason}")),
-            Verdict::Fail if result.findings.iter().all(|f| f.known.is_some()) => {
-                let mut reasons: Vec<&str> =
-                    result.findings.iter().filter_map(|f| f.known.as_deref()).collect();
+            Verdict::Fail if result.findings.iter().all(|finding| !finding.is_new()) => {
+                let mut reasons: Vec<String> = result.findings.iter().filter_map(excuse).collect();
                 reasons.dedup();
-                skipped(&format!("known: {}", reasons.join("; ")))
+                skipped(&reasons.join("; "))
             }
             _ if result.predicted && !self.policy.allows(Allow::Predicted) => {
                 skipped("predicted: access was computed from modes, not tried")
@@ -150,7 +150,7 @@ impl Junit {
         }
     }
 
-    /// Returns the findings of a case that its status does not report: known ones, and ones below `--fail-on`.
+    /// Returns the findings of a case that its status does not report: known and documented ones, and ones below `--fail-on`.
     fn findings_that_pass(&self, run: &Run, result: &ScenarioResult) -> Vec<String> {
         let quiet = result.findings.iter().filter(|finding| !self.policy.fails(finding));
         quiet.map(|finding| self.text(run, result, finding)).collect()
@@ -205,6 +205,12 @@ impl Junit {
         }
         suite
     }
+}
+
+/// Returns why a finding is no failure.
+fn excuse(finding: &Finding) -> Option<String> {
+    let documented = finding.documented.as_ref().map(|one| format!("documented: {one}"));
+    documented.or_else(|| finding.known.as_ref().map(|reason| format!("known: {reason}")))
 }
 
 /// Returns the type of a failure: the worst severity and its weaknesses.

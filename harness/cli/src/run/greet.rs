@@ -3,12 +3,12 @@
 use std::sync::Mutex;
 
 use interloper_driver::{Hello, Kind, SetupName};
-use interloper_engine::{Breach, Error, Examination, StoreSpec, Tier, Worker};
+use interloper_engine::{AppBreach, AppStage, Breach, Error, Examination, StoreSpec, Tier, Worker};
 use interloper_record::{Trouble, TroubleKind, Verdict};
 
 use super::pool::{GRACE, Orders, lock};
 use super::{Stop, Subject};
-use crate::subjects::{needs_own_loopback, unreachable};
+use crate::subjects::{needs_own_loopback, serve_command, unreachable};
 
 /// A store that was asked what it is.
 pub(crate) struct GreetedStore {
@@ -98,11 +98,13 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
                 greeted.name = name;
             }
             // An application keeps no protocol: what is wrong is how it starts, or what its manifest says.
-            let kind = match hello.kind {
-                Kind::Application => TroubleKind::Start,
-                _ => TroubleKind::Protocol,
+            greeted.trouble = match hello.kind {
+                Kind::Application => {
+                    let command = serve_command(spec).unwrap_or_default();
+                    unusable(&greeted.name, &command, &breaches)
+                }
+                _ => breach(&greeted.name, &breaches),
             };
-            greeted.trouble = breach(kind, &greeted.name, &breaches);
             // A worker puts the name it was started with into every token.
             if keep && greeted.trouble.is_none() && greeted.name == spec.name {
                 greeted.idle = Mutex::new(Some(worker));
@@ -149,12 +151,54 @@ fn broken(error: &Error, spec: &StoreSpec, tier: Tier) -> Trouble {
 }
 
 /// What makes every verdict on a store worthless, as one trouble; `None` if the driver keeps the protocol.
-fn breach(kind: TroubleKind, store: &str, breaches: &[Breach]) -> Option<Trouble> {
+fn breach(store: &str, breaches: &[Breach]) -> Option<Trouble> {
     let grave = breaches.iter().filter(|breach| breach.grave);
     let mut wrong =
         grave.filter_map(|breach| Some(format!("{}: {}", breach.tried, breach.wrong.as_ref()?)));
-    let first = trouble(kind, store, wrong.next()?);
+    let first = trouble(TroubleKind::Protocol, store, wrong.next()?);
     Some(Trouble { details: wrong.collect(), ..first })
+}
+
+/// Why an application cannot be tested, with its command, what it printed, and what to do; `None` if it can.
+fn unusable(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble> {
+    let grave = breaches.iter().filter(|breach| breach.grave);
+    let mut grave = grave.filter_map(|breach| Some((breach, breach.wrong.as_deref()?)));
+    let (first, why) = grave.next()?;
+    let mut details = Vec::new();
+    if let Some(AppBreach { stage, printed, .. }) = &first.app {
+        if !command.is_empty() {
+            details.push(format!("its command: {command}"));
+        }
+        details.extend(printed.iter().map(|line| format!("it printed: {line}")));
+        details.push(advice(*stage).to_owned());
+    }
+    details.extend(grave.map(|(breach, why)| app_clause(breach, why)));
+    let first = trouble(TroubleKind::Application, store, app_clause(first, why));
+    Some(Trouble { details, ..first })
+}
+
+/// What an application does wrong, in a clause.
+fn app_clause(breach: &Breach, why: &str) -> String {
+    match &breach.app {
+        Some(AppBreach { setup, stage: AppStage::Start, .. }) => {
+            format!("it does not start in setup {setup}: {why}")
+        }
+        Some(AppBreach { setup, stage: AppStage::Login, .. }) => {
+            format!("nobody can log in to it in setup {setup}: {why}")
+        }
+        None => format!("{}: {why}", breach.tried),
+    }
+}
+
+fn advice(stage: AppStage) -> &'static str {
+    match stage {
+        AppStage::Start => {
+            "run the command by hand as another user, in an empty directory: it has to stay in the foreground, to listen at {socket} or {port}, and to write below its home alone; --bind shows it other files of the host"
+        }
+        AppStage::Login => {
+            "compare [login] and [whoami] with what a browser sends and is shown; docs/src/check-an-application.md has the usual reasons"
+        }
+    }
 }
 
 /// Why a driver does not start, with the usual cause where it is one of the usual ones.
@@ -189,11 +233,40 @@ mod tests {
             tried: tried.into(),
             wrong: Some("it answered other".into()),
             grave,
+            app: None,
         };
-        assert_eq!(breach(TroubleKind::Protocol, "x", &[one("dir: delete", false)]), None);
+        assert_eq!(breach("x", &[one("dir: delete", false)]), None);
         let all = [one("dir: create", true), one("dir: list", true), one("dir: delete", false)];
-        let trouble = breach(TroubleKind::Protocol, "x", &all).unwrap();
+        let trouble = breach("x", &all).unwrap();
         assert_eq!(trouble.what, "dir: create: it answered other");
         assert_eq!(trouble.details, ["dir: list: it answered other"]);
+    }
+
+    #[test]
+    fn an_application_that_does_not_start_is_told_with_its_command_and_its_output() {
+        let one = |setup: &str, stage| Breach {
+            tried: "setup".into(),
+            wrong: Some("why".into()),
+            grave: true,
+            app: Some(AppBreach {
+                setup: setup.parse().unwrap(),
+                stage,
+                printed: vec!["first line".into(), "last line".into()],
+            }),
+        };
+        let both = [one("defaults", AppStage::Start), one("hardened", AppStage::Login)];
+        let trouble = unusable("x", "python3 app.py {socket}", &both).unwrap();
+        assert_eq!(trouble.kind, TroubleKind::Application);
+        assert_eq!(trouble.what, "it does not start in setup defaults: why");
+        assert_eq!(
+            trouble.details[..3],
+            [
+                "its command: python3 app.py {socket}",
+                "it printed: first line",
+                "it printed: last line"
+            ]
+        );
+        assert!(trouble.details[3].contains("by hand"), "{trouble:?}");
+        assert_eq!(trouble.details[4], "nobody can log in to it in setup hardened: why");
     }
 }

@@ -38,6 +38,6 @@ pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};
 pub(crate) use search::{SearchPlan, search};
 pub(crate) use select::{Partition, SelectError, scenarios, without};
 pub(crate) use stop::{Stop, Timeout};
-pub(crate) use subject::{Subject, chosen, own};
+pub(crate) use subject::{Subject, chosen, documentation, own};
 pub(crate) use tier::{tier, touchstone};
 pub(crate) use timings::Timings;

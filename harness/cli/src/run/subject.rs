@@ -2,6 +2,7 @@
 
 use interloper_driver::SetupName;
 use interloper_engine::StoreSpec;
+use interloper_record::documented::Documentation;
 use interloper_record::{Exit, Verdict};
 
 use crate::args::DriverArgs;
@@ -101,6 +102,15 @@ pub(crate) fn chosen(
     }
     nothing_to_run(&subjects)?;
     Ok((subjects, sentences))
+}
+
+/// Returns what the documentation of each announces.
+pub(crate) fn documentation(subjects: &[Subject]) -> Vec<Documentation> {
+    let spec = |subject: &Subject| match subject {
+        Subject::Ready { spec, .. } => subjects::documentation(spec),
+        Subject::Absent { .. } => None,
+    };
+    subjects.iter().filter_map(spec).collect()
 }
 
 /// Returns the user's own store, if there is one, and whether its name was chosen.

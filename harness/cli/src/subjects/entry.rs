@@ -147,6 +147,15 @@ impl Entry {
         }
     }
 
+    /// Returns whether it is a web application.
+    pub(crate) fn is_application(&self) -> bool {
+        match &self.kind {
+            Kind::Listed(package) => package.application.is_some(),
+            Kind::Flawed => adapter(&self.name)
+                .is_some_and(|store| store.hello().kind == interloper_driver::Kind::Application),
+        }
+    }
+
     /// Returns whether Python hosts it.
     pub(crate) fn is_python(&self) -> bool {
         self.package().is_some_and(|package| matches!(package.host, Host::Python(_)))

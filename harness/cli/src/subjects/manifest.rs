@@ -12,7 +12,7 @@ use super::app::manifest::AppManifest;
 use super::folders::Folder;
 
 /// The names of an application's own file.
-const MAINS: [&str; 2] = ["app.py", "app.js"];
+const MAINS: [&str; 4] = ["app.py", "app.js", "app.php", "app.go"];
 
 /// The name of a manifest.
 const FILE: &str = "subject.toml";
@@ -377,6 +377,16 @@ mod tests {
         assert!(said.contains("other.py"), "{said}");
         let said = error(format!("{START}driver = \"driver.py\"\n{python}packages = \"lock\"\n"));
         assert!(said.contains("\"lock\""), "{said}");
+    }
+
+    #[test]
+    fn an_application_has_a_file_of_its_own_in_its_language() {
+        let all = folders().into_iter().flat_map(|folder| read(folder).unwrap());
+        let applications: Vec<Package> = all.filter(|one| one.application.is_some()).collect();
+        assert!(!applications.is_empty());
+        for application in applications {
+            assert!(MAINS.contains(&application.driver.as_str()), "{}", application.name);
+        }
     }
 
     #[test]

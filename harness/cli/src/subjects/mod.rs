@@ -30,7 +30,7 @@ mod registry;
 pub(crate) mod runtime;
 mod target;
 
-pub(crate) use app::own as application;
+pub(crate) use app::{documentation, own as application, serve_command};
 pub(crate) use cache::Cache;
 pub(crate) use command::{DriverError, commands, driver, with_bound};
 pub(crate) use entry::{Entry, needs_own_loopback};

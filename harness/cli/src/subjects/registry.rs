@@ -78,7 +78,7 @@ pub(crate) fn chosen(targets: &[TargetPattern], named: bool) -> Result<Vec<Entry
     }
 }
 
-/// Returns the subjects that these words select: names, patterns, or the folder that several share.
+/// Returns the subjects that these words select: names, or else patterns or the folder that several share.
 ///
 /// # Errors
 /// When a word selects none.
@@ -86,7 +86,11 @@ pub(crate) fn select(words: &[String]) -> Result<Vec<Entry>, SubjectError> {
     let all = all()?;
     let mut selected: Vec<Entry> = Vec::new();
     for word in words {
-        let found: Vec<&Entry> = all.iter().filter(|entry| entry.is_called(word)).collect();
+        // A name means its subject, although a folder of others may be called the same: the application Django, and the stores of Django.
+        let mut found: Vec<&Entry> = all.iter().filter(|entry| entry.name == *word).collect();
+        if found.is_empty() {
+            found.extend(all.iter().filter(|entry| entry.is_called(word)));
+        }
         if found.is_empty() {
             let nearest = nearest(word, all.iter().map(|entry| entry.name.as_str()));
             return Err(SubjectError::NoSuchStore { name: word.clone(), nearest });
@@ -145,6 +149,7 @@ mod tests {
         };
         assert_eq!(names(&["cookiejar"]), ["cookiejar-mozilla", "cookiejar-lwp"]);
         assert_eq!(names(&["cookiejar-l*", "cookiejar"]), ["cookiejar-lwp", "cookiejar-mozilla"]);
+        assert_eq!(names(&["django"]), ["django"]);
         assert!(names(&["flawed:*"]).len() == flaws().count() + app_flaws().len());
     }
 

@@ -104,10 +104,36 @@ fn an_application_in_which_nobody_is_logged_in_is_one_trouble_that_says_why() {
     assert_eq!(done.code, Some(2), "{done:?}");
     let out: Vec<&str> = done.out.split_whitespace().collect();
     let out = out.join(" ");
+    assert!(out.contains("nobody can log in to it in setup default"), "{out}");
+    assert!(out.contains("compare [login] and [whoami]") && !out.contains("driver"), "{out}");
     let said =
         "POST /sign-in was answered 403, and GET /whoami after it 200 without the user's name";
     assert!(out.contains(said), "{out}");
     assert_eq!(out.matches(said).count(), 1, "{out}");
+}
+
+#[test]
+fn what_a_manifest_documents_stays_in_the_report_and_does_not_fail() {
+    let dir = dir("app-documented");
+    fs::copy(Path::new(&example()).with_file_name("app.py"), dir.join("app.py")).unwrap();
+    let file = dir.join("app.toml");
+    let check = |announced: &str| {
+        let text = fs::read_to_string(example()).unwrap();
+        fs::write(&file, format!("{text}{announced}")).unwrap();
+        let scenario = ["--scenario", "lifecycle::logout", "--details"];
+        interloper(&[&["check", "--app", file.to_str().unwrap()], &scenario[..]].concat())
+    };
+    let announced = "[[documented]]\nscenario = \"lifecycle::logout\"\npage = \"https://x.test/logout\"\nsays = \"a logout ends no session\"\n";
+    let done = check(announced);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for words in ["DOCUMENTED", "a logout ends no session (https://x.test/logout)", "1 documented"]
+    {
+        assert!(done.out.contains(words), "lacks {words}: {}", done.out);
+    }
+    // What no longer holds hides the next finding.
+    let done = check(&format!("{announced}cause = \"other\"\n"));
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("app.toml") && done.out.contains("alive-after-logout"), "{done:?}");
 }
 
 /// Checks an application whose server does this; the run must come to an end, with these words.
@@ -140,7 +166,16 @@ fn comes_to(what: &str, words: &[&str]) {
 
 #[test]
 fn a_server_that_exits() {
-    comes_to("exits", &["nobody accepts connections", "cannot find the database"]);
+    comes_to(
+        "exits",
+        &[
+            "the application cannot be tested: it does not start in setup default: nobody accepts connections",
+            "hostile_app.py '{socket}' exits",
+            "it printed: cannot find the database",
+            "run the command by hand",
+            "1 application cannot be tested",
+        ],
+    );
 }
 
 #[test]

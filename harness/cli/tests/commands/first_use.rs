@@ -180,6 +180,31 @@ fn scenarios_can_be_left_out_and_listed() {
 }
 
 #[test]
+fn a_list_has_the_scenarios_of_each_kind_alone() {
+    let areas = |args: &[&str]| {
+        let done = interloper(&[&["check"], args, &["--list"]].concat());
+        assert_eq!(done.code, Some(0), "{done:?}");
+        let ids = done.out.lines().filter_map(|line| line.split_once(' ').map(|(_, id)| id));
+        let mut areas: Vec<&str> = ids.filter_map(|id| id.split("::").next()).collect();
+        areas.dedup();
+        areas.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let about_applications = ["lifecycle", "cookies", "seizure"];
+    assert_eq!(areas(&["flask"]), about_applications);
+    assert_eq!(areas(&["hardened-app"]), about_applications);
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/notes/app.toml");
+    assert_eq!(areas(&["--app", example]), about_applications);
+    let of_a_store = areas(&["hardened"]);
+    assert!(of_a_store.contains(&"deletion".into()), "{of_a_store:?}");
+    assert!(!of_a_store.contains(&"cookies".into()), "{of_a_store:?}");
+    // The kind of a driver is what it answers.
+    let driver = python(&dir("list"), "protocols.py");
+    assert_eq!(areas(&["--driver", &driver]), of_a_store);
+    // What is about another kind alone is asked for, and answered with `unsupported`.
+    assert_eq!(areas(&["hardened", "--scenario", "cookies"]), ["cookies"]);
+}
+
+#[test]
 fn findings_and_stores_are_said_while_a_run_goes_on() {
     let check = ["check", "cookie_store", "--umask", "0022"];
     let done = interloper(&[&check[..], &["--scenario", "permissions::nobody_reaches"]].concat());

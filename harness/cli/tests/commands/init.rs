@@ -67,6 +67,21 @@ fn the_commands_that_are_written_keep_what_they_are_given() {
 }
 
 #[test]
+fn the_application_that_is_written_has_the_flaws_that_it_names_and_no_other() {
+    let dir = begun("application");
+    let done = within(&dir, &["check", "--scenario", "lifecycle::identity"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let done = within(&dir, &["check", "--format", "json"]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let run: serde_json::Value = serde_json::from_str(&done.out).unwrap();
+    let results = run["results"].as_array().unwrap().iter();
+    let failing = results.filter(|result| result["verdict"] == "fail");
+    let mut failing: Vec<&str> = failing.filter_map(|result| result["scenario"].as_str()).collect();
+    failing.sort_unstable();
+    assert_eq!(failing, ["cookies::http_only", "lifecycle::logout"]);
+}
+
+#[test]
 fn the_driver_in_go_is_made_as_init_says_and_keeps_the_protocol() {
     let dir = begun("go");
     if !has("go", "version") {

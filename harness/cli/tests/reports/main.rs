@@ -7,6 +7,7 @@
 #[path = "../../src/report/mod.rs"]
 mod report;
 
+mod documented;
 #[path = "../../../record/tests/whole/fixture.rs"]
 mod fixture;
 mod hostile;

@@ -11,8 +11,9 @@ use crate::render::render;
 use crate::report::Format;
 use crate::sarif::faults;
 
-const KINDS: [TroubleKind; 6] = [
+const KINDS: [TroubleKind; 7] = [
     TroubleKind::Start,
+    TroubleKind::Application,
     TroubleKind::Protocol,
     TroubleKind::Host,
     TroubleKind::Install,
@@ -58,7 +59,7 @@ fn a_trouble_decides_the_exit_code_unless_something_worse_does() {
     let exit = |run: &Run| Policy::default().judge(run).exit;
     for kind in KINDS {
         let wanted = match kind {
-            TroubleKind::Start => Exit::Usage,
+            TroubleKind::Start | TroubleKind::Application => Exit::Usage,
             TroubleKind::Host => Exit::Untested,
             _ => Exit::Broken,
         };
@@ -112,7 +113,7 @@ fn the_schemas_take_troubles_and_interruptions() {
     assert_eq!(faults(&log), [""; 0]);
     let invocation = &log["runs"][0]["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false);
-    assert_eq!(invocation["toolExecutionNotifications"].as_array().map(Vec::len), Some(7));
+    assert_eq!(invocation["toolExecutionNotifications"].as_array().map(Vec::len), Some(8));
 }
 
 #[test]

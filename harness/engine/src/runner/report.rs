@@ -121,6 +121,7 @@ impl Runner<'_> {
             fix: self.scenario.fix.into(),
             replay: token.to_string(),
             known: None,
+            documented: None,
         }
     }
 }

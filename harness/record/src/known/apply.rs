@@ -19,13 +19,25 @@ impl KnownFailures {
     /// `catalogue` is the id of every scenario there is, whether it was selected or not. A finding that an
     /// earlier file listed keeps that file's reason.
     pub fn apply(&self, run: &mut Run, catalogue: &[impl AsRef<str>]) {
+        self.mark(run, catalogue, |finding, _, entry| {
+            finding.known.get_or_insert_with(|| entry.reason.clone());
+        });
+    }
+
+    /// Calls `mark` for each finding that an entry lists, with the entry and its number, and adds the entries that no longer hold to `run.stale`.
+    pub(crate) fn mark(
+        &self,
+        run: &mut Run,
+        catalogue: &[impl AsRef<str>],
+        mark: impl Fn(&mut Finding, usize, &Entry),
+    ) {
         let mut stale = Vec::new();
-        for entry in self.entries.iter().map(Against) {
+        for (number, entry) in self.entries.iter().map(Against).enumerate() {
             let mut matched = false;
             for result in run.results.iter_mut().filter(|result| entry.names(result)) {
                 for finding in result.findings.iter_mut().filter(|f| entry.names_cause(f)) {
                     matched = true;
-                    finding.known.get_or_insert_with(|| entry.0.reason.clone());
+                    mark(finding, number, entry.0);
                 }
             }
             // What was not run any more may have shown what the entry lists.
@@ -34,7 +46,10 @@ impl KnownFailures {
                 false => entry.why_stale(run, catalogue),
             };
             stale.extend(why.map(|why| Stale {
-                file: format!("{}:{}", self.file.display(), entry.0.line),
+                file: match entry.0.line {
+                    0 => self.file.display().to_string(),
+                    line => format!("{}:{line}", self.file.display()),
+                },
                 pattern: entry.pattern(),
                 why,
             }));

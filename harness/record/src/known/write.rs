@@ -18,11 +18,12 @@ type Key<'a> = (&'a str, &'a str, &'a str);
 ///
 /// It has one entry for each cause, sorted, so that the file changes only if the findings do. Findings that are known
 /// already keep their reason; the reason of the others is the finding's sentence. The setup is left out if the
-/// cause was found at every setup that its scenario ran at. `info` findings never fail a run and are not listed.
+/// cause was found at every setup that its scenario ran at. `info` findings never fail a run and are not listed, nor are documented ones.
 pub fn write_known(run: &Run) -> String {
     let mut entries: BTreeMap<Key<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
     for result in &run.results {
-        for finding in result.findings.iter().filter(|f| f.severity > Severity::Info) {
+        let listed = result.findings.iter().filter(|f| f.documented.is_none());
+        for finding in listed.filter(|f| f.severity > Severity::Info) {
             let key = (result.store.as_str(), result.scenario.as_str(), finding.cause.as_str());
             let reason = finding.known.as_deref().unwrap_or(&finding.sentence);
             entries.entry(key).or_default().entry(&result.setup).or_insert(reason);

@@ -89,6 +89,7 @@ pub(crate) fn finding(cause: &str, severity: Severity) -> Finding {
         fingerprint: "00000000deadbeef".into(),
         replay: "il1:AAAA".into(),
         known: None,
+        documented: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Records built here: merging, known failures, the exit policy.
 
 mod comparing;
+mod documented;
 mod fixture;
 mod known_files;
 mod merging;

@@ -24,10 +24,11 @@ pub(super) fn finding(run: &Run, found: FindingRef<'_>, policy: &Policy) -> Elem
     let target = format!("{}/{}", result.store, result.setup);
     let mut headline = vec![label(run, &result.store), result.setup.clone()];
     headline.extend(umask::headline(&finding.matrix));
-    let word = match (&finding.known, policy.fails(finding)) {
-        (Some(_), _) => "known",
-        (None, true) => "fails",
-        (None, false) => "",
+    let word = match () {
+        () if finding.documented.is_some() => "documented",
+        () if finding.known.is_some() => "known",
+        () if policy.fails(finding) => "fails",
+        () => "",
     };
     let summary = Element::new("summary")
         .with(badge(finding.severity))
@@ -47,6 +48,10 @@ pub(super) fn finding(run: &Run, found: FindingRef<'_>, policy: &Policy) -> Elem
         }
     };
     say("known", finding.known.as_deref().unwrap_or_default());
+    if let Some(documented) = &finding.documented {
+        say("documented", &documented.says);
+        say("page", &documented.page);
+    }
     say("smallest case", &finding.smallest);
     for fact in finding.evidence.iter().take(MOST) {
         say("evidence", &describe::evidence(fact));

@@ -43,7 +43,7 @@ fn cell(results: &[&&ScenarioResult], area: &str, store: &str, setup: &str) -> E
     let count = |verdict| results.iter().filter(|result| result.verdict == verdict).count();
     let (pass, fail) = (count(Verdict::Pass), count(Verdict::Fail));
     let findings = results.iter().flat_map(|result| &result.findings);
-    let worst = findings.filter(|one| one.known.is_none()).map(|one| one.severity).max();
+    let worst = findings.filter(|one| one.is_new()).map(|one| one.severity).max();
     let tested = pass + fail;
     let (class, words) = match (tested, worst) {
         (0, _) => ("none", "not tested".to_owned()),
@@ -73,7 +73,7 @@ pub(super) fn causes(run: &Run) -> Option<Element> {
 
 fn one(run: &Run, cause: &RootCause) -> Option<Element> {
     let found: Vec<_> =
-        findings_of(run, cause).into_iter().filter(|found| found.finding.known.is_none()).collect();
+        findings_of(run, cause).into_iter().filter(|found| found.finding.is_new()).collect();
     let worst = found.iter().map(|found| found.finding.severity).max()?;
     let summary = Element::new("summary")
         .with(badge(worst))

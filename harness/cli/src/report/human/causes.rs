@@ -11,11 +11,11 @@ use super::text::{BOLD, DIM, clean, pad, paint, severity, width, wrap};
 /// The column in which a cause's sentence begins.
 const COLUMN: usize = 11;
 
-/// Returns the root causes of the findings that are not known, as lines.
+/// Returns the root causes of the findings that are new, as lines.
 pub(crate) fn causes(run: &Run, extent: Extent, to: usize) -> Vec<String> {
     let new = |cause| {
         let new: Vec<_> =
-            findings_of(run, cause).into_iter().filter(|f| f.finding.known.is_none()).collect();
+            findings_of(run, cause).into_iter().filter(|f| f.finding.is_new()).collect();
         (!new.is_empty()).then_some((cause, new))
     };
     let causes: Vec<(&RootCause, Vec<FindingRef<'_>>)> =
@@ -52,7 +52,7 @@ pub(crate) fn others(run: &Run, to: usize) -> Vec<String> {
     };
     let mut lines = Vec::new();
     for found in findings(run) {
-        if found.finding.known.is_some() || caused(&found) {
+        if !found.finding.is_new() || caused(&found) {
             continue;
         }
         let FindingRef { result, finding } = found;

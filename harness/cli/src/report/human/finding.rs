@@ -36,6 +36,9 @@ pub(crate) fn block(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize
     if facts > FACTS {
         block.extend(labelled("", &format!("… and {} more in the JSON record", facts - FACTS), to));
     }
+    if let Some(documented) = &finding.documented {
+        block.extend(labelled("documented", &documented.to_string(), to));
+    }
     block.extend(labelled("fix", &finding.fix, to));
     let owasp = scenario(run, &found.result.scenario).map(|s| s.owasp.join(" · "));
     block.extend(labelled("see", &owasp.unwrap_or_default(), to));
@@ -50,6 +53,7 @@ pub(crate) fn block(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize
 fn word(found: FindingRef<'_>, policy: &Policy) -> (&'static str, Style) {
     let finding = found.finding;
     match () {
+        () if finding.documented.is_some() => ("DOCUMENTED", DIM),
         () if finding.known.is_some() => ("KNOWN", DIM),
         () if policy.fails(finding) => ("FAIL", RED),
         () if finding.severity == Severity::Info => ("INFO", DIM),
@@ -70,10 +74,11 @@ fn headline(run: &Run, found: FindingRef<'_>, policy: &Policy, to: usize) -> Vec
     let cwe = scenario(run, &result.scenario).map(|s| clean(&s.cwe.join(" "))).unwrap_or_default();
     let how_bad = finding.severity.as_str();
 
-    let left = INDENT + width(&result.scenario);
+    let before = INDENT.max(width(word) + 1);
+    let left = before + width(&result.scenario);
     let right = width(how_bad) + if cwe.is_empty() { 0 } else { 2 + width(&cwe) };
     let opening =
-        format!("{}{}", paint(style, &pad(word, INDENT)), paint(BOLD, &clean(&result.scenario)));
+        format!("{}{}", paint(style, &pad(word, before)), paint(BOLD, &clean(&result.scenario)));
     let mut closing = paint(severity(finding.severity), how_bad);
     if !cwe.is_empty() {
         closing.push_str(&paint(DIM, &format!("  {cwe}")));

@@ -1,9 +1,9 @@
-//! What is no new finding: known failures, errors, skips, what a store does not support, notes, and what passed.
+//! What is no new finding: known failures, documented ones, errors, skips, what a store does not support, notes, and what passed.
 
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use interloper_record::{Run, ScenarioResult, Trouble, TroubleKind, Verdict, describe};
+use interloper_record::{Finding, Run, ScenarioResult, Trouble, TroubleKind, Verdict, describe};
 
 use super::text::{BOLD, CYAN, DIM, GREEN, INDENT, MAGENTA, YELLOW, clean, pad, paint, severity};
 use super::text::{width, wrap};
@@ -11,15 +11,32 @@ use interloper_record::lookup::{contradiction, findings, label, parts, trouble_s
 
 /// Returns the known findings, one line each with the reason below.
 pub(crate) fn known(run: &Run, to: usize) -> Vec<String> {
+    excused(run, "KNOWN", to, |finding| {
+        finding.known.clone().filter(|_| finding.documented.is_none())
+    })
+}
+
+/// Returns the documented findings, one line each with what the documentation says and its page below.
+pub(crate) fn documented(run: &Run, to: usize) -> Vec<String> {
+    excused(run, "DOCUMENTED", to, |finding| finding.documented.as_ref().map(ToString::to_string))
+}
+
+fn excused(
+    run: &Run,
+    word: &str,
+    to: usize,
+    reason: impl Fn(&Finding) -> Option<String>,
+) -> Vec<String> {
     let mut lines = Vec::new();
     for found in findings(run) {
-        let Some(reason) = &found.finding.known else { continue };
+        let Some(reason) = reason(found.finding) else { continue };
         let result = found.result;
-        let left = format!("{}{}", paint(DIM, &pad("KNOWN", INDENT)), clean(&result.scenario));
+        let word = paint(DIM, &pad(word, INDENT.max(width(word) + 1)));
+        let left = format!("{word}{}", clean(&result.scenario));
         let setup = clean(&format!("{} · {}", label(run, &result.store), result.setup));
         let how_bad = found.finding.severity;
         lines.push(format!("{left}   {setup}   {}", paint(severity(how_bad), how_bad.as_str())));
-        lines.extend(indented(&clean(reason), to));
+        lines.extend(indented(&clean(&reason), to));
     }
     lines
 }

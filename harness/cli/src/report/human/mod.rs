@@ -6,7 +6,7 @@
 //! | [`story`] | its history, line by line |
 //! | [`causes`] | what findings have in common |
 //! | [`mends`] | the changes that were tried |
-//! | [`lists`] | known failures, errors, skips, what a store does not support, notes, what passed |
+//! | [`lists`] | known failures, documented ones, errors, skips, what a store does not support, notes, what passed |
 //! | [`areas`] | which areas of the catalogue a store fails, and which hold |
 //! | [`summary`] | what was tested, what came of it, the exit code and why |
 //! | [`grid`], [`text`] | columns, wrapping, colours, and no control characters from the record |
@@ -53,9 +53,10 @@ impl Report for Human {
         let mut blocks: Vec<Vec<String>> = Vec::new();
         let whole = self.extent == Extent::Whole;
         if whole {
-            let new = findings(run).into_iter().filter(|found| found.finding.known.is_none());
+            let new = findings(run).into_iter().filter(|found| found.finding.is_new());
             blocks.extend(new.map(|found| finding::block(run, found, &self.policy, self.width)));
             blocks.push(lists::known(run, self.width));
+            blocks.push(lists::documented(run, self.width));
         }
         blocks.extend(lists::troubles(run, self.width));
         blocks.extend(lists::untested(run, self.width));

@@ -115,7 +115,7 @@ fn verdicts(run: &Run) -> String {
     parts.join(" · ")
 }
 
-/// The new findings by severity, and the known ones.
+/// The new findings by severity, the known and the documented ones.
 fn severities(run: &Run) -> String {
     let all = findings(run);
     let mut parts = Vec::new();
@@ -126,15 +126,20 @@ fn severities(run: &Run) -> String {
             parts.push(format!("{n} {}", paint(severity(level), level.as_str())));
         }
     }
-    let known = all.iter().filter(|found| found.finding.known.is_some()).count();
+    let documented = all.iter().filter(|found| found.finding.documented.is_some()).count();
+    let excused = all.iter().filter(|found| !found.finding.is_new()).count();
+    let known = excused - documented;
     if known > 0 {
         parts.push(format!("{known} {}", paint(DIM, "known")));
+    }
+    if documented > 0 {
+        parts.push(format!("{documented} {}", paint(DIM, "documented")));
     }
     if parts.is_empty() { "none".to_owned() } else { parts.join(" · ") }
 }
 
 fn is_new(found: &interloper_record::lookup::FindingRef<'_>, level: Severity) -> bool {
-    found.finding.known.is_none() && found.finding.severity == level
+    found.finding.is_new() && found.finding.severity == level
 }
 
 fn host(run: &Run) -> String {

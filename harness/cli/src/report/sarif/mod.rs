@@ -2,7 +2,7 @@
 //!
 //! Written so that code scanning shows it well: every result has a physical location (a reader without one drops the
 //! result), the severity number stands on the rule, the fingerprint keeps an alert the same over runs, and a known
-//! failure is a suppression. The category of the upload (`automationDetails`) is left to who uploads: an id in the file
+//! failure or a documented one is a suppression. The category of the upload (`automationDetails`) is left to who uploads: an id in the file
 //! would win over the one they choose.
 //!
 //! [`log`] has the structures of the format, [`rules`] what is said of scenarios, [`scan`] the log of a scan.
@@ -102,11 +102,13 @@ impl Sarif {
         let FindingRef { result, finding } = found;
         let mut fingerprints = Properties::new();
         fingerprints.insert(FINGERPRINT.into(), json!(finding.fingerprint));
-        let suppression = |reason: &String| Suppression {
+        let suppression = |justification: String| Suppression {
             kind: "external",
             status: "accepted",
-            justification: reason.clone(),
+            justification,
         };
+        let documented = finding.documented.as_ref();
+        let reasons = [documented.map(|one| format!("documented: {one}")), finding.known.clone()];
         let mut properties = Properties::new();
         properties.insert("store".into(), json!(label(run, &result.store)));
         properties.insert("setup".into(), json!(result.setup));
@@ -115,6 +117,9 @@ impl Sarif {
         properties.insert("predicted".into(), json!(result.predicted));
         properties.insert("matrix".into(), matrix(&finding.matrix));
         properties.insert("smallest".into(), json!(finding.smallest));
+        if let Some(documented) = documented {
+            properties.insert("documented".into(), json!(documented));
+        }
         properties.insert("replay".into(), json!(format!("interloper replay {}", finding.replay)));
         let text = plain(run, found, &self.policy);
         SarifResult {
@@ -124,7 +129,7 @@ impl Sarif {
             message: Text::rich(message(run, found), rules::fenced(&text)),
             locations: vec![location(run, found)],
             partial_fingerprints: fingerprints,
-            suppressions: finding.known.iter().map(suppression).collect(),
+            suppressions: reasons.into_iter().flatten().take(1).map(suppression).collect(),
             properties,
         }
     }

@@ -24,7 +24,10 @@ pub(crate) fn prepare(
     let program = argv.first().cloned().unwrap_or_default();
     let main = argv.get(1).map_or_else(String::new, |main| main.replace("{files}", APP));
     let Interpreter { version, .. } = runtime::find(package)?;
-    let own = package.version.clone().unwrap_or_default();
+    let own = match &package.version {
+        Some(version) => version.clone(),
+        None => runtime::version(package)?,
+    };
     let mut recipe = manifest.recipe(own, format!("{} {version}", program));
     let put = |word: &mut String| *word = word.replace(RUNTIME, &program).replace(MAIN, &main);
     recipe.serve.iter_mut().for_each(put);

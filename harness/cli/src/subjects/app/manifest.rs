@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use interloper_driver::{AppRequest, Application, Csrf, SetupName, User};
+use interloper_record::documented::Announcement;
 use serde::Deserialize;
 
 use super::super::manifest::Host;
@@ -27,9 +28,9 @@ pub(crate) struct AppManifest {
     pub(crate) description: Option<String>,
     #[serde(default)]
     pub(crate) homepage: Option<String>,
-    /// Pages that say what stays as it is in every setup.
+    /// The findings that the documentation announces.
     #[serde(default)]
-    pub(crate) documented: Vec<String>,
+    documented: Vec<Announcement>,
     #[serde(default)]
     host: Option<String>,
     #[serde(default)]
@@ -111,10 +112,14 @@ impl AppManifest {
         if let Some(name) = self.users.keys().find(|name| !ACTORS.contains(&name.as_str())) {
             return Some(format!("users.{name}: users are {}", ACTORS.join(", ")));
         }
-        if let Some(page) = self.documented.iter().find(|page| !page.starts_with("https://")) {
-            return Some(format!(
-                "documented: {page:?} is no address of a page, which begins with https://"
-            ));
+        if let Some(why) = self.documented.iter().find_map(Announcement::wrong) {
+            return Some(format!("documented: {why}"));
+        }
+        let no_setup = |one: &&String| !self.setup.keys().any(|name| **name == ***one);
+        if let Some(setup) =
+            self.documented.iter().filter_map(|one| one.setup.as_ref()).find(no_setup)
+        {
+            return Some(format!("documented: there is no setup {setup:?}"));
         }
         let missing = ACTORS.iter().find(|name| !self.users.contains_key(**name));
         if let Some(name) = missing.filter(|_| !self.users.is_empty()) {
@@ -174,6 +179,7 @@ impl AppManifest {
             serve: self.serve.run.clone(),
             env: self.serve.env.clone(),
             setups,
+            documented: self.documented.clone(),
             application: self.application(),
         }
     }
@@ -229,6 +235,24 @@ mod tests {
         let why = wrong(&format!("{START}{SERVE}{REQUESTS}method = \"GET\"\n"));
         assert!(why.contains("`method`") && why.contains("`request`"), "{why}");
         assert!(wrong(&format!("{START}{SERVE}")).contains("`login`"));
+    }
+
+    #[test]
+    fn what_is_documented_names_a_page_and_a_setup_that_is_there() {
+        let setups = "[setup.a]\n[setup.b]\n";
+        let of = |more: &str| {
+            let text = format!("[[documented]]\nscenario = \"lifecycle::logout\"\n{more}");
+            AppManifest::read(&format!("{START}{SERVE}{REQUESTS}{setups}{text}"))
+                .map_err(|(_, why)| why)
+        };
+        let page = "page = \"https://x.test/y\"\n";
+        let manifest = of(&format!("{page}says = \"it stays\"\nsetup = \"b\"\n")).unwrap();
+        assert_eq!(manifest.recipe("1".into(), String::new()).documented[0].says, "it stays");
+        let why = |more: &str| of(more).map(|_| ()).unwrap_err();
+        assert!(why(&format!("{page}says = \"it\"\nsetup = \"c\"\n")).contains("no setup \"c\""));
+        assert!(why("page = \"http://x.test\"\nsays = \"it\"\n").contains("https://"));
+        assert!(why(&format!("{page}says = \" \"\n")).contains("says is empty"));
+        assert!(why(page).contains("`says`"));
     }
 
     #[test]

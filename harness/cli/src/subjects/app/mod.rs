@@ -18,6 +18,8 @@ mod server;
 use std::collections::BTreeMap;
 
 use interloper_driver::{Application, SessionStore, SetupName};
+use interloper_engine::{Hosting, StoreSpec};
+use interloper_record::documented::{Announcement, Documentation};
 use serde::{Deserialize, Serialize};
 
 use super::command::DriverError;
@@ -54,6 +56,8 @@ pub(crate) struct AppRecipe {
     pub(crate) env: BTreeMap<String, String>,
     /// The setups, each with further variables.
     pub(crate) setups: Vec<(SetupName, BTreeMap<String, String>)>,
+    /// The findings that its documentation announces.
+    pub(crate) documented: Vec<Announcement>,
     /// How it is used.
     pub(crate) application: Application,
 }
@@ -65,6 +69,27 @@ impl AppRecipe {
         let json = serde_json::to_string(self).unwrap_or_default();
         format!("{PREFIX}{json}")
     }
+}
+
+/// Returns the command that serves an application, as its manifest has it; `None` if it is none.
+pub(crate) fn serve_command(spec: &StoreSpec) -> Option<String> {
+    let recipe = recipe(spec)?;
+    shlex::try_join(recipe.serve.iter().map(String::as_str)).ok()
+}
+
+/// Returns what the manifest of an application says that its documentation announces; `None` if it is none, or says nothing.
+pub(crate) fn documentation(spec: &StoreSpec) -> Option<Documentation> {
+    let announcements = recipe(spec)?.documented;
+    let file = spec.source.clone().unwrap_or_else(|| "app.toml".into());
+    let documentation =
+        Documentation { file: file.into(), store: spec.name.clone(), announcements };
+    (!documentation.announcements.is_empty()).then_some(documentation)
+}
+
+/// Returns the recipe of an application; `None` if it is none.
+fn recipe(spec: &StoreSpec) -> Option<AppRecipe> {
+    let Hosting::Adapter(name) = &spec.hosting else { return None };
+    serde_json::from_str(name.strip_prefix(PREFIX)?).ok()
 }
 
 /// Returns the driver of an adapter's name, if that is an application.

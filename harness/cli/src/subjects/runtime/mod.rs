@@ -104,6 +104,18 @@ pub(crate) fn find(package: &Package) -> Result<Interpreter, InstallError> {
     runtime.find(oldest)
 }
 
+/// Returns the version of what a package is, if its manifest pins none: that of its Debian package, or of the interpreter that it comes with.
+///
+/// # Errors
+/// When the host has neither.
+pub(crate) fn version(package: &Package) -> Result<String, InstallError> {
+    let debian = debian::version(package)?;
+    match debian.is_empty() {
+        true => Ok(find(package)?.version),
+        false => Ok(debian),
+    }
+}
+
 /// Returns what it takes to start a driver; what has to be installed for it is, unless it is there.
 ///
 /// # Errors
