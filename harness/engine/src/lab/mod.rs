@@ -44,7 +44,7 @@ use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
 use crate::worker_state::WorkerState;
 
-pub use app::{Actor, App, AppVerb, Seen};
+pub use app::{Actor, App, AppVerb, Besides, Landed, Prepared, Reached, Seen, Underway};
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
