@@ -267,6 +267,19 @@ const FAMILIES: &[Row] = &[
     ),
     (
         family(
+            "ended-sessions-brought-back",
+            "a request that is being served brings a session back that another one ended",
+            "change a session only if it is still there, under a lock from reading it to writing it",
+        ),
+        &[
+            "lifecycle::logout_during_visit *",
+            "lifecycle::revoke_all_during_visit *",
+            "lifecycle::change_password_during_visit *",
+            "lifecycle::login_during_visit *",
+        ],
+    ),
+    (
+        family(
             "trusts-the-cookie",
             "who is logged in follows from what a browser sends, or from what requests share",
             "look the whole id up on the server, or check a signature over all that the cookie says",
