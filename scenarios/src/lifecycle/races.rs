@@ -6,7 +6,8 @@
 //!    on, and send the old cookies.
 //! 4. What shows the victim then is tried once more: in between, while the visit is still held, the old cookies must be nobody's.
 //!
-//! An end that waits for the visit is no finding: it waits for a lock, and comes after. If a process answers one request at a time, which a
+//! An end that waits for the visit is no finding: it waits for a lock, and comes after. What comes of it is not looked at, because both go
+//! on by themselves then. If a process answers one request at a time, which a
 //! request without cookies shows, the end is sent to a second process of the application, as servers have several. If that one does not
 //! know the login, the sessions are the first one's alone, and nothing can come between.
 
@@ -36,7 +37,7 @@ enum Outcome {
     NotReached,
     /// The old cookies are nobody's.
     Dead,
-    /// The same, and the end waited for the visit.
+    /// The end waited for the visit.
     Waited,
     /// The end was answered as a failure, and ended nothing.
     Refused,
@@ -53,7 +54,7 @@ impl Outcome {
         match self {
             Outcome::NotReached => "the visit was answered before",
             Outcome::Dead => "ended",
-            Outcome::Waited => "ended after waiting for the visit",
+            Outcome::Waited => "the end waited for the visit",
             Outcome::Refused => "refused",
             Outcome::Alive | Outcome::AliveAnew => "brought back",
             Outcome::NeverDead => "not ended",
@@ -288,7 +289,7 @@ impl Race<'_, '_, '_> {
         let (visit, end) = self.prepare(&login)?;
         let mut underway = self.app.begin(&visit)?;
         let Some(call) = self.to_call(&mut underway, hold.at, hold.names)? else {
-            return Ok(Ran { outcome: Outcome::NotReached, call: String::new(), fact: None });
+            return Ok(Ran { outcome: Outcome::NotReached, fact: None });
         };
         self.app.lab().record(format!("holds {} of the victim before {call}", visit.line()), "");
         self.app.use_process(self.process)?;
@@ -315,6 +316,10 @@ impl Race<'_, '_, '_> {
             self.app.use_process(process)?;
             self.app.settle()?;
         }
+        if waited {
+            // From here on both went on as they liked: what came of it says nothing.
+            return Ok(Ran { outcome: Outcome::Waited, fact: None });
+        }
         let then = format!("after {}, while a visit was held before {call}", self.end.noun);
         let alive = if never_dead { Outcome::NeverDead } else { Outcome::Alive };
         for (outcome, jar) in [(alive, &login), (Outcome::AliveAnew, &after)] {
@@ -322,11 +327,10 @@ impl Race<'_, '_, '_> {
             if seen.is(Actor::Victim) {
                 let outcome = if refused { Outcome::Refused } else { outcome };
                 let fact = Some(seen.evidence(Actor::Victim, &then));
-                return Ok(Ran { outcome, call, fact });
+                return Ok(Ran { outcome, fact });
             }
         }
-        let outcome = if waited { Outcome::Waited } else { Outcome::Dead };
-        Ok(Ran { outcome, call, fact: None })
+        Ok(Ran { outcome: Outcome::Dead, fact: None })
     }
 
     /// Sends the old cookies while the visit is held; whether they are the victim's then. An answer that does not come shows nobody.
@@ -363,10 +367,8 @@ impl Race<'_, '_, '_> {
                 ),
             ),
         };
-        let held = format!("the visit was held before {}", ran.call);
-        let facts = ran.fact.into_iter().chain([Evidence::from(held)]);
         let violation = Violation::new(cause, sentence).story(story);
-        let violation = facts.fold(violation, Violation::evidence);
+        let violation = ran.fact.into_iter().fold(violation, Violation::evidence);
         self.app.lab().report(violation);
     }
 }
@@ -374,8 +376,6 @@ impl Race<'_, '_, '_> {
 /// One race that was run.
 struct Ran {
     outcome: Outcome,
-    /// The call that the visit was held at, as a story prints it.
-    call: String,
     /// The answer that shows the victim.
     fact: Option<Evidence>,
 }
