@@ -263,6 +263,8 @@ const FAMILIES: &[Row] = &[
             "lifecycle::revoke_all *",
             "lifecycle::change_password *",
             "lifecycle::old_id_dead *",
+            "lifecycle::histories revived",
+            "lifecycle::histories not-ended",
         ],
     ),
     (

@@ -142,6 +142,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &lifecycle::revoke_all_during_visit::SCENARIO,
     &lifecycle::change_password_during_visit::SCENARIO,
     &lifecycle::login_during_visit::SCENARIO,
+    &lifecycle::histories::SCENARIO,
     &lifecycle::tampered::SCENARIO,
     &lifecycle::truncated::SCENARIO,
     &cookies::http_only::SCENARIO,

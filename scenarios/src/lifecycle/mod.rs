@@ -3,6 +3,7 @@
 pub mod change_password;
 pub mod change_password_during_visit;
 mod elsewhere;
+pub mod histories;
 pub mod id_in_url;
 pub mod identity;
 pub mod login_during_visit;

@@ -26,6 +26,8 @@ pub(crate) enum Flaw {
     VisitRevives,
     TouchRevives,
     ServesInTurn,
+    SecondLogoutForgotten,
+    LoginRevives,
 }
 
 /// A flaw of the application, and who must notice it.
@@ -238,5 +240,19 @@ static FLAWS: &[AppFlaw] = &[
         "requests are answered one after the other, and that is all that keeps the processes of the application apart",
         &["CWE-362"],
         RACES,
+    ),
+    flaw(
+        "second-logout-forgotten",
+        Flaw::SecondLogoutForgotten,
+        "each second logout of a user removes the cookie and leaves the session",
+        &["CWE-613"],
+        &["lifecycle::histories"],
+    ),
+    flaw(
+        "login-revives",
+        Flaw::LoginRevives,
+        "a login brings back the sessions of the user that logouts have ended",
+        &["CWE-613"],
+        &["lifecycle::histories"],
     ),
 ];

@@ -1,8 +1,9 @@
 //! What the application does. Each flaw is one condition.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::flaws::Flaw;
 use super::server::{Answer, Asked};
@@ -18,6 +19,10 @@ pub(super) struct Routes {
     sessions: Sessions,
     /// The user who logged in last.
     last: Mutex<Option<String>>,
+    /// Number of logouts by user.
+    logouts: Mutex<BTreeMap<String, u32>>,
+    /// Sessions that logouts ended, by id.
+    ended: Mutex<BTreeMap<String, Kept>>,
     /// What is held while a request is answered, if requests are answered one after the other.
     turn: Mutex<()>,
 }
@@ -27,7 +32,14 @@ impl Routes {
         let (open, by_prefix) =
             (flaw == Some(Flaw::ReadableFiles), flaw == Some(Flaw::MatchesPrefix));
         let sessions = Sessions::new(home, open, by_prefix);
-        Routes { flaw, sessions, last: Mutex::default(), turn: Mutex::default() }
+        Routes {
+            flaw,
+            sessions,
+            last: Mutex::default(),
+            logouts: Mutex::default(),
+            ended: Mutex::default(),
+            turn: Mutex::default(),
+        }
     }
 
     fn has(&self, flaw: Flaw) -> bool {
@@ -85,7 +97,7 @@ impl Routes {
     fn user(&self, asked: &Asked, id: Option<&str>) -> Option<String> {
         let own = self.sessions.get(id?)?.user.clone();
         if self.has(Flaw::SharesLogin) {
-            return self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            return known(&self.last).clone();
         }
         if self.has(Flaw::UserInCookie) {
             let cookie = asked.cookies.iter().find(|(name, _)| name == COOKIE)?;
@@ -138,7 +150,12 @@ impl Routes {
         if right.is_none() || right.as_deref() != asked.field("password") {
             return Answer::refused("401 Unauthorized");
         }
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(user.clone());
+        *known(&self.last) = Some(user.clone());
+        for (id, kept) in known(&self.ended).iter() {
+            if kept.user.as_ref() == Some(&user) {
+                self.sessions.put(id, kept);
+            }
+        }
         let old = id.and_then(|id| self.sessions.get(id));
         let kept = Kept { user: Some(user.clone()), value: String::new(), token: random() };
         if let (Some(id), Some(old), true) = (id, old, self.has(Flaw::KeepsIdAtLogin)) {
@@ -161,10 +178,26 @@ impl Routes {
         if self.has(Flaw::LogoutForgotten) {
             return Answer::ok("goodbye");
         }
-        if let Some(id) = id.filter(|_| !self.has(Flaw::LogoutClientOnly)) {
+        let leaves = self.has(Flaw::LogoutClientOnly) || self.forgets(id);
+        if let Some(id) = id.filter(|_| !leaves) {
+            if let Some(kept) = self.sessions.get(id).filter(|_| self.has(Flaw::LoginRevives)) {
+                known(&self.ended).insert(id.to_owned(), kept);
+            }
             self.sessions.remove(id);
         }
         Answer { set: Some(self.deletion()), ..Answer::ok("goodbye") }
+    }
+
+    /// Returns whether this logout is one that a flaw forgets.
+    fn forgets(&self, id: Option<&str>) -> bool {
+        let user = id.and_then(|id| self.sessions.get(id)?.user);
+        let Some(user) = user.filter(|_| self.has(Flaw::SecondLogoutForgotten)) else {
+            return false;
+        };
+        let mut logouts = known(&self.logouts);
+        let count = logouts.entry(user).or_default();
+        *count += 1;
+        *count % 2 == 0
     }
 
     fn whoami(&self, asked: &Asked, id: Option<&str>) -> Answer {
@@ -244,4 +277,9 @@ impl Routes {
         let secure = if self.has(Flaw::NoSecure) { "" } else { "; Secure" };
         format!("{COOKIE}=; Path={path}{domain}{secure}; Max-Age=0")
     }
+}
+
+/// Returns what a lock guards, whatever became of who had it before.
+fn known<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -117,9 +117,9 @@ impl<'w> Lab<'w> {
         if self.hello.application.as_ref().is_some_and(|application| application.port) {
             return Address::Port(PORT + u16::from(self.client));
         }
-        let name = match self.client {
-            0 => "owner/app.sock".to_owned(),
-            other => format!("owner/app-{other}.sock"),
+        let name = match (self.client, self.starts) {
+            (0, 0) => "owner/app.sock".to_owned(),
+            (client, starts) => format!("owner/app-{client}-{starts}.sock"),
         };
         Address::Unix {
             path: self.worker.layout().runtime_dir().join(name),

@@ -4,7 +4,7 @@
 //! [prepared](App::prepare) is one exchange over one connection.
 
 use super::{Actor, App, AppVerb, CaseResult, HttpResponse, Jar, seen};
-use crate::driver::{Beside, Served};
+use crate::driver::{Beside, Leave, Served};
 use crate::http::{Exchange, HttpError, HttpRequest, connect};
 use crate::record::{Event, HttpEvent};
 use crate::stepper::Step;
@@ -84,7 +84,19 @@ impl App<'_, '_> {
         self.lab.start_app()
     }
 
-    /// Returns whether the application's calls are held.
+    /// Ends the application and starts it anew, on the files that it left. Its users are registered again at their next login.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn restart(&mut self) -> CaseResult<()> {
+        self.lab.finish(Leave::Close)?;
+        // A path that a server has left behind is in the way of the next one.
+        self.lab.starts = self.lab.starts.wrapping_add(1);
+        self.registered.clear();
+        self.lab.start_app()
+    }
+
+    /// Has the steps of the next request counted from 1.
     fn begin_request(&mut self) -> CaseResult<()> {
         let key = self.lab.key();
         self.lab.worker.driver_at_work(key)?.begin_request();
