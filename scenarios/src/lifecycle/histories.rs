@@ -182,6 +182,7 @@ impl People<'_, '_, '_> {
 
     fn log_in(&mut self, actor: Actor, browser: u8) -> CaseResult<Option<BTreeMap<usize, EndOf>>> {
         let (jar, before) = self.browsers.remove(&browser).unwrap_or_default();
+        let before = self.still_used(before, &jar)?;
         self.app.give_browser(actor, jar);
         let logged_in = match self.app.log_in(actor) {
             Ok(()) => true,
@@ -191,7 +192,7 @@ impl People<'_, '_, '_> {
         };
         let jar = self.app.browser(actor);
         let mut targets = BTreeMap::new();
-        if let Some(before) = before.filter(|before| self.logins[*before].alive) {
+        if let Some(before) = before {
             let same = self.logins[before].actor == actor;
             targets.insert(before, if same { EndOf::LoginOfSame } else { EndOf::LoginOfAnother });
         }
@@ -201,6 +202,17 @@ impl People<'_, '_, '_> {
         });
         self.browsers.insert(browser, (jar, login));
         Ok(Some(targets))
+    }
+
+    /// Returns a login, if it is alive and its browser still sends the cookies for it: a logout may have removed these and nothing else.
+    fn still_used(&mut self, login: Option<usize>, jar: &Jar) -> CaseResult<Option<usize>> {
+        let Some(login) = login.filter(|login| self.logins[*login].alive) else { return Ok(None) };
+        let told = self.app.lab().checkpoint();
+        let (event, _) = self.app.replay(Actor::Attacker, AppVerb::Whoami, jar, None)?;
+        self.app.lab().rollback(told);
+        let actor = self.logins[login].actor.as_str();
+        let is = event.shows.iter().any(|s| s.what == ShownPart::Name && s.of == actor);
+        Ok(is.then_some(login))
     }
 
     /// Returns a browser with a login: one that is alive, unless there is none.
@@ -277,17 +289,10 @@ impl People<'_, '_, '_> {
                     "revived",
                     "cookies of a login that was ended are logged in again".to_owned(),
                 )),
-                (None, true, alive, Some(end)) if !alive || self.ends.get(&end) == Some(&true) => {
-                    self.ends.entry(end).or_insert(true);
-                    alive.then(|| {
-                        (
-                            "not-ended",
-                            format!(
-                                "{} that ended a login before does not end this one",
-                                end.words()
-                            ),
-                        )
-                    })
+                (None, true, alive, Some(end)) => {
+                    let works = *self.ends.entry(end).or_insert(!alive);
+                    let sentence = || format!("{} ends one login and not another", end.words());
+                    (works == alive).then(|| ("not-ended", sentence()))
                 }
                 _ => None,
             };

@@ -197,7 +197,7 @@ impl Routes {
         let mut logouts = known(&self.logouts);
         let count = logouts.entry(user).or_default();
         *count += 1;
-        *count % 2 == 0
+        count.is_multiple_of(2)
     }
 
     fn whoami(&self, asked: &Asked, id: Option<&str>) -> Answer {
