@@ -213,7 +213,7 @@ impl Race<'_, '_, '_> {
         self.app.give_browser(Actor::Attacker, Jar::default());
         let anybody = self.app.prepare(Actor::Attacker, AppVerb::Whoami)?;
         let mut underway = self.app.begin(&visit)?;
-        if self.to_call(&mut underway, 1, names)?.is_none() {
+        if self.go_to_call(&mut underway, 1, names)?.is_none() {
             return Err(Abort::Ineffective("a visit makes other system calls each time".into()));
         }
         let waits = match self.app.beside(&anybody, &underway)? {
@@ -224,7 +224,7 @@ impl Race<'_, '_, '_> {
         let found = match waits {
             None => true,
             Some(other) => {
-                self.app.finish(other)?;
+                self.app.finish(*other)?;
                 let known = self.is_known_elsewhere(&login)?;
                 self.process = u8::from(known);
                 known
@@ -244,7 +244,7 @@ impl Race<'_, '_, '_> {
     }
 
     /// Lets a visit go on until before one of its calls that matter; gives it as a story prints it.
-    fn to_call(
+    fn go_to_call(
         &mut self,
         underway: &mut Underway,
         at: usize,
@@ -288,7 +288,7 @@ impl Race<'_, '_, '_> {
         let login = self.log_in()?;
         let (visit, end) = self.prepare(&login)?;
         let mut underway = self.app.begin(&visit)?;
-        let Some(call) = self.to_call(&mut underway, hold.at, hold.names)? else {
+        let Some(call) = self.go_to_call(&mut underway, hold.at, hold.names)? else {
             return Ok(Ran { outcome: Outcome::NotReached, fact: None });
         };
         self.app.lab().record(format!("holds {} of the victim before {call}", visit.line()), "");
@@ -310,7 +310,7 @@ impl Race<'_, '_, '_> {
         self.app.lab().record(format!("lets {} go on", visit.line()), "");
         let after = self.app.finish(underway)?.jar;
         if let Some(other) = waits {
-            self.app.finish(other)?;
+            self.app.finish(*other)?;
         }
         for process in [self.process, 0] {
             self.app.use_process(process)?;

@@ -12,7 +12,7 @@ use crate::record::{Event, HttpEvent};
 const TOKEN: &str = "{csrf}";
 
 /// The name and the value of a cookie.
-type Pair = (Vec<u8>, Vec<u8>);
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
 /// Upper limit of the redirects that a browser follows.
 const REDIRECTS: u32 = 5;

@@ -3,6 +3,7 @@
 //! What a browser needs before it can send a request, such as the token of a form, is fetched first. So a request that is
 //! [prepared](App::prepare) is one exchange over one connection.
 
+use super::send::Pair;
 use super::{Actor, App, AppVerb, CaseResult, HttpResponse, Jar, seen};
 use crate::driver::{Beside, Leave, Served};
 use crate::http::{Exchange, HttpError, HttpRequest, connect};
@@ -53,7 +54,7 @@ pub enum Besides {
     /// It was answered.
     Answer(Landed),
     /// It waits for the one that is held.
-    Waits(Underway),
+    Waits(Box<Underway>),
 }
 
 impl Prepared {
@@ -164,7 +165,7 @@ impl App<'_, '_> {
         let driver = self.lab.worker.driver_at_work(key)?;
         match driver.serve_beside(&mut underway.exchange, thread) {
             Ok(Beside::Answered(response)) => Ok(Besides::Answer(self.land(prepared, &response))),
-            Ok(Beside::Waits) => Ok(Besides::Waits(underway)),
+            Ok(Beside::Waits) => Ok(Besides::Waits(Box::new(underway))),
             Err(error) => Err(self.failed(&prepared.line(), &error)),
         }
     }
@@ -204,7 +205,7 @@ impl App<'_, '_> {
     }
 
     /// Returns the whole request, and the cookies in it.
-    fn cookies_and_dress(&self, prepared: &Prepared) -> (HttpRequest, Vec<(Vec<u8>, Vec<u8>)>) {
+    fn cookies_and_dress(&self, prepared: &Prepared) -> (HttpRequest, Vec<Pair>) {
         let (sent, field) = self.sent(&prepared.jar, &prepared.request.target);
         (self.dress(prepared.request.clone(), field), sent)
     }
