@@ -263,6 +263,21 @@ const FAMILIES: &[Row] = &[
             "lifecycle::revoke_all *",
             "lifecycle::change_password *",
             "lifecycle::old_id_dead *",
+            "lifecycle::histories revived",
+            "lifecycle::histories not-ended",
+        ],
+    ),
+    (
+        family(
+            "ended-sessions-brought-back",
+            "a request that is being served brings a session back that another one ended",
+            "change a session only if it is still there, under a lock from reading it to writing it",
+        ),
+        &[
+            "lifecycle::logout_during_visit *",
+            "lifecycle::revoke_all_during_visit *",
+            "lifecycle::change_password_during_visit *",
+            "lifecycle::login_during_visit *",
         ],
     ),
     (

@@ -52,10 +52,10 @@ pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use http::{HttpResponse, Jar, Kept, NotKept, Origin, StoredCookie};
 pub use lab::{
-    Abort, Actor, App, AppVerb, CaseResult, Clock, Completion, DiskState, IdReply, Lab, Loaded,
-    Memory, NameNormalizer, NodeAccess, OperationTrace, ParentDir, PowerLoss, PowerLosses,
-    Rehearsal, Reply, Request, Residue, Resume, Seen, Sent, SteppedRun, StopEvent, View, Violation,
-    no_answer,
+    Abort, Actor, App, AppVerb, Besides, CaseResult, Clock, Completion, DiskState, IdReply, Lab,
+    Landed, Loaded, Memory, NameNormalizer, NodeAccess, OperationTrace, ParentDir, PowerLoss,
+    PowerLosses, Prepared, Reached, Rehearsal, Reply, Request, Residue, Resume, Seen, Sent,
+    SteppedRun, StopEvent, Underway, View, Violation, no_answer,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};

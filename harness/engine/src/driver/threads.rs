@@ -34,10 +34,24 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
+    /// Returns whether it waits for connections: whatever it is asked next, it does not work on what was asked before.
+    pub(crate) fn accepts(&self) -> bool {
+        let number = self.call.map(|call| call[0] as i64);
+        matches!(number, Some(libc::SYS_accept | libc::SYS_accept4))
+    }
+
     /// Returns the name of the call that it sleeps in.
     pub(crate) fn call_name(&self) -> String {
         let name = self.call.and_then(|call| syscalls::Sysno::new(call[0] as usize));
         name.map_or_else(|| "a call".into(), |name| format!("{name}(2)"))
+    }
+}
+
+#[cfg(test)]
+impl Thread {
+    /// Returns a thread for tests.
+    pub(crate) fn sample(doing: Doing) -> Thread {
+        Thread { process: 1, doing, call: None, switches: (0, 0) }
     }
 }
 

@@ -7,7 +7,7 @@
 //! 2. a server that answers before it has read the whole request has answered: the rest is not sent;
 //! 3. how long to wait is for the caller to judge.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::poll::PollFlags;
@@ -25,43 +25,72 @@ pub(crate) trait Patience {
     fn wait(&mut self, socket: BorrowedFd<'_>, events: PollFlags) -> Result<(), HttpError>;
 }
 
-/// Sends a request over a connection that does not block, and reads the answer.
-///
-/// # Errors
-/// What the server did instead of answering.
-pub(crate) fn exchange(
-    socket: &impl AsFd,
-    method: &str,
-    request: &[u8],
-    patience: &mut dyn Patience,
-) -> Result<HttpResponse, HttpError> {
-    let mut reader = Reader::of(method);
-    let mut sent = 0;
-    let mut part = [0; 16 << 10];
-    let fd = socket.as_fd().as_raw_fd();
-    loop {
-        if let Some(rest) = request.get(sent..).filter(|rest| !rest.is_empty()) {
+/// A request on its way over a connection that does not block, and what has come of its answer.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    socket: OwnedFd,
+    request: Vec<u8>,
+    sent: usize,
+    reader: Reader,
+}
+
+impl Exchange {
+    /// Begins one; nothing is sent yet.
+    pub(crate) fn new(socket: OwnedFd, method: &str, request: Vec<u8>) -> Exchange {
+        Exchange { socket, request, sent: 0, reader: Reader::of(method) }
+    }
+
+    /// Sends and reads what the connection takes and has, without waiting; the answer, if that is complete.
+    ///
+    /// # Errors
+    /// What the server did instead of answering.
+    pub(crate) fn proceed(&mut self) -> Result<Option<HttpResponse>, HttpError> {
+        let mut part = [0; 16 << 10];
+        let fd = self.socket.as_raw_fd();
+        if let Some(rest) = self.request.get(self.sent..).filter(|rest| !rest.is_empty()) {
             match send(fd, rest, MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT) {
-                Ok(count) => sent += count,
+                Ok(count) => self.sent += count,
                 Err(Errno::EAGAIN | Errno::EINTR) => {}
                 // It may have answered before it closed the connection.
-                Err(_) => sent = request.len(),
+                Err(_) => self.sent = self.request.len(),
             }
         }
-        match recv(fd, &mut part, MsgFlags::MSG_DONTWAIT) {
-            Ok(0) => return reader.end("closed"),
-            Ok(count) => {
-                if let Some(response) = reader.feed(&part[..count])? {
-                    return Ok(response);
+        loop {
+            match recv(fd, &mut part, MsgFlags::MSG_DONTWAIT) {
+                Ok(0) => return self.reader.end("closed").map(Some),
+                Ok(count) => {
+                    if let Some(response) = self.reader.feed(&part[..count])? {
+                        return Ok(Some(response));
+                    }
                 }
-                continue;
+                Err(Errno::EAGAIN) => return Ok(None),
+                Err(Errno::EINTR) => {}
+                Err(_) => return self.reader.end("reset").map(Some),
             }
-            Err(Errno::EAGAIN) => {}
-            Err(Errno::EINTR) => continue,
-            Err(_) => return reader.end("reset"),
         }
+    }
+
+    /// Returns the connection, and the events after which it is worth going on.
+    pub(crate) fn needs(&self) -> (BorrowedFd<'_>, PollFlags) {
         let both = PollFlags::POLLIN | PollFlags::POLLOUT;
-        let events = if sent < request.len() { both } else { PollFlags::POLLIN };
-        patience.wait(socket.as_fd(), events)?;
+        let whole = self.sent >= self.request.len();
+        (self.socket.as_fd(), if whole { PollFlags::POLLIN } else { both })
+    }
+
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// What the server did instead of answering.
+    pub(crate) fn finish(
+        &mut self,
+        patience: &mut dyn Patience,
+    ) -> Result<HttpResponse, HttpError> {
+        loop {
+            if let Some(response) = self.proceed()? {
+                return Ok(response);
+            }
+            let (socket, events) = self.needs();
+            patience.wait(socket, events)?;
+        }
     }
 }

@@ -22,7 +22,7 @@ mod response;
 
 pub(crate) use connect::{Address, connect};
 pub(crate) use error::HttpError;
-pub(crate) use exchange::{Patience, exchange};
+pub(crate) use exchange::{Exchange, Patience};
 pub(crate) use form::{encode_form, hidden_field};
 pub use jar::{Jar, Kept, NotKept, Origin, StoredCookie};
 pub(crate) use request::HttpRequest;

@@ -42,8 +42,9 @@ fn ask_for(
 ) -> Result<HttpResponse, HttpError> {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let server = std::thread::spawn(move || serve(theirs));
-    let answer = exchange(&ours, "GET", &request, &mut patience);
-    drop(ours);
+    let mut asking = Exchange::new(ours.into(), "GET", request);
+    let answer = asking.finish(&mut patience);
+    drop(asking);
     server.join().unwrap();
     answer
 }

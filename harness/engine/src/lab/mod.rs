@@ -44,7 +44,7 @@ use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
 use crate::worker_state::WorkerState;
 
-pub use app::{Actor, App, AppVerb, Seen};
+pub use app::{Actor, App, AppVerb, Besides, Landed, Prepared, Reached, Seen, Underway};
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;
@@ -81,6 +81,8 @@ pub struct Lab<'a> {
     baseline: Tree,
     /// Client id of the driver that gets the next operation.
     client: u8,
+    /// Number of times that an application was started anew.
+    starts: u8,
     /// Whether, and how, the drivers' calls are held.
     hold: Option<Hold>,
     /// Whether drivers take turns, so that a call that waits is reported.
@@ -135,6 +137,7 @@ impl<'a> Lab<'a> {
             plan: plan.clone(),
             baseline: Tree::default(),
             client: 0,
+            starts: 0,
             hold: None,
             turns: false,
             reads_flags: false,

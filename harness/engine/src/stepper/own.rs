@@ -33,6 +33,11 @@ impl Own {
         *self = Own { serving: Some(serving), driver, began: ticks(), known: BTreeMap::new() };
     }
 
+    /// Begins a request to a server that a process of a driver started: what has left that for another parent is the server's too.
+    pub(super) fn begin_request(&mut self, serving: i32, driver: i32) {
+        *self = Own { serving: Some(serving), driver, began: 0, known: BTreeMap::new() };
+    }
+
     /// Returns whether a thread's calls are the operation's.
     pub(super) fn has(&mut self, thread: i32) -> bool {
         let Some(serving) = self.serving else { return true };

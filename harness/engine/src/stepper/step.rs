@@ -48,6 +48,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Returns the thread that is held at it, as a number of the supervisor's pid namespace.
+    pub(crate) fn held_thread(&self) -> Option<i32> {
+        self.inner.held.as_ref().map(|held| held.thread)
+    }
+
     /// Returns the errors that the kernel could give at this call, whatever its arguments.
     pub fn faults(&self) -> &'static [Fault] {
         let operation = || self.inner.held.as_ref().map(|held| held.args[1]);
@@ -252,6 +257,16 @@ impl Stepper {
     /// Begins an operation, which one process of a driver does: the next step is its first.
     pub(crate) fn begin_operation(&mut self, serving: i32, driver: i32) {
         self.own.begin(serving, driver);
+        self.count_anew();
+    }
+
+    /// Begins a request to a server that one process of a driver started: the next step is its first.
+    pub(crate) fn begin_request(&mut self, serving: i32, driver: i32) {
+        self.own.begin_request(serving, driver);
+        self.count_anew();
+    }
+
+    fn count_anew(&mut self) {
         self.number = 0;
         self.threads.clear();
         self.going.clear();

@@ -23,6 +23,11 @@ pub(crate) enum Flaw {
     IdInPage,
     IdInLog,
     ReadableFiles,
+    VisitRevives,
+    TouchRevives,
+    ServesInTurn,
+    SecondLogoutForgotten,
+    LoginRevives,
 }
 
 /// A flaw of the application, and who must notice it.
@@ -55,6 +60,14 @@ const fn flaw(
 pub fn app_flaws() -> &'static [AppFlaw] {
     FLAWS
 }
+
+/// The scenarios that a session fails which a visit brings back.
+const RACES: &[&str] = &[
+    "lifecycle::logout_during_visit",
+    "lifecycle::revoke_all_during_visit",
+    "lifecycle::change_password_during_visit",
+    "lifecycle::login_during_visit",
+];
 
 static FLAWS: &[AppFlaw] = &[
     AppFlaw {
@@ -206,5 +219,40 @@ static FLAWS: &[AppFlaw] = &[
         "session files are named by the id, in a directory that others may list",
         &["CWE-538", "CWE-276"],
         &["seizure::from_disk"],
+    ),
+    flaw(
+        "visit-revives",
+        Flaw::VisitRevives,
+        "a visit that changes the session reads it and writes it back without the lock",
+        &["CWE-362"],
+        RACES,
+    ),
+    flaw(
+        "touch-revives",
+        Flaw::TouchRevives,
+        "a visit that only looks writes the session back as it was, without the lock",
+        &["CWE-362"],
+        RACES,
+    ),
+    flaw(
+        "serves-in-turn",
+        Flaw::ServesInTurn,
+        "requests are answered one after the other, and that is all that keeps the processes of the application apart",
+        &["CWE-362"],
+        RACES,
+    ),
+    flaw(
+        "second-logout-forgotten",
+        Flaw::SecondLogoutForgotten,
+        "each second logout of a user removes the cookie and leaves the session",
+        &["CWE-613"],
+        &["lifecycle::histories"],
+    ),
+    flaw(
+        "login-revives",
+        Flaw::LoginRevives,
+        "a login brings back the sessions of the user that logouts have ended",
+        &["CWE-613"],
+        &["lifecycle::histories"],
     ),
 ];

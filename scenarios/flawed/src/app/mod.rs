@@ -5,9 +5,9 @@
 //! | [`flaws`] | the flaws by name, and the scenarios that must notice each |
 //! | [`server`] | connections, requests and answers |
 //! | [`routes`] | what the application does; each flaw is one condition there |
-//! | [`sessions`] | the sessions: in memory, and in files as servers keep them |
+//! | [`sessions`] | the sessions, in files that threads and processes share |
 //!
-//! It is a thread of the driver's process. So it starts in a millisecond, and needs nothing installed.
+//! It is threads of the driver's process. So it starts in a millisecond, and needs nothing installed.
 //!
 //! The application does the following:
 //!
@@ -16,6 +16,7 @@
 //! - A logout ends the session on the server and removes the cookie under the path under which it was set (CWE-613).
 //! - A change of the password ends all other sessions of the user.
 //! - The cookie is `HttpOnly`, `Secure`, `SameSite=Lax`, for one host, and ends with the browser's session (CWE-1004, CWE-614, CWE-1275).
+//! - Whoever reads a session to change it has the lock until that is done, so no request brings back what another ended (CWE-362).
 //! - Forms carry a token (CWE-352).
 //! - The id is in no page, no log (CWE-532), and no file: files are named by its hash.
 
@@ -26,6 +27,7 @@ mod sessions;
 
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use interloper_driver::{
     AppRequest, Application, Csrf, Failure, Hello, LISTEN, Open, Session, SessionStore, Setup,
@@ -92,8 +94,8 @@ impl SessionStore for HardenedApp {
         let path =
             path.ok_or_else(|| Failure::invalid("open names no Unix socket to listen on"))?;
         let listener = UnixListener::bind(path)?;
-        let app = routes::Routes::new(self.flaw, &at.home);
-        std::thread::Builder::new().spawn(move || server::serve(&listener, app))?;
+        let app = Arc::new(routes::Routes::new(self.flaw, &at.home));
+        std::thread::Builder::new().spawn(move || server::serve(&listener, &app))?;
         Ok(())
     }
 

@@ -1,7 +1,9 @@
 //! What the application does. Each flaw is one condition.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::flaws::Flaw;
 use super::server::{Answer, Asked};
@@ -14,11 +16,15 @@ const COOKIE: &str = "session";
 #[derive(Debug)]
 pub(super) struct Routes {
     flaw: Option<Flaw>,
-    /// Passwords by user.
-    users: BTreeMap<String, String>,
     sessions: Sessions,
     /// The user who logged in last.
-    last: Option<String>,
+    last: Mutex<Option<String>>,
+    /// Number of logouts by user.
+    logouts: Mutex<BTreeMap<String, u32>>,
+    /// Sessions that logouts ended, by id.
+    ended: Mutex<BTreeMap<String, Kept>>,
+    /// What is held while a request is answered, if requests are answered one after the other.
+    turn: Mutex<()>,
 }
 
 impl Routes {
@@ -26,15 +32,24 @@ impl Routes {
         let (open, by_prefix) =
             (flaw == Some(Flaw::ReadableFiles), flaw == Some(Flaw::MatchesPrefix));
         let sessions = Sessions::new(home, open, by_prefix);
-        Routes { flaw, users: BTreeMap::new(), sessions, last: None }
+        Routes {
+            flaw,
+            sessions,
+            last: Mutex::default(),
+            logouts: Mutex::default(),
+            ended: Mutex::default(),
+            turn: Mutex::default(),
+        }
     }
 
     fn has(&self, flaw: Flaw) -> bool {
         self.flaw == Some(flaw)
     }
 
-    /// Answers a request.
-    pub(super) fn answer(&mut self, asked: &Asked) -> Answer {
+    /// Answers a request, with the lock on the sessions unless it is about none.
+    pub(super) fn answer(&self, asked: &Asked) -> Answer {
+        let _turn = self.has(Flaw::ServesInTurn).then(|| self.turn.lock());
+        let _lock = self.lock(asked);
         let id = self.id(asked);
         if self.has(Flaw::IdInLog) {
             println!("{} {} session={}", asked.method, asked.path, id.as_deref().unwrap_or("-"));
@@ -51,11 +66,21 @@ impl Routes {
             ("POST", "/logout") => self.log_out(id),
             ("GET", "/whoami") => self.whoami(asked, id),
             ("POST", "/set") => self.set(asked, id),
-            ("GET", "/get") => Answer::ok(id.map_or("", |id| self.value(id))),
+            ("GET", "/get") => Answer::ok(id.map_or_else(String::new, |id| self.value(id))),
             ("POST", "/revoke-all") => self.revoke_all(id),
             ("POST", "/password") => self.change_password(asked, id),
             _ => Answer::refused("404 Not Found"),
         }
+    }
+
+    fn lock(&self, asked: &Asked) -> Option<File> {
+        let sets = self.has(Flaw::VisitRevives) && asked.path == "/set";
+        let looks = self.has(Flaw::TouchRevives) && asked.path == "/whoami";
+        if self.has(Flaw::ServesInTurn) || sets || looks {
+            return None;
+        }
+        let about = asked.path != "/whoami" || !asked.cookies.is_empty() || !asked.query.is_empty();
+        about.then(|| self.sessions.lock()).flatten()
     }
 
     /// Returns the id of the session that a request has.
@@ -72,7 +97,7 @@ impl Routes {
     fn user(&self, asked: &Asked, id: Option<&str>) -> Option<String> {
         let own = self.sessions.get(id?)?.user.clone();
         if self.has(Flaw::SharesLogin) {
-            return self.last.clone();
+            return known(&self.last).clone();
         }
         if self.has(Flaw::UserInCookie) {
             let cookie = asked.cookies.iter().find(|(name, _)| name == COOKIE)?;
@@ -81,55 +106,60 @@ impl Routes {
         own
     }
 
-    fn value(&self, id: &str) -> &str {
-        self.sessions.get(id).map_or("", |kept| &kept.value)
+    fn value(&self, id: &str) -> String {
+        self.sessions.get(id).map_or_else(String::new, |kept| kept.value)
     }
 
     fn token_is_right(&self, asked: &Asked, id: Option<&str>) -> bool {
         let kept = id.and_then(|id| self.sessions.get(id));
-        kept.is_some_and(|kept| asked.field("token") == Some(&kept.token))
+        kept.is_some_and(|kept| asked.field("token") == Some(&*kept.token))
             // A session that a made-up id becomes has no form before its login.
             || (self.has(Flaw::AdoptsAnyId) && asked.path == "/login")
     }
 
     /// The page with the form; whoever has no session gets one.
-    fn page(&mut self, id: Option<&str>) -> Answer {
+    fn page(&self, id: Option<&str>) -> Answer {
         let (id, set) = match id {
             Some(id) => (id.to_owned(), None),
             None => {
                 let id = random();
-                self.sessions.put(&id, Kept { token: random(), ..Kept::default() });
+                self.sessions.put(&id, &Kept { token: random(), ..Kept::default() });
                 let set = self.cookie(&id, "");
                 (id, (!self.has(Flaw::AdoptsAnyId)).then_some(set))
             }
         };
-        let token = self.sessions.get(&id).map_or("", |kept| &kept.token);
+        let token = self.sessions.get(&id).map_or_else(String::new, |kept| kept.token);
         let form =
             format!("<form method=post><input type=hidden name=token value=\"{token}\"></form>");
         Answer { set, ..Answer::ok(form) }
     }
 
-    fn register(&mut self, asked: &Asked) -> Answer {
+    fn register(&self, asked: &Asked) -> Answer {
         match (asked.field("user"), asked.field("password")) {
-            (Some(user), Some(password)) if !self.users.contains_key(user) => {
-                self.users.insert(user.to_owned(), password.to_owned());
+            (Some(user), Some(password)) if self.sessions.password(user).is_none() => {
+                self.sessions.set_password(user, password);
                 Answer::ok("registered")
             }
             _ => Answer::refused("409 Conflict"),
         }
     }
 
-    fn log_in(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
+    fn log_in(&self, asked: &Asked, id: Option<&str>) -> Answer {
         let user = asked.field("user").unwrap_or_default().to_owned();
-        let right = self.users.get(&user).map(String::as_str);
-        if right.is_none() || right != asked.field("password") {
+        let right = self.sessions.password(&user);
+        if right.is_none() || right.as_deref() != asked.field("password") {
             return Answer::refused("401 Unauthorized");
         }
-        self.last = Some(user.clone());
-        let old = id.and_then(|id| self.sessions.get(id)).cloned();
+        *known(&self.last) = Some(user.clone());
+        for (id, kept) in known(&self.ended).iter() {
+            if kept.user.as_ref() == Some(&user) {
+                self.sessions.put(id, kept);
+            }
+        }
+        let old = id.and_then(|id| self.sessions.get(id));
         let kept = Kept { user: Some(user.clone()), value: String::new(), token: random() };
         if let (Some(id), Some(old), true) = (id, old, self.has(Flaw::KeepsIdAtLogin)) {
-            self.sessions.put(id, Kept { user: Some(user), ..old });
+            self.sessions.put(id, &Kept { user: Some(user), ..old });
             return Answer::ok("welcome");
         }
         if let Some(id) = id.filter(|_| !self.has(Flaw::KeepsOldLogin)) {
@@ -140,22 +170,43 @@ impl Routes {
             Some((_, value)) => value.clone(),
             None => random(),
         };
-        self.sessions.put(&new, kept);
+        self.sessions.put(&new, &kept);
         Answer { set: Some(self.cookie(&new, &user)), ..Answer::ok("welcome") }
     }
 
-    fn log_out(&mut self, id: Option<&str>) -> Answer {
+    fn log_out(&self, id: Option<&str>) -> Answer {
         if self.has(Flaw::LogoutForgotten) {
             return Answer::ok("goodbye");
         }
-        if let Some(id) = id.filter(|_| !self.has(Flaw::LogoutClientOnly)) {
+        let leaves = self.has(Flaw::LogoutClientOnly) || self.forgets(id);
+        if let Some(id) = id.filter(|_| !leaves) {
+            if let Some(kept) = self.sessions.get(id).filter(|_| self.has(Flaw::LoginRevives)) {
+                known(&self.ended).insert(id.to_owned(), kept);
+            }
             self.sessions.remove(id);
         }
         Answer { set: Some(self.deletion()), ..Answer::ok("goodbye") }
     }
 
-    fn whoami(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
+    /// Returns whether this logout is one that a flaw forgets.
+    fn forgets(&self, id: Option<&str>) -> bool {
+        let user = id.and_then(|id| self.sessions.get(id)?.user);
+        let Some(user) = user.filter(|_| self.has(Flaw::SecondLogoutForgotten)) else {
+            return false;
+        };
+        let mut logouts = known(&self.logouts);
+        let count = logouts.entry(user).or_default();
+        *count += 1;
+        count.is_multiple_of(2)
+    }
+
+    fn whoami(&self, asked: &Asked, id: Option<&str>) -> Answer {
         let user = self.user(asked, id).unwrap_or_else(|| "nobody".to_owned());
+        if let Some((id, kept)) = id.and_then(|id| Some((id, self.sessions.get(id)?)))
+            && self.has(Flaw::TouchRevives)
+        {
+            self.sessions.put(id, &kept);
+        }
         let link = match id.filter(|_| self.has(Flaw::IdInPage)) {
             Some(id) => format!("<a href=\"/account?session={id}\">account</a>"),
             None => String::new(),
@@ -163,37 +214,39 @@ impl Routes {
         Answer::ok(format!("<p>{user}</p>{link}"))
     }
 
-    fn set(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
-        let kept = id.and_then(|id| Some((id.to_owned(), self.sessions.get(id)?.clone())));
+    fn set(&self, asked: &Asked, id: Option<&str>) -> Answer {
+        let kept = id.and_then(|id| Some((id.to_owned(), self.sessions.get(id)?)));
         let Some((id, kept)) = kept.filter(|(_, kept)| kept.user.is_some()) else {
             return Answer::refused("401 Unauthorized");
         };
         let value = asked.field("value").unwrap_or_default().to_owned();
-        self.sessions.put(&id, Kept { value, ..kept });
+        self.sessions.put(&id, &Kept { value, ..kept });
         Answer::ok("kept")
     }
 
-    fn revoke_all(&mut self, id: Option<&str>) -> Answer {
-        let Some(user) = id.and_then(|id| self.sessions.get(id)?.user.clone()) else {
+    fn revoke_all(&self, id: Option<&str>) -> Answer {
+        let Some(user) = id.and_then(|id| self.sessions.get(id)?.user) else {
             return Answer::refused("401 Unauthorized");
         };
+        let own = id.map(|id| self.sessions.name(id));
         for other in self.sessions.of(&user) {
-            if Some(other.as_str()) == id || !self.has(Flaw::RevokesOne) {
-                self.sessions.remove(&other);
+            if Some(&other) == own.as_ref() || !self.has(Flaw::RevokesOne) {
+                self.sessions.remove_named(&other);
             }
         }
         Answer { set: Some(self.deletion()), ..Answer::ok("done") }
     }
 
-    fn change_password(&mut self, asked: &Asked, id: Option<&str>) -> Answer {
-        let user = id.and_then(|id| self.sessions.get(id)?.user.clone());
+    fn change_password(&self, asked: &Asked, id: Option<&str>) -> Answer {
+        let user = id.and_then(|id| self.sessions.get(id)?.user);
         let (Some(user), Some(new)) = (user, asked.field("new")) else {
             return Answer::refused("401 Unauthorized");
         };
-        self.users.insert(user.clone(), new.to_owned());
+        self.sessions.set_password(&user, new);
+        let own = id.map(|id| self.sessions.name(id));
         for other in self.sessions.of(&user) {
-            if Some(other.as_str()) != id && !self.has(Flaw::PasswordKeepsSessions) {
-                self.sessions.remove(&other);
+            if Some(&other) != own.as_ref() && !self.has(Flaw::PasswordKeepsSessions) {
+                self.sessions.remove_named(&other);
             }
         }
         Answer::ok("changed")
@@ -224,4 +277,9 @@ impl Routes {
         let secure = if self.has(Flaw::NoSecure) { "" } else { "; Secure" };
         format!("{COOKIE}=; Path={path}{domain}{secure}; Max-Age=0")
     }
+}
+
+/// Returns what a lock guards, whatever became of who had it before.
+fn known<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }

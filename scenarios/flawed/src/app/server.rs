@@ -1,7 +1,9 @@
-//! Connections, requests and answers: one after the other.
+//! Connections, requests and answers.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::thread::Builder;
 
 use super::routes::Routes;
 
@@ -44,14 +46,16 @@ impl Asked {
     }
 }
 
-/// Serves for as long as the process lives.
-pub(super) fn serve(listener: &UnixListener, mut app: Routes) {
+/// Serves for as long as the process lives, each connection by a thread of its own.
+pub(super) fn serve(listener: &UnixListener, app: &Arc<Routes>) {
     for stream in listener.incoming().filter_map(Result::ok) {
-        let _ = answer(stream, &mut app);
+        let app = Arc::clone(app);
+        // Where no thread can be had, the connection is closed.
+        let _ = Builder::new().spawn(move || answer(stream, &app));
     }
 }
 
-fn answer(mut stream: UnixStream, app: &mut Routes) -> std::io::Result<()> {
+fn answer(mut stream: UnixStream, app: &Routes) -> std::io::Result<()> {
     let Some(asked) = read(&mut stream)? else { return Ok(()) };
     let Answer { status, body, set } = app.answer(&asked);
     let set = set.map(|set| format!("Set-Cookie: {set}\r\n")).unwrap_or_default();

@@ -12,6 +12,9 @@ use interloper_driver::{
 
 use super::{APP, AppRecipe, HOME, PORT, SOCKET};
 
+/// The variable that says how many threads Node has for its files; the harness sets it for drivers.
+const POOL: &str = "UV_THREADPOOL_SIZE";
+
 /// An application whose server is a process of its own.
 pub(super) struct AppDriver {
     recipe: AppRecipe,
@@ -51,8 +54,9 @@ impl SessionStore for AppDriver {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(&at.home).stdin(Stdio::null());
         for (name, _) in std::env::vars_os() {
-            // What the harness said to this process is nothing for another.
-            if name.to_string_lossy().starts_with("INTERLOPER_") {
+            // What the harness said to this process is nothing for another. A store with one thread in its pool is the same each time; a
+            // server has them all, since requests would wait for each other there and nowhere else.
+            if name.to_string_lossy().starts_with("INTERLOPER_") || name == POOL {
                 command.env_remove(name);
             }
         }

@@ -8,6 +8,7 @@ mod ending;
 mod examine;
 mod patience;
 mod progress;
+mod serving;
 mod starting;
 mod waits;
 mod wire;
@@ -36,6 +37,7 @@ pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
 pub(crate) use examine::WrongChildEvent;
 pub(crate) use progress::processor_time;
+pub(crate) use serving::{Beside, Served};
 
 /// Budgets of a driver before it is called slow. None of them passes faster on a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ const RETRY: Duration = Duration::from_millis(4);
 
 /// Patience with a server of a driver's, for one request or for its start.
 pub(crate) struct ServerPatience<'d> {
-    driver: &'d mut Driver,
-    watch: Watch,
+    pub(super) driver: &'d mut Driver,
+    pub(super) watch: Watch,
 }
 
 impl Driver {
@@ -52,8 +52,8 @@ impl ServerPatience<'_> {
         self.poll(None, RETRY).map(drop)
     }
 
-    /// Waits for events of a socket; whether they came.
-    fn poll(
+    /// Waits for events of a socket, and handles the calls that are held meanwhile; whether the events came, or a step that is asked for.
+    pub(super) fn poll(
         &mut self,
         socket: Option<(BorrowedFd<'_>, PollFlags)>,
         at_most: Duration,
@@ -66,17 +66,28 @@ impl ServerPatience<'_> {
         let pipes = [(1, &spawned.stdout), (2, &spawned.stderr)];
         let open = pipes.into_iter().filter(|(index, _)| !self.driver.closed[*index]);
         fds.extend(open.map(|(_, pipe)| PollFd::new(pipe.as_fd(), PollFlags::POLLIN)));
+        let pipes = fds.len();
+        let holding = self.driver.stepper.as_ref().filter(|_| self.driver.held.is_none());
+        fds.extend(holding.map(|stepper| PollFd::new(stepper.descriptor(), PollFlags::POLLIN)));
         match poll(&mut fds, timeout) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(errno) => return Err(HttpError::Late(format!("poll: {errno}"))),
         }
         let happened = |fd: &PollFd<'_>| fd.revents().is_some_and(|events| !events.is_empty());
-        let (sockets, pipes) = fds.split_at(socket.iter().len());
-        let (ready, printed) = (sockets.iter().any(happened), pipes.iter().any(happened));
+        let sockets = socket.iter().len();
+        let ready = fds[..sockets].iter().any(happened);
+        let printed = fds[sockets..pipes].iter().any(happened);
+        let is_held =
+            |fd: &PollFd<'_>| fd.revents().is_some_and(|ev| ev.contains(PollFlags::POLLIN));
+        let asked = fds[pipes..].iter().any(is_held);
         drop(fds);
+        if asked {
+            self.driver.hold().map_err(|seen| HttpError::Late(seen.clause().to_owned()))?;
+        }
         if printed {
             self.driver.drain();
         }
+        let ready = ready || self.driver.held.is_some();
         if !ready && self.watch.is_due() {
             self.look()?;
         }

@@ -138,7 +138,7 @@ impl Driver {
     }
 
     /// Takes the call that is held: keeps it where it is a step of the request under way, and lets it go otherwise.
-    fn hold(&mut self) -> std::result::Result<(), Observation> {
+    pub(super) fn hold(&mut self) -> std::result::Result<(), Observation> {
         let Some(stepper) = &mut self.stepper else { return Ok(()) };
         let taken = if self.stepping { stepper.take() } else { stepper.pass().map(|()| None) };
         self.held = taken.map_err(|error| Observation::Protocol(error.to_string()))?;

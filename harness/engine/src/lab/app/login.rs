@@ -88,7 +88,16 @@ impl App<'_, '_> {
     pub fn log_in(&mut self, actor: Actor) -> CaseResult<()> {
         self.register(actor)?;
         let login = self.send(actor, AppVerb::Login)?;
-        self.must_be(actor, &login)?;
+        match self.must_be(actor, &login) {
+            // The change of the password was refused.
+            Err(Abort::Ineffective(_)) if self.passwords.contains_key(&actor) => {
+                let other = self.new_password(actor);
+                self.passwords.insert(actor, other);
+                let login = self.send(actor, AppVerb::Login)?;
+                self.must_be(actor, &login)?;
+            }
+            seen => seen?,
+        }
         if self.description.set.is_some() {
             self.send(actor, AppVerb::Set)?;
         }

@@ -6,6 +6,7 @@
 //! | [`verbs`] | what an application can be asked for |
 //! | [`send`] | one request: its fields, its cookies, its token, its answer |
 //! | [`login`] | logging in, and who is logged in |
+//! | [`underway`] | requests that go on at the same time |
 //! | [`tell`] | what a story has of a request: never the value of a cookie |
 //!
 //! The application is a process of the owner's that the driver starts with `open`. The requests are the supervisor's own, since it lives in
@@ -18,6 +19,7 @@ mod login;
 mod people;
 mod send;
 mod tell;
+mod underway;
 mod verbs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +35,7 @@ use crate::sandbox::Tier;
 
 pub use login::Seen;
 pub use people::Actor;
+pub use underway::{Besides, Landed, Prepared, Reached, Underway};
 pub use verbs::AppVerb;
 
 /// The port of every application that needs one. The sandbox's loopback is its own.
@@ -76,11 +79,7 @@ impl<'w> Lab<'w> {
             let why = "it listens on a port, which only tier namespaces keeps to itself; use {socket} in place of {port}";
             return Err(Abort::Skip(why.into()));
         }
-        self.open("app")?.map_err(|failure| {
-            let why = format!("the application was not started: {failure}");
-            Abort::Driver(Observation::Crash(why))
-        })?;
-        self.wait_for_app()?;
+        self.start_app()?;
         let secure = description.https.contains(&self.setting.setup.name);
         let origin = Origin { host: description.host.clone(), secure };
         Ok(App {
@@ -95,6 +94,15 @@ impl<'w> Lab<'w> {
         })
     }
 
+    /// Has the driver start the application, unless it runs, and waits until it accepts connections.
+    fn start_app(&mut self) -> CaseResult<()> {
+        self.open("app")?.map_err(|failure| {
+            let why = format!("the application was not started: {failure}");
+            Abort::Driver(Observation::Crash(why))
+        })?;
+        self.wait_for_app()
+    }
+
     /// Returns the parameters of `open`: those of the setup, and where an application listens.
     pub(super) fn params(&self) -> Map<String, Value> {
         let mut params = self.setting.setup.params.clone();
@@ -104,13 +112,17 @@ impl<'w> Lab<'w> {
         params
     }
 
-    /// Returns where the application listens.
+    /// Returns where the process of the application listens that answers at present.
     fn address(&self) -> Address {
         if self.hello.application.as_ref().is_some_and(|application| application.port) {
-            return Address::Port(PORT);
+            return Address::Port(PORT + u16::from(self.client));
         }
+        let name = match (self.client, self.starts) {
+            (0, 0) => "owner/app.sock".to_owned(),
+            (client, starts) => format!("owner/app-{client}-{starts}.sock"),
+        };
         Address::Unix {
-            path: self.worker.layout().runtime_dir().join("owner/app.sock"),
+            path: self.worker.layout().runtime_dir().join(name),
             uid: self.worker.ids().of(Principal::Owner).uid,
         }
     }

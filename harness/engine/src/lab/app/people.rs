@@ -66,6 +66,10 @@ impl App<'_, '_> {
         if let Some(changed) = self.passwords.get(&actor) {
             return changed.clone();
         }
+        self.first_password(actor)
+    }
+
+    fn first_password(&self, actor: Actor) -> String {
         match self.description.users.get(actor.as_str()) {
             Some(user) => user.password.clone(),
             None => self.canary(actor, PASSWORD)[..2 * BLOCK_LEN].to_owned(),
@@ -74,7 +78,12 @@ impl App<'_, '_> {
 
     /// Returns the password that a person changes to.
     pub(super) fn new_password(&self, actor: Actor) -> String {
-        self.canary(actor, NEW_PASSWORD)[..2 * BLOCK_LEN].to_owned()
+        let new = self.canary(actor, NEW_PASSWORD)[..2 * BLOCK_LEN].to_owned();
+        // An application may refuse the password that a user has already.
+        match self.passwords.get(&actor) {
+            Some(present) if *present == new => self.first_password(actor),
+            _ => new,
+        }
     }
 
     /// Returns the value that a person keeps.

@@ -3,13 +3,16 @@
 use interloper_driver::AppRequest;
 use serde_json::Value;
 
-use super::{Abort, Actor, Answered, App, AppVerb, CaseResult, seen};
+use super::{Abort, Actor, Answered, App, AppVerb, CaseResult};
 use crate::driver::unix_seconds;
-use crate::http::{HttpRequest, HttpResponse, Jar, connect, encode_form, exchange, hidden_field};
+use crate::http::{Exchange, HttpRequest, HttpResponse, Jar, connect, encode_form, hidden_field};
 use crate::record::{Event, HttpEvent};
 
 /// What stands for the token of a form.
 const TOKEN: &str = "{csrf}";
+
+/// The name and the value of a cookie.
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
 /// Upper limit of the redirects that a browser follows.
 const REDIRECTS: u32 = 5;
@@ -21,9 +24,7 @@ impl App<'_, '_> {
     /// # Errors
     /// [`Abort::Unsupported`] if the application has no such request; when it does not answer.
     pub fn send(&mut self, actor: Actor, verb: AppVerb) -> CaseResult<HttpEvent> {
-        let Some(request) = verb.of(&self.description).cloned() else {
-            return Err(Abort::Unsupported(format!("it has no request {verb}")));
-        };
+        let request = self.request(verb)?;
         let token = self.token(actor, &request)?;
         let built = self.build(actor, &request, token.as_deref())?;
         let (event, mut response) = self.browse(actor, built)?;
@@ -45,9 +46,7 @@ impl App<'_, '_> {
         jar: &Jar,
         target: Option<&str>,
     ) -> CaseResult<(HttpEvent, HttpResponse)> {
-        let Some(request) = verb.of(&self.description).cloned() else {
-            return Err(Abort::Unsupported(format!("it has no request {verb}")));
-        };
+        let request = self.request(verb)?;
         let mut built = self.build(actor, &request, None)?;
         if let Some(target) = target {
             built.target = target.to_owned();
@@ -74,8 +73,18 @@ impl App<'_, '_> {
         Some(target.to_owned())
     }
 
+    /// Returns a request of the manifest.
+    pub(super) fn request(&self, verb: AppVerb) -> CaseResult<AppRequest> {
+        let request = verb.of(&self.description).cloned();
+        request.ok_or_else(|| Abort::Unsupported(format!("it has no request {verb}")))
+    }
+
     /// Fetches the token that a request needs.
-    fn token(&mut self, actor: Actor, request: &AppRequest) -> CaseResult<Option<String>> {
+    pub(super) fn token(
+        &mut self,
+        actor: Actor,
+        request: &AppRequest,
+    ) -> CaseResult<Option<String>> {
         let Some(csrf) = self.description.csrf.clone() else { return Ok(None) };
         let is_get = request.line().is_some_and(|(method, _)| method == "GET");
         if is_get && request.csrf.is_none() {
@@ -94,7 +103,7 @@ impl App<'_, '_> {
     }
 
     /// Makes a request of a manifest's: every placeholder is filled in.
-    fn build(
+    pub(super) fn build(
         &self,
         actor: Actor,
         request: &AppRequest,
@@ -164,28 +173,47 @@ impl App<'_, '_> {
         request: HttpRequest,
         jar: &mut Jar,
     ) -> CaseResult<(HttpEvent, HttpResponse)> {
-        let now = unix_seconds();
-        let sent = jar.sent(&self.origin, &request.target, now).into_iter();
-        let sent = sent.map(|cookie| (cookie.name.clone(), cookie.value.clone()));
-        let sent: Vec<(Vec<u8>, Vec<u8>)> = sent.collect();
-        let field = jar.field(&self.origin, &request.target, now);
+        let (sent, field) = self.sent(jar, &request.target);
         let words = format!("{} {}", request.method, request.target);
         let target = request.target.clone();
         let request = self.dress(request, field);
         let response = self.ask(&request)?;
-        for field in response.header("set-cookie") {
-            // A browser is silent about what it refuses.
-            let _ = jar.set(&self.origin, &target, field, now);
-        }
-        let event = self.event(actor, &words, &sent, &response);
+        let event = self.received(actor, &words, &target, &sent, &response, jar);
         self.lab.push(Event::Http(event.clone()));
-        let answered = Answered { actor, request: words, response: response.clone() };
-        self.answers.push(answered);
         Ok((event, response))
     }
 
+    /// Returns the cookies that a browser sends, and the header field that has them.
+    pub(super) fn sent(&self, jar: &Jar, target: &str) -> (Vec<Pair>, Option<Vec<u8>>) {
+        let now = unix_seconds();
+        let sent = jar.sent(&self.origin, target, now).into_iter();
+        let sent = sent.map(|cookie| (cookie.name.clone(), cookie.value.clone()));
+        (sent.collect(), jar.field(&self.origin, target, now))
+    }
+
+    /// Takes an answer: the jar keeps the cookies that it sets. Returns the event.
+    pub(super) fn received(
+        &mut self,
+        actor: Actor,
+        words: &str,
+        target: &str,
+        sent: &[Pair],
+        response: &HttpResponse,
+        jar: &mut Jar,
+    ) -> HttpEvent {
+        let now = unix_seconds();
+        for field in response.header("set-cookie") {
+            // A browser is silent about what it refuses.
+            let _ = jar.set(&self.origin, target, field, now);
+        }
+        let (request, response) = (words.to_owned(), response.clone());
+        let event = self.event(actor, words, sent, &response);
+        self.answers.push(Answered { actor, request, response });
+        event
+    }
+
     /// Adds the header fields that a browser sends, and those of a proxy in front where there is https.
-    fn dress(&self, request: HttpRequest, cookies: Option<Vec<u8>>) -> HttpRequest {
+    pub(super) fn dress(&self, request: HttpRequest, cookies: Option<Vec<u8>>) -> HttpRequest {
         let scheme = if self.origin.secure { "https" } else { "http" };
         let site = format!("{scheme}://{}", self.origin.host);
         let has = |name: &str| request.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
@@ -219,13 +247,10 @@ impl App<'_, '_> {
         let driver = self.lab.worker.driver_at_work(key)?;
         let answered = connect(&at).and_then(|socket| {
             let mut patience = driver.patience();
-            exchange(&socket, &request.method, &request.bytes(), &mut patience)
+            Exchange::new(socket, &request.method, request.bytes()).finish(&mut patience)
         });
-        answered.map_err(|error| {
-            let words = driver.words();
-            let asked = format!("{} {}", request.method, request.target);
-            seen(&error, &format!("{asked}: "), words).into()
-        })
+        answered
+            .map_err(|error| self.failed(&format!("{} {}", request.method, request.target), &error))
     }
 
     /// Returns the target that a browser is sent on to, if that is the application's.
