@@ -24,7 +24,7 @@ macro_rules! __once {
     ($($umask:tt)*) => {
         $crate::__tests! { [$($umask)*]
             permissions { close_on_exec any_history }
-            exposure { arguments output ids elsewhere }
+            exposure { arguments output ids messages elsewhere }
             planting { symlink hard_link fifo directory file service }
             faults {
                 crash errors short_writes disk_full file_size unwritable power_loss seen_by_others

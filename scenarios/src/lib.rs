@@ -58,6 +58,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &exposure::arguments::SCENARIO,
     &exposure::output::SCENARIO,
     &exposure::ids::SCENARIO,
+    &exposure::messages::SCENARIO,
     &exposure::elsewhere::SCENARIO,
     &doors::nobody_asks::SCENARIO,
     &planting::symlink::SCENARIO,

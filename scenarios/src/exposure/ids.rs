@@ -117,7 +117,7 @@ fn ask_everything(lab: &mut Lab<'_>, id: &str, after: &str) -> CaseResult<()> {
 }
 
 /// Goes on after a driver that died: other scenarios tell of that.
-fn died<T>(lab: &mut Lab<'_>, stop: Abort) -> CaseResult<Option<T>> {
+pub(super) fn died<T>(lab: &mut Lab<'_>, stop: Abort) -> CaseResult<Option<T>> {
     match stop {
         Abort::Driver(_) => {
             lab.restart()?;

@@ -3,5 +3,6 @@
 pub mod arguments;
 pub mod elsewhere;
 pub mod ids;
+pub mod messages;
 pub mod no_window;
 pub mod output;

@@ -319,6 +319,20 @@ impl Lab<'_> {
             .collect())
     }
 
+    /// Returns what every user sees of the driver's process in a list of processes: its arguments, which a program may change, and its name.
+    ///
+    /// # Errors
+    /// When the driver cannot be reached.
+    pub fn process_title(&mut self) -> CaseResult<String> {
+        let pid = self.worker.driver(self.key())?.pid();
+        let shown = ["cmdline", "comm"].map(|file| {
+            // Gone, it shows nothing.
+            let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        Ok(shown.join(" "))
+    }
+
     /// Returns the names a principal listed, of those that were probed.
     pub fn names_listed(probed: &[NodeAccess]) -> Vec<(Principal, PathBuf, Vec<OsString>)> {
         probed

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::process::Command;
 
 use interloper_driver::{Failure, Session};
@@ -62,6 +62,20 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-209", "CWE-532"])
     .caught_by(&["exposure::ids"])
     .may_fail(&["permissions::*"]),
+    FlawEntry::new(
+        "quotes-in-errors",
+        "says in errors what stands in a file that it cannot read",
+        &QuotesInErrors,
+    )
+    .cwe(&["CWE-209", "CWE-532"])
+    .caught_by(&["exposure::messages"]),
+    FlawEntry::new(
+        "secret-in-title",
+        "names its process after the session that it saves",
+        &SecretInTitle,
+    )
+    .cwe(&["CWE-214"])
+    .caught_by(&["exposure::arguments"]),
     FlawEntry::new(
         "copy-in-tmp",
         "keeps a copy in the directory for temporary files while it saves",
@@ -163,5 +177,31 @@ impl Steps for NamesIdsInErrors {
     fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
         let told = |failure: Failure| Failure::corrupt(format!("{name}: {}", failure.message));
         Sound.unseal(seal, key, name, file).map_err(told)
+    }
+}
+
+struct QuotesInErrors;
+impl Steps for QuotesInErrors {
+    fn unseal(&self, seal: Seal, key: &Key, name: &str, file: &[u8]) -> Result<Session, Failure> {
+        Sound.unseal(seal, key, name, file).map_err(|failure| {
+            Failure::corrupt(format!("{}: {}", failure.message, String::from_utf8_lossy(file)))
+        })
+    }
+}
+
+struct SecretInTitle;
+impl Steps for SecretInTitle {
+    fn kept(&self, session: &Session) -> Session {
+        // proc_pid_stat(5): arg_start and env_end. What stands between them is the title, proc_pid_cmdline(5).
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split(' ').collect();
+        let address = |n: usize| fields.get(n - 2).and_then(|field| field.parse().ok());
+        let mut title = format!("saving {session:?}").into_bytes();
+        if let (Some(start), Some(end)) = (address(48), address(51)) {
+            title.truncate(u64::saturating_sub(end, start) as usize);
+            let memory = File::options().write(true).open("/proc/self/mem");
+            let _ = memory.and_then(|memory| memory.write_all_at(&title, start));
+        }
+        session.clone()
     }
 }
