@@ -31,6 +31,7 @@ fn main() {
         Trial::test("a_store_that_refuses_most_sessions_does_not_pass", refusals_are_no_pass),
         Trial::test("versions_keep_their_promise", versions_keep_their_promise),
         Trial::test("a_server_that_asks_who_it_is_passes", served_to_its_owner),
+        Trial::test("a_door_that_its_owner_cannot_ask_at_is_no_pass", asked_in_vain),
         Trial::test("a_server_with_files_gets_the_scenarios_about_files", server_with_files),
         Trial::test("a_store_in_memory_passes_everything", in_memory),
         Trial::test("a_file_of_a_store_in_memory_is_found", in_memory_for_once),
@@ -63,6 +64,13 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "one-file" => Some(Box::new(interloper_flawed::one_file())),
         "hardened-app" => Some(Box::new(interloper_flawed::hardened_app())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
+        "asked-by-nothing" => Some(Box::new(odd::AskedInVain(
+            interloper_flawed::hardened_served(),
+            "interloper-no-such-program",
+        ))),
+        "asked-by-echo" => {
+            Some(Box::new(odd::AskedInVain(interloper_flawed::hardened_served(), "echo")))
+        }
         "server-with-files" => {
             Some(Box::new(odd::Server(Some(interloper_flawed::hardened_plain()))))
         }
@@ -244,6 +252,19 @@ fn served_to_its_owner() -> Result<(), Failed> {
         (Verdict::Skip, _) => Ok(()),
         other => Err(format!("{other:?}: {why}").into()),
     }
+}
+
+/// A program that cannot run is refused everywhere, and a refusal was a pass.
+fn asked_in_vain() -> Result<(), Failed> {
+    for (adapter, said) in [("asked-by-nothing", "o such file"), ("asked-by-echo", "no such server")]
+    {
+        let (verdict, why) = verdict(adapter, "doors::nobody_asks")?;
+        let tells = why.contains("gives owner no secret") && why.contains(said);
+        if verdict != Verdict::Skip || !(tells || why.contains("as processes")) {
+            return Err(format!("{adapter}: {verdict}: {why}").into());
+        }
+    }
+    Ok(())
 }
 
 /// What a medium is called says nothing of the files that are there.

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use interloper_driver::{
-    At, Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
+    At, Door, Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
 };
 use interloper_flawed::Hardened;
 
@@ -33,6 +33,26 @@ impl SessionStore for Server {
     }
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
         self.0.as_mut().map_or(Ok(None), |files| files.load(id))
+    }
+}
+
+/// The store with a sound server, and a program to ask it with that does not exist, or that is no client.
+pub(crate) struct AskedInVain(pub(crate) Hardened, pub(crate) &'static str);
+
+impl SessionStore for AskedInVain {
+    fn hello(&self) -> Hello {
+        let ask = vec![self.1.to_owned(), "no such server".to_owned()];
+        let path = ".local/share/hardened/sessions/door".to_owned();
+        Hello { doors: vec![Door { name: "door".into(), path, ask }], ..self.0.hello() }
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.0.open(at)
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        self.0.save(id, session)
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        self.0.load(id)
     }
 }
 

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use interloper_driver::{Failure, Open, Promise, Session};
+use interloper_driver::{Door, Failure, Open, Promise, Session};
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,11 @@ pub(crate) trait Steps: Sync {
     /// What the store promises beside what every one of these does: nothing.
     fn promises(&self) -> &'static [Promise] {
         &[]
+    }
+
+    /// The ways in to a server of the store's: none.
+    fn doors(&self) -> Vec<Door> {
+        Vec::new()
     }
 
     /// Whether nothing may be changed.

@@ -163,6 +163,7 @@ impl SessionStore for Hardened {
             .promises([Promise::Atomic, Promise::Durable])
             .promises(self.steps.promises().iter().copied())
             .can([Can::ReadOnly]);
+        let hello = Hello { doors: self.steps.doors(), ..hello };
         match self.seal {
             Seal::Encrypted => hello.promises([Promise::Encrypted]),
             Seal::Plain => hello,

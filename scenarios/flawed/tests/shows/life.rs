@@ -1,7 +1,8 @@
 //! What flaws do to sessions that are over, get another id, or lie beside others; and what files can tell a store to do.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -61,6 +62,18 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         let mut got = String::new();
         let asked = UnixStream::connect(&door).and_then(|mut door| door.read_to_string(&mut got));
         asked.is_ok() && !got.is_empty() && crate::common::mode(&door) == 0o666
+    }),
+    ("serves-every-client", |home, store| {
+        saved(home, store);
+        let door = home.data().join("door");
+        let said = |word: &[u8]| -> std::io::Result<String> {
+            let (mut door, mut got) = (UnixStream::connect(&door)?, String::new());
+            door.write_all(word)?;
+            door.shutdown(Shutdown::Write)?;
+            door.read_to_string(&mut got).map(|_| got)
+        };
+        let other = said(b"GET *\r\n").unwrap_or_default();
+        other.is_empty() && said(b"SESAME\n").is_ok_and(|got| !got.is_empty())
     }),
     ("ignores-expiry", |_, store| {
         store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()
