@@ -43,7 +43,7 @@ impl SessionStore for AskedInVain {
     fn hello(&self) -> Hello {
         let ask = vec![self.1.to_owned(), "no such server".to_owned()];
         let path = ".local/share/hardened/sessions/door".to_owned();
-        Hello { doors: vec![Door { name: "door".into(), path, ask }], ..self.0.hello() }
+        Hello { doors: vec![Door { name: "door".into(), path, ask, recover: Vec::new() }], ..self.0.hello() }
     }
     fn open(&mut self, at: &Open) -> Result<(), Failure> {
         self.0.open(at)

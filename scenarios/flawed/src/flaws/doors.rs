@@ -46,7 +46,7 @@ struct ServesEveryClient;
 impl Steps for ServesEveryClient {
     fn doors(&self) -> Vec<Door> {
         let ask = ["perl", "-MIO::Socket::UNIX", "-e", CLIENT, "{door}"].map(str::to_owned);
-        let named = |path: &str| Door { name: path.into(), path: path.into(), ask: ask.clone().into() };
+        let named = |path: &str| Door { name: path.into(), path: path.into(), ask: ask.clone().into(), recover: Vec::new() };
         ["sessions/store/door", ".local/share/hardened/sessions/door"].map(named).into()
     }
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
