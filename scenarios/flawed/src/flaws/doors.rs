@@ -42,12 +42,21 @@ impl Steps for ServesEveryone {
 /// A client of the server below, in a program that every Debian has.
 const CLIENT: &str = "my $s = IO::Socket::UNIX->new($ARGV[0]) or die $!; print $s qq(SESAME\n); $s->flush; print <$s>";
 
+/// The doors of both setups.
+pub(crate) fn doors(ask: &[String]) -> Vec<Door> {
+    let (ask, recover) = (ask.to_vec(), Vec::new());
+    let named = |path: &str| {
+        let (name, path) = (path.to_owned(), path.to_owned());
+        Door { name, path, ask: ask.clone(), recover: recover.clone() }
+    };
+    ["sessions/store/door", ".local/share/hardened/sessions/door"].map(named).into()
+}
+
 struct ServesEveryClient;
 impl Steps for ServesEveryClient {
     fn doors(&self) -> Vec<Door> {
         let ask = ["perl", "-MIO::Socket::UNIX", "-e", CLIENT, "{door}"].map(str::to_owned);
-        let named = |path: &str| Door { name: path.into(), path: path.into(), ask: ask.clone().into(), recover: Vec::new() };
-        ["sessions/store/door", ".local/share/hardened/sessions/door"].map(named).into()
+        doors(&ask)
     }
     fn dir_modes(&self, _: Level, _: BorrowedFd<'_>) -> Modes {
         Modes::exactly(0o711)

@@ -26,6 +26,17 @@ pub(crate) trait Steps: Sync {
         Vec::new()
     }
 
+    /// Whether sessions are kept by a server, which [`serve`](Steps::serve) starts.
+    fn has_server(&self) -> bool {
+        false
+    }
+
+    /// Starts the server of a directory if it has none; gives its process.
+    fn serve(&self, dir: BorrowedFd<'_>) -> Result<Option<i32>, Failure> {
+        let _ = dir;
+        Ok(None)
+    }
+
     /// Whether nothing may be changed.
     fn read_only(&self, at: &Open) -> bool {
         at.read_only

@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE;
 use interloper_driver::{Open, Session};
 use interloper_flawed::hardened_plain;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::Value;
 
 pub(super) const SHOWS: &[(&str, Shows)] = &[
@@ -74,6 +75,30 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         };
         let other = said(b"GET *\r\n").unwrap_or_default();
         other.is_empty() && said(b"SESAME\n").is_ok_and(|got| !got.is_empty())
+    }),
+    ("acknowledges-before-writing", |home, store| {
+        let files = |home: &Home| {
+            let of_a_session = |entry: &fs::DirEntry| entry.file_name().len() == 64;
+            fs::read_dir(home.data()).unwrap().flatten().filter(of_a_session).count()
+        };
+        saved(home, store);
+        let loads = store.load("alpha").unwrap().is_some() && files(home) == 0;
+        let server = Pid::from_raw(store.server().unwrap()).unwrap();
+        kill_process(server, Signal::TERM).unwrap();
+        waitpid(Some(server), WaitOptions::empty()).unwrap();
+        loads && files(home) == 1
+    }),
+    ("undelete-by-the-server", |home, store| {
+        saved(home, store);
+        store.delete("alpha").unwrap();
+        let mut door = UnixStream::connect(home.data().join("door")).unwrap();
+        door.write_all(b"all\n").unwrap();
+        let mut got = String::new();
+        door.read_to_string(&mut got).unwrap();
+        let server = Pid::from_raw(store.server().unwrap()).unwrap();
+        kill_process(server, Signal::KILL).unwrap();
+        waitpid(Some(server), WaitOptions::empty()).unwrap();
+        store.load("alpha").unwrap().is_none() && got.contains("canary")
     }),
     ("ignores-expiry", |_, store| {
         store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()
