@@ -28,12 +28,13 @@ macro_rules! __once {
             planting { symlink hard_link fifo directory file service }
             faults {
                 crash errors short_writes disk_full file_size unwritable power_loss seen_by_others
+                server_killed
             }
             concurrency {
                 save_save update_update save_delete save_purge read_write stale_lock deadlock stress
             }
             deletion {
-                absent_after_delete idempotent neighbours_untouched residue overwritten
+                absent_after_delete idempotent neighbours_untouched residue recoverable overwritten
                 stays_deleted expired_does_not_load expired_cookie use_extends_nothing purge
                 purge_beside_damage
                 rotated_id_is_dead

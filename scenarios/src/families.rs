@@ -103,6 +103,14 @@ const FAMILIES: &[Row] = &[
     ),
     (
         family(
+            "acknowledged-too-early",
+            "a server acknowledges a change before it is where the server finds it again after a crash",
+            "write the change to a log on the disk, and sync that, before acknowledging it; if it is a cache, say what a crash may lose",
+        ),
+        &["faults::server_killed *"],
+    ),
+    (
+        family(
             "errors-unnoticed",
             "an operation is answered ok although a system call of it failed",
             "look at what every call gives back, close included; tell the caller, and remove what was half done",

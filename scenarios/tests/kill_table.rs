@@ -33,6 +33,9 @@ fn main() {
         Trial::test("a_store_that_refuses_most_sessions_does_not_pass", refusals_are_no_pass),
         Trial::test("versions_keep_their_promise", versions_keep_their_promise),
         Trial::test("a_server_that_asks_who_it_is_passes", served_to_its_owner),
+        Trial::test("a_door_that_its_owner_cannot_ask_at_is_no_pass", asked_in_vain),
+        Trial::test("a_server_lives_on_between_processes", served_apart),
+        Trial::test("a_process_that_is_not_the_stores_is_no_server", not_its_server),
         Trial::test("a_server_with_files_gets_the_scenarios_about_files", server_with_files),
         Trial::test("a_store_in_memory_passes_everything", in_memory),
         Trial::test("a_file_of_a_store_in_memory_is_found", in_memory_for_once),
@@ -65,6 +68,17 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "one-file" => Some(Box::new(interloper_flawed::one_file())),
         "hardened-app" => Some(Box::new(interloper_flawed::hardened_app())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
+        "hardened-served-apart" => Some(Box::new(interloper_flawed::hardened_served_apart())),
+        "names-another-server" => {
+            Some(Box::new(odd::NamesAnother(interloper_flawed::hardened_plain())))
+        }
+        "asked-by-nothing" => Some(Box::new(odd::AskedInVain(
+            interloper_flawed::hardened_served(),
+            "interloper-no-such-program",
+        ))),
+        "asked-by-echo" => {
+            Some(Box::new(odd::AskedInVain(interloper_flawed::hardened_served(), "echo")))
+        }
         "server-with-files" => {
             Some(Box::new(odd::Server(Some(interloper_flawed::hardened_plain()))))
         }
@@ -246,6 +260,65 @@ fn served_to_its_owner() -> Result<(), Failed> {
         (Verdict::Skip, _) => Ok(()),
         other => Err(format!("{other:?}: {why}").into()),
     }
+}
+
+/// Each of these needs the server in several processes of one case, or its end; stepped ones too.
+const SERVED: [&str; 13] = [
+    "honesty::saved_loads",
+    "honesty::histories",
+    "deletion::absent_after_delete",
+    "deletion::residue",
+    "deletion::recoverable",
+    "permissions::nobody_reaches",
+    "exposure::no_window",
+    "faults::crash",
+    "faults::server_killed",
+    "concurrency::save_save",
+    "concurrency::save_delete",
+    "corruption::empty",
+    "doors::nobody_asks",
+];
+
+/// A server that dies with the process that started it does not load in the next one, and one under a filter that nobody serves hangs.
+fn served_apart() -> Result<(), Failed> {
+    let mut worker = Worker::start(&StoreSpec::adapter("hardened-served-apart"), None)?;
+    for Setup { name: setup, .. } in worker.hello()?.setups {
+        for scenario in SERVED {
+            let result = worker.run(scenario, &setup, &plan(), |_, _| {})?;
+            if result.verdict != Verdict::Pass {
+                let why = (&result.reason, &result.findings);
+                return Err(format!("{scenario} at {setup}: {}: {why:?}", result.verdict).into());
+            }
+        }
+    }
+    // Its server syncs what nobody sees: what was durable was told lost.
+    match verdict("hardened-served-apart", "faults::power_loss")? {
+        (Verdict::Unsupported, _) => {}
+        (other, why) => return Err(format!("faults::power_loss: {other}: {why}").into()),
+    }
+    Ok(())
+}
+
+fn not_its_server() -> Result<(), Failed> {
+    let (verdict, why) = verdict("names-another-server", "honesty::saved_loads")?;
+    match verdict {
+        Verdict::Fail => Ok(()),
+        _ => Err(format!("{verdict}: {why}").into()),
+    }
+}
+
+/// A program that cannot run is refused everywhere, and a refusal was a pass.
+fn asked_in_vain() -> Result<(), Failed> {
+    for (adapter, said) in
+        [("asked-by-nothing", "o such file"), ("asked-by-echo", "no such server")]
+    {
+        let (verdict, why) = verdict(adapter, "doors::nobody_asks")?;
+        let tells = why.contains("gives owner no secret") && why.contains(said);
+        if verdict != Verdict::Skip || !(tells || why.contains("as processes")) {
+            return Err(format!("{adapter}: {verdict}: {why}").into());
+        }
+    }
+    Ok(())
 }
 
 /// What a medium is called says nothing of the files that are there.

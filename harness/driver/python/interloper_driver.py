@@ -86,7 +86,10 @@ class Store:
         return {word: value for word, value in said.items() if value is not None}
 
     def open(self, at):
-        """Opens the store; `at` has setup, home, path, umask (already set), read_only and params."""
+        """Opens the store; `at` has setup, home, path, umask (already set), read_only and params.
+
+        A store whose `can` says "server" returns the process id of its server, as `start_server` gives it: the harness ends that with the case.
+        """
         raise Failure("unsupported")
 
     def save(self, id, session):
@@ -128,6 +131,24 @@ class Store:
     def advance(self, seconds):
         """Moves the store's clock on; a store that reads the system's does not name it in `ops`."""
         raise Failure("unsupported")
+
+
+def start_server(argv, ready, log=os.devnull, env=None):
+    """Starts a server that lives on when this process ends, waits until `ready()` is true, and returns its process id.
+
+    It gets a session of its own, and what it prints goes to the end of the file `log`: nobody reads this process's pipes then.
+    """
+    import select  # only stores with a server need these, and an import takes its time
+    import subprocess
+    with open(log, "ab") as said:
+        server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env, start_new_session=True)
+    while not ready():
+        if server.poll() is not None:
+            raise Failure("io", f"{os.path.basename(argv[0])} ended with {server.returncode}")
+        # By a call that takes no clock: one that the harness moves on is none to sleep by.
+        select.select([], [], [], 0.005)
+    server.returncode = 0  # nobody waits for it here, and that is no resource lost
+    return server.pid
 
 
 def encode_bytes(value):
@@ -254,6 +275,8 @@ def _perform(store, op, request):
     if op == "hello":
         return result
     named = {"load": "session", "create": "id", "rotate": "id", "list": "ids"}
+    if op == "open" and "server" in store.can and result is not None:
+        return {"server": result}
     return {named[op]: result} if op in named else {}
 
 
@@ -271,7 +294,7 @@ def _open(store, request):
     if not re.fullmatch("0*[0-7]{1,3}", umask):
         raise Failure("invalid", f"umask {umask!r} is not octal")
     os.umask(int(umask, 8))
-    store.open(SimpleNamespace(
+    return store.open(SimpleNamespace(
         setup=_field(request, "setup", str), home=_field(request, "home", str), path=request.get("at"),
         umask=int(umask, 8),
         read_only=bool(request.get("read_only")), params=request.get("params") or {},

@@ -17,7 +17,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from interloper_driver import MAX_LINE, Failure, Store, decode_bytes, encode_bytes, serve  # noqa: E402
+from interloper_driver import MAX_LINE, Failure, Store, decode_bytes, encode_bytes, serve, start_server  # noqa: E402
 
 # Puts the two pipes on 3 and 4 by way of numbers that cannot clash with either, and becomes the driver.
 LAUNCH = """
@@ -165,6 +165,74 @@ class Toy(Store):
     def delete(self, id):
         """Removes the file."""
         os.unlink(os.path.join(self.dir, id))
+
+
+# Says that it is up by a file, and at SIGTERM by another.
+SERVER = ("import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (open('ended', 'w').close(), sys.exit(0)))\n"
+          "print('secret'); print('trouble', file=sys.stderr, flush=True); open('up', 'w').close()\nwhile True: time.sleep(0.05)")
+
+
+class Served(Toy):
+    """The toy, with a server; in a directory named `broken`, one that ends at once."""
+
+    can = ("fork", "umask", "server")
+
+    def open(self, at):
+        """Starts the server, if it is not there."""
+        super().open(at)
+        os.chdir(at.path)
+        if os.path.exists("up"):
+            return None
+        script = "raise SystemExit(3)" if at.path.endswith("broken") else SERVER
+        return start_server([sys.executable, "-c", script], lambda: os.path.exists("up"), log="log")
+
+
+class Servers(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.dir = place.name
+
+    def test_a_server_outlives_the_process_that_started_it(self):
+        with Driver(os.path.abspath(__file__), "serve-a-server") as driver:
+            driver.ok("fork")
+            server = driver.open(self.dir, self.dir)["server"]
+            driver.ok("close")
+            driver.event()
+            driver.ok("fork")
+            self.assertEqual(driver.open(self.dir, self.dir), {})
+            driver.ok("close")
+            driver.event()
+            self.assertEqual(os.stat(f"/proc/{server}").st_uid, os.getuid())
+            self.assertEqual(os.getpgid(server), server)
+            fds = [os.readlink(f"/proc/{server}/fd/{fd}") for fd in os.listdir(f"/proc/{server}/fd")]
+            self.assertEqual([at for at in fds if at.startswith("pipe:")], [], "it holds a pipe of the harness's")
+        os.kill(server, signal.SIGTERM)
+        while not os.path.exists(os.path.join(self.dir, "ended")):
+            select.select([], [], [], 0.01)
+        with open(os.path.join(self.dir, "log"), encoding="utf-8") as log:
+            self.assertEqual(sorted(log.read().split()), ["secret", "trouble"])
+
+    def test_a_server_that_ends_at_once_is_an_error(self):
+        broken = os.path.join(self.dir, "broken")
+        os.mkdir(broken)
+        with Driver(os.path.abspath(__file__), "serve-a-server") as driver:
+            kind, message = driver.err("open", setup="dir", home=self.dir, at=broken, umask="0022", params={})
+            self.assertEqual(kind, "io")
+            self.assertIn("ended with 3", message)
+
+    def test_only_a_driver_that_says_so_names_a_server(self):
+        with Driver(os.path.abspath(__file__), "serve-no-server") as driver:
+            self.assertEqual(driver.open(self.dir, self.dir), {})
+
+
+class Unsaid(Toy):
+    """A toy whose `open` returns something, and that says nothing of a server."""
+
+    def open(self, at):
+        """Returns a number."""
+        super().open(at)
+        return 1
 
 
 class Cases(unittest.TestCase):
@@ -323,5 +391,9 @@ if __name__ == "__main__":
         print("hello from the parent")
         random.random()
         serve(Toy())
+    elif sys.argv[1:] == ["serve-a-server"]:
+        serve(Served())
+    elif sys.argv[1:] == ["serve-no-server"]:
+        serve(Unsaid())
     else:
         unittest.main()

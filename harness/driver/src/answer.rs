@@ -29,6 +29,15 @@ pub struct Answer<T = Value> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Done {}
 
+/// The answer to `open`: `{}`, or the server that the store has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Opened {
+    /// The process of the server, if the store has one that lives on when this process ends. It may be named each time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<i32>,
+}
+
 /// The answer to `create` and `rotate`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -105,6 +114,8 @@ pub struct Forked {
 pub enum OkAnswer {
     /// The operation was done.
     Done(Done),
+    /// The store is open.
+    Opened(Opened),
     /// The description of the store.
     Hello(Box<Hello>),
     /// The id that a session has now.
@@ -120,6 +131,12 @@ pub enum OkAnswer {
 impl From<Done> for OkAnswer {
     fn from(answer: Done) -> OkAnswer {
         OkAnswer::Done(answer)
+    }
+}
+
+impl From<Opened> for OkAnswer {
+    fn from(answer: Opened) -> OkAnswer {
+        OkAnswer::Opened(answer)
     }
 }
 

@@ -13,6 +13,9 @@ pub struct Door {
     pub path: String,
     /// The program and its arguments; `{door}` stands for the path.
     pub ask: Vec<String>,
+    /// A program that asks, as the store's own user, for what was deleted: an undelete, an older version, a log. Empty if there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recover: Vec<String>,
 }
 
 /// Reads the doors of a hello.

@@ -21,7 +21,7 @@ mod sys;
 mod umask;
 mod words;
 
-pub use answer::{Answer, Done, Forked, LoadAnswer, Mistyped, NewId, OkAnswer};
+pub use answer::{Answer, Done, Forked, LoadAnswer, Mistyped, NewId, OkAnswer, Opened};
 pub use application::{AppRequest, Application, Csrf, LISTEN, User};
 pub use doors::{Door, IdForm};
 pub use hello::Hello;

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::answer::{Done, Forked, Ids, LoadAnswer, Mistyped, NewId, OkAnswer};
+use crate::answer::{Done, Forked, Ids, LoadAnswer, Mistyped, NewId, OkAnswer, Opened};
 use crate::{Open, Session};
 
 /// Asks what the driver and its store are.
@@ -182,8 +182,8 @@ type Greeting = crate::Hello;
 operations! {
     /// Describe the store. Answered with a [`Hello`](crate::Hello).
     Hello(Hello) = "hello" => Greeting: "hello",
-    /// Open the store. Answered with `{}`.
-    Open(Open) = "open" => Done: "object",
+    /// Open the store. Answered with `{}`, or with `{"server":…}`.
+    Open(Open) = "open" => Opened: "object",
     /// Store a session under the caller's id. Answered with `{}`.
     Save(Save) = "save" => Done: "object",
     /// Store a session under an id that the store chooses. Answered with `{"id":"…"}`.

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::sys::{self, Side};
 use crate::{
     ANSWER_FD, Answer, ChildEvent, Done, ErrorKind, Failure, Forked, Hello, LoadAnswer, MAX_LINE,
-    NewId, OkAnswer, Op, PROTOCOL, REQUEST_FD, Request, SessionStore, answer, op,
+    NewId, OkAnswer, Op, Opened, PROTOCOL, REQUEST_FD, Request, SessionStore, answer, op,
 };
 
 /// Serves the store on descriptors 3 and 4 until the harness closes them.
@@ -120,7 +120,8 @@ fn perform(store: &mut dyn SessionStore, op: Op) -> Result<OkAnswer, Failure> {
         }
         Op::Open(open) => {
             sys::set_umask(open.umask);
-            done(store.open(&open))?
+            store.open(&open)?;
+            Opened { server: store.server() }.into()
         }
         Op::Save(op::Save { id, session }) => done(store.save(&id, &session))?,
         Op::Create(op::Create { id, session }) => {

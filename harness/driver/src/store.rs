@@ -51,6 +51,12 @@ pub trait SessionStore {
     /// Whatever the store answers when it cannot be opened there.
     fn open(&mut self, at: &Open) -> Result<(), Failure>;
 
+    /// The process of a server that the store has started in `open`, or found there, and that lives on when this process ends; for a store whose
+    /// `hello` says [`Can::Server`](crate::Can::Server). Called after each `open`.
+    fn server(&self) -> Option<i32> {
+        None
+    }
+
     /// Stores a session under the caller's id, new or not.
     ///
     /// # Errors

@@ -183,5 +183,7 @@ words! {
         Umask = "umask",
         /// Open a store for reading only.
         ReadOnly = "read_only",
+        /// Name the server that `open` starts, which then lives on between the processes of a case.
+        Server = "server",
     }
 }

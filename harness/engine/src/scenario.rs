@@ -77,6 +77,7 @@ impl Need {
             Need::Keeps(part) => format!("keeps {part}"),
             Need::Enforces(what) => format!("enforces {what}"),
             Need::Can(Can::ReadOnly) => "a driver that can open read-only".into(),
+            Need::Can(Can::Server) => "a server that lives on between processes".into(),
             Need::Can(can) => format!("a driver that can {can}"),
             Need::Promises(promise) => format!("promises {promise}"),
             Need::Files => "a store that keeps files".into(),

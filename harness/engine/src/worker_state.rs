@@ -1,6 +1,6 @@
 //! What a supervisor works with: its sandbox, its probers and its drivers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,10 +8,12 @@ use std::time::Duration;
 use interloper_driver::{Hello, SetupName};
 
 use crate::canary::Mint;
-use crate::driver::{Driver, DriverKey, Leave, Limits, StoreSpec, faketime, state};
+use crate::driver::{
+    Driver, DriverKey, Leave, Limits, Server, StoreSpec, end_strays, faketime, state,
+};
 use crate::error::{Error, Result};
 use crate::principal::{Ids, Principal};
-use crate::prober::Team;
+use crate::prober::{Team, kill_all_of};
 use crate::record::{ChangedCall, Changes};
 use crate::residue::Search;
 use crate::runner::SavedInput;
@@ -33,6 +35,8 @@ pub(crate) struct WorkerState {
     spec: StoreSpec,
     team: Team,
     drivers: BTreeMap<DriverKey, Driver>,
+    /// The servers of the case, which live on between its processes.
+    servers: Vec<Server>,
     limits: Limits,
     /// Way in which drivers' calls are held.
     hold: Hold,
@@ -81,6 +85,7 @@ impl WorkerState {
             spec,
             team,
             drivers: BTreeMap::new(),
+            servers: Vec::new(),
             limits: Limits::default(),
             hold,
             may_change,
@@ -156,6 +161,7 @@ impl WorkerState {
 
     /// Empties the sandbox and makes the homes anew.
     pub(crate) fn reset(&mut self, home_mode: u32) -> Result<()> {
+        self.end_servers(Leave::Kill)?;
         self.team.forget()?;
         if let Some(root) = self.short.clone() {
             self.leave_space(&root, None)?;
@@ -270,6 +276,7 @@ impl WorkerState {
 
     /// Makes everybody in the sandbox anew: probers and drivers.
     pub(crate) fn renew(&mut self) -> Result<()> {
+        self.end_servers(Leave::Kill)?;
         self.drivers.clear();
         self.team = Team::start(self.boot.tier, &self.boot.layout, &self.boot.ids)?;
         Ok(())
@@ -377,12 +384,65 @@ impl WorkerState {
         Ok(self.driver(key)?.begin())
     }
 
+    /// Returns the children of the supervisor that stay when a driver ends: probers, other drivers and servers.
+    fn kept(&self, ends: Option<DriverKey>) -> Vec<i32> {
+        let others = self.drivers.iter().filter(|(other, _)| Some(**other) != ends);
+        let mut keep = self.team.pids();
+        keep.extend(others.flat_map(|(_, driver)| driver.host_pids()));
+        keep.extend(self.servers.iter().map(Server::pid));
+        keep
+    }
+
+    /// Takes a process that a driver named as its server; whether it can be one.
+    pub(crate) fn adopt(&mut self, key: DriverKey, pid: i32) -> Result<bool> {
+        if self.servers.iter().any(|server| server.pid() == pid && server.is_alive()) {
+            return Ok(true);
+        }
+        let serving = self.driver_at_work(key)?.pid();
+        let own = [self.kept(None), vec![serving]].concat();
+        let uid = self.boot.ids.of(key.principal).uid;
+        let server = Server::claimed(pid, uid, &own);
+        let taken = server.is_some();
+        self.servers.extend(server);
+        Ok(taken)
+    }
+
+    /// Returns whether a server of the store's runs.
+    pub(crate) fn has_server(&self) -> bool {
+        self.servers.iter().any(Server::is_alive)
+    }
+
+    /// Ends the servers and what they started; gives a note for each that had to be killed although it was asked to end.
+    pub(crate) fn end_servers(&mut self, how: Leave) -> Result<Vec<String>> {
+        let servers = std::mem::take(&mut self.servers);
+        if servers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut notes = Vec::new();
+        for server in &servers {
+            match how {
+                Leave::Kill => server.kill(),
+                Leave::Close if server.stop() => {}
+                Leave::Close => {
+                    notes.push("its server did not end at SIGTERM, and was killed".into())
+                }
+            }
+        }
+        // Drivers that serve have no children here: an orphan of theirs is a helper that goes with their own end.
+        while !end_strays(&self.kept(None)) {
+            if self.boot.tier == Tier::Predicted {
+                return Err(Error::Supervisor("cannot end what a server started".into()));
+            }
+            let users: BTreeSet<Principal> = self.drivers.keys().map(|key| key.principal).collect();
+            users.into_iter().try_for_each(|user| kill_all_of(self.boot.ids.of(user)))?;
+        }
+        Ok(notes)
+    }
+
     /// Ends a case: what served it, and what that started, is gone. Gives what was printed in it.
     pub(crate) fn end(&mut self, key: DriverKey, leave: Leave) -> Result<Vec<u8>> {
         let mut output = Vec::new();
-        let mut keep = self.team.pids();
-        let others = self.drivers.iter().filter(|(other, _)| **other != key);
-        keep.extend(others.flat_map(|(_, driver)| driver.host_pids()));
+        let keep = self.kept(Some(key));
         if let Some(driver) = self.drivers.get_mut(&key) {
             driver.end(leave, &keep)?;
             output.clone_from(&driver.output);

@@ -50,7 +50,7 @@ impl Lab<'_> {
                 Abort::Ineffective(format!("save was answered with {failure}"))
             })?;
         }
-        self.restart()
+        self.finish_store()
     }
 
     /// Returns the request that a workload sends.

@@ -15,6 +15,7 @@ mod flaws;
 mod formed;
 mod hardened;
 mod served;
+mod served_apart;
 mod versions;
 
 pub use app::{AppFlaw, HardenedApp, app_flaws, hardened_app};
@@ -23,4 +24,5 @@ pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};
 pub use hardened::{Hardened, hardened, hardened_plain};
 pub use served::hardened_served;
+pub use served_apart::hardened_served_apart;
 pub use versions::{Versioned, versioned};

@@ -108,5 +108,6 @@ fn no_flaw_changes_more_than_15_lines() {
             changes += 1;
         }
     }
-    assert_eq!(changes, flaws().count());
+    // Two are ways of the server in `served_apart.rs`, which is no change to a step.
+    assert_eq!(changes + 2, flaws().count());
 }

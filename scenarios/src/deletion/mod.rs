@@ -8,6 +8,7 @@ pub mod neighbours_untouched;
 pub mod overwritten;
 pub mod purge;
 pub mod purge_beside_damage;
+pub mod recoverable;
 pub mod residue;
 pub mod rotated_id_is_dead;
 pub mod stays_deleted;

@@ -26,7 +26,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     lab.delete("alpha")?
         .map_err(|failure| Abort::Ineffective(format!("delete was answered with {failure}")))?;
     // A store that clears up when it closes has had its chance.
-    lab.restart()?;
+    lab.finish_store()?;
     let found = lab.residue()?;
     let tree = lab.tree()?;
     let nodes: Vec<_> = found.iter().filter_map(|one| tree.nodes.get(&one.path)).cloned().collect();

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::{AttemptKind, Severity};
 use interloper_engine::{
-    Abort, Ask, Case, CaseResult, Check, Door, Lab, Need, Principal, Scenario, Sweep, Violation,
-    unit,
+    Abort, Ask, Asked, Case, CaseResult, Check, Door, Lab, Need, Principal, Scenario, Sweep,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -40,21 +40,69 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     if doors.is_empty() {
         return Err(Abort::Unsupported("the store opens no socket and no port".into()));
     }
-    lab.expect_variations("questions at a door that is open");
+    lab.expect_variations("questions to ask at an open door");
+    let mut useless = None;
     for (door, programs) in &doors {
-        let questions = QUESTIONS.map(|question| Ask::Bytes(question.into()));
-        for ask in programs.iter().chain(&questions) {
-            for who in lab.others() {
-                let asked = lab.ask_door(*who, door, ask)?;
-                let answered = if asked.got.is_ok() { "was answered" } else { "was refused" };
-                lab.count_attempt(AttemptKind::Variation, &format!("{who} {answered}"));
-                if let Some(secret) = asked.secrets.first() {
-                    report(lab, *who, door, ask, &secret.clause());
-                }
-            }
+        let connected = lab.ask_door(lab.runs(), door, &Ask::Bytes(Vec::new()))?;
+        if let Err(why) = connected.got {
+            let at = lab.display_door(door);
+            lab.count_untried(&format!("{at} is closed to the store's own user as well: {why}"));
+            continue;
+        }
+        for ask in programs {
+            useless = useless.or(put(lab, door, ask)?);
+        }
+        for question in QUESTIONS {
+            put(lab, door, &Ask::Bytes(question.into()))?;
         }
     }
-    Ok(())
+    // That nobody got anything by the other questions says nothing of a server that has a language of its own.
+    match useless {
+        Some(why) if lab.violation_count() == 0 => Err(Abort::Ineffective(why)),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a question as the store's own user first, and then as everybody else.
+///
+/// The answer of the first is the control: a question that gives the store's own user no secret gives nobody one, whoever may ask. Somebody who is
+/// refused a connection needs none. Gives the reason if a program is no question.
+fn put(lab: &mut Lab<'_>, door: &Door, ask: &Ask) -> CaseResult<Option<String>> {
+    let allowed = lab.ask_door(lab.runs(), door, ask)?;
+    let why = allowed.secrets.is_empty().then(|| useless(lab, door, ask, &allowed));
+    for who in lab.others() {
+        let asked = lab.ask_door(*who, door, ask)?;
+        if let Some(secret) = asked.secrets.first() {
+            lab.count_attempt(AttemptKind::Variation, &format!("{who} was answered"));
+            report(lab, *who, door, ask, &secret.clause());
+            continue;
+        }
+        match (asked.got, ask, &why) {
+            (Err(_), Ask::Bytes(_), _) | (Ok(_), _, None) => {
+                lab.count_attempt(AttemptKind::Variation, &format!("{who} was refused"));
+            }
+            (Err(error), Ask::Program(program), _) => {
+                lab.count_untried(&format!("{who} cannot run {}: {error}", program.join(" ")));
+            }
+            (Ok(_), _, Some(why)) => lab.count_untried(why),
+        }
+    }
+    Ok(why.filter(|_| matches!(ask, Ask::Program(_))))
+}
+
+/// Says why a question cannot show anything.
+fn useless(lab: &Lab<'_>, door: &Door, ask: &Ask, allowed: &Asked) -> String {
+    let (at, who) = (lab.display_door(door), lab.runs());
+    let Ask::Program(program) = ask else {
+        return format!("no common question gives {who} a secret at {at}");
+    };
+    let what = match &allowed.got {
+        Err(error) => format!(" ({error})"),
+        Ok(_) if allowed.words.is_empty() => " (it printed nothing)".to_owned(),
+        Ok(_) => format!(" (it printed {:?})", allowed.words),
+    };
+    let name = program.first().map_or("", String::as_str);
+    format!("{name}, which hello names for {at}, gives {who} no secret{what}")
 }
 
 fn report(lab: &mut Lab<'_>, who: Principal, door: &Door, ask: &Ask, secret: &str) {

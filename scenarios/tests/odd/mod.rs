@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use interloper_driver::{
-    At, Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
+    At, Can, Door, Failure, Hello, Keeps, Medium, Open, Operation, Session, SessionStore, Setup,
 };
 use interloper_flawed::Hardened;
 
@@ -33,6 +33,50 @@ impl SessionStore for Server {
     }
     fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
         self.0.as_mut().map_or(Ok(None), |files| files.load(id))
+    }
+}
+
+/// The store with a sound server, and a program to ask it with that does not exist, or that is no client.
+pub(crate) struct AskedInVain(pub(crate) Hardened, pub(crate) &'static str);
+
+impl SessionStore for AskedInVain {
+    fn hello(&self) -> Hello {
+        let ask = vec![self.1.to_owned(), "no such server".to_owned()];
+        let path = ".local/share/hardened/sessions/door".to_owned();
+        Hello {
+            doors: vec![Door { name: "door".into(), path, ask, recover: Vec::new() }],
+            ..self.0.hello()
+        }
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.0.open(at)
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        self.0.save(id, session)
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        self.0.load(id)
+    }
+}
+
+/// The reference store, which names a process as its server that it has not started.
+pub(crate) struct NamesAnother(pub(crate) Hardened);
+
+impl SessionStore for NamesAnother {
+    fn hello(&self) -> Hello {
+        self.0.hello().can([Can::Server])
+    }
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.0.open(at)
+    }
+    fn server(&self) -> Option<i32> {
+        Some(std::os::unix::process::parent_id().cast_signed())
+    }
+    fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {
+        self.0.save(id, session)
+    }
+    fn load(&mut self, id: &str) -> Result<Option<Session>, Failure> {
+        self.0.load(id)
     }
 }
 

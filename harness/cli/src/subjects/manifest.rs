@@ -104,6 +104,9 @@ pub(crate) struct Interpreted {
     /// The file that pins its packages; `None` if it needs no more than the interpreter.
     #[serde(default)]
     pub(crate) packages: Option<String>,
+    /// The Debian package that has the server; `None` if there is none, or the packages have it.
+    #[serde(default)]
+    pub(crate) debian: Option<String>,
 }
 
 /// Needs of a driver that is compiled from sources of Debian packages.

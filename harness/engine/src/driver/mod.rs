@@ -13,8 +13,8 @@ pub use clock::faketime;
 pub use hosting::{Hosting, StoreSpec};
 
 pub(crate) use client::{
-    Answered, Beside, Driver, Leave, Limits, Next, Served, Stepping, WrongChildEvent,
-    processor_time, read,
+    Answered, Beside, Driver, Leave, Limits, Next, Served, Server, Stepping, WrongChildEvent,
+    end_strays, processor_time, read,
 };
 pub(crate) use clock::{FAKETIME, unix_seconds};
 pub(crate) use spawn::{DriverKey, pidfd_open};

@@ -52,6 +52,7 @@ impl Lab<'_> {
             Clock::Driver => self.advance_drivers(seconds),
             Clock::Faketime => {
                 self.finish(Leave::Close)?;
+                self.end_servers(Leave::Close)?;
                 self.ahead = self.ahead.saturating_add(seconds);
                 self.record(format!("{seconds} s pass"), "for each process from now on");
                 Ok(Ok(()))

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
+use interloper_driver::Door as Named;
+
 use super::{Abort, CaseResult, Lab};
 use crate::principal::Principal;
 use crate::prober::{Ask, Asked, Door};
@@ -26,15 +28,8 @@ impl Lab<'_> {
     pub fn doors(&self) -> CaseResult<BTreeMap<Door, Vec<Ask>>> {
         let mut doors: BTreeMap<Door, Vec<Ask>> = BTreeMap::new();
         for named in &self.hello.doors {
-            let path = self.home().join(&named.path);
-            let at = path.display().to_string();
-            let door = match named.path.parse() {
-                Ok(address) => Door::Port(address),
-                Err(_) => Door::Socket(path),
-            };
-            let at = if matches!(door, Door::Port(_)) { named.path.clone() } else { at };
-            let program = named.ask.iter().map(|word| word.replace("{door}", &at)).collect();
-            doors.entry(door).or_default().push(Ask::Program(program));
+            let (door, at) = self.door_of(named);
+            doors.entry(door).or_default().push(program(&named.ask, &at));
         }
         for node in self.made()? {
             // Only the kind is asked for, wherever the path leads.
@@ -58,6 +53,30 @@ impl Lab<'_> {
         Ok(doors)
     }
 
+    /// Returns the questions that hello names for the store's own user: what is there, and what was deleted.
+    pub fn questions_of_the_owner(&self) -> Vec<(Door, Ask)> {
+        let of = |named: &Named| {
+            let (door, at) = self.door_of(named);
+            let programs =
+                [&named.ask, &named.recover].into_iter().filter(|words| !words.is_empty());
+            let asks = programs.map(|words| (door.clone(), program(words, &at)));
+            asks.collect::<Vec<_>>()
+        };
+        self.hello.doors.iter().flat_map(of).collect()
+    }
+
+    /// Returns a door of hello, and what stands for it in a program's arguments.
+    fn door_of(&self, named: &Named) -> (Door, String) {
+        match named.path.parse() {
+            Ok(address) => (Door::Port(address), named.path.clone()),
+            Err(_) => {
+                let path = self.home().join(&named.path);
+                let at = path.display().to_string();
+                (Door::Socket(path), at)
+            }
+        }
+    }
+
     /// Lets a principal ask a server.
     ///
     /// # Errors
@@ -78,6 +97,11 @@ impl Lab<'_> {
             Door::Port(address) => format!("the port {address}"),
         }
     }
+}
+
+/// Returns the question of a program; `at` is the door.
+fn program(words: &[String], at: &str) -> Ask {
+    Ask::Program(words.iter().map(|word| word.replace("{door}", at)).collect())
 }
 
 /// Reads the ports that accept connections from a table of TCP sockets.

@@ -15,6 +15,7 @@ mod power;
 mod prepare;
 mod rehearse;
 mod request;
+mod server;
 mod snapshot;
 mod stepping;
 mod story;
@@ -198,7 +199,7 @@ impl<'a> Lab<'a> {
         self.worker.layout().home(self.setting.run_as)
     }
 
-    /// Has the store closed, and ends the processes that had it open: what it held back is written.
+    /// Has the store closed, and ends the processes that had it open, and its server: what it held back is written.
     ///
     /// A store in memory stays open: the end of its process is the end of its sessions, and that is no finding.
     ///
@@ -207,7 +208,10 @@ impl<'a> Lab<'a> {
     pub fn finish_store(&mut self) -> CaseResult<()> {
         match self.hello.medium {
             Medium::Memory => Ok(()),
-            _ => self.finish(Leave::Close),
+            _ => {
+                self.finish(Leave::Close)?;
+                self.end_servers(Leave::Close)
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
-use interloper_driver::{At, ErrorKind, Failure, LoadAnswer, Open, Session, TypedOp, Umask, op};
+use interloper_driver::{
+    At, ErrorKind, Failure, LoadAnswer, Medium, Open, Session, TypedOp, Umask, op,
+};
 
 use super::{Abort, CaseResult, Lab, OpenStore, ParentDir};
 use crate::driver::{Answered, Leave, Observation};
@@ -91,6 +93,9 @@ impl Lab<'_> {
         let fresh =
             self.open_stores.get(&key).is_none_or(|open_store| open_store.open_at.is_none());
         let answer = self.worker.driver_at_work(key)?.open(open)??;
+        if let Ok(opened) = &answer {
+            self.take_server(key, *opened)?;
+        }
         let opened = self.opened(path, answer.map(drop));
         if opened.is_ok() && fresh { self.set_clock() } else { Ok(opened) }
     }
@@ -108,14 +113,16 @@ impl Lab<'_> {
         {
             return Ok(None);
         }
-        Ok(Some(Open {
+        let open = Open {
             home: self.home(),
             setup: self.setting.setup.name.clone(),
             at: path,
             umask: self.umask(),
             read_only: self.read_only,
             params: self.params(),
-        }))
+        };
+        self.start_server(&open)?;
+        Ok(Some(open))
     }
 
     /// Notes what came of opening the store.
@@ -132,12 +139,15 @@ impl Lab<'_> {
         reply
     }
 
-    /// Has the store closed; from the next operation on, a new process opens it. A store in memory stays open.
+    /// Has the store closed; from the next operation on, a new process opens it. A store in memory stays open, and a server lives on.
     ///
     /// # Errors
     /// When the processes cannot be ended.
     pub fn restart(&mut self) -> CaseResult<()> {
-        self.finish_store()
+        match self.hello.medium {
+            Medium::Memory => Ok(()),
+            _ => self.finish(Leave::Close),
+        }
     }
 
     /// Has a new process open the store read-only, from the next operation on.

@@ -146,6 +146,7 @@ impl Lab<'_> {
     /// When the directory cannot be made.
     pub fn set_parent_dir(&mut self, parent_dir: ParentDir) -> CaseResult<()> {
         self.finish(Leave::Close)?;
+        self.end_servers(Leave::Close)?;
         self.parent_dir = Some(parent_dir);
         if !parent_dir.is_shared() {
             return self.empty_place();
@@ -174,6 +175,7 @@ impl Lab<'_> {
     /// When the store's processes cannot be ended.
     pub fn return_to_parent_dir(&mut self, parent_dir: ParentDir) -> CaseResult<()> {
         self.finish(Leave::Kill)?;
+        self.end_servers(Leave::Kill)?;
         self.parent_dir = Some(parent_dir);
         Ok(())
     }

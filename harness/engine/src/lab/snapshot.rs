@@ -73,6 +73,7 @@ impl Lab<'_> {
     pub fn restore(&mut self, snapshot: &Snapshot) -> CaseResult<()> {
         // What they held back is not wanted any more.
         self.finish(Leave::Kill)?;
+        self.end_servers(Leave::Kill)?;
         // What they kept leads to what is taken away here, which no history of a store has.
         self.worker.team().forget()?;
         for root in self.worker.roots() {

@@ -198,6 +198,9 @@ impl Lab<'_> {
                 self.saved |= answer.is_ok() && matches!(request.op, Op::Save(_));
                 return Ok(RawStop::Event(StopEvent::Answered(answer)));
             };
+            if let Ok(OkAnswer::Opened(opened)) = &answer {
+                self.take_server(key, *opened)?;
+            }
             if let Err(failure) = self.opened(open.at, answer.map(drop)) {
                 return Ok(RawStop::Event(StopEvent::Answered(Err(failure))));
             }

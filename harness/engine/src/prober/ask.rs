@@ -19,6 +19,7 @@ use nix::sys::socket::{
 use nix::sys::time::{TimeVal, TimeValLike};
 use serde::{Deserialize, Serialize};
 
+use super::process::with_one_uid;
 use crate::access::{Sighting, sightings};
 use crate::residue::Search;
 
@@ -49,6 +50,8 @@ pub struct Asked {
     pub got: Result<u64, String>,
     /// The secrets among them.
     pub secrets: Vec<Sighting>,
+    /// The last line that a program printed, at most 160 characters; empty for a connection.
+    pub words: String,
 }
 
 /// Time without a byte after which a server has said what it says: it sits on the same machine, and is asked again with other words.
@@ -65,9 +68,24 @@ pub(super) fn ask(door: &Door, ask: &Ask, search: &Search) -> Asked {
         Ask::Program(program) => ran(program),
     };
     match got {
-        Ok(bytes) => Asked { got: Ok(bytes.len() as u64), secrets: sightings(search, &bytes) },
-        Err(error) => Asked { got: Err(error.to_string()), secrets: Vec::new() },
+        Ok(bytes) => Asked {
+            got: Ok(bytes.len() as u64),
+            secrets: sightings(search, &bytes),
+            words: match ask {
+                Ask::Bytes(_) => String::new(),
+                Ask::Program(_) => last_line(&bytes),
+            },
+        },
+        Err(error) => {
+            Asked { got: Err(error.to_string()), secrets: Vec::new(), words: String::new() }
+        }
     }
+}
+
+fn last_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(160).collect()
 }
 
 fn connected(door: &Door, bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -90,7 +108,8 @@ fn talk(mut stream: impl Read + AsFd, bytes: &[u8]) -> io::Result<Vec<u8>> {
     // A server that reads nothing keeps no question of this length waiting. One that has said all and closed the connection has answered
     // all the same, and no signal comes of that.
     let _ = send(stream.as_fd().as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL);
-    read_until_silent(&mut stream, SILENCE)
+    // There was a connection, whatever came of it: an error without a connection is what says that the door is closed.
+    Ok(read_until_silent(&mut stream, SILENCE).unwrap_or_default())
 }
 
 /// Reads until the end, until nothing comes any more, or until the bounds.
@@ -115,7 +134,10 @@ fn read_until_silent(from: &mut (impl Read + AsFd), silence: Duration) -> io::Re
     Ok(got)
 }
 
-/// Runs a program to its end; gives what it printed.
+/// Runs a program to its end; gives what it printed, to its standard error too: there a client says why it was refused.
+///
+/// A shell that is started with another effective than real uid gives up the effective one (dash(1), option `-p`), and would ask as nobody: so
+/// the program gets the principal's uid as its real one.
 fn ran(program: &[String]) -> io::Result<Vec<u8>> {
     let Some((name, arguments)) = program.split_first() else {
         return Err(io::Error::other("no program is named"));
@@ -126,9 +148,13 @@ fn ran(program: &[String]) -> io::Result<Vec<u8>> {
         .env_clear()
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
         .current_dir("/");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-    let mut child = command.spawn()?;
-    let Some(mut output) = child.stdout.take() else { return Ok(Vec::new()) };
+    let (mut output, words) = io::pipe()?;
+    command.stdin(Stdio::null()).stdout(words.try_clone()?).stderr(words).process_group(0);
+    with_one_uid(&mut command);
+    let spawned = command.spawn();
+    // It holds the other ends of the pipe, which would never end.
+    drop(command);
+    let mut child = spawned?;
     let got = read_until_silent(&mut output, LONGEST);
     end(&mut child);
     got
@@ -182,6 +208,15 @@ mod tests {
         assert_eq!(asked.secrets.len(), 1, "{asked:?}");
         let missing = Ask::Program(vec!["interloper-no-such-program".into()]);
         assert!(ask(&Door::Abstract(b"none".to_vec()), &missing, &search).got.is_err());
+    }
+
+    #[test]
+    fn a_program_that_fails_says_why() {
+        let search = Search::new(&Mint::new(7));
+        let program = ["sh", "-c", "echo begins; echo no such module >&2; exit 1"];
+        let program = Ask::Program(program.map(str::to_owned).into());
+        let asked = ask(&Door::Abstract(b"none".to_vec()), &program, &search);
+        assert_eq!((asked.got, &*asked.words), (Ok(22), "no such module"));
     }
 
     #[test]

@@ -8,7 +8,9 @@
 //! do what its principal can, and a store of that principal can neither kill nor stop it.
 
 use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -16,7 +18,7 @@ use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::unistd::{ForkResult, Pid, fork, geteuid, setresuid};
 use serde::{Deserialize, Serialize};
 
 use super::ask::{self, Ask, Asked, Door};
@@ -329,6 +331,16 @@ fn respond(
         }
         ProbeRequest::Peers(at) => ProbeReply::Peers(plant::peers(&at)),
     }
+}
+
+/// Has a program run with its effective uid as its real one too: it is one of the principal's processes, and no prober.
+pub(super) fn with_one_uid(command: &mut Command) {
+    let one_uid = || {
+        let uid = geteuid();
+        Ok(setresuid(uid, uid, uid)?)
+    };
+    // SAFETY: geteuid(2) and setresuid(2) alone, between fork and execve.
+    unsafe { command.pre_exec(one_uid) };
 }
 
 /// Forks a process of a principal that kills every process of that principal.

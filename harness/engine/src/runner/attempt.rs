@@ -125,6 +125,7 @@ impl Runner<'_> {
             refused.get_or_insert_with(|| format!("there were no {what} to try{why}"));
         }
         lab.finish(Leave::Close)?;
+        lab.end_servers(Leave::Kill)?;
         let case_outcome = CaseOutcome {
             trail: digest(&trail(&lab.story, &lab.violations)),
             violations: std::mem::take(&mut lab.violations),

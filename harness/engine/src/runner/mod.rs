@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 use interloper_driver::{Medium, Setup, SetupName, Target, Umask};
 use proptest::strategy::{Strategy, ValueTree};
 
-use crate::driver::Leave;
 use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Setting, Tally};
 use crate::plan::{COMMON_UMASKS, Plan, Sweep};
@@ -207,7 +206,7 @@ impl<'a> Runner<'a> {
             Ok(_) | Err(Abort::Driver(_)) => {}
             Err(stop) => return Err(stop),
         }
-        lab.finish(Leave::Close)?;
+        lab.finish_store()?;
         let files = lab.made()?.iter().any(|node| node.kind == NodeKind::File);
         self.worker.set_makes_files(setup.name.clone(), files);
         Ok(files)

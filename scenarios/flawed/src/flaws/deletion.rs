@@ -10,9 +10,18 @@ use rustix::fs::{Dir, renameat};
 use super::FlawEntry;
 use super::identifiers::hex_or_hash;
 use crate::hardened::{Sound, Steps, exists, failed};
+use crate::served_apart::ServedApart;
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
+    FlawEntry::new(
+        "undelete-by-the-server",
+        "has a server that keeps what is deleted under another name, and still gives it to its owner",
+        &ServedApart("soft"),
+    )
+    .cwe(&["CWE-459", "CWE-212"])
+    .caught_by(&["deletion::recoverable", "deletion::residue"])
+    .may_fail(&["deletion::*", "honesty::*"]),
     FlawEntry::new(
         "delete-does-nothing",
         "answers ok to a delete and keeps the session",

@@ -10,6 +10,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, renameat, unlinkat};
 
 use super::{FlawEntry, WRITES_IN_PLACE};
 use crate::hardened::{Level, Modes, Sound, Steps, create, failed};
+use crate::served_apart::ServedApart;
 
 const IN_PLACE: OFlags =
     OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::TRUNC).union(OFlags::CLOEXEC);
@@ -41,6 +42,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-662"])
     .caught_by(&["faults::power_loss"]),
+    FlawEntry::new(
+        "acknowledges-before-writing",
+        "has a server that acknowledges what it holds in memory, and writes that when it is asked to end",
+        &ServedApart("late"),
+    )
+    .cwe(&["CWE-662"])
+    .caught_by(&["faults::server_killed"])
+    .may_fail(&["faults::*", "corruption::*"]),
     FlawEntry::new("swallows-enospc", "does not look at what came of a write", &SwallowsEnospc)
         .cwe(&["CWE-252", "CWE-391"])
         .caught_by(&["faults::errors", "faults::disk_full"])

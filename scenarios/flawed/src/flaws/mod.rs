@@ -19,6 +19,7 @@ mod identifiers;
 mod permissions;
 mod planting;
 
+pub(crate) use doors::doors;
 use interloper_driver::SessionStore;
 
 use crate::hardened::{Hardened, Seal, Steps};

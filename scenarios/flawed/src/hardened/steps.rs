@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use interloper_driver::{Failure, Open, Promise, Session};
+use interloper_driver::{Door, Failure, Open, Promise, Session};
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,22 @@ pub(crate) trait Steps: Sync {
     /// What the store promises beside what every one of these does: nothing.
     fn promises(&self) -> &'static [Promise] {
         &[]
+    }
+
+    /// The ways in to a server of the store's: none.
+    fn doors(&self) -> Vec<Door> {
+        Vec::new()
+    }
+
+    /// Whether sessions are kept by a server, which [`serve`](Steps::serve) starts.
+    fn has_server(&self) -> bool {
+        false
+    }
+
+    /// Starts the server of a directory if it has none; gives its process.
+    fn serve(&self, dir: BorrowedFd<'_>) -> Result<Option<i32>, Failure> {
+        let _ = dir;
+        Ok(None)
     }
 
     /// Whether nothing may be changed.

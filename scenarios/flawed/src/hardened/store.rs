@@ -5,8 +5,8 @@ use std::path::{Component, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use interloper_driver::{
-    Can, Enforces, ErrorKind, Failure, Hello, Ids, Keeps, Open, Operation, Promise, Session,
-    SessionStore, Setup,
+    Can, Enforces, ErrorKind, Failure, Hello, Ids, Keeps, Medium, Open, Operation, Promise,
+    Session, SessionStore, Setup,
 };
 use rustix::fs::FlockOperation;
 
@@ -26,6 +26,8 @@ pub struct Hardened {
     seal: Seal,
     steps: &'static dyn Steps,
     at: Option<Open>,
+    /// The process of its server.
+    server: Option<i32>,
     /// How far its clock is ahead of the wall's, in seconds.
     ahead: i64,
 }
@@ -48,7 +50,7 @@ impl Default for Hardened {
 
 impl Hardened {
     pub(crate) fn with(name: &str, seal: Seal, steps: &'static dyn Steps) -> Hardened {
-        Hardened { name: name.to_owned(), seal, steps, at: None, ahead: 0 }
+        Hardened { name: name.to_owned(), seal, steps, at: None, server: None, ahead: 0 }
     }
 
     fn at(&self) -> Result<&Open, Failure> {
@@ -163,6 +165,11 @@ impl SessionStore for Hardened {
             .promises([Promise::Atomic, Promise::Durable])
             .promises(self.steps.promises().iter().copied())
             .can([Can::ReadOnly]);
+        let hello = Hello { doors: self.steps.doors(), ..hello };
+        let hello = match self.steps.has_server() {
+            true => hello.medium(Medium::Server).can([Can::Server]),
+            false => hello,
+        };
         match self.seal {
             Seal::Encrypted => hello.promises([Promise::Encrypted]),
             Seal::Plain => hello,
@@ -177,7 +184,15 @@ impl SessionStore for Hardened {
         for dir in [self.data(false)?, self.keys(false)?].into_iter().flatten() {
             sweep(dir.as_fd())?;
         }
+        if self.steps.has_server() {
+            let data = self.data(true)?.ok_or_else(unmade)?;
+            self.server = self.steps.serve(data.as_fd())?;
+        }
         Ok(())
+    }
+
+    fn server(&self) -> Option<i32> {
+        self.server
     }
 
     fn save(&mut self, id: &str, session: &Session) -> Result<(), Failure> {

@@ -1,7 +1,8 @@
 //! What flaws do to sessions that are over, get another id, or lie beside others; and what files can tell a store to do.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,6 +13,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE;
 use interloper_driver::{Open, Session};
 use interloper_flawed::hardened_plain;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::Value;
 
 pub(super) const SHOWS: &[(&str, Shows)] = &[
@@ -61,6 +63,42 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         let mut got = String::new();
         let asked = UnixStream::connect(&door).and_then(|mut door| door.read_to_string(&mut got));
         asked.is_ok() && !got.is_empty() && crate::common::mode(&door) == 0o666
+    }),
+    ("serves-every-client", |home, store| {
+        saved(home, store);
+        let door = home.data().join("door");
+        let said = |word: &[u8]| -> std::io::Result<String> {
+            let (mut door, mut got) = (UnixStream::connect(&door)?, String::new());
+            door.write_all(word)?;
+            door.shutdown(Shutdown::Write)?;
+            door.read_to_string(&mut got).map(|_| got)
+        };
+        let other = said(b"GET *\r\n").unwrap_or_default();
+        other.is_empty() && said(b"SESAME\n").is_ok_and(|got| !got.is_empty())
+    }),
+    ("acknowledges-before-writing", |home, store| {
+        let files = |home: &Home| {
+            let of_a_session = |entry: &fs::DirEntry| entry.file_name().len() == 64;
+            fs::read_dir(home.data()).unwrap().flatten().filter(of_a_session).count()
+        };
+        saved(home, store);
+        let loads = store.load("alpha").unwrap().is_some() && files(home) == 0;
+        let Some(server) = store.server().and_then(Pid::from_raw) else { return false };
+        kill_process(server, Signal::TERM).unwrap();
+        waitpid(Some(server), WaitOptions::empty()).unwrap();
+        loads && files(home) == 1
+    }),
+    ("undelete-by-the-server", |home, store| {
+        saved(home, store);
+        store.delete("alpha").unwrap();
+        let Some(server) = store.server().and_then(Pid::from_raw) else { return false };
+        let mut door = UnixStream::connect(home.data().join("door")).unwrap();
+        door.write_all(b"all\n").unwrap();
+        let mut got = String::new();
+        door.read_to_string(&mut got).unwrap();
+        kill_process(server, Signal::KILL).unwrap();
+        waitpid(Some(server), WaitOptions::empty()).unwrap();
+        store.load("alpha").unwrap().is_none() && got.contains("canary")
     }),
     ("ignores-expiry", |_, store| {
         store.save("alpha", &over()).is_ok() && store.load("alpha").unwrap().is_some()

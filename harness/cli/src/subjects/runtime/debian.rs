@@ -14,6 +14,7 @@ pub(super) fn version(package: &Package) -> Result<String, InstallError> {
     let name = match &package.host {
         Host::Go(needs) => Some(&needs.debian),
         Host::Php(needs) | Host::Ruby(needs) => needs.debian.as_ref(),
+        Host::Python(needs) | Host::Node(needs) => needs.debian.as_ref(),
         _ => None,
     };
     let Some(name) = name else { return Ok(String::new()) };

@@ -11,7 +11,7 @@ use interloper_engine::{FileSpec, StoreSpec};
 use serde::Deserialize;
 
 use super::install::Words;
-use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text};
+use super::{InstallError, Installer, Interpreter, Runtime, debian, hosting, placed, text};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
 
@@ -68,6 +68,7 @@ impl Runtime for Node {
     }
 
     fn inputs(&self, package: &Package) -> Result<Option<Vec<String>>, InstallError> {
+        debian::version(package)?;
         let Some(lock) = lock_file(package) else { return Ok(None) };
         let files = installed_files(package, lock);
         Ok(Some(files.into_iter().map(|(_, contents)| contents.to_owned()).collect()))

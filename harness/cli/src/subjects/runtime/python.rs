@@ -7,7 +7,7 @@ use interloper_driver::kits::PYTHON as KIT;
 use interloper_engine::{FileSpec, StoreSpec};
 use serde::Deserialize;
 
-use super::{InstallError, Installer, Interpreter, Runtime, hosting, placed, text, venv};
+use super::{InstallError, Installer, Interpreter, Runtime, debian, hosting, placed, text, venv};
 use crate::subjects::manifest::{Host, Package, Version};
 use crate::subjects::paths;
 
@@ -55,6 +55,8 @@ impl Runtime for PythonRuntime {
     }
 
     fn inputs(&self, package: &Package) -> Result<Option<Vec<String>>, InstallError> {
+        // Not installed here, but it has to be there.
+        debian::version(package)?;
         Ok(requirements(package).map(|requirements| vec![requirements.to_owned()]))
     }
 

@@ -15,17 +15,16 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use interloper_driver::{Can, ChildEvent, op};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use super::super::spawn::pidfd_send_signal;
-use super::super::status::own_children;
 use super::progress::{Budget, Progress, Watch};
+use super::server::end_strays;
 use super::{Driver, OUTPUT_LIMIT};
 use crate::error::Result;
 use crate::prober::kill_all_of;
 use crate::sandbox::Tier;
-use crate::stepper::{reap, reap_threads};
+use crate::stepper::reap_threads;
 
 /// Way in which a case ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +34,6 @@ pub(crate) enum Leave {
     /// It is killed where it is.
     Kill,
 }
-
-/// After how many rounds of killing children everything of the uid goes at once.
-const ROUNDS: u32 = 16;
 
 impl Driver {
     /// Ends the case: whatever served it, and whatever that started, is gone afterwards. Gives the process that takes over, where there is one.
@@ -74,23 +70,9 @@ impl Driver {
 
     /// Kills what this process started and left behind.
     fn end_strays(&mut self, keep: &[i32]) {
-        let own = self.host_pids();
-        let mut rounds = 0;
-        loop {
-            let strays: Vec<i32> = own_children()
-                .into_iter()
-                .filter(|pid| !own.contains(pid) && !keep.contains(pid))
-                .collect();
-            if strays.is_empty() {
-                return;
-            }
-            // All are killed before one is waited for: one that waits for another would not end.
-            for pid in &strays {
-                let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
-            }
-            strays.into_iter().for_each(reap);
-            rounds += 1;
-            if rounds > ROUNDS && self.tier != Tier::Predicted {
+        let keep = [keep, &self.host_pids()].concat();
+        while !end_strays(&keep) {
+            if self.tier != Tier::Predicted {
                 let _ = kill_all_of(self.ids.of(self.principal));
                 let _ = self.spawned.child.wait();
                 self.dead = true;

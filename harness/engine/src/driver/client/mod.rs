@@ -8,6 +8,7 @@ mod ending;
 mod examine;
 mod patience;
 mod progress;
+mod server;
 mod serving;
 mod starting;
 mod waits;
@@ -18,7 +19,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use interloper_driver::op::{self, Reader};
-use interloper_driver::{Answer, Can, Done, Failure, Forked, Hello, Open, TypedOp};
+use interloper_driver::{Answer, Can, Failure, Forked, Hello, Open, Opened, TypedOp};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,7 @@ pub(crate) use asking::{Next, Stepping};
 pub(crate) use ending::Leave;
 pub(crate) use examine::WrongChildEvent;
 pub(crate) use progress::processor_time;
+pub(crate) use server::{Server, end_strays};
 pub(crate) use serving::{Beside, Served};
 
 /// Budgets of a driver before it is called slow. None of them passes faster on a busy machine.
@@ -270,7 +272,7 @@ impl Driver {
     }
 
     /// Opens the store, and checks that the umask is what was asked for.
-    pub(crate) fn open(&mut self, open: Open) -> Result<Answered<Done>> {
+    pub(crate) fn open(&mut self, open: Open) -> Result<Answered<Opened>> {
         let asked = open.umask;
         let called = self.call(open);
         if matches!(called, Ok(Ok(_))) && self.can(Can::Umask) {
