@@ -8,6 +8,7 @@ mod fuzz;
 mod init;
 mod overview;
 mod protocol;
+mod record;
 mod replay;
 mod report;
 mod scan;
