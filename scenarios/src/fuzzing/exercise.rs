@@ -9,7 +9,7 @@ use interloper_engine::{
 
 use super::behaviour::{of_failure, of_load};
 use super::input::FuzzInput;
-use super::scale::{COSTLY, is_steep, shrunk};
+use super::scale::{COSTLY, is_out_of_proportion, shrunk};
 use super::seeds;
 use super::subject::{Baseline, NEIGHBOUR, NEIGHBOURS_SLOT, OWN, Subject};
 use super::verdict::Harm;
@@ -212,7 +212,7 @@ impl Exercise<'_, '_> {
                 *cost = if n == 0 { nanos } else { nanos.min(*cost) };
             }
         }
-        if is_steep(costs[0], costs[1]) && is_steep(costs[1], costs[2]) && costs[2] >= COSTLY {
+        if is_out_of_proportion(costs) {
             let [least, middle, most] = costs.map(|nanos| nanos / 1_000_000);
             let lengths = [&sixteenth, &quarter, &input.bytes].map(|bytes| bytes.len());
             let [short, longer, whole] = lengths;

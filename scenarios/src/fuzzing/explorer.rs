@@ -14,7 +14,7 @@ use super::exercise::{Depth, Exercise, Seen};
 use super::input::FuzzInput;
 use super::minimise::minimise;
 use super::mutate::{Mutator, USUAL, grown};
-use super::scale::{self, Ladder, Runs};
+use super::scale::{self, Ladder, Runs, usual_ladders};
 use super::seeds;
 use super::subject::{Baseline, Subject};
 
@@ -28,10 +28,10 @@ const DOUBTS: u32 = 6;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Interval between two reports of the state.
 const REPORT: Duration = Duration::from_millis(500);
-/// One in so many inputs is followed by a ladder.
-const LADDERS: usize = 48;
+/// One in so many inputs is followed by a ladder: by one of those that every search climbs, and when these are done.
+const LADDERS: [usize; 2] = [6, 48];
 /// The longest input that is kept, in bytes.
-const KEPT: usize = 4 * USUAL;
+const KEPT: usize = USUAL;
 /// Processor time of a load that is worth an input with more of the same, in nanoseconds, and the length up to which it is.
 const SLOW: (u64, usize) = (12_000_000, 128 << 10);
 
@@ -43,6 +43,7 @@ pub(super) fn begin(order: &SearchOrder) -> Box<dyn Explorer<FuzzInput>> {
         began: None,
         queue: VecDeque::new(),
         ladder: None,
+        usual: VecDeque::new(),
         runs: Runs::default(),
         changes: 0,
         primed: false,
@@ -68,6 +69,8 @@ struct Search {
     queue: VecDeque<Trial>,
     /// The ladder that is being climbed.
     ladder: Option<Ladder>,
+    /// Ladders that every search climbs.
+    usual: VecDeque<Ladder>,
     runs: Runs,
     /// Number of changes between what the search began with and the last suspect.
     changes: u32,
@@ -234,6 +237,7 @@ impl Search {
     fn prime(&mut self, lab: &mut Lab<'_>, subject: &Subject) -> CaseResult<()> {
         let own = seeds::written(lab, subject)?;
         self.mutator.words = seeds::words(&own, &subject.marker.display().to_string());
+        self.usual = usual_ladders(&own);
         for input in &own {
             self.corpus.add(input.clone(), true, 0);
         }
@@ -259,9 +263,12 @@ impl Search {
         if let Some(trial) = self.queue.pop_front() {
             return trial;
         }
-        if self.ladder.is_none() && self.random.below(LADDERS) == 0 {
-            let (input, changes) = self.choose();
-            self.ladder = Some(scale::ladder(&input, changes + 1, &mut self.random));
+        let one_in = LADDERS[usize::from(self.usual.is_empty())];
+        if self.ladder.is_none() && self.random.below(one_in) == 0 {
+            self.ladder = self.usual.pop_front().or_else(|| {
+                let (input, changes) = self.choose();
+                Some(scale::ladder(&input, changes + 1, &mut self.random))
+            });
         }
         if let Some(ladder) = &mut self.ladder {
             if let Some(input) = ladder.next() {

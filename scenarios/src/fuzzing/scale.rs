@@ -4,18 +4,21 @@
 //! the way up. What takes much more than four times the processor time from one rung to the next is suspect, and a fresh process measures it
 //! again ([`shrunk`] gives it the rungs below).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use interloper_engine::Random;
 
 use super::input::FuzzInput;
-use super::mutate::{Place, USUAL, longest_run};
+use super::mutate::{Place, USUAL, longest_run, usual};
 use crate::corruption::code_execution::{decode, encode, wrapped};
 
 /// Lengths of what is repeated, in bytes, one for each rung.
 const RUNGS: [usize; 4] = [4 << 10, 16 << 10, 64 << 10, 256 << 10];
-/// How many times the processor time four times the length takes, at least, to be suspect: 4 is proportion, 16 is quadratic.
-const STEEP: u64 = 8;
+/// How many times the processor time four times the length takes: 4 is proportion, 16 is quadratic.
+///
+/// A load that is watched is suspect from the first on, for what watching costs is in proportion and hides the rest. The second is what the
+/// longest of three lengths takes at least in a process that is not watched, and the third what the one before it takes.
+const RATIOS: [u64; 3] = [5, 7, 4];
 /// Processor time of a rung below which its ratio to another says nothing, in nanoseconds.
 const MEASURABLE: u64 = 1_000_000;
 /// Processor time of a load that is worth a suspicion, in nanoseconds.
@@ -55,7 +58,7 @@ impl Ladder {
     /// Takes note of what the last rung took; whether it is out of proportion to the one below.
     pub(super) fn took(&mut self, nanos: u64) -> bool {
         let below = self.below.replace(nanos);
-        let steep = below.is_some_and(|below| is_steep(below, nanos));
+        let steep = below.is_some_and(|below| is_steep(below, nanos, RATIOS[0]));
         if !steep && nanos.saturating_mul(4) > DEAR {
             self.rung = RUNGS.len();
         }
@@ -63,9 +66,14 @@ impl Ladder {
     }
 }
 
-/// Returns whether four times the length took out of all proportion more.
-pub(super) fn is_steep(below: u64, above: u64) -> bool {
-    above > below.max(MEASURABLE).saturating_mul(STEEP)
+/// Returns whether what three lengths took, each four times the one before, is out of all proportion to them.
+pub(super) fn is_out_of_proportion([least, middle, most]: [u64; 3]) -> bool {
+    most >= COSTLY && is_steep(middle, most, RATIOS[1]) && is_steep(least, middle, RATIOS[2])
+}
+
+/// Returns whether a length took more than so many times what a quarter of it took.
+fn is_steep(below: u64, above: u64, ratio: u64) -> bool {
+    above > below.max(MEASURABLE).saturating_mul(ratio)
 }
 
 /// Returns an input with its longest run a quarter as long, in whole units, within wrappings too; `None` if it has no run to speak of.
@@ -99,6 +107,11 @@ fn within(
 /// Chooses a part of an input to repeat.
 pub(super) fn ladder(input: &FuzzInput, changes: u32, random: &mut Random) -> Ladder {
     Ladder::new(input.file, changes, Place::choose(&input.bytes, DEPTH, random))
+}
+
+/// Returns the ladders that every search climbs, of what the store's own files have.
+pub(super) fn usual_ladders(seeds: &[FuzzInput]) -> VecDeque<Ladder> {
+    usual(seeds).into_iter().map(|(file, place)| Ladder::new(file, 1, place)).collect()
 }
 
 /// Runs that showed something new: each unit is climbed a few times, for it may stand in several places.
@@ -154,10 +167,22 @@ mod tests {
         };
         assert!(climb(&|length| length * length / 32));
         assert!(!climb(&|length| 30_000 + 900 * length));
-        // As much as a cold cache, once.
-        assert!(!climb(&|length| 900 * length * if length > 100_000 { 2 } else { 1 }));
+        // As a reader that counts lines, half of whose cost is in proportion.
+        assert!(climb(&|length| 1_200 * length + length * length / 200));
         // Out of proportion, and too little to matter.
         assert!(!climb(&|length| length * length / 4_096));
+    }
+
+    #[test]
+    fn three_lengths_say_what_is_out_of_proportion() {
+        let of = |cost: &dyn Fn(u64) -> u64| [1, 4, 16].map(|times| cost(times * 16_384));
+        // The planted quadratic reader: 7, 41 and 437 ms.
+        assert!(is_out_of_proportion([7_000_000, 40_500_000, 436_700_000]));
+        assert!(is_out_of_proportion(of(&|length| length * length / 200)));
+        assert!(!is_out_of_proportion(of(&|length| 2_000 * length)));
+        // Sorting, and a cache that is too small for the last.
+        assert!(!is_out_of_proportion(of(&|length| 100 * length * u64::from(length.ilog2()))));
+        assert!(!is_out_of_proportion([60_000_000, 240_000_000, 1_500_000_000]));
     }
 
     #[test]

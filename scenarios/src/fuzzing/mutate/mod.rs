@@ -4,9 +4,11 @@ mod bytes;
 mod numbers;
 mod place;
 mod text;
+mod usual;
 
 pub(super) use self::bytes::{grown, longest_run};
 pub(super) use self::place::Place;
+pub(super) use self::usual::usual;
 
 use interloper_engine::Random;
 

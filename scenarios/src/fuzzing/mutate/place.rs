@@ -8,7 +8,7 @@ use super::text::SEPARATORS;
 use crate::corruption::code_execution::{Layer, decode, encode, wrapped};
 
 /// What opens something that can hold the same again, in formats that stores write, and what is escaped in a text.
-const OPENERS: [&[u8]; 22] = [
+pub(super) const OPENERS: [&[u8]; 22] = [
     b"[",
     b"{\"a\":",
     b"{",
