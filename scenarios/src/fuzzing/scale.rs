@@ -13,7 +13,9 @@ use super::mutate::{Place, USUAL, longest_run, usual};
 use crate::corruption::code_execution::{decode, encode, wrapped};
 
 /// Lengths of what is repeated, in bytes, one for each rung.
-const RUNGS: [usize; 4] = [4 << 10, 16 << 10, 64 << 10, 256 << 10];
+const RUNGS: [usize; 5] = [4 << 10, 16 << 10, 64 << 10, 256 << 10, 960 << 10];
+/// Number of rungs that are climbed if the cost is in proportion.
+const USUAL_RUNGS: usize = 4;
 /// How many times the processor time four times the length takes: 4 is proportion, 16 is quadratic.
 ///
 /// A load that is watched is suspect from the first on, for what watching costs is in proportion and hides the rest. The second is what the
@@ -22,7 +24,7 @@ const RATIOS: [u64; 3] = [5, 7, 4];
 /// Processor time of a rung below which its ratio to another says nothing, in nanoseconds.
 const MEASURABLE: u64 = 1_000_000;
 /// Processor time of a load that is worth a suspicion, in nanoseconds.
-pub(super) const COSTLY: u64 = 250_000_000;
+pub(super) const COSTLY: u64 = 100_000_000;
 /// Processor time that a rung may be expected to take, in nanoseconds: one beyond is left out if the cost is in proportion.
 const DEAR: u64 = 600_000_000;
 /// How many wrappings around a run are looked into.
@@ -59,7 +61,7 @@ impl Ladder {
     pub(super) fn took(&mut self, nanos: u64) -> bool {
         let below = self.below.replace(nanos);
         let steep = below.is_some_and(|below| is_steep(below, nanos, RATIOS[0]));
-        if !steep && nanos.saturating_mul(4) > DEAR {
+        if !steep && (nanos.saturating_mul(4) > DEAR || self.rung >= USUAL_RUNGS) {
             self.rung = RUNGS.len();
         }
         steep && nanos >= COSTLY
@@ -152,7 +154,7 @@ mod tests {
         let lengths: Vec<usize> =
             std::iter::from_fn(|| ladder.next()).map(|input| input.bytes.len() - 7).collect();
         assert!(lengths.iter().all(|length| length % 3 == 0));
-        assert_eq!(lengths, [4_095, 16_383, 65_535, 262_143]);
+        assert_eq!(lengths, [4_095, 16_383, 65_535, 262_143, 983_040]);
     }
 
     #[test]
@@ -161,6 +163,7 @@ mod tests {
             let mut ladder = Ladder::new(0, 0, place(b"["));
             let mut suspect = false;
             while let Some(input) = ladder.next() {
+                assert!(suspect || input.bytes.len() < 300_000, "a rung for what is in proportion");
                 suspect |= ladder.took(cost(input.bytes.len() as u64));
             }
             suspect
@@ -170,7 +173,7 @@ mod tests {
         // As a reader that counts lines, half of whose cost is in proportion.
         assert!(climb(&|length| 1_200 * length + length * length / 200));
         // Out of proportion, and too little to matter.
-        assert!(!climb(&|length| length * length / 4_096));
+        assert!(!climb(&|length| length * length / 32_768));
     }
 
     #[test]
