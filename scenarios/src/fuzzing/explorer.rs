@@ -288,7 +288,8 @@ impl Search {
 
     /// Tells the ladder what its last rung took; gives the cause if that is out of proportion.
     fn climb(&mut self, seen: &Seen) -> Option<&'static str> {
-        if seen.dirty {
+        // Without an answer there is no time to compare.
+        if seen.nanos == 0 {
             self.ladder = None;
         }
         let steep = self.ladder.as_mut().is_some_and(|ladder| ladder.took(seen.nanos));
