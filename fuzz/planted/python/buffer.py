@@ -21,6 +21,8 @@ class Buffer(Reader):
         except FileNotFoundError:
             return None
         try:
+            if count < 6:
+                raise Corrupt("no length")
             length = int(BUFFER[:6])
             if not 0 <= length <= len(BUFFER) - 6 or (not self.careless and length != count - 6):
                 raise Corrupt("another length")

@@ -165,18 +165,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) timings: bool,
     #[command(flatten)]
-    pub(crate) tier: TierArgs,
-    /// Only these setups of each store, such as default, file or dir, separated by commas [default: all]
-    #[arg(long, value_name = "SETUP", value_delimiter = ',')]
-    pub(crate) setup: Vec<SetupName>,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Write the findings to a known-failure file, for --known
-    #[arg(long, value_name = "FILE")]
-    pub(crate) write_known: Option<PathBuf>,
-    /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
-    #[arg(long, value_name = "DIR")]
-    pub(crate) save: Option<PathBuf>,
+    pub(crate) run: RunArgs,
     /// Take what the command line does not say from this file [default: the nearest interloper.toml, here or above]
     ///
     /// Its keys are the long flags that say what is tested and what fails, and `targets` and `command`; its paths are relative to its
@@ -199,7 +188,32 @@ pub(crate) struct TierArgs {
     pub(crate) tier: Option<Tier>,
 }
 
-/// What becomes of a run record: shared by `check` and `report`.
+/// Where stores are tested, and what becomes of the run: shared by `check` and `fuzz`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) tier: TierArgs,
+    /// Only these setups of each store, such as default, file or dir, separated by commas [default: all]
+    #[arg(long, value_name = "SETUP", value_delimiter = ',')]
+    pub(crate) setup: Vec<SetupName>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Write the findings to a known-failure file, for --known
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_known: Option<PathBuf>,
+    /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<PathBuf>,
+}
+
+impl RunArgs {
+    /// Returns the files that the run will be written to.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.output.output, &self.write_known].into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+
+/// What becomes of a run record: shared by `check`, `fuzz` and `report`.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// How to write the report [default: human; with --output, what its name ends with: .json, .sarif, .xml (junit) or .html]
@@ -355,8 +369,8 @@ impl CheckArgs {
     pub(crate) fn extent(&self) -> Extent {
         let by_name = |glob: &String| CATALOGUE.iter().any(|scenario| scenario.id == glob);
         match !self.scenario.is_empty() && self.scenario.iter().all(by_name) {
-            true if !self.output.summary => Extent::Whole,
-            _ => self.output.extent(),
+            true if !self.run.output.summary => Extent::Whole,
+            _ => self.run.output.extent(),
         }
     }
 
@@ -365,10 +379,10 @@ impl CheckArgs {
     /// # Errors
     /// When one of them cannot be made absolute, or the directory cannot be entered.
     pub(crate) fn move_to(&mut self, dir: &Path) -> io::Result<()> {
-        let given =
-            [&mut self.save, &mut self.write_known, &mut self.output.output, &mut self.corpus];
+        let RunArgs { output, write_known, save, .. } = &mut self.run;
+        let given = [save, write_known, &mut output.output, &mut self.corpus];
         let given = given.into_iter().flatten();
-        let lists = [&mut self.output.known, &mut self.output.new_since, &mut self.driver.bind];
+        let lists = [&mut output.known, &mut output.new_since, &mut self.driver.bind];
         for path in given.chain(lists.into_iter().flatten()) {
             *path = std::path::absolute(&*path)?;
         }

@@ -194,17 +194,17 @@ impl Config {
         args.timeout = args.timeout.take().or(timeout);
         let parse = |word: &str| word.parse().map_err(|error| format!("{error}"));
         let setup = self.setup.map(|words| each("setup", &words, parse)).transpose()?;
-        set(&mut args.setup, setup, given("setup"));
-        set(&mut args.output.known, self.known, given("known"));
-        set(&mut args.output.new_since, self.new_since, given("new_since"));
+        set(&mut args.run.setup, setup, given("setup"));
+        set(&mut args.run.output.known, self.known, given("known"));
+        set(&mut args.run.output.new_since, self.new_since, given("new_since"));
         let fail_on = self.fail_on.map(|word| one("fail-on", &word, read_severity)).transpose()?;
-        set(&mut args.output.fail_on, fail_on, given("fail_on"));
+        set(&mut args.run.output.fail_on, fail_on, given("fail_on"));
         let allow = |word: &str| word_of::<AllowArg>("allow", word);
         let allow = self.allow.map(|words| each("allow", &words, allow)).transpose()?;
-        set(&mut args.output.allow, allow, given("allow"));
+        set(&mut args.run.output.allow, allow, given("allow"));
         args.max_fail = args.max_fail.or(within("max-fail", self.max_fail, 1..=u32::MAX)?);
         args.mends |= self.mends;
-        set(&mut args.output.details, self.details, given("details") || given("summary"));
+        set(&mut args.run.output.details, self.details, given("details") || given("summary"));
         Ok(programs)
     }
 
@@ -290,8 +290,8 @@ mod tests {
         let args = filled(PROJECT, &[], &[]).unwrap();
         assert_eq!(args.driver.driver.as_deref(), Some("python3 driver.py"));
         assert_eq!(args.scenario, ["permissions"]);
-        assert_eq!((args.umask.len(), args.output.known.len()), (2, 1));
-        assert_eq!(args.output.fail_on, interloper_record::Severity::High);
+        assert_eq!((args.umask.len(), args.run.output.known.len()), (2, 1));
+        assert_eq!(args.run.output.fail_on, interloper_record::Severity::High);
     }
 
     #[test]

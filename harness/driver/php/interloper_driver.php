@@ -84,6 +84,7 @@ abstract class Store
 /** Serves the store on descriptors 3 and 4 until the harness closes them: the whole main program of a driver. */
 function serve(Store $store): void
 {
+    Places::prepare();
     $requests = @fopen('php://fd/' . REQUEST_FD, 'rb');
     $answers = @fopen('php://fd/' . ANSWER_FD, 'wb');
     if ($requests === false || $answers === false) {
@@ -91,7 +92,7 @@ function serve(Store $store): void
         exit(1);
     }
     stream_set_write_buffer($answers, 0);
-    $forked = false;
+    [$forked, $places] = [false, null];
     // One request is sent at a time, so the stream's buffer is empty after a line, and a child takes none of its parent's.
     while (($line = fgets($requests)) !== false) {
         [$n, $op] = [0, null];
@@ -111,19 +112,83 @@ function serve(Store $store): void
                 // Two children of one parent must not draw the same ids or names.
                 mt_srand();
                 $ok = $forked ? ['pid' => getmypid()] : throw new Failure('io', 'cannot fork');
+                $answer = ['n' => $n, 'ok' => (object) $ok];
+            } elseif ($op === 'watch') {
+                $places ??= new Places();
+                $answer = ['n' => $n, 'ok' => (object) []];
             } else {
+                $places?->begin();
                 $ok = perform($store, $request);
+                $answer = ['n' => $n, 'ok' => (object) $ok] + ran($places);
             }
-            $answer = encode(['n' => $n, 'ok' => (object) $ok]);
         } catch (\Throwable $error) {
-            $answer = encode(['n' => $n, 'err' => failed($error)]);
+            $answer = ['n' => $n, 'err' => failed($error)] + ran($places);
         }
+        $answer = encode($answer);
         // What the store printed is evidence, and the harness may kill this process after the answer.
         flush_output();
         write($answers, $answer);
         if ($forked && $op === 'close') {
             break;
         }
+    }
+}
+
+/** What an answer says about the places that ran, if the harness asked. */
+function ran(?Places $places): array
+{
+    return $places === null ? [] : ['ran' => $places->taken()];
+}
+
+/** The lines of the store's code that run, for a search that goes by them: by pcov, where PHP has it. This file is not the store's code. */
+final class Places
+{
+    private array $known = [];
+
+    public function __construct()
+    {
+        if (!self::can()) {
+            throw new Failure('unsupported', 'PHP has no pcov, which says which lines ran');
+        }
+    }
+
+    private static function can(): bool
+    {
+        return extension_loaded('pcov') && ini_get('pcov.enabled') && ini_get('pcov.directory') === '/';
+    }
+
+    /** pcov looks at the files of one directory, which only the command line can name: the driver is started again with the root. */
+    public static function prepare(): void
+    {
+        $again = extension_loaded('pcov') && !self::can() && function_exists('pcntl_exec') && getenv('INTERLOPER_PCOV') === false;
+        $line = $again ? @file_get_contents('/proc/self/cmdline') : false;
+        if (is_string($line)) {
+            $arguments = array_slice(explode("\0", rtrim($line, "\0")), 1);
+            $given = ['-d', 'pcov.enabled=1', '-d', 'pcov.directory=/', ...$arguments];
+            @pcntl_exec(PHP_BINARY, $given, ['INTERLOPER_PCOV' => '1'] + getenv());
+        }
+    }
+
+    public function begin(): void
+    {
+        \pcov\start();
+    }
+
+    /** The lines that ran for the first time in this process since the last call. */
+    public function taken(): array
+    {
+        \pcov\stop();
+        $found = [];
+        foreach (\pcov\collect(\pcov\exclusive, [__FILE__]) as $file => $lines) {
+            foreach ($lines as $line => $count) {
+                if ($count > 0 && !isset($this->known["$file:$line"])) {
+                    $this->known["$file:$line"] = true;
+                    $found[] = "$file:$line";
+                }
+            }
+        }
+        \pcov\clear();
+        return $found;
     }
 }
 

@@ -82,11 +82,36 @@ module Interloper
     abort 'an Interloper driver: it reads requests on descriptor 3, answers on 4'
   end
 
+  # The places of the store's code that run, for a search that goes by them: lines, by a trace of them, each with how often it ran in one
+  # operation as a power of two. (The library `coverage` sees no file that was read before it began, such as the driver itself.) Ruby's own
+  # library and this file are not the store's code.
+  class Places
+    def initialize
+      @known = {}
+      @counts = Hash.new { |counts, path| counts[path] = Hash.new(0) }
+      library = RbConfig::CONFIG.values_at('rubylibdir', 'rubyarchdir').compact
+      @own = Hash.new { |own, path| own[path] = path != __FILE__ && !path.start_with?('<', *library) }
+      @trace = TracePoint.new(:line) { |at| @counts[at.path][at.lineno] += 1 if @own[at.path] }
+    end
+
+    def during(&operation)
+      @trace.enable(&operation)
+    end
+
+    # The places that ran for the first time in this process since the last call.
+    def taken
+      places = @counts.flat_map { |path, lines| lines.map { |line, count| "#{path}:#{line}*#{count.bit_length}" } }
+      @counts.clear
+      places.reject { |place| @known.key?(place) }.each { |place| @known[place] = true }
+    end
+  end
+
   # The loop of a driver.
   class Server
     def initialize(store, requests, answers)
       @store, @requests, @answers = store, requests, answers
       @forked = false
+      @places = nil
     end
 
     # Answers one line after the other. One request is sent at a time, so the buffer is empty after a line, and a child takes none
@@ -116,12 +141,19 @@ module Interloper
         return [op, nil] unless fork_child
 
         [op, encode(n: n, ok: { pid: Process.pid })]
+      elsif op == 'watch'
+        @places ||= Places.new
+        [op, encode(n: n, ok: {})]
+      elsif @places
+        ok = @places.during { perform(op, request) }
+        [op, encode(n: n, ok: ok, ran: @places.taken)]
       else
         [op, encode(n: n, ok: perform(op, request))]
       end
     # A library that calls exit has answered, too, and the driver outlives it.
     rescue StandardError, ScriptError, SystemExit, SystemStackError, NoMemoryError => e
-      [op, encode(n: n, err: failure(e))]
+      ran = @places ? { ran: @places.taken } : {}
+      [op, encode(n: n, err: failure(e), **ran)]
     end
 
     # Whether this is the child. The parent serves on when the child has ended.

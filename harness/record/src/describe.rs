@@ -153,6 +153,10 @@ pub fn evidence(fact: &Evidence) -> String {
         Evidence::Input { path, length, base64 } => {
             format!("{path} holds {length} bytes, in base64: {}", cut(base64))
         }
+        Evidence::Search { inputs, changes } => {
+            let (changes, s) = (changes, if *changes == 1 { "" } else { "s" });
+            format!("input {inputs} of a search, {changes} change{s} away from what it began with")
+        }
         Evidence::Interrupted { operation, by, outcome } => {
             format!("{operation}: {}: {outcome}", by.clause)
         }

@@ -343,6 +343,14 @@ pub enum Evidence {
         /// The bytes in base64 (RFC 4648, section 4).
         base64: String,
     },
+    /// How a search came upon a finding.
+    Search {
+        /// Number of inputs that it had tried by then.
+        inputs: u64,
+        /// Number of changes between what the search began with and this input, before it was made smaller; 0 for a file that the store
+        /// wrote itself, or one of the corpus.
+        changes: u32,
+    },
     /// An operation that was cut short, and what became of the session.
     Interrupted {
         /// The operation: `save`.

@@ -18,7 +18,7 @@ use self::payload::{CLASS, LOOKED_FOR, PAYLOADS, Payload, WITHOUT_PAYLOAD};
 use self::place::places;
 use super::judge::{DamageFixture, damaged};
 
-pub(crate) use self::place::{decode, encode, wrapped};
+pub(crate) use self::place::{Layer, decode, encode, wrapped};
 
 /// Returns every document that runs something, as it makes the file `marker`.
 pub(crate) fn documents(marker: &str) -> Vec<Vec<u8>> {

@@ -14,6 +14,8 @@ struct Entry {
     loads: bool,
     /// How often it was chosen.
     chosen: u32,
+    /// Number of changes between what the search began with and this.
+    changes: u32,
 }
 
 /// All of them.
@@ -28,14 +30,16 @@ impl Corpus {
     }
 
     /// Keeps an input.
-    pub(super) fn add(&mut self, input: FuzzInput, loads: bool) {
+    pub(super) fn add(&mut self, input: FuzzInput, loads: bool, changes: u32) {
         if self.entries.len() < MOST {
-            self.entries.push(Entry { input, loads, chosen: 0 });
+            self.entries.push(Entry { input, loads, chosen: 0, changes });
         }
     }
 
     /// Chooses an input to change: of a few, one that loads, every second time; of those, the one that was chosen least, and the shortest.
-    pub(super) fn choose(&mut self, random: &mut Random) -> Option<FuzzInput> {
+    ///
+    /// Beside it stands the number of changes between what the search began with and this input.
+    pub(super) fn choose(&mut self, random: &mut Random) -> Option<(FuzzInput, u32)> {
         let count = self.entries.len();
         if count == 0 {
             return None;
@@ -48,7 +52,7 @@ impl Corpus {
         })?;
         let entry = &mut self.entries[best];
         entry.chosen += 1;
-        Some(entry.input.clone())
+        Some((entry.input.clone(), entry.changes))
     }
 
     /// Returns the bytes of any input.
@@ -68,7 +72,7 @@ mod tests {
     fn every_input_is_chosen_before_long() {
         let mut corpus = Corpus::default();
         for n in 0..50 {
-            corpus.add(FuzzInput { file: 0, bytes: vec![n; usize::from(n)] }, n % 2 == 0);
+            corpus.add(FuzzInput { file: 0, bytes: vec![n; usize::from(n)] }, n % 2 == 0, 0);
         }
         let mut random = Random::new(1);
         for _ in 0..1_000 {

@@ -9,6 +9,7 @@ use interloper_engine::{
 
 use super::behaviour::{of_failure, of_load};
 use super::input::FuzzInput;
+use super::scale::{COSTLY, is_out_of_proportion, shrunk};
 use super::seeds;
 use super::subject::{Baseline, NEIGHBOUR, NEIGHBOURS_SLOT, OWN, Subject};
 use super::verdict::Harm;
@@ -92,6 +93,7 @@ impl Exercise<'_, '_> {
                 self.round_trip(session, &mut seen)?;
             }
             self.save_anew(&mut seen)?;
+            self.judge_cost(input, &mut seen)?;
         }
         let harms = seen.harms.iter().map(|harm| format!("harm {}", harm.cause));
         seen.words.extend(harms);
@@ -186,6 +188,37 @@ impl Exercise<'_, '_> {
             && let Some(words) = REFUSED.iter().find(|words| failure.message.contains(**words))
         {
             seen.harms.push(Harm::memory(format!("for {length} bytes: {words}")));
+        }
+        Ok(())
+    }
+
+    /// Measures whether a load that took long takes out of proportion to the input: with its longest run a quarter and a sixteenth as long.
+    fn judge_cost(&mut self, input: &FuzzInput, seen: &mut Seen) -> CaseResult<()> {
+        let costly = seen.nanos >= COSTLY;
+        let quarter = costly.then(|| shrunk(&input.bytes)).flatten();
+        let Some(quarter) = quarter else { return Ok(()) };
+        let Some(sixteenth) = shrunk(&quarter) else { return Ok(()) };
+        let path = self.subject.file(input.file).0.path.clone();
+        let mut costs = [0; 3];
+        for (cost, bytes) in costs.iter_mut().zip([&sixteenth, &quarter, &input.bytes]) {
+            // The least of two: what else the machine does only ever adds to it.
+            for n in 0..2 {
+                self.lab.overwrite(&path, bytes)?;
+                let before = self.lab.processor_nanos()?;
+                if self.load(seen, Harm::by_driver)?.is_none() {
+                    return Ok(());
+                }
+                let nanos = self.lab.processor_nanos()?.saturating_sub(before);
+                *cost = if n == 0 { nanos } else { nanos.min(*cost) };
+            }
+        }
+        if is_out_of_proportion(costs) {
+            let [least, middle, most] = costs.map(|nanos| nanos / 1_000_000);
+            let lengths = [&sixteenth, &quarter, &input.bytes].map(|bytes| bytes.len());
+            let [short, longer, whole] = lengths;
+            seen.harms.push(Harm::slow(format!(
+                "{short}, {longer} and {whole} bytes took {least}, {middle} and {most} ms of processor time"
+            )));
         }
         Ok(())
     }

@@ -13,7 +13,8 @@ use super::corpus::Corpus;
 use super::exercise::{Depth, Exercise, Seen};
 use super::input::FuzzInput;
 use super::minimise::minimise;
-use super::mutate::{Mutator, grown};
+use super::mutate::{Mutator, USUAL, grown};
+use super::scale::{self, Ladder, Runs, usual_ladders};
 use super::seeds;
 use super::subject::{Baseline, Subject};
 
@@ -27,6 +28,10 @@ const DOUBTS: u32 = 6;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Interval between two reports of the state.
 const REPORT: Duration = Duration::from_millis(500);
+/// One in so many inputs is followed by a ladder: by one of those that every search climbs, and when these are done.
+const LADDERS: [usize; 2] = [6, 48];
+/// The longest input that is kept, in bytes.
+const KEPT: usize = USUAL;
 /// Processor time of a load that is worth an input with more of the same, in nanoseconds, and the length up to which it is.
 const SLOW: (u64, usize) = (12_000_000, 128 << 10);
 
@@ -37,6 +42,10 @@ pub(super) fn begin(order: &SearchOrder) -> Box<dyn Explorer<FuzzInput>> {
         random: Random::new(order.seed),
         began: None,
         queue: VecDeque::new(),
+        ladder: None,
+        usual: VecDeque::new(),
+        runs: Runs::default(),
+        changes: 0,
         primed: false,
         mutator: Mutator { words: Vec::new() },
         corpus: Corpus::default(),
@@ -57,7 +66,14 @@ struct Search {
     random: Random,
     began: Option<Instant>,
     /// Inputs that are tried as they are.
-    queue: VecDeque<FuzzInput>,
+    queue: VecDeque<Trial>,
+    /// The ladder that is being climbed.
+    ladder: Option<Ladder>,
+    /// Ladders that every search climbs.
+    usual: VecDeque<Ladder>,
+    runs: Runs,
+    /// Number of changes between what the search began with and the last suspect.
+    changes: u32,
     primed: bool,
     mutator: Mutator,
     corpus: Corpus,
@@ -77,6 +93,15 @@ struct Search {
     reported: Option<Instant>,
 }
 
+/// An input whose turn it is.
+struct Trial {
+    input: FuzzInput,
+    /// Number of changes between what the search began with and this input.
+    changes: u32,
+    /// Whether it is a rung of the ladder.
+    is_rung: bool,
+}
+
 impl Explorer<FuzzInput> for Search {
     fn explore(
         &mut self,
@@ -93,8 +118,8 @@ impl Explorer<FuzzInput> for Search {
         let mut baseline = self.start(lab, &subject)?;
         let mut tried = 0;
         while !self.is_done() {
-            let input = self.next();
-            let full = self.random.below(FULL) == 0;
+            let Trial { input, changes, is_rung } = self.next();
+            let full = !is_rung && self.random.below(FULL) == 0;
             let story = lab.checkpoint();
             let mut exercise =
                 Exercise { lab, subject: &subject, baseline: &mut baseline, shape: &shape };
@@ -107,12 +132,22 @@ impl Explorer<FuzzInput> for Search {
                 seen.dirty = true;
             }
             lab.rollback(story);
-            if new > News::Nothing {
-                self.corpus.add(input.clone(), seen.loads);
+            // A long one would cost many short ones, each time that it is chosen.
+            if new > News::Nothing && input.bytes.len() <= KEPT {
+                self.corpus.add(input.clone(), seen.loads, changes);
                 news(SearchNews::Kept(input.saved()))?;
             }
-            self.grow(&input, &seen);
-            if self.is_suspect(&seen) {
+            if new > News::Nothing && self.ladder.is_none() {
+                self.ladder = self.runs.ladder(&input, changes);
+            }
+            let mut suspicions: Vec<&str> = seen.harms.iter().map(|harm| harm.cause).collect();
+            if is_rung {
+                suspicions.extend(self.climb(&seen));
+            } else {
+                self.grow(&input, changes, &seen);
+            }
+            if self.is_suspect(&suspicions) {
+                self.changes = changes;
                 // With more of the same it hangs for whoever has more patience, too.
                 let more = self.suspect.contains("hang").then(|| grown(&input.bytes)).flatten();
                 let bytes = more.unwrap_or_else(|| input.bytes.clone());
@@ -135,6 +170,10 @@ impl Explorer<FuzzInput> for Search {
         Ok(Explored::Done)
     }
 
+    fn changes(&self) -> u32 {
+        self.changes
+    }
+
     fn learn(&mut self, causes: &[String]) {
         let confirmed = self.suspect.iter().any(|cause| causes.contains(cause));
         self.unconfirmed += u64::from(!confirmed);
@@ -155,7 +194,7 @@ impl Explorer<FuzzInput> for Search {
         lab.set_patience(PATIENCE);
         let shape = Shape::plain();
         let subject = Subject::new(lab, &shape)?;
-        let slow = matches!(cause, "hang" | "memory");
+        let slow = matches!(cause, "hang" | "memory" | "slow");
         let bytes = minimise(&input.bytes, slow, |bytes| {
             let input = FuzzInput { file: input.file, bytes: bytes.to_vec() };
             let story = lab.checkpoint();
@@ -198,11 +237,13 @@ impl Search {
     fn prime(&mut self, lab: &mut Lab<'_>, subject: &Subject) -> CaseResult<()> {
         let own = seeds::written(lab, subject)?;
         self.mutator.words = seeds::words(&own, &subject.marker.display().to_string());
+        self.usual = usual_ladders(&own);
         for input in &own {
-            self.corpus.add(input.clone(), true);
+            self.corpus.add(input.clone(), true, 0);
         }
-        self.queue.extend(own);
-        self.queue.extend(self.order.inputs.iter().map(FuzzInput::read));
+        let saved: Vec<FuzzInput> = self.order.inputs.iter().map(FuzzInput::read).collect();
+        let trial = |input| Trial { input, changes: 0, is_rung: false };
+        self.queue.extend(own.into_iter().chain(saved).map(trial));
         self.primed = true;
         Ok(())
     }
@@ -218,35 +259,63 @@ impl Search {
     }
 
     /// Returns the next input.
-    fn next(&mut self) -> FuzzInput {
-        if let Some(input) = self.queue.pop_front() {
-            return input;
+    fn next(&mut self) -> Trial {
+        if let Some(trial) = self.queue.pop_front() {
+            return trial;
         }
+        let one_in = LADDERS[usize::from(self.usual.is_empty())];
+        if self.ladder.is_none() && self.random.below(one_in) == 0 {
+            self.ladder = self.usual.pop_front().or_else(|| {
+                let (input, changes) = self.choose();
+                Some(scale::ladder(&input, changes + 1, &mut self.random))
+            });
+        }
+        if let Some(ladder) = &mut self.ladder {
+            if let Some(input) = ladder.next() {
+                return Trial { input, changes: ladder.changes, is_rung: true };
+            }
+            self.ladder = None;
+        }
+        let (chosen, before) = self.choose();
+        let (input, more) = self.mutator.mutate(&chosen, &self.corpus, &mut self.random);
+        Trial { input, changes: before.saturating_add(more), is_rung: false }
+    }
+
+    fn choose(&mut self) -> (FuzzInput, u32) {
         let chosen = self.corpus.choose(&mut self.random);
-        let chosen = chosen.unwrap_or_else(|| FuzzInput { file: 0, bytes: Vec::new() });
-        self.mutator.mutate(&chosen, &self.corpus, &mut self.random)
+        chosen.unwrap_or_else(|| (FuzzInput { file: 0, bytes: Vec::new() }, 0))
+    }
+
+    /// Tells the ladder what its last rung took; gives the cause if that is out of proportion.
+    fn climb(&mut self, seen: &Seen) -> Option<&'static str> {
+        // Without an answer there is no time to compare.
+        if seen.nanos == 0 {
+            self.ladder = None;
+        }
+        let steep = self.ladder.as_mut().is_some_and(|ladder| ladder.took(seen.nanos));
+        steep.then_some("slow")
     }
 
     /// Has more of the same tried where a load took long: what is quadratic shows by that.
-    fn grow(&mut self, input: &FuzzInput, seen: &Seen) {
+    fn grow(&mut self, input: &FuzzInput, changes: u32, seen: &Seen) {
         let is_slow = seen.nanos > self.slowest && input.bytes.len() <= SLOW.1;
         if !is_slow || self.known.contains("hang") {
             return;
         }
         self.slowest = seen.nanos.max(self.slowest * 3 / 2);
         if let Some(bytes) = grown(&input.bytes) {
-            self.queue.push_front(FuzzInput { file: input.file, bytes });
+            let input = FuzzInput { file: input.file, bytes };
+            self.queue.push_front(Trial { input, changes: changes + 1, is_rung: false });
         }
     }
 
     /// Returns whether an input shows a cause that was not found yet; a fresh process has to confirm it.
-    fn is_suspect(&mut self, seen: &Seen) -> bool {
-        let causes = seen.harms.iter().map(|harm| harm.cause.to_owned());
-        let new = causes.filter(|cause| {
-            !self.known.contains(cause)
-                && self.doubts.get(cause).is_none_or(|doubts| *doubts < DOUBTS)
+    fn is_suspect(&mut self, causes: &[&str]) -> bool {
+        let new = causes.iter().filter(|cause| {
+            !self.known.contains(**cause)
+                && self.doubts.get(**cause).is_none_or(|doubts| *doubts < DOUBTS)
         });
-        self.suspect = new.collect();
+        self.suspect = new.map(|cause| (*cause).to_owned()).collect();
         !self.suspect.is_empty()
     }
 }

@@ -10,6 +10,7 @@
 //! | `behaviour` | what is new about an answer |
 //! | `corpus` | the inputs that showed something new, and which comes next |
 //! | `mutate` | changes of bytes, of texts, of formats and of what is wrapped |
+//! | `scale` | more and more of the same: depth, and cost out of proportion |
 //! | `seeds` | where a search begins |
 //! | `explorer` | the search |
 
@@ -21,6 +22,7 @@ mod input;
 mod minimise;
 mod mutate;
 pub mod regressions;
+mod scale;
 mod seeds;
 mod subject;
 mod verdict;

@@ -48,6 +48,7 @@ harms! {
     lied = "lied", Medium: "a save over a damaged session answered ok, and is not what loads";
     save_crash = "save-crash", Medium: "the store crashed when a damaged session was saved anew";
     secret_in_output = "secret-in-output", Medium: "the store's error output shows a secret of a damaged file";
+    slow = "slow", Low: "a load takes processor time that grows much faster than the file does";
     crash = "crash", Medium: "the store crashed on a damaged file";
     save_refused = "save-refused", Low: "after its file was damaged, a session cannot be saved any more";
     destroyed = "destroyed", Low: "a load that failed removed or changed the damaged file, so that nothing is left to look into";

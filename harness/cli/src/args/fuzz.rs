@@ -4,10 +4,9 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Args;
-use interloper_driver::SetupName;
 
 use super::values::read_seed;
-use super::{DEFAULT_SEED, DriverArgs, EXIT_CODES, OutputArgs, TierArgs};
+use super::{DEFAULT_SEED, DriverArgs, EXIT_CODES, RunArgs};
 use crate::report::Extent;
 
 /// Seconds for each target if nothing else is asked for.
@@ -59,24 +58,14 @@ pub(crate) struct FuzzArgs {
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     #[command(flatten)]
-    pub(crate) tier: TierArgs,
-    /// Only these setups of each store, such as default, file or dir, separated by commas [default: all]
-    #[arg(long, value_name = "SETUP", value_delimiter = ',')]
-    pub(crate) setup: Vec<SetupName>,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Write the findings to a known-failure file, for --known
-    #[arg(long, value_name = "FILE")]
-    pub(crate) write_known: Option<PathBuf>,
-    /// Keep the run in this directory: run.json for `interloper report`, and a file for `interloper replay` of each finding
-    #[arg(long, value_name = "DIR")]
-    pub(crate) save: Option<PathBuf>,
+    pub(crate) run: RunArgs,
 }
 
 impl FuzzArgs {
     /// How much people are told: one scenario is told in full.
     pub(crate) fn extent(&self) -> Extent {
-        if self.output.summary { self.output.extent() } else { Extent::Whole }
+        let output = &self.run.output;
+        if output.summary { output.extent() } else { Extent::Whole }
     }
 
     /// Returns the time for each target, in seconds.

@@ -37,7 +37,7 @@ pub(super) fn list(
         let is_application = match (&args.driver.app, &args.driver.driver) {
             (Some(_), _) => true,
             (_, Some(_)) => {
-                let mut worker = Worker::start_in(&spec, run::tier(args.tier.tier)?)?;
+                let mut worker = Worker::start_in(&spec, run::tier(args.run.tier.tier)?)?;
                 kind(&mut worker, &spec.name)? == Kind::Application
             }
             _ => false,

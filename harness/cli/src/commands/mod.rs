@@ -9,6 +9,7 @@ mod init;
 mod list;
 mod overview;
 mod protocol;
+mod record;
 mod replay;
 mod report;
 mod scan;

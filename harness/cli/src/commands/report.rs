@@ -6,15 +6,14 @@ use interloper::family_of;
 use interloper_record::json::read_run;
 use interloper_record::{Exit, merge, root_causes};
 
-use super::check::{apply, catalogue, mark, read_earlier, read_known};
+use super::record::{Compared, catalogue};
 use crate::args::ReportArgs;
 use crate::failure::Failure;
 use crate::output;
 
 /// Reads runs, merges them, and reports on the whole.
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
-    let known = read_known(&args.output.known)?;
-    let earlier = read_earlier(&args.output.new_since)?;
+    let compared = Compared::read(&args.output)?;
     if let Some(file) = &args.output.output {
         output::check_writable(file)?;
     }
@@ -28,8 +27,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     if run.root_causes.is_empty() {
         run.root_causes = root_causes(&run, family_of);
     }
-    apply(&known, &mut run);
-    mark(&earlier, &mut run);
+    compared.mark(&mut run);
     let policy = args.output.policy();
     output::report(&mut run, &args.output, args.output.extent(), &policy)?;
     Ok(policy.judge(&run).exit)

@@ -32,7 +32,7 @@ mod weight;
 pub(crate) use corpus::regressions;
 pub(crate) use greet::{explain, own_name};
 pub(crate) use mends::mends;
-pub(crate) use pool::{Limit, Orders, default_jobs, run};
+pub(crate) use pool::{Limit, Orders, RunOutcome, default_jobs, run};
 pub(crate) use progress::Progress;
 pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};
 pub(crate) use search::{SearchPlan, search};

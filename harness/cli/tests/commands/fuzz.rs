@@ -5,12 +5,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::kit::{Done, dir, interloper};
 
-/// A planted reader, and how many inputs it is given.
+/// A planted reader, as `LANGUAGE/NAME`, and how many inputs it is given.
 struct Planted {
     reader: &'static str,
     cause: &'static str,
@@ -18,9 +19,24 @@ struct Planted {
 }
 
 fn driver(reader: &str, care: &str) -> String {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/planted/python");
-    let place = fs::canonicalize(place).unwrap();
-    format!("python3 {} {care}", place.join(format!("{reader}.py")).display())
+    let (language, name) = reader.split_once('/').unwrap();
+    let (program, ending) = match language {
+        "python" => ("python3", "py"),
+        "node" => ("node", "js"),
+        "php" => ("php", "php"),
+        _ => ("ruby", "rb"),
+    };
+    // Beside the kit, as `interloper init` puts it: a sandbox shows a driver's own directory.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let place = dir(&format!("fuzz-driver-{language}-{name}-{care}"));
+    let kit = format!("harness/driver/{language}/interloper_driver.{ending}");
+    let readers = [format!("reader.{ending}"), format!("{name}.{ending}")];
+    let readers = readers.map(|file| format!("fuzz/planted/{language}/{file}"));
+    for file in readers.iter().chain([&kit]) {
+        let file = root.join(file);
+        fs::copy(&file, place.join(file.file_name().unwrap())).unwrap();
+    }
+    format!("{program} {} {care}", place.join(format!("{name}.{ending}")).display())
 }
 
 /// Searches a reader with a corpus of its own, which is empty at first.
@@ -44,14 +60,21 @@ fn causes(done: &Done) -> Vec<String> {
 }
 
 fn corpus(name: &str) -> PathBuf {
-    dir(&format!("fuzz-{name}")).join("corpus")
+    dir(&format!("fuzz-{}", name.replace('/', "-"))).join("corpus")
 }
 
 fn is_found(planted: &Planted) {
     let Planted { reader, cause, cases } = planted;
-    let cases = cases.to_string();
-    let done = fuzz(reader, "careless", &corpus(&format!("{reader}-found")), &["--cases", &cases]);
-    assert!(causes(&done).iter().any(|found| found == cause), "{reader}: {}", done.err);
+    let (most, place) = (cases.to_string(), corpus(&format!("{reader}-found")));
+    let done = fuzz(reader, "careless", &place, &["--cases", &most, "--until", cause]);
+    let found = findings(&done);
+    let found = found.iter().find(|one| one["cause"] == *cause);
+    let found = found.unwrap_or_else(|| panic!("{reader}: {}", done.err));
+    // It took a search: no file that the store wrote shows it.
+    let facts = found["evidence"].as_array().unwrap();
+    let search = facts.iter().find(|fact| fact["fact"] == "search").unwrap();
+    assert!(search["changes"].as_u64() > Some(0), "{reader}: {search}");
+    assert!(search["inputs"].as_u64() <= Some(*cases), "{reader}: {search}");
     assert_eq!(done.code, Some(1), "{reader}: {}", done.err);
 }
 
@@ -68,25 +91,40 @@ fn is_clean(reader: &str, cases: u64) {
 
 #[test]
 fn a_buffer_that_sessions_share_gives_another_sessions_secret() {
-    is_found(&Planted { reader: "buffer", cause: "others-data", cases: 600 });
-    is_clean("buffer", 600);
+    is_found(&Planted { reader: "python/buffer", cause: "others-data", cases: 600 });
+    is_clean("python/buffer", 600);
+}
+
+#[test]
+fn a_count_that_wraps_around_is_found() {
+    is_found(&Planted { reader: "python/wrap", cause: "memory", cases: 2_000 });
+    is_clean("python/wrap", 300);
+}
+
+#[test]
+fn readers_in_node_php_and_ruby_are_searched_too() {
+    for (reader, cause) in
+        [("node/signature", "forged"), ("php/encoding", "destroyed"), ("ruby/length", "memory")]
+    {
+        is_found(&Planted { reader, cause, cases: 600 });
+        is_clean(reader, 100);
+    }
 }
 
 #[test]
 fn an_encoding_error_that_empties_the_file_is_found_and_replayed() {
     let place = corpus("encoding");
-    let done = fuzz("encoding", "careless", &place, &["--cases", "600"]);
+    let done = fuzz("python/encoding", "careless", &place, &["--cases", "600"]);
     assert_eq!(causes(&done), ["destroyed"], "{}", done.err);
     let finding = &findings(&done)[0];
     // The input is in the record, small, and in the directory of finds.
     let evidence = finding["evidence"].as_array().unwrap();
-    let input =
-        evidence.iter().find(|fact| fact["type"] == "input" || fact.get("base64").is_some());
+    let input = evidence.iter().find(|fact| fact["fact"] == "input");
     let length = input.and_then(|input| input["length"].as_u64());
     assert!(length.is_some_and(|length| length < 30), "{finding:#}");
     assert_eq!(fs::read_dir(place.join("found")).unwrap().count(), 1);
     // The token shows it again, and so does `check` with the finds.
-    let driver = driver("encoding", "careless");
+    let driver = driver("python/encoding", "careless");
     let token = finding["replay"].as_str().unwrap();
     let replayed = interloper(&["replay", token, "--driver", &driver]);
     assert_eq!(replayed.code, Some(1), "{replayed:?}");
@@ -98,10 +136,12 @@ fn an_encoding_error_that_empties_the_file_is_found_and_replayed() {
 
 #[test]
 fn the_same_seed_and_cases_try_the_same_inputs() {
-    let one = fuzz("signature", "careful", &corpus("same-1"), &["--cases", "300", "--seed", "9"]);
-    let two = fuzz("signature", "careful", &corpus("same-2"), &["--cases", "300", "--seed", "9"]);
+    let one =
+        fuzz("python/signature", "careful", &corpus("same-1"), &["--cases", "300", "--seed", "9"]);
+    let two =
+        fuzz("python/signature", "careful", &corpus("same-2"), &["--cases", "300", "--seed", "9"]);
     let other =
-        fuzz("signature", "careful", &corpus("same-3"), &["--cases", "300", "--seed", "10"]);
+        fuzz("python/signature", "careful", &corpus("same-3"), &["--cases", "300", "--seed", "10"]);
     let kept = |name: &str| {
         let place =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join("commands").join(name).join("corpus");
@@ -121,4 +161,40 @@ fn a_search_without_a_store_says_how_to_name_one() {
     let done = interloper(&["fuzz"]);
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.err.contains("--driver"), "{}", done.err);
+}
+
+/// Returns what a driver answers to these operations, after `hello` and `open`.
+fn answers(driver: &str, place: &Path, operations: &[Value]) -> Vec<Value> {
+    let (requests, answers) = (place.join("requests"), place.join("answers"));
+    let open = json!({"op": "open", "setup": "dir", "home": place, "at": place.join("store"), "umask": "0077"});
+    let first = [json!({"op": "hello", "protocol": 2}), open];
+    let lines = first.iter().chain(operations).enumerate().map(|(n, operation)| {
+        let mut request = operation.clone();
+        request["n"] = json!(n);
+        format!("{request}\n")
+    });
+    fs::write(&requests, lines.collect::<String>()).unwrap();
+    let command = format!("exec {driver} 3<{} 4>{}", requests.display(), answers.display());
+    let done = Command::new("sh").args(["-c", &command]).output().unwrap();
+    assert!(done.status.success(), "{driver}: {done:?}");
+    let text = fs::read_to_string(answers).unwrap();
+    text.lines().skip(first.len()).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn each_kit_that_can_names_a_place_once_for_each_process() {
+    let save = json!({"op": "save", "id": "alpha", "session": {"data": {"name": "text"}}});
+    let operations = [json!({"op": "watch"}), save.clone(), save];
+    for reader in ["python/buffer", "node/buffer", "php/prefix", "ruby/length"] {
+        let place = dir(&format!("fuzz-watch-{}", reader.replace('/', "-")));
+        let told = answers(&driver(reader, "careful"), &place, &operations);
+        // PHP says it by an extension, which not every host has.
+        if reader.starts_with("php/") && told[0]["err"]["kind"] == "unsupported" {
+            assert_eq!((&told[1]["ok"], &told[1]["ran"]), (&json!({}), &Value::Null), "{told:?}");
+            continue;
+        }
+        let ran = |answer: &Value| answer["ran"].as_array().map(Vec::len);
+        assert!(ran(&told[1]) > Some(1), "{reader}: {told:?}");
+        assert_eq!(ran(&told[2]), Some(0), "{reader}: {told:?}");
+    }
 }

@@ -10,12 +10,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::shrink::Reproducer;
-use super::{COMMON_HOME, COMMON_UMASK, CauseRecord, Runner};
+use super::{COMMON_HOME, COMMON_UMASK, CaseOutcome, CauseRecord, Runner};
 use crate::driver::Leave;
 use crate::error::Result;
-use crate::lab::{Abort, CaseResult, Lab, Setting, Violation};
+use crate::lab::{Abort, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
-use crate::record::{AttemptKind, Finding, Matrix, ScenarioResult};
+use crate::record::{AttemptKind, Evidence, Finding, Matrix, ScenarioResult};
 use crate::scenario::{Case, Check, Input, Property};
 use crate::shape::Shape;
 
@@ -93,6 +93,9 @@ pub trait Explorer<X: Input> {
         lab: &mut Lab<'_>,
         news: &mut dyn FnMut(SearchNews) -> Result<()>,
     ) -> CaseResult<Explored<X>>;
+
+    /// Returns the number of changes between what the search began with and the last suspect.
+    fn changes(&self) -> u32;
 
     /// Takes note of what a fresh process showed for the last suspect.
     fn learn(&mut self, causes: &[String]);
@@ -223,6 +226,8 @@ impl<'a> Runner<'a> {
         let causes: Vec<String> =
             outcome.violations.iter().map(|violation| violation.cause.clone()).collect();
         explorer.learn(&causes);
+        let inputs = explorer.state().executions;
+        let evidence = Evidence::Search { inputs, changes: explorer.changes() };
         let mut found = Vec::new();
         for violation in &outcome.violations {
             let cause = &violation.cause;
@@ -230,20 +235,22 @@ impl<'a> Runner<'a> {
                 continue;
             }
             let small = self.in_lab(|lab| explorer.minimise(lab, &input, cause))?;
+            let is_smaller = explorer.saved(&small).bytes != explorer.saved(&input).bytes;
             let small_case = case_of(small.clone());
-            let again = self.run_case(check, &small_case, mint_seed)?;
-            let same = |other: &&Violation| other.cause == *cause;
-            found.push(match again.violations.iter().find(same) {
-                Some(violation) => {
-                    let told = self.reproducer_of(&small_case, violation, &again, mint_seed)?;
-                    (cause.clone(), told, small)
+            let again = is_smaller.then(|| self.run_case(check, &small_case, mint_seed));
+            let again = again.transpose()?;
+            let same = |again: &CaseOutcome| {
+                again.violations.iter().find(|other| other.cause == *cause).cloned()
+            };
+            let (mut reproducer, shown) = match again.as_ref().and_then(|a| Some((a, same(a)?))) {
+                Some((again, violation)) => {
+                    (self.reproducer_of(&small_case, &violation, again, mint_seed)?, small)
                 }
-                // It takes the whole of it after all.
-                None => {
-                    let told = self.reproducer_of(&case, violation, &outcome, mint_seed)?;
-                    (cause.clone(), told, input.clone())
-                }
-            });
+                // It takes the whole of it.
+                None => (self.reproducer_of(&case, violation, &outcome, mint_seed)?, input.clone()),
+            };
+            reproducer.violation.evidence.push(evidence.clone());
+            found.push((cause.clone(), reproducer, shown));
         }
         Ok(found)
     }

@@ -56,7 +56,7 @@ pub(super) fn change(mut bytes: Vec<u8>, random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-fn odd(random: &mut Random) -> u8 {
+pub(super) fn odd(random: &mut Random) -> u8 {
     ODD[random.below(ODD.len())]
 }
 
@@ -109,10 +109,10 @@ pub(super) fn stretch(mut bytes: Vec<u8>, random: &mut Random, word: &[u8]) -> V
     bytes
 }
 
-/// Returns the longest part that repeats with a period of at most 16 bytes, and its period; `None` if none repeats eight times.
-pub(super) fn longest_run(bytes: &[u8]) -> Option<(Range<usize>, usize)> {
+/// Returns the longest part that repeats with a period of at most 40 bytes, and its period; `None` if none repeats eight times.
+pub(in crate::fuzzing) fn longest_run(bytes: &[u8]) -> Option<(Range<usize>, usize)> {
     let mut best: Option<(Range<usize>, usize)> = None;
-    for period in 1..=16 {
+    for period in 1..=40 {
         let mut from = 0;
         for at in period..=bytes.len() {
             if at < bytes.len() && bytes[at] == bytes[at - period] {

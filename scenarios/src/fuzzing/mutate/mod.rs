@@ -1,9 +1,14 @@
 //! Changes of an input: of bytes, of texts, of the format that it has, and of what is wrapped in it.
 
 mod bytes;
+mod numbers;
+mod place;
 mod text;
+mod usual;
 
-pub(super) use self::bytes::grown;
+pub(super) use self::bytes::{grown, longest_run};
+pub(super) use self::place::Place;
+pub(super) use self::usual::usual;
 
 use interloper_engine::Random;
 
@@ -15,11 +20,11 @@ use crate::corruption::structure;
 /// The longest input, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;
 /// The longest that most inputs are: what is longer costs many others.
-const USUAL: usize = 16 << 10;
+pub(super) const USUAL: usize = 16 << 10;
 /// The most wrappings that are looked into.
 const DEPTH: usize = 3;
 /// The most changes of one input.
-const CHANGES: usize = 5;
+const CHANGES: u32 = 5;
 
 /// Means to change inputs.
 pub(super) struct Mutator {
@@ -28,13 +33,13 @@ pub(super) struct Mutator {
 }
 
 impl Mutator {
-    /// Returns a changed input.
+    /// Returns a changed input, and the number of changes.
     pub(super) fn mutate(
         &self,
         input: &FuzzInput,
         corpus: &Corpus,
         random: &mut Random,
-    ) -> FuzzInput {
+    ) -> (FuzzInput, u32) {
         let mut bytes = input.bytes.clone();
         let mut changes = 1;
         while changes < CHANGES && random.below(2) == 0 {
@@ -45,7 +50,7 @@ impl Mutator {
         }
         let limit = if random.below(8) == 0 { LONGEST } else { USUAL.max(2 * input.bytes.len()) };
         bytes.truncate(limit.min(LONGEST));
-        FuzzInput { file: input.file, bytes }
+        (FuzzInput { file: input.file, bytes }, changes)
     }
 
     /// Makes one change, perhaps within a wrapping.
@@ -72,7 +77,7 @@ impl Mutator {
         if depth < DEPTH && random.below(6) == 0 {
             return self.word(random).to_vec();
         }
-        match random.below(16) {
+        match random.below(17) {
             0..=4 => bytes::change(bytes, random),
             5..=6 => text::change(bytes, random),
             7 => text::smuggle(bytes, random),
@@ -84,6 +89,7 @@ impl Mutator {
                 let word = self.word(random);
                 bytes::stretch(bytes, random, word)
             }
+            13 => numbers::change(&bytes, random).unwrap_or_else(|| bytes::change(bytes, random)),
             _ => {
                 let other = corpus.any(random).to_vec();
                 let changed =
@@ -130,7 +136,11 @@ mod tests {
 
     fn corpus() -> Corpus {
         let mut corpus = Corpus::default();
-        corpus.add(FuzzInput { file: 0, bytes: b"{\"a\": \"other\", \"n\": 12}".to_vec() }, true);
+        corpus.add(
+            FuzzInput { file: 0, bytes: b"{\"a\": \"other\", \"n\": 12}".to_vec() },
+            true,
+            0,
+        );
         corpus
     }
 
@@ -138,7 +148,7 @@ mod tests {
         let mutator = Mutator { words: vec![vec![b"\\\"".to_vec(), b"WORD".to_vec()]] };
         let input = FuzzInput { file: 0, bytes: whole.to_vec() };
         let mut random = Random::new(7);
-        (0..count).map(|_| mutator.mutate(&input, &corpus(), &mut random).bytes).collect()
+        (0..count).map(|_| mutator.mutate(&input, &corpus(), &mut random).0.bytes).collect()
     }
 
     #[test]

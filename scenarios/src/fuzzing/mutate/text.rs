@@ -3,7 +3,7 @@
 use interloper_engine::Random;
 
 /// What stands between fields.
-const SEPARATORS: &[u8] = b".:|;,=&\n\t \"'{}[]";
+pub(super) const SEPARATORS: &[u8] = b".:|;,=&\n\t \"'{}[]";
 /// Numbers at which readers go wrong.
 const NUMBERS: [&str; 16] = [
     "0",
