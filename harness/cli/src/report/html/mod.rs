@@ -2,14 +2,14 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`run`] | the page of a run |
-//! | [`compare`] | the page of two runs beside each other |
-//! | [`scan`] | the page of a scan |
-//! | [`page`] | what every page has: the policy, the style, the filter |
-//! | [`markup`] | elements with escaped text: nothing of the record is markup |
-//! | [`overview`] | targets by areas, root causes |
-//! | [`finding`] | one finding with its story |
-//! | [`timeline`] | the steps of a story as a picture |
+//! | `run` | the page of a run |
+//! | `compare` | the page of two runs beside each other |
+//! | `scan` | the page of a scan |
+//! | `page` | what every page has: the policy, the style, the filter |
+//! | `markup` | elements with escaped text: nothing of the record is markup |
+//! | `overview` | targets by areas, root causes |
+//! | `finding` | one finding with its story |
+//! | `timeline` | the steps of a story as a picture |
 //! | `page.css`, `page.js` | how it looks, and the filter |
 
 mod compare;
