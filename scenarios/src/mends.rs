@@ -116,6 +116,14 @@ const DESIGNS: &[(&[&str], &str)] = &[
         &["temporary-files-stay"],
         "an unnamed file (O_TMPFILE), or locked temporary files that the next save sweeps",
     ),
+    (
+        &["acknowledged-too-early"],
+        "a log on the disk that is synced before a change is acknowledged",
+    ),
+    (
+        &["ended-sessions-brought-back"],
+        "one lock, or one transaction, from reading a session to writing it; a write that finds it gone leaves it gone",
+    ),
     (&["locks"], "a lock that ends with its process (flock), taken in one order"),
     (
         &["unlocked-update"],
