@@ -136,11 +136,12 @@ class Store:
 def start_server(argv, ready, log=os.devnull, env=None):
     """Starts a server that lives on when this process ends, waits until `ready()` is true, and returns its process id.
 
-    It gets a session of its own, and what it prints goes to the end of the file `log`: nobody reads this process's pipes then.
+    It gets a session of its own, and what it prints goes to the end of the file `log`, which nobody else may read: nobody reads this process's
+    pipes then.
     """
     import select  # only stores with a server need these, and an import takes its time
     import subprocess
-    with open(log, "ab") as said:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as said:
         server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env, start_new_session=True)
     while not ready():
         if server.poll() is not None:

@@ -8,15 +8,24 @@ const BLOCK: usize = 16;
 /// Number of equal bytes in a row that are reported: half a secret, and more than a time or a number has.
 pub(super) const TOLD: usize = 32;
 
+/// Every run of [`BLOCK`] bytes of some files.
+pub(super) type Blocks = HashSet<[u8; BLOCK]>;
+
+/// Returns every block of some files.
+pub(super) fn blocks_of(files: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Blocks {
+    let mut blocks = Blocks::new();
+    for bytes in files {
+        let windows = bytes.as_ref().windows(BLOCK);
+        blocks.extend(windows.filter_map(|window| <[u8; BLOCK]>::try_from(window).ok()));
+    }
+    blocks
+}
+
 /// Returns the longest run of bytes that is in both, leaving out what is in a control, too: headers, names of algorithms and of keys.
 ///
 /// The number of its bytes, and where it is in the first; nothing where it is shorter than [`TOLD`].
-pub(super) fn common(one: &[u8], other: &[u8], controls: &[&[u8]]) -> Option<(usize, usize)> {
-    let blocks_of = |bytes: &[u8]| -> HashSet<[u8; BLOCK]> {
-        bytes.windows(BLOCK).filter_map(|window| window.try_into().ok()).collect()
-    };
-    let theirs = blocks_of(other);
-    let known: HashSet<_> = controls.iter().flat_map(|control| blocks_of(control)).collect();
+pub(super) fn common(one: &[u8], other: &[u8], known: &Blocks) -> Option<(usize, usize)> {
+    let theirs = blocks_of([other]);
     let mut shared = vec![false; one.len()];
     let mut plain = vec![false; one.len()];
     for (at, window) in one.windows(BLOCK).enumerate() {
@@ -60,15 +69,15 @@ mod tests {
 
     #[test]
     fn what_is_drawn_anew_has_nothing_in_common() {
-        assert_eq!(common(&noise(1, 500), &noise(2, 500), &[]), None);
+        assert_eq!(common(&noise(1, 500), &noise(2, 500), &Blocks::new()), None);
     }
 
     #[test]
     fn a_header_is_no_news() {
         let header = b"a header that says how the rest is encrypted\n";
         let file = |seed| [&header[..], &noise(seed, 300)].concat();
-        assert_eq!(common(&file(1), &file(2), &[&file(3)]), None);
-        assert_eq!(common(&file(1), &file(2), &[]), Some((header.len(), 0)));
+        assert_eq!(common(&file(1), &file(2), &blocks_of([file(3)])), None);
+        assert_eq!(common(&file(1), &file(2), &Blocks::new()), Some((header.len(), 0)));
     }
 
     #[test]
@@ -76,7 +85,10 @@ mod tests {
         let secret = noise(9, 48);
         let file =
             |seed, before| [noise(seed, before), secret.clone(), noise(seed + 1, 99)].concat();
-        assert_eq!(common(&file(1, 100), &file(3, 7), &[&noise(8, 300)]), Some((48, 100)));
+        assert_eq!(
+            common(&file(1, 100), &file(3, 7), &blocks_of([noise(8, 300)])),
+            Some((48, 100))
+        );
     }
 
     #[test]
@@ -89,6 +101,6 @@ mod tests {
             file(2, "2026-01-01T00:00:01"),
             file(3, "2026-01-02T00:00:02"),
         );
-        assert_eq!(common(&one, &other, &[&control]), None);
+        assert_eq!(common(&one, &other, &blocks_of([control])), None);
     }
 }

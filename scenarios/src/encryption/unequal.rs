@@ -9,7 +9,7 @@ use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
-use super::blocks::common;
+use super::blocks::{Blocks, blocks_of, common};
 use crate::written::save_and_see;
 
 /// See the sentence.
@@ -29,15 +29,14 @@ pub static SCENARIO: Scenario = Scenario {
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
-    if lab.hello().medium == Medium::Database {
+    if matches!(lab.hello().medium, Medium::Database | Medium::Server) {
         // Its pages, journals and logs keep what was saved before, which is equal to itself.
         return Err(Abort::Unsupported("needs a file for each session".into()));
     }
     // Of other secrets: what these have in common with the others is no secret.
     let control = save_and_see(lab, "alpha", 5, &case.session)?;
     let control_two = save_and_see(lab, "beta", 6, &case.session)?;
-    let controls: Vec<&[u8]> =
-        control.values().chain(control_two.values()).map(Vec::as_slice).collect();
+    let controls = blocks_of(control.values().chain(control_two.values()));
     let first = save_and_see(lab, "alpha", 0, &case.session)?;
     let again = save_and_see(lab, "alpha", 0, &case.session)?;
     let other = save_and_see(lab, "beta", 0, &case.session)?;
@@ -56,7 +55,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 /// Returns the bytes that two saves have in common, as a fact.
-fn equal(lab: &Lab<'_>, one: &Files, other: &Files, controls: &[&[u8]]) -> Option<String> {
+fn equal(lab: &Lab<'_>, one: &Files, other: &Files, controls: &Blocks) -> Option<String> {
     for (path, bytes) in one {
         for (with, theirs) in other {
             // Where a file grew at its end, what it had before is not what was written now.

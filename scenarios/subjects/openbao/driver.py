@@ -47,9 +47,12 @@ class OpenBao(Store):
         key, config = os.path.join(at.home, "unseal.key"), os.path.join(at.home, "openbao.hcl")
         if not os.path.exists(key):
             private(key, os.urandom(32).hex())
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(data=at.path, key=key))
-        pid = start_server([BAO, "server", f"-config={config}"], self._ready, os.path.join(at.home, "openbao.log"))
+        if not os.path.exists(config):
+            private(config, CONFIG.format(data=at.path, key=key))
+        # A directory of its own: what the server writes there at each request lies beside no key.
+        log = os.path.join(at.home, "log")
+        os.makedirs(log, 0o700, exist_ok=True)
+        pid = start_server([BAO, "server", f"-config={config}"], self._ready, os.path.join(log, "openbao.log"))
         if not os.path.exists(self.token_at):
             private(self.token_at, self._ask("PUT", "sys/init", {"recovery_shares": 1, "recovery_threshold": 1})["root_token"])
             self._wait()
