@@ -5,6 +5,7 @@ makes takes seconds, so it is made once for each driver, with small WAL segments
 with a copy.
 """
 
+import glob
 import io
 import os
 import pwd
@@ -16,7 +17,8 @@ import psycopg
 from interloper_driver import Failure, Store, serve, start_server
 from psycopg.types.json import Jsonb
 
-BIN = "/usr/lib/postgresql/15/bin"
+# Debian and Ubuntu have one directory for each version: the newest.
+BIN = max(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
 USER = pwd.getpwuid(os.getuid()).pw_name
 DATABASE = "app"
 TABLE = "CREATE TABLE sessions (id text PRIMARY KEY, data jsonb NOT NULL, expires timestamptz)"
