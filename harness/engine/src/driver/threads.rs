@@ -17,7 +17,7 @@ pub(crate) enum Doing {
     WaitsAtFile,
     /// It sleeps in another call that only another can end.
     Waits,
-    /// A signal stopped it.
+    /// A signal stopped it; or the harness holds it, and lets nobody go but who was asked.
     Stopped,
 }
 
@@ -89,9 +89,9 @@ impl Look {
 
     fn add(&mut self, process: i32) {
         let Ok(tasks) = fs::read_dir(format!("/proc/{process}/task")) else { return };
-        let armed = has_timers(process);
+        let (armed, is_asked) = (has_timers(process), self.serving.contains(&process));
         for thread in tasks.filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok()) {
-            if let Some(mut found) = look_at(process, thread) {
+            if let Some(mut found) = look_at(process, thread, is_asked) {
                 if armed && matches!(found.doing, Doing::Waits | Doing::WaitsAtFile) {
                     found.doing = Doing::Timer;
                 }
@@ -149,8 +149,8 @@ fn has_timers(process: i32) -> bool {
     caught & alarm != 0 && caught.count_ones() < 24
 }
 
-/// Returns a thread's activity; `None` if it is gone.
-fn look_at(process: i32, thread: i32) -> Option<Thread> {
+/// Returns a thread's activity; `None` if it is gone. `is_asked` says whether its process has the request.
+fn look_at(process: i32, thread: i32, is_asked: bool) -> Option<Thread> {
     let dir = format!("/proc/{process}/task/{thread}");
     let status = fs::read_to_string(format!("{dir}/status")).ok()?;
     let field = |name: &str| {
@@ -165,6 +165,8 @@ fn look_at(process: i32, thread: i32) -> Option<Thread> {
         // Dead, and not waited for.
         'Z' | 'X' => return None,
         'T' => return known(Doing::Stopped, None),
+        // A tracer holds it. Of who was asked, that is an event on its way; another driver stays held until it is asked itself.
+        't' if !is_asked => return known(Doing::Stopped, None),
         _ => return known(Doing::Runs, None),
     }
     // Where nobody may see it, it counts as a sleep that ends: against its budget, and never as one without end.
@@ -239,4 +241,34 @@ fn leads_to(process: i32, descriptor: i32) -> String {
     fs::read_link(format!("/proc/{process}/fd/{descriptor}"))
         .map(|path| path.to_string_lossy().into_owned())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::process::Command;
+
+    use nix::sys::ptrace::{self, Options};
+    use nix::sys::wait::{WaitPidFlag, waitpid};
+    use nix::unistd::Pid;
+
+    use super::{Doing, Look};
+
+    #[test]
+    fn who_is_held_goes_on_only_if_it_was_asked() {
+        let mut held = Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = held.id().cast_signed();
+        ptrace::seize(Pid::from_raw(pid), Options::empty()).unwrap();
+        ptrace::interrupt(Pid::from_raw(pid)).unwrap();
+        waitpid(Pid::from_raw(pid), Some(WaitPidFlag::__WALL)).unwrap();
+        let doing = |serving: BTreeSet<i32>| {
+            let mut look = Look { threads: BTreeMap::new(), serving, ticks: 0 };
+            look.add(pid);
+            look.threads[&pid].doing
+        };
+        assert_eq!(doing([pid].into()), Doing::Runs, "its event is on its way");
+        assert_eq!(doing(BTreeSet::new()), Doing::Stopped, "nobody lets it go");
+        held.kill().unwrap();
+        held.wait().unwrap();
+    }
 }
