@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, Setup};
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
-use interloper_engine::{
-    COMMON_UMASKS, Need, Plan, Profile, SavedInput, Scenario, StoreSpec, Tier, Worker,
-};
-use interloper_flawed::{AppFlaw, FlawEntry, app_flaws, flaws};
+use interloper_engine::{COMMON_UMASKS, Need, Plan, Profile, SavedInput, StoreSpec, Tier, Worker};
+use interloper_flawed::{FlawEntry, app_flaws, flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::{Arguments, Failed, Trial};
 
+mod apps;
 mod odd;
+mod servers;
 
 /// A flaw in anything a random history does may show in random histories too.
 const CONTAINS_OTHERS: [&str; 2] = ["permissions::any_history", "honesty::histories"];
@@ -32,10 +32,10 @@ fn main() {
         Trial::test("a_store_that_takes_hex_ids_is_tested_in_full", hex_ids_are_tested_in_full),
         Trial::test("a_store_that_refuses_most_sessions_does_not_pass", refusals_are_no_pass),
         Trial::test("versions_keep_their_promise", versions_keep_their_promise),
-        Trial::test("a_server_that_asks_who_it_is_passes", served_to_its_owner),
-        Trial::test("a_door_that_its_owner_cannot_ask_at_is_no_pass", asked_in_vain),
-        Trial::test("a_server_lives_on_between_processes", served_apart),
-        Trial::test("a_process_that_is_not_the_stores_is_no_server", not_its_server),
+        Trial::test("a_server_that_asks_who_it_is_passes", servers::served_to_its_owner),
+        Trial::test("a_door_that_its_owner_cannot_ask_at_is_no_pass", servers::asked_in_vain),
+        Trial::test("a_server_lives_on_between_processes", servers::served_apart),
+        Trial::test("a_process_that_is_not_the_stores_is_no_server", servers::not_its_server),
         Trial::test("a_server_with_files_gets_the_scenarios_about_files", server_with_files),
         Trial::test("a_store_in_memory_passes_everything", in_memory),
         Trial::test("a_file_of_a_store_in_memory_is_found", in_memory_for_once),
@@ -45,10 +45,12 @@ fn main() {
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
         Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
     ];
-    trials.push(Trial::test("hardened_app_passes_everything", hardened_app_passes));
-    trials.push(Trial::test("no_app_flaw_names_another_scenario", app_names_exist));
+    trials.push(Trial::test("hardened_app_passes_everything", apps::hardened_app_passes));
+    trials.push(Trial::test("no_app_flaw_names_another_scenario", apps::app_names_exist));
     for flaw in app_flaws() {
-        trials.push(Trial::test(format!("app::{}", flaw.name), move || app_flaw_is_caught(flaw)));
+        trials.push(Trial::test(format!("app::{}", flaw.name), move || {
+            apps::app_flaw_is_caught(flaw)
+        }));
     }
     for flaw in flaws() {
         trials.push(Trial::test(format!("flaw::{}", flaw.name), move || is_caught(flaw)));
@@ -252,75 +254,6 @@ fn verdict(adapter: &str, scenario: &str) -> Result<(Verdict, String), Failed> {
     Ok((result.verdict, result.reason.unwrap_or_default()))
 }
 
-fn served_to_its_owner() -> Result<(), Failed> {
-    let (passes, why) = verdict("hardened-served", "doors::nobody_asks")?;
-    let (closed, _) = verdict("hardened", "doors::nobody_asks")?;
-    match (passes, closed) {
-        (Verdict::Pass, Verdict::Unsupported) => Ok(()),
-        (Verdict::Skip, _) => Ok(()),
-        other => Err(format!("{other:?}: {why}").into()),
-    }
-}
-
-/// Each of these needs the server in several processes of one case, or its end; stepped ones too.
-const SERVED: [&str; 13] = [
-    "honesty::saved_loads",
-    "honesty::histories",
-    "deletion::absent_after_delete",
-    "deletion::residue",
-    "deletion::recoverable",
-    "permissions::nobody_reaches",
-    "exposure::no_window",
-    "faults::crash",
-    "faults::server_killed",
-    "concurrency::save_save",
-    "concurrency::save_delete",
-    "corruption::empty",
-    "doors::nobody_asks",
-];
-
-/// A server that dies with the process that started it does not load in the next one, and one under a filter that nobody serves hangs.
-fn served_apart() -> Result<(), Failed> {
-    let mut worker = Worker::start(&StoreSpec::adapter("hardened-served-apart"), None)?;
-    for Setup { name: setup, .. } in worker.hello()?.setups {
-        for scenario in SERVED {
-            let result = worker.run(scenario, &setup, &plan(), |_, _| {})?;
-            if result.verdict != Verdict::Pass {
-                let why = (&result.reason, &result.findings);
-                return Err(format!("{scenario} at {setup}: {}: {why:?}", result.verdict).into());
-            }
-        }
-    }
-    // Its server syncs what nobody sees: what was durable was told lost.
-    match verdict("hardened-served-apart", "faults::power_loss")? {
-        (Verdict::Unsupported, _) => {}
-        (other, why) => return Err(format!("faults::power_loss: {other}: {why}").into()),
-    }
-    Ok(())
-}
-
-fn not_its_server() -> Result<(), Failed> {
-    let (verdict, why) = verdict("names-another-server", "honesty::saved_loads")?;
-    match verdict {
-        Verdict::Fail => Ok(()),
-        _ => Err(format!("{verdict}: {why}").into()),
-    }
-}
-
-/// A program that cannot run is refused everywhere, and a refusal was a pass.
-fn asked_in_vain() -> Result<(), Failed> {
-    for (adapter, said) in
-        [("asked-by-nothing", "o such file"), ("asked-by-echo", "no such server")]
-    {
-        let (verdict, why) = verdict(adapter, "doors::nobody_asks")?;
-        let tells = why.contains("gives owner no secret") && why.contains(said);
-        if verdict != Verdict::Skip || !(tells || why.contains("as processes")) {
-            return Err(format!("{adapter}: {verdict}: {why}").into());
-        }
-    }
-    Ok(())
-}
-
 /// What a medium is called says nothing of the files that are there.
 fn server_with_files() -> Result<(), Failed> {
     let (with, why) = verdict("server-with-files", "corruption::empty")?;
@@ -422,81 +355,6 @@ fn is_caught(flaw: &FlawEntry) -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("also caught, which the flaw does not say:\n{}", by_accident.join("\n")).into())
-}
-
-/// Runs the scenarios about applications that are wanted on one; gives the verdict of each, with what it found or why not.
-fn app_verdicts(
-    adapter: &str,
-    wanted: impl Fn(&Scenario) -> bool,
-) -> Result<Vec<(&'static str, Verdict, String)>, Failed> {
-    let mut worker = Worker::start(&StoreSpec::adapter(adapter), None)?;
-    let hello = worker.hello()?;
-    let mut verdicts = Vec::new();
-    for Setup { name: setup, .. } in &hello.setups {
-        let about = CATALOGUE.iter().filter(|scenario| scenario.is_about(&hello));
-        for scenario in about.filter(|scenario| wanted(scenario)) {
-            let result = worker.run(scenario.id, setup, &plan(), |_, _| {})?;
-            let found = result.findings.iter().map(|found| {
-                let facts: Vec<String> = found.evidence.iter().map(describe::evidence).collect();
-                format!("{} ({})", found.sentence, facts.join("; "))
-            });
-            let found: Vec<String> = found.chain(result.reason).collect();
-            verdicts.push((scenario.id, result.verdict, found.join("\n    ")));
-        }
-    }
-    Ok(verdicts)
-}
-
-fn hardened_app_passes() -> Result<(), Failed> {
-    let verdicts = app_verdicts("hardened-app", |_| true)?;
-    let other = verdicts.iter().filter(|(_, verdict, _)| *verdict != Verdict::Pass);
-    let other: Vec<String> =
-        other.map(|(id, verdict, why)| format!("{id}: {verdict}: {why}")).collect();
-    match (verdicts.is_empty(), other.is_empty()) {
-        (false, true) => Ok(()),
-        _ => Err(other.join("\n").into()),
-    }
-}
-
-fn app_flaw_is_caught(flaw: &AppFlaw) -> Result<(), Failed> {
-    // Those that step take as long as all others together; ci/nightly tries them on every flaw.
-    let full = std::env::var("INTERLOPER_KILL_TABLE").is_ok_and(|word| word == "full");
-    let verdicts = app_verdicts(flaw.name, |scenario| {
-        full || flaw.caught_by.contains(&scenario.id) || !scenario.needs.contains(&Need::Steps)
-    })?;
-    let of = |id: &str| verdicts.iter().find(|(other, ..)| *other == id);
-    for id in flaw.caught_by {
-        match of(id) {
-            Some((_, Verdict::Fail, _)) => {}
-            other => return Err(format!("not caught by {id}: {other:?}").into()),
-        }
-    }
-    let allowed = |id: &str| {
-        let named = flaw.caught_by.contains(&id);
-        named || flaw.may_fail.iter().any(|pattern| matches(pattern, id))
-    };
-    let by_accident = verdicts.iter().filter(|(id, verdict, _)| {
-        !allowed(id) && !matches!(verdict, Verdict::Pass | Verdict::Unsupported)
-    });
-    let by_accident: Vec<String> =
-        by_accident.map(|(id, verdict, why)| format!("{id}: {verdict}: {why}")).collect();
-    match by_accident.is_empty() {
-        true => Ok(()),
-        false => {
-            Err(format!("also, which the flaw does not say:\n{}", by_accident.join("\n")).into())
-        }
-    }
-}
-
-fn app_names_exist() -> Result<(), Failed> {
-    for flaw in app_flaws() {
-        for id in flaw.caught_by.iter().chain(flaw.may_fail) {
-            if !CATALOGUE.iter().any(|scenario| matches(id, scenario.id)) {
-                return Err(format!("{} names {id}, which is no scenario", flaw.name).into());
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Whether an id is meant: by itself, or by its area, `faults::*`.
