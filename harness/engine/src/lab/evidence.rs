@@ -1,6 +1,8 @@
 //! Looking: what others can do, and where secrets are.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,9 @@ use crate::sandbox::beneath;
 use crate::shape::CANARIES_EACH;
 use crate::tree::Node;
 use crate::tree::NodeKind;
+
+/// Most of a process's title that is read, in bytes: a store chooses its length, and it is read before each step.
+const MOST_TITLE: u64 = 64 << 10;
 
 /// A node and what each other principal could do with it.
 #[derive(Clone, Debug)]
@@ -329,8 +334,11 @@ impl Lab<'_> {
     pub fn process_title(&mut self) -> CaseResult<String> {
         let pid = self.worker.driver(self.key())?.pid();
         let shown = ["cmdline", "comm"].map(|file| {
+            let mut bytes = Vec::new();
             // Gone, it shows nothing.
-            let bytes = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            if let Ok(shown) = File::open(format!("/proc/{pid}/{file}")) {
+                let _ = shown.take(MOST_TITLE).read_to_end(&mut bytes);
+            }
             String::from_utf8_lossy(&bytes).into_owned()
         });
         Ok(shown.join(" "))
