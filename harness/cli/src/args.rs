@@ -188,7 +188,7 @@ pub(crate) struct TierArgs {
     pub(crate) tier: Option<Tier>,
 }
 
-/// Where stores are tested, and what becomes of the run: shared by `check` and `fuzz`.
+/// Flags for the host of a run and for its record: shared by `check` and `fuzz`.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
@@ -213,7 +213,7 @@ impl RunArgs {
     }
 }
 
-/// What becomes of a run record: shared by `check`, `fuzz` and `report`.
+/// Flags for a run record: shared by `check`, `fuzz` and `report`.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// How to write the report [default: human; with --output, what its name ends with: .json, .sarif, .xml (junit) or .html]

@@ -25,7 +25,7 @@ pub struct Breach {
     pub wrong: Option<String>,
     /// Whether it makes verdicts on the store worthless.
     pub grave: bool,
-    /// How far an application came, if it is one that cannot be tested.
+    /// Progress of an application, if it is one that cannot be tested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppBreach>,
 }

@@ -32,11 +32,11 @@ pub struct Announcement {
     pub cause: Option<String>,
     /// The address of the page.
     pub page: String,
-    /// What it says, in a clause.
+    /// Words of the page, as a clause.
     pub says: String,
 }
 
-/// What the manifest of a subject says that its documentation announces.
+/// Announcements of a subject's documentation, as its manifest lists them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Documentation {
     /// The manifest.

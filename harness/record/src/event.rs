@@ -343,7 +343,7 @@ pub enum Evidence {
         /// The bytes in base64 (RFC 4648, section 4).
         base64: String,
     },
-    /// How a search came upon a finding.
+    /// Work of a search until it came upon a finding.
     Search {
         /// Number of inputs that it had tried by then.
         inputs: u64,

@@ -39,19 +39,19 @@ pub struct Finding {
     /// The reason given in a known-failure file that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<String>,
-    /// What the documentation of the software says about it, if that announces it.
+    /// Announcement of it in the documentation of the software, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documented: Option<Documented>,
 }
 
-/// What the documentation of the software that is tested says about a finding.
+/// Announcement of a finding in the documentation of the software that is tested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Documented {
     /// The address of the page.
     pub page: String,
-    /// What it says, in a clause.
+    /// Words of the page, as a clause.
     pub says: String,
 }
 

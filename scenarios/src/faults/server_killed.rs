@@ -1,4 +1,4 @@
-//! What a server has acknowledged survives its being killed.
+//! Acknowledged changes survive a kill of the server.
 
 use interloper_driver::{Can, Operation, Promise};
 use interloper_engine::record::{Evidence, Interruption, InterruptionKind, Severity, Workload};
@@ -54,7 +54,7 @@ impl Moment {
     }
 }
 
-/// What is there in the end: the slot of the session, if there is one.
+/// State in the end: the slot of the session, if there is one.
 type Slot = Option<u16>;
 
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {

@@ -98,7 +98,7 @@ struct Trial {
     input: FuzzInput,
     /// Number of changes between what the search began with and this input.
     changes: u32,
-    /// Whether it is a rung of the ladder.
+    /// Flag that it is a rung of the ladder.
     is_rung: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::corruption::code_execution::{decode, encode, wrapped};
 const RUNGS: [usize; 5] = [4 << 10, 16 << 10, 64 << 10, 256 << 10, 960 << 10];
 /// Number of rungs that are climbed if the cost is in proportion.
 const USUAL_RUNGS: usize = 4;
-/// How many times the processor time four times the length takes: 4 is proportion, 16 is quadratic.
+/// Ratio of the processor time that four times the length takes: 4 is proportion, 16 is quadratic.
 ///
 /// A load that is watched is suspect from the first on, for what watching costs is in proportion and hides the rest. The second is what the
 /// longest of three lengths takes at least in a process that is not watched, and the third what the one before it takes.
@@ -27,9 +27,9 @@ const MEASURABLE: u64 = 1_000_000;
 pub(super) const COSTLY: u64 = 100_000_000;
 /// Processor time that a rung may be expected to take, in nanoseconds: one beyond is left out if the cost is in proportion.
 const DEAR: u64 = 600_000_000;
-/// How many wrappings around a run are looked into.
+/// Number of wrappings around a run that are looked into.
 const DEPTH: usize = 3;
-/// How often a run of one unit is climbed.
+/// Number of times that a run of one unit is climbed.
 const TIMES: u32 = 3;
 
 /// Rungs of one part of an input.

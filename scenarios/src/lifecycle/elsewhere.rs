@@ -1,4 +1,4 @@
-//! What becomes of a login in another browser when the user ends it from this one.
+//! End of a login in another browser, by the user in this one.
 
 use interloper_engine::record::Severity;
 use interloper_engine::{Abort, Actor, App, CaseResult, Jar, Lab, Violation};
@@ -7,9 +7,9 @@ use interloper_engine::{Abort, Actor, App, CaseResult, Jar, Lab, Violation};
 pub(super) struct End {
     /// The word in causes: `alive-after-revocation`.
     pub(super) word: &'static str,
-    /// What the user did, for sentences: `the user ended all sessions`.
+    /// Clause about the user's act, for sentences: `the user ended all sessions`.
     pub(super) done: &'static str,
-    /// What is done in the second browser.
+    /// Act in the second browser.
     pub(super) act: fn(&mut App<'_, '_>) -> CaseResult<()>,
 }
 

@@ -148,7 +148,7 @@ struct People<'p, 'l, 'w> {
     logins: Vec<Login>,
     /// The cookies of each browser, and the login that it has, by its place.
     browsers: BTreeMap<u8, (Jar, Option<usize>)>,
-    /// Whether an end of a kind works, from the first of its kind on.
+    /// Flag that an end of a kind works, from the first of its kind on.
     ends: BTreeMap<EndOf, bool>,
 }
 

@@ -24,13 +24,13 @@ const QUICK: usize = 12;
 pub(super) struct End {
     /// The request.
     pub(super) verb: AppVerb,
-    /// Whether it is sent from another browser of the user's than the one whose login ends.
+    /// Flag that it is sent from another browser of the user's than the one whose login ends.
     pub(super) elsewhere: bool,
-    /// What it is called: `the logout`.
+    /// Name in sentences: `the logout`.
     pub(super) noun: &'static str,
 }
 
-/// What came of one visit that was held.
+/// Outcome of one visit that was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// It was answered before it came to the call.
@@ -74,13 +74,13 @@ struct Race<'a, 'l, 'w> {
     process: u8,
 }
 
-/// Where a visit is held.
+/// Place at which a visit is held.
 #[derive(Clone, Copy)]
 struct Hold<'h> {
     /// At which of its calls that matter, from 1.
     at: usize,
     names: &'h NameNormalizer,
-    /// Whether the old cookies are tried while the visit is held.
+    /// Flag that the old cookies are tried while the visit is held.
     looks: bool,
 }
 

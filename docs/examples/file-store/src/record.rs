@@ -1,4 +1,4 @@
-//! What stands in a file: the length and the checksum of the rest, a newline, and a JSON object.
+//! Contents of a file: the length and the checksum of the rest, a newline, and a JSON object.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -38,11 +38,11 @@ struct Begun {
     first: &'static str,
     /// The command that makes the driver, if it has to be made.
     build: Option<&'static str>,
-    /// What the second trial is about.
+    /// Subject of the second trial.
     then: &'static str,
-    /// What is to be put into which file.
+    /// Instruction in front of the file's name.
     put: &'static str,
-    /// That file.
+    /// File that the user's own is put into.
     edit: &'static str,
     /// The page of the book.
     page: &'static str,
@@ -174,16 +174,16 @@ fn begun(what: InitWhat) -> Begun {
     }
 }
 
-/// What the second trial of a store is about.
+/// Subject of the second trial of a store.
 const STORE_THEN: &str = "and then: is the store? This one is not";
 
-/// What is to be done for a store of the user's own.
+/// Instruction for a store of the user's own.
 const STORE_PUT: &str = "put your store's calls into";
 
-/// Whether a driver keeps the protocol.
+/// Command that tries whether a driver keeps the protocol.
 const DRIVER_FIRST: &str = "interloper check --profile protocol";
 
-/// Whether commands keep what they are given.
+/// Command that tries whether commands keep what they are given.
 const COMMANDS_FIRST: &str = "interloper check --scenario honesty::saved_loads";
 
 const SHELL: &str = "\

@@ -17,10 +17,10 @@ use crate::report::Extent;
 use crate::run::{self, RunOutcome};
 use crate::subjects;
 
-/// What a run is compared with: failures that are known, findings that documentation announces, and earlier runs.
+/// Yardsticks of a run: failures that are known, findings that documentation announces, and earlier runs.
 pub(super) struct Compared {
     known: Vec<KnownFailures>,
-    /// What the subjects' documentation announces.
+    /// Announcements of the subjects' documentation.
     pub(super) documented: Vec<Documentation>,
     earlier: Vec<(String, Run)>,
 }

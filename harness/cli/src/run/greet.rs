@@ -177,7 +177,7 @@ fn unusable(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble> 
     Some(Trouble { details, ..first })
 }
 
-/// What an application does wrong, in a clause.
+/// Returns a clause about an application that cannot be tested.
 fn app_clause(breach: &Breach, why: &str) -> String {
     match &breach.app {
         Some(AppBreach { setup, stage: AppStage::Start, .. }) => {

@@ -43,7 +43,7 @@ impl Exchange {
     /// Sends and reads what the connection takes and has, without waiting; the answer, if that is complete.
     ///
     /// # Errors
-    /// What the server did instead of answering.
+    /// When the server does not answer.
     pub(crate) fn proceed(&mut self) -> Result<Option<HttpResponse>, HttpError> {
         let mut part = [0; 16 << 10];
         let fd = self.socket.as_raw_fd();
@@ -80,7 +80,7 @@ impl Exchange {
     /// Waits for the answer.
     ///
     /// # Errors
-    /// What the server did instead of answering.
+    /// When the server does not answer.
     pub(crate) fn finish(
         &mut self,
         patience: &mut dyn Patience,

@@ -23,7 +23,7 @@ pub(super) struct Routes {
     logouts: Mutex<BTreeMap<String, u32>>,
     /// Sessions that logouts ended, by id.
     ended: Mutex<BTreeMap<String, Kept>>,
-    /// What is held while a request is answered, if requests are answered one after the other.
+    /// Lock around each request, if requests are answered one after the other.
     turn: Mutex<()>,
 }
 

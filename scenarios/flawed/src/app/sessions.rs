@@ -31,7 +31,7 @@ pub(super) struct Sessions {
     lock: PathBuf,
     /// Whether files are named by the id, and the directory can be listed.
     open: bool,
-    /// Whether an id is found by its beginning. Then the file has it.
+    /// Flag that an id is found by its beginning. Then the file has it.
     by_prefix: bool,
 }
 

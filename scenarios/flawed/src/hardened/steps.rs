@@ -26,7 +26,7 @@ pub(crate) trait Steps: Sync {
         Vec::new()
     }
 
-    /// Whether sessions are kept by a server, which [`serve`](Steps::serve) starts.
+    /// Returns whether sessions are kept by a server, which [`serve`](Steps::serve) starts.
     fn has_server(&self) -> bool {
         false
     }

@@ -7,7 +7,7 @@ use super::bytes::{longest_run, odd};
 use super::text::SEPARATORS;
 use crate::corruption::code_execution::{Layer, decode, encode, wrapped};
 
-/// What opens something that can hold the same again, in formats that stores write, and what is escaped in a text.
+/// Texts that open something that can hold the same again, in formats that stores write, and what is escaped in a text.
 pub(super) const OPENERS: [&[u8]; 22] = [
     b"[",
     b"{\"a\":",
@@ -38,11 +38,11 @@ const FIELD: usize = 160;
 /// A part of an input, and everything around it.
 #[derive(Clone, Debug)]
 pub(in crate::fuzzing) struct Place {
-    /// What stands before it.
+    /// Bytes before it.
     pub(in crate::fuzzing) before: Vec<u8>,
-    /// What is repeated.
+    /// Bytes that are repeated.
     pub(in crate::fuzzing) unit: Vec<u8>,
-    /// What stands after it.
+    /// Bytes after it.
     pub(in crate::fuzzing) after: Vec<u8>,
     /// The wrappings of these, the outermost first, with what stands before and after each.
     pub(in crate::fuzzing) around: Vec<(Vec<u8>, Layer, Vec<u8>)>,

@@ -1,4 +1,4 @@
-//! What every page has: its head with a policy that lets nothing else run, the style, the filter and the script.
+//! Parts of every page: its head with a policy that lets nothing else run, the style, the filter and the script.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! What is no new finding: known failures, documented ones, errors, skips, what a store does not support, notes, and what passed.
+//! Everything that is no new finding: known failures, documented ones, errors, skips, what a store does not support, notes, and what passed.
 
 use std::collections::BTreeMap;
 

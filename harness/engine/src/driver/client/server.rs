@@ -18,7 +18,7 @@ use crate::stepper::reap;
 
 /// Number of parents of a process that are looked at.
 const DEPTH: usize = 64;
-/// How long a server may take to end after it was asked to.
+/// Budget of a server for its end, after it was asked to.
 const ENDING: Budget =
     Budget { cpu: std::time::Duration::from_secs(10), asleep: std::time::Duration::from_secs(10) };
 

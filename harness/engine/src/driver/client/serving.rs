@@ -57,7 +57,7 @@ impl Driver {
     /// Goes on with a request until its next step, or to its answer.
     ///
     /// # Errors
-    /// What the server did instead of answering.
+    /// When the server does not answer.
     pub(crate) fn serve_to_step(&mut self, exchange: &mut Exchange) -> Result<Served, HttpError> {
         self.stepping = true;
         let next = self.next_served(exchange);
@@ -93,7 +93,7 @@ impl Driver {
     /// Waits for the answer to a request beside one that is held, or until it is seen to wait for that.
     ///
     /// # Errors
-    /// What the server did instead of answering.
+    /// When the server does not answer.
     pub(crate) fn serve_beside(
         &mut self,
         exchange: &mut Exchange,
@@ -143,7 +143,7 @@ impl Driver {
     }
 }
 
-/// Whether a server's threads stand still.
+/// Record of a server's threads, which shows when they stand still.
 #[derive(Debug)]
 struct Standstill {
     last: BTreeMap<i32, Thread>,
