@@ -1,16 +1,14 @@
 //! `interloper compare`: two saved runs beside each other.
 
-use std::path::Path;
-
-use interloper_record::json::read_run;
 use interloper_record::lookup::{FindingRef, plural};
-use interloper_record::{Comparison, Exit, Policy, Run, compare};
+use interloper_record::{Comparison, Exit, Policy, compare};
 
 use super::text::{BOLD, DIM, GREEN, RED, YELLOW, clean, hanging, paint};
 use crate::args::{CompareArgs, CompareFormat};
 use crate::failure::Failure;
 use crate::output;
 use crate::report;
+use crate::run::read_saved;
 
 /// The column in which a finding's sentence begins.
 const COLUMN: usize = 16;
@@ -20,7 +18,7 @@ pub(crate) fn compare_runs(args: &CompareArgs) -> Result<Exit, Failure> {
     if let Some(file) = &args.output {
         output::check_writable(file)?;
     }
-    let (earlier, later) = (read(&args.earlier)?, read(&args.later)?);
+    let (earlier, later) = (read_saved(&args.earlier)?, read_saved(&args.later)?);
     let policy = Policy { fail_on: args.fail_on, allow: Vec::new() };
     let found = compare(&earlier, &later);
     let changed = found.changed.iter().map(|(one, _)| one);
@@ -78,11 +76,6 @@ fn numbers(found: &Comparison<'_>, failing: usize, policy: &Policy) -> String {
     let threshold = policy.threshold();
     let failing = plural(failing, "difference", "differences");
     format!("{numbers}; {failing} of severity {threshold} or above")
-}
-
-fn read(path: &Path) -> Result<Run, Failure> {
-    let path = if path.is_dir() { path.join("run.json") } else { path.to_owned() };
-    Ok(read_run(&path)?)
 }
 
 fn line(word: String, columns: usize, found: &FindingRef<'_>, what: &str, width: usize) -> String {

@@ -4,16 +4,15 @@ use std::path::PathBuf;
 
 use interloper::{CATALOGUE, family_of};
 use interloper_engine::Token;
-use interloper_record::json::read_run;
 use interloper_record::lookup::{FindingRef, findings};
-use interloper_record::{Exit, Policy, Run, root_causes};
+use interloper_record::{Exit, Policy, root_causes};
 
 use super::text::{BOLD, DIM, clean, hanging, paint};
 use crate::args::ExplainArgs;
 use crate::failure::Failure;
 use crate::output;
 use crate::report;
-use crate::run::read_replay;
+use crate::run::{read_replay, read_saved};
 
 /// The digits of a fingerprint.
 const FINGERPRINT: usize = 16;
@@ -53,8 +52,7 @@ fn from_runs(
     is_meant: &dyn Fn(&FindingRef<'_>) -> bool,
 ) -> Result<String, Failure> {
     for path in paths {
-        let path = if path.is_dir() { path.join("run.json") } else { path.clone() };
-        let mut run: Run = read_run(&path)?;
+        let mut run = read_saved(path)?;
         if run.root_causes.is_empty() {
             run.root_causes = root_causes(&run, family_of);
         }

@@ -6,7 +6,6 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use interloper::{CATALOGUE, family_of};
 use interloper_engine::{Host, Scenario, Tier};
 use interloper_record::documented::Documentation;
-use interloper_record::json::read_run;
 use interloper_record::known::{KnownFailures, write_known};
 use interloper_record::{Exit, RECORD_FORMAT, Run, RunConfig, mark_old, root_causes};
 
@@ -174,10 +173,7 @@ fn read_known(files: &[impl AsRef<Path>]) -> Result<Vec<KnownFailures>, Failure>
 
 /// Reads the runs of which nothing is new.
 fn read_earlier(files: &[PathBuf]) -> Result<Vec<(String, Run)>, Failure> {
-    let read = |file: &PathBuf| {
-        let path = if file.is_dir() { file.join("run.json") } else { file.clone() };
-        Ok((file.display().to_string(), read_run(&path)?))
-    };
+    let read = |path: &PathBuf| Ok((path.display().to_string(), run::read_saved(path)?));
     files.iter().map(read).collect()
 }
 

@@ -34,7 +34,7 @@ pub(crate) use greet::{explain, own_name};
 pub(crate) use mends::mends;
 pub(crate) use pool::{Limit, Orders, RunOutcome, default_jobs, run};
 pub(crate) use progress::Progress;
-pub(crate) use save::{ReplayFileError, check_dir, read_replay, save};
+pub(crate) use save::{ReplayFileError, check_dir, read_replay, read_saved, save};
 pub(crate) use search::{SearchPlan, search};
 pub(crate) use select::{Partition, SelectError, scenarios, without};
 pub(crate) use stop::{Stop, Timeout};

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use interloper_record::json::{ReadError, read_run};
 use interloper_record::{Finding, Policy, Run, ScenarioResult};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,20 @@ pub(crate) fn check_dir(dir: &Path) -> Result<(), OutputError> {
     check_room(dir).map_err(fail)
 }
 
+/// Name of the record in the directory that a run is kept in.
+const RECORD: &str = "run.json";
+
+/// Reads a run that was kept: a record, or the directory that [`save`] wrote.
+///
+/// # Errors
+/// When there is no record that can be read.
+pub(crate) fn read_saved(path: &Path) -> Result<Run, ReadError> {
+    match path.is_dir() {
+        true => read_run(&path.join(RECORD)),
+        false => read_run(path),
+    }
+}
+
 /// Keeps a run; gives how many findings it wrote a file for. `own` is the name of the user's own store.
 ///
 /// # Errors
@@ -92,7 +107,7 @@ pub(crate) fn save(
     driver: &DriverArgs,
     own: Option<&str>,
 ) -> Result<usize, OutputError> {
-    let path = dir.join("run.json");
+    let path = dir.join(RECORD);
     let mut bytes = Vec::new();
     Format::Json.writer(Policy::default(), 0, Extent::Whole).write(run, &mut bytes)?;
     write_file(&path, &bytes)?;
