@@ -117,6 +117,8 @@ struct Login {
     /// The browser's cookies after it.
     jar: Jar,
     alive: bool,
+    /// The login whose cookies the browser sent with it.
+    follows: Option<usize>,
 }
 
 /// A kind of end, and what it is to the login that it may end.
@@ -197,7 +199,13 @@ impl People<'_, '_, '_> {
             targets.insert(before, if same { EndOf::LoginOfSame } else { EndOf::LoginOfAnother });
         }
         let login = logged_in.then(|| {
-            self.logins.push(Login { actor, browser, jar: jar.clone(), alive: true });
+            self.logins.push(Login {
+                actor,
+                browser,
+                jar: jar.clone(),
+                alive: true,
+                follows: before,
+            });
             self.logins.len() - 1
         });
         self.browsers.insert(browser, (jar, login));
@@ -237,10 +245,18 @@ impl People<'_, '_, '_> {
         }
         let actor = self.logins[own].actor;
         let others = |login: &Login| login.actor == actor && login.alive;
-        let others: Vec<usize> =
-            (0..self.logins.len()).filter(|n| *n != own && others(&self.logins[*n])).collect();
+        // One that this browser's login came from may be the same session: what is left of it is left to the one who acts.
+        let is_other =
+            |n: &usize| *n != own && others(&self.logins[*n]) && !self.continues(own, *n);
+        let others: Vec<usize> = (0..self.logins.len()).filter(is_other).collect();
+        // The login may be good, and the browser not send it any more.
+        let was_alive = match verb {
+            AppVerb::RevokeAll | AppVerb::ChangePassword | AppVerb::Logout => {
+                self.still_used(Some(own), &jar)?.is_some()
+            }
+            _ => self.logins[own].alive,
+        };
         self.app.give_browser(actor, jar);
-        let was_alive = self.logins[own].alive;
         match (verb, was_alive) {
             (AppVerb::ChangePassword, true) => self.app.change_password(actor).map(drop)?,
             // The page with the form may be refused to a browser that is logged out.
@@ -313,8 +329,25 @@ impl People<'_, '_, '_> {
         Ok(true)
     }
 
-    /// Returns whether somebody is shown because the browser kept its id when they logged in there later.
+    /// Returns whether a login came from the browser of another while that one's cookies were good.
+    fn continues(&self, mut later: usize, n: usize) -> bool {
+        while let Some(before) = self.logins[later].follows {
+            if before == n {
+                return true;
+            }
+            later = before;
+        }
+        false
+    }
+
+    /// Returns whether somebody is shown because the browser kept its id when they logged in there later: `lifecycle::old_id_dead` tells that.
+    ///
+    /// A server that encrypts or dates its cookies gives the same id in other words each time, so the cookies need not be the same.
     fn follows_from_the_browser(&mut self, n: usize, shown: Actor) -> CaseResult<bool> {
+        let mut later = n + 1..self.logins.len();
+        if later.any(|later| self.logins[later].actor == shown && self.continues(later, n)) {
+            return Ok(true);
+        }
         let (browser, jar) = (self.logins[n].browser, self.logins[n].jar.clone());
         let later = self.logins[n + 1..].iter();
         let later = later.filter(|login| login.browser == browser && login.actor == shown);
