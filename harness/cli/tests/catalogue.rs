@@ -21,7 +21,9 @@ fn the_committed_page_is_the_generated_one() {
 fn page() -> String {
     let mut page = String::from(
         "# The catalogue\n\nGenerated from the code (`INTERLOPER_UPDATE=1 cargo test -p interloper-cli --test catalogue`). \
-         A scenario's name never changes. The flaws are small changes to the hardened store; each scenario is proven by those named with it.\n",
+         A scenario's name never changes. The flaws are small changes to the hardened store; each scenario is proven by those named with it.\n\n\
+         The severity is that of a finding about which nothing else is known. A finding has another one if the scenario saw who can do it, or if it \
+         needs a condition: [Severity](reading-a-finding.md#severity) has the rule.\n",
     );
     let mut area = "";
     for scenario in CATALOGUE {

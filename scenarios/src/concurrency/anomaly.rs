@@ -127,6 +127,11 @@ impl Anomaly {
         }
     }
 
+    /// Returns whether something is gone that was answered with ok.
+    pub(super) fn loses(self) -> bool {
+        matches!(self, Anomaly::Lost | Anomaly::LostPart)
+    }
+
     /// Returns a clause that says what happened.
     pub(super) fn clause(self) -> &'static str {
         match self {
@@ -217,7 +222,7 @@ impl ObservedHistory<'_> {
     pub(super) fn judge(&self, known: &KnownSessions) -> Option<(Anomaly, String)> {
         let mut events = Vec::new();
         for (who, (operation, span, answer)) in self.done.iter().enumerate() {
-            let name = NAMES.get(who).copied().unwrap_or("one");
+            let name = NAMES.get(who).copied().unwrap_or("the third");
             let call = format!("{name}'s {} of {:?}", operation.word(), operation.id());
             let sure = matches!(answer, Answer::Done | Answer::Loaded(_));
             let did = match (operation, answer) {

@@ -21,5 +21,6 @@ pub mod save_save;
 mod schedule;
 pub mod stale_lock;
 pub mod stress;
+pub mod three_writers;
 mod turns;
 pub mod update_update;

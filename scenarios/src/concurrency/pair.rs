@@ -35,7 +35,7 @@ pub(super) struct Baseline {
     pub(super) steps: [Vec<Step>; 2],
     /// Names that are the same in every run.
     pub(super) names: NameNormalizer,
-    known: KnownSessions,
+    pub(super) known: KnownSessions,
 }
 
 /// Subject of a scenario.
@@ -48,7 +48,8 @@ pub(super) enum About {
 }
 
 impl Pair {
-    fn ids(&self) -> Vec<&'static str> {
+    /// Returns the ids of the sessions, each once.
+    pub(super) fn ids(&self) -> Vec<&'static str> {
         let mut ids: Vec<_> = self.before.iter().map(|(id, _)| *id).collect();
         ids.extend(self.operations.map(PairOp::id));
         ids.sort_unstable();
@@ -62,7 +63,7 @@ impl Pair {
     }
 
     /// Returns the state before the operations.
-    fn start(&self) -> State {
+    pub(super) fn start(&self) -> State {
         self.before.iter().map(|(id, slot)| (*id, Slots::of(*slot))).collect()
     }
 
@@ -168,7 +169,7 @@ impl Pair {
                 _ => return Ok(false),
             }
         }
-        for (id, seen) in self.left(lab)? {
+        for (id, seen) in load_each(lab, self.ids())? {
             let Ok(loaded) = seen else { return Ok(false) };
             match state.get(id) {
                 Some(slots) if known.add(lab, id, *slots, &loaded) => {}
@@ -177,13 +178,6 @@ impl Pair {
             }
         }
         Ok(true)
-    }
-
-    /// Loads each id in a new process.
-    fn left(&self, lab: &mut Lab<'_>) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
-        lab.restart()?;
-        lab.use_driver(0);
-        self.ids().into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
     }
 
     /// Tries the schedules there is time for; the first that shows something is reported, and ends it.
@@ -262,8 +256,11 @@ impl Pair {
             let actor = &turns.actors[who];
             Some((self.operations[who], actor.span, actor.answer.as_ref()?))
         });
-        let history =
-            ObservedHistory { start: self.start(), done: done.collect(), left: self.left(lab)? };
+        let history = ObservedHistory {
+            start: self.start(),
+            done: done.collect(),
+            left: load_each(lab, self.ids())?,
+        };
         let Some((anomaly, fact)) = history.judge(known) else {
             lab.count_step(&format!("{} right", self.word));
             return Ok(None);
@@ -309,7 +306,8 @@ impl Pair {
         self.tell(lab, violation.severity(anomaly.severity(lab)).evidence(fact), checkpoint);
     }
 
-    fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
+    /// Reports, with the story since a checkpoint behind the saves that come before it.
+    pub(super) fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
         let mut story = Vec::new();
         let ran = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
@@ -331,17 +329,27 @@ fn saved(call: String) -> Event {
     Sent::new("save", call).answered(AnswerEvent::Ok)
 }
 
+/// Loads each id in a new process.
+pub(super) fn load_each(
+    lab: &mut Lab<'_>,
+    ids: Vec<&'static str>,
+) -> CaseResult<Vec<(&'static str, LoadOutcome)>> {
+    lab.restart()?;
+    lab.use_driver(0);
+    ids.into_iter().map(|id| Ok((id, try_load(lab, id)?))).collect()
+}
+
 /// Returns whether a step is about what the other's steps are about, too, and one of them changes or locks it.
 ///
 /// A temporary file's name is another in each run, and so nobody meets there; a sweep that finds one is among the other schedules.
-fn meet(step: &Step, others: &[Step]) -> bool {
+pub(super) fn meet(step: &Step, others: &[Step]) -> bool {
     let acts = |step: &Step| step.changes || step.locks();
     let same = |other: &&Step| other.paths.iter().any(|path| step.paths.contains(path));
     others.iter().filter(same).any(|other| acts(step) || acts(other))
 }
 
 /// Returns the number of steps up to and including the one with this number among those that matter.
-fn before(steps: &[Step], number: u32) -> usize {
+pub(super) fn before(steps: &[Step], number: u32) -> usize {
     let mut matter = 0;
     for (index, step) in steps.iter().enumerate() {
         matter += u32::from(step.matters());
@@ -368,9 +376,13 @@ pub(super) fn explore_all(
         any |= pair.explore(lab, shape, about, quick)?;
     }
     if !any {
-        // A skip would say that the host cannot; it is the store that cannot.
-        let sentence = "one after the other, the operations already do not what they answer: at the same time they were not tried";
-        lab.report(Violation::new("wrong-alone", sentence).severity(Severity::Info));
+        report_wrong_alone(lab);
     }
     Ok(())
+}
+
+/// Reports that nothing could be tried: a skip would say that the host cannot, and it is the store that cannot.
+pub(super) fn report_wrong_alone(lab: &mut Lab<'_>) {
+    let sentence = "one after the other, the operations already do not what they answer: at the same time they were not tried";
+    lab.report(Violation::new("wrong-alone", sentence).severity(Severity::Info));
 }

@@ -96,6 +96,35 @@ pub(super) struct Actor {
 }
 
 impl Actor {
+    /// Makes one that was asked nothing yet. `usual` has the steps that it makes when it is alone.
+    fn new(who: usize, request: &Request, usual: &[Step], names: Option<&NameNormalizer>) -> Actor {
+        let mut counting = names.map(NameNormalizer::reset);
+        let mut often: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+        let mut row = (String::new(), 0);
+        for step in usual {
+            let call = call(&mut counting, step);
+            row = if row.0 == call { (call.clone(), row.1 + 1) } else { (call.clone(), 1) };
+            let (count, longest) = often.entry(call).or_default();
+            (*count, *longest) = (*count + 1, row.1.max(*longest));
+        }
+        let mut request = request.clone();
+        request.client = Some(NAMES[who]);
+        Actor {
+            request,
+            usual: often,
+            made: BTreeMap::new(),
+            row: (String::new(), 0),
+            again: if names.is_some() { AGAIN } else { AGAIN_ALONE },
+            mattered: 0,
+            waits: false,
+            held: None,
+            span: (0, 0),
+            begun: false,
+            steps: Vec::new(),
+            answer: None,
+        }
+    }
+
     /// Returns whether a call would be one too many: alone it makes fewer, in all or in a row. It may make some more the next time.
     fn tries_again(&mut self, call: &str) -> bool {
         let (count, longest) = self.usual.get(call).copied().unwrap_or_default();
@@ -158,40 +187,19 @@ impl Turns {
         usual: [&[Step]; 2],
         names: Option<&NameNormalizer>,
     ) -> Turns {
-        let mut counting = names.map(NameNormalizer::reset);
-        let mut actor = |who: usize| {
-            let mut often: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-            let mut row = (String::new(), 0);
-            for step in usual[who] {
-                let call = call(&mut counting, step);
-                row = if row.0 == call { (call.clone(), row.1 + 1) } else { (call.clone(), 1) };
-                let (count, longest) = often.entry(call).or_default();
-                (*count, *longest) = (*count + 1, row.1.max(*longest));
-            }
-            let mut request = requests[who].clone();
-            request.client = Some(NAMES[who]);
-            Actor {
-                request,
-                usual: often,
-                made: BTreeMap::new(),
-                row: (String::new(), 0),
-                again: if names.is_some() { AGAIN } else { AGAIN_ALONE },
-                mattered: 0,
-                waits: false,
-                held: None,
-                span: (0, 0),
-                begun: false,
-                steps: Vec::new(),
-                answer: None,
-            }
-        };
         Turns {
-            actors: [actor(0), actor(1)],
+            actors: [0, 1].map(|who| Actor::new(who, requests[who], usual[who], names)),
             names: names.map(NameNormalizer::reset),
             clock: 0,
             moved: Instant::now(),
             stuck: None,
         }
+    }
+
+    /// Asks one of them, which has answered, for something else; gives what it was asked before.
+    pub(super) fn ask(&mut self, who: usize, request: &Request, usual: &[Step]) -> Actor {
+        let next = Actor::new(who, request, usual, self.names.as_ref());
+        std::mem::replace(&mut self.actors[who], next)
     }
 
     /// Goes through a schedule; leaves what both did in the story.

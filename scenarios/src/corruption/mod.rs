@@ -16,6 +16,7 @@ pub mod replaced_by_directory;
 pub mod replaced_by_fifo;
 pub mod replaced_by_link;
 pub mod replaced_by_socket;
+pub mod save_keeps_others;
 pub mod structure;
 pub mod swapped;
 pub mod truncation;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::hardened::{Found, READING, Sound, Steps, exists, failed};
 const KEY: &str = "key";
 const INDEX: &str = "index";
 const LOCK: &str = "lock";
+const OWNERS: Mode = Mode::from_raw_mode(0o600);
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -44,7 +46,8 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-362", "CWE-367"])
     .like(&["CVE-2025-46336"])
-    .caught_by(&["concurrency::update_update"]),
+    .caught_by(&["concurrency::update_update"])
+    .may_fail(&["concurrency::three_writers"]),
     FlawEntry::new(
         "stale-lock",
         "makes a lock file that nobody takes over when its maker dies",
@@ -82,6 +85,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-367"])
     .caught_by(&["concurrency::save_purge"]),
+    FlawEntry::new(
+        "locks-what-is-replaced",
+        "locks a file that each update replaces, and takes the lock of the replaced one for that \
+         of all",
+        &LocksWhatIsReplaced,
+    )
+    .cwe(&["CWE-362", "CWE-667"])
+    .caught_by(&["concurrency::three_writers"]),
 ];
 
 struct ResurrectsAfterDelete;
@@ -127,7 +138,7 @@ impl Steps for StaleLock {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         let how = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
         for _ in 0..50 {
-            if openat(dir, LOCK, how, Mode::from_raw_mode(0o600)).is_ok() {
+            if openat(dir, LOCK, how, OWNERS).is_ok() {
                 let done = Sound.write(dir, name, sealed);
                 let _ = unlinkat(dir, LOCK, AtFlags::empty());
                 return done;
@@ -178,5 +189,35 @@ struct PurgesWhatWasReplaced;
 impl Steps for PurgesWhatWasReplaced {
     fn lock(&self, _: BorrowedFd<'_>, _: FlockOperation) -> Result<bool, Failure> {
         Ok(true)
+    }
+}
+
+/// The lock that is held.
+static HELD: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
+fn hold(lock: Option<OwnedFd>) -> Option<OwnedFd> {
+    std::mem::replace(&mut *HELD.lock().unwrap_or_else(PoisonError::into_inner), lock)
+}
+
+fn lock_file(dir: BorrowedFd<'_>) -> Result<OwnedFd, Failure> {
+    let file = openat(dir, LOCK, READING | OFlags::CREATE, OWNERS).map_err(failed("open"))?;
+    flock(&file, FlockOperation::LockExclusive).map_err(failed("lock"))?;
+    Ok(file)
+}
+
+struct LocksWhatIsReplaced;
+impl Steps for LocksWhatIsReplaced {
+    fn lock(&self, dir: BorrowedFd<'_>, how: FlockOperation) -> Result<bool, Failure> {
+        let locks = matches!(how, FlockOperation::LockExclusive | FlockOperation::LockShared);
+        hold(locks.then(|| lock_file(dir)).transpose()?);
+        Sound.lock(dir, if locks { FlockOperation::LockShared } else { how })
+    }
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        Sound.write(dir, name, sealed)?;
+        hold(None).map_or(Ok(()), |_held| Sound.write(dir, LOCK, b""))
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        let _held = hold(None);
+        Sound.remove(dir, name)
     }
 }

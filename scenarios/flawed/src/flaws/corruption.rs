@@ -1,5 +1,6 @@
 //! What happens to those who read what somebody damaged.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
@@ -26,6 +27,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-755"])
     .caught_by(&["corruption::load_keeps_evidence", "fuzzing::regressions"]),
+    FlawEntry::new(
+        "begins-anew",
+        "keeps all sessions in one file, and saves into an empty one where that cannot be read",
+        &BeginsAnew,
+    )
+    .cwe(&["CWE-755"])
+    .caught_by(&["corruption::save_keeps_others"])
+    .may_fail(&["concurrency::*", "deletion::purge"]),
     FlawEntry::new(
         "quotes-damage",
         "says in the error what is in a damaged file",
@@ -446,5 +455,37 @@ impl Steps for ClearsDamageAway {
             }
             found => Ok(found),
         }
+    }
+}
+
+/// The sessions of [`BeginsAnew`], by the names of their files. Each byte is a character, so that what is readable stays so.
+type All = BTreeMap<String, String>;
+const ALL: &str = "all";
+const KEY: &str = "key";
+
+fn all(dir: BorrowedFd<'_>, read_only: bool) -> Result<All, Failure> {
+    let found = Sound.read(dir, ALL, read_only)?;
+    found.map_or_else(|| Ok(All::new()), |bytes| Ok(from_slice(&bytes)?))
+}
+
+fn keep(dir: BorrowedFd<'_>, all: &All) -> Result<(), Failure> {
+    Sound.write(dir, ALL, &serde_json::to_vec(all)?)
+}
+
+struct BeginsAnew;
+impl Steps for BeginsAnew {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let mut all = all(dir, false).unwrap_or_default();
+        all.insert(name.to_owned(), sealed.iter().map(|byte| char::from(*byte)).collect());
+        keep(dir, &all)
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        let text = |mut all: All| all.remove(name).map(|it| it.chars().map(|c| c as u8).collect());
+        if name == KEY { Sound.read(dir, name, read_only) } else { all(dir, read_only).map(text) }
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        let mut all = all(dir, false)?;
+        all.remove(name);
+        keep(dir, &all)
     }
 }

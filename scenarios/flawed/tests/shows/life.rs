@@ -130,6 +130,12 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         fs::write(home.file(), &whole[..whole.len() - 1]).unwrap();
         store.load("alpha").is_err_and(|failure| failure.message.contains("canary"))
     }),
+    ("begins-anew", |home, store| {
+        saved(home, store);
+        fs::write(home.file(), "half").unwrap();
+        let saves = store.save("beta", &session("other")).is_ok();
+        saves && files_of(home).iter().all(|file| fs::read(file).unwrap() != b"half")
+    }),
     ("clears-damage-away", |home, store| {
         saved(home, store);
         let file = home.file();
