@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use interloper_driver::SessionStore;
+use interloper_driver::{Kind as DriverKind, SessionStore};
 use interloper_engine::{Hosting, StoreSpec};
 use interloper_flawed::{AppFlaw, FlawEntry};
 use interloper_record::known::Glob;
@@ -147,12 +147,11 @@ impl Entry {
         }
     }
 
-    /// Returns whether it is a web application.
-    pub(crate) fn is_application(&self) -> bool {
+    /// Returns the sort of thing that it is, without starting anything.
+    pub(crate) fn kind(&self) -> DriverKind {
         match &self.kind {
-            Kind::Listed(package) => package.application.is_some(),
-            Kind::Flawed => adapter(&self.name)
-                .is_some_and(|store| store.hello().kind == interloper_driver::Kind::Application),
+            Kind::Listed(package) => package.kind,
+            Kind::Flawed => adapter(&self.name).map(|store| store.hello().kind).unwrap_or_default(),
         }
     }
 
