@@ -27,7 +27,7 @@ class PhpCookies extends Interloper\Store
         file_put_contents($script, '<?php echo serialize($_COOKIE);') || throw Failure::last();
         // What it prints first has the port that it took.
         $ends = [['file', '/dev/null', 'r'], ['file', '/dev/null', 'w'], ['pipe', 'w']];
-        $this->server = proc_open([PHP_BINARY, '-n', '-S', '127.0.0.1:0', $script], $ends, $pipes);
+        $this->server = proc_open([PHP_BINARY, '-n', '-d', 'display_errors=0', '-S', '127.0.0.1:0', $script], $ends, $pipes);
         while (($line = fgets($pipes[2])) !== false) {
             if (preg_match('~http://127\.0\.0\.1:(\d+)~', $line, $found)) {
                 $this->port = (int) $found[1];
@@ -58,7 +58,7 @@ class PhpCookies extends Interloper\Store
         return $pairs;
     }
 
-    /** PHP makes an array of `a[b]`, and an application asks for it as it was written. */
+    /** PHP makes an array of `a[b]` and a list of `a[]`, and an application asks for them as they were written. */
     private static function flatten(string $name, string|array $read, array &$pairs): void
     {
         if (is_string($read)) {
@@ -66,7 +66,7 @@ class PhpCookies extends Interloper\Store
             return;
         }
         foreach ($read as $key => $item) {
-            self::flatten("{$name}[$key]", $item, $pairs);
+            self::flatten($name . (array_is_list($read) ? '[]' : "[$key]"), $item, $pairs);
         }
     }
 }

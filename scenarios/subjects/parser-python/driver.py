@@ -21,10 +21,11 @@ def raw(text):
 
 def attributes(found):
     """The attributes of a Set-Cookie header in the form of the protocol."""
-    pairs = []
+    pairs, seen = [], set()
     for name, value in found:
         name = name.lower()
-        if name not in ATTRIBUTES or value is None or value is False or value == "":
+        # As CookieJar.make_cookies has it: the first of several counts.
+        if name in seen or name not in ATTRIBUTES or value is None or value is False or value == "":
             continue
         if name in ("secure", "httponly"):
             value = ""
@@ -36,6 +37,7 @@ def attributes(found):
             value = value.removeprefix(".").lower()
         elif name == "samesite":
             value = value.lower()
+        seen.add(name)
         pairs.append((name, raw(str(value))))
     return pairs
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use interloper_driver::{Kind as DriverKind, SessionStore};
 use interloper_engine::{Hosting, StoreSpec};
-use interloper_flawed::{AppFlaw, FlawEntry};
+use interloper_flawed::{AppFlaw, FlawEntry, ParserFlaw};
 use interloper_record::known::Glob;
 
 use super::app;
@@ -78,6 +78,11 @@ impl Entry {
     /// Returns the subject of a flaw of the reference application.
     pub(super) fn flawed_app(flaw: &AppFlaw) -> Entry {
         Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "app/flaws.rs")
+    }
+
+    /// Returns the subject of a flaw of the careful parser.
+    pub(super) fn flawed_parser(flaw: &ParserFlaw) -> Entry {
+        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "parser/flaws.rs")
     }
 
     /// Returns the reference application.
