@@ -254,6 +254,14 @@ const FAMILIES: &[Row] = &[
     ),
     (
         family(
+            "cookies-misread",
+            "a header of cookies is read in another way than RFC 6265 reads it",
+            "split at semicolons and at the first `=`, take off spaces and tabs, decode nothing before that, and read on behind a piece that is odd",
+        ),
+        &["parsers::*"],
+    ),
+    (
+        family(
             "login-keeps-the-id",
             "a login takes over an id that somebody else may know",
             "make a new id at each login, end the session that the browser had, and take no id from a URL",

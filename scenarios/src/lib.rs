@@ -21,6 +21,7 @@ pub mod honesty;
 pub mod identifiers;
 pub mod lifecycle;
 mod mends;
+pub mod parsers;
 pub mod permissions;
 pub mod planting;
 pub mod seizure;
@@ -159,4 +160,12 @@ pub static CATALOGUE: &[&Scenario] = &[
     &cookies::id_in_log::SCENARIO,
     &seizure::from_disk::SCENARIO,
     &fuzzing::regressions::SCENARIO,
+    &parsers::readings::SCENARIO,
+    &parsers::prefix::SCENARIO,
+    &parsers::smuggled::SCENARIO,
+    &parsers::swallowed::SCENARIO,
+    &parsers::lost::SCENARIO,
+    &parsers::twice::SCENARIO,
+    &parsers::set_cookie::SCENARIO,
+    &parsers::logins::SCENARIO,
 ];

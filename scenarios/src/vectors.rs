@@ -19,6 +19,8 @@ pub(crate) static VALUES: LazyLock<Vec<Vector>> =
 /// One input.
 #[derive(Deserialize)]
 pub(crate) struct Vector {
+    /// Its name, which never changes.
+    pub(crate) id: String,
     /// Description of the input.
     pub(crate) what: String,
     input: Input,
@@ -61,6 +63,11 @@ impl Vector {
     /// Returns whether it is about something.
     pub(crate) fn is(&self, flag: &str) -> bool {
         self.flags.iter().any(|own| own == flag)
+    }
+
+    /// Returns the words that say what it is about.
+    pub(crate) fn flags(&self) -> impl Iterator<Item = &str> {
+        self.flags.iter().map(String::as_str)
     }
 
     /// Returns the input as bytes.
@@ -117,7 +124,8 @@ pub(crate) fn all(flag: &'static str) -> impl Iterator<Item = String> {
     about.flat_map(both).flatten().filter(|id| id != "alpha")
 }
 
-fn read(json: &str) -> Vec<Vector> {
+/// Reads a file of vectors that is compiled in.
+pub(crate) fn read(json: &str) -> Vec<Vector> {
     #[derive(Deserialize)]
     struct File {
         vectors: Vec<Vector>,

@@ -9,12 +9,13 @@ use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, 
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Need, Plan, Profile, SavedInput, StoreSpec, Tier, Worker};
-use interloper_flawed::{FlawEntry, app_flaws, flaws};
+use interloper_flawed::{FlawEntry, app_flaws, flaws, parser_flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod apps;
 mod odd;
+mod parsers;
 mod servers;
 
 /// A flaw in anything a random history does may show in random histories too.
@@ -52,6 +53,12 @@ fn main() {
             apps::app_flaw_is_caught(flaw)
         }));
     }
+    trials.push(Trial::test("the_careful_parsers_pass_everything", parsers::careful_pass));
+    trials.push(Trial::test("no_parser_flaw_names_another_scenario", parsers::names_exist));
+    for flaw in parser_flaws() {
+        trials
+            .push(Trial::test(format!("parser::{}", flaw.name), move || parsers::is_caught(flaw)));
+    }
     for flaw in flaws() {
         trials.push(Trial::test(format!("flaw::{}", flaw.name), move || is_caught(flaw)));
     }
@@ -69,6 +76,8 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "sharded" => Some(Box::new(interloper_flawed::sharded())),
         "one-file" => Some(Box::new(interloper_flawed::one_file())),
         "hardened-app" => Some(Box::new(interloper_flawed::hardened_app())),
+        "splitting-parser" => Some(Box::new(interloper_flawed::splitting_parser())),
+        "scanning-parser" => Some(Box::new(interloper_flawed::scanning_parser())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
         "hardened-served-apart" => Some(Box::new(interloper_flawed::hardened_served_apart())),
         "names-another-server" => {
@@ -377,6 +386,7 @@ fn every_scenario_has_a_flaw() -> Result<(), Failed> {
         .filter(|id| *id != CONTAINS_OTHERS[0])
         .filter(|id| !flaws().any(|flaw| flaw.caught_by.contains(id)))
         .filter(|id| !app_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
+        .filter(|id| !parser_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
         .collect();
     if unproven.is_empty() {
         return Ok(());

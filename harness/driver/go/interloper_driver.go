@@ -26,6 +26,7 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -41,11 +42,14 @@ const (
 type Hello struct {
 	Name     string   `json:"name"`
 	Version  string   `json:"version"`
+	Kind     string   `json:"kind,omitempty"`
 	Medium   string   `json:"medium,omitempty"`
 	Keeps    []string `json:"keeps"`
 	Ops      []string `json:"ops"`
 	IDs      string   `json:"ids,omitempty"`
 	Enforces []string `json:"enforces,omitempty"`
+	// Parses names the headers that a parser reads.
+	Parses []string `json:"parses,omitempty"`
 	// IDIsCredential says whether knowing an id is enough to use its session; nil says nothing.
 	IDIsCredential *bool    `json:"id_is_credential,omitempty"`
 	Setups         []Setup  `json:"setups"`
@@ -98,6 +102,8 @@ type Store interface {
 	List() ([]string, error)
 	Purge() error
 	Advance(seconds int64) error
+	// Parse reads a header, if this is a parser: it returns pairs of a name and a value.
+	Parse(header string, value []byte) ([][2]string, error)
 	Close() error
 }
 
@@ -111,14 +117,15 @@ type Unsupported struct{}
 
 var unsupported = Failure{Kind: "unsupported"}
 
-func (Unsupported) Update(string, *Session) error            { return unsupported }
-func (Unsupported) Delete(string) error                      { return unsupported }
-func (Unsupported) Create(*string, *Session) (string, error) { return "", unsupported }
-func (Unsupported) Rotate(string) (string, error)            { return "", unsupported }
-func (Unsupported) List() ([]string, error)                  { return nil, unsupported }
-func (Unsupported) Purge() error                             { return unsupported }
-func (Unsupported) Advance(int64) error                      { return unsupported }
-func (Unsupported) Close() error                             { return nil }
+func (Unsupported) Update(string, *Session) error             { return unsupported }
+func (Unsupported) Delete(string) error                       { return unsupported }
+func (Unsupported) Create(*string, *Session) (string, error)  { return "", unsupported }
+func (Unsupported) Rotate(string) (string, error)             { return "", unsupported }
+func (Unsupported) List() ([]string, error)                   { return nil, unsupported }
+func (Unsupported) Purge() error                              { return unsupported }
+func (Unsupported) Advance(int64) error                       { return unsupported }
+func (Unsupported) Parse(string, []byte) ([][2]string, error) { return nil, unsupported }
+func (Unsupported) Close() error                              { return nil }
 
 // request has every field of every operation.
 type request struct {
@@ -135,6 +142,8 @@ type request struct {
 	Session  *Session       `json:"session"`
 	Set      *Session       `json:"set"`
 	Seconds  int64          `json:"seconds"`
+	Header   string         `json:"header"`
+	Value    *written       `json:"value"`
 }
 
 type answer struct {
@@ -256,10 +265,50 @@ func perform(store Store, asked *request) (any, error) {
 		return object{}, store.Purge()
 	case "advance":
 		return object{}, store.Advance(asked.Seconds)
+	case "parse":
+		return parse(store, asked)
 	case "close":
 		return object{}, store.Close()
 	}
 	return nil, Failure{"unsupported", fmt.Sprintf("no operation %q", *asked.Op)}
+}
+
+// written is bytes on a line: a text, or base64 of what is none.
+type written []byte
+
+func (w *written) UnmarshalJSON(line []byte) error {
+	var text string
+	if json.Unmarshal(line, &text) == nil {
+		*w = written(text)
+		return nil
+	}
+	var encoded struct {
+		B64 *[]byte `json:"b64"`
+	}
+	if err := json.Unmarshal(line, &encoded); err != nil || encoded.B64 == nil {
+		return errors.New("value is neither a text nor base64")
+	}
+	*w = *encoded.B64
+	return nil
+}
+
+func (w written) MarshalJSON() ([]byte, error) {
+	if utf8.Valid(w) {
+		return json.Marshal(string(w))
+	}
+	return json.Marshal(object{"b64": []byte(w)})
+}
+
+func parse(store Store, asked *request) (any, error) {
+	if asked.Value == nil {
+		return nil, Failure{"invalid", "not a request: value is missing"}
+	}
+	pairs, err := store.Parse(asked.Header, *asked.Value)
+	read := [][2]written{}
+	for _, pair := range pairs {
+		read = append(read, [2]written{written(pair[0]), written(pair[1])})
+	}
+	return object{"pairs": read}, err
 }
 
 func hello(store Store, asked *request) (any, error) {

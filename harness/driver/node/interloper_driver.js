@@ -42,7 +42,8 @@ class Failure extends Error {
 // A store under test. Write `hello`, `open`, `save` and `load`, and every other operation that `hello().ops` names.
 //
 // `open` gets { setup, home, path, umask, readOnly, params }; the umask is already set. `load` returns a session, or null if
-// there is none. `create` gets the requested id, or undefined, and returns the id; `rotate` returns the new id.
+// there is none. A parser has `parse` instead, which gets the name of a header and its value as a Buffer, and returns pairs of a name and a value,
+// each a text or a Buffer. `create` gets the requested id, or undefined, and returns the id; `rotate` returns the new id.
 class Store {
   hello() { throw new Failure('unsupported'); }
   open() { throw new Failure('unsupported'); }
@@ -55,6 +56,7 @@ class Store {
   list() { throw new Failure('unsupported'); }
   purge() { throw new Failure('unsupported'); }
   advance() { throw new Failure('unsupported'); }
+  parse() { throw new Failure('unsupported'); }
   close() {}
 }
 
@@ -117,6 +119,7 @@ async function perform(store, request) {
     case 'list': return { ids: await store.list() };
     case 'purge': await store.purge(); return {};
     case 'advance': await store.advance(request.seconds); return {};
+    case 'parse': return { pairs: (await store.parse(text(request, 'header'), bytes(request))).map((pair) => pair.map(written)) };
     case 'close': await store.close(); return {};
     default: throw new Failure('unsupported', `no operation ${JSON.stringify(request.op)}`);
   }
@@ -147,6 +150,18 @@ function text(request, name) {
     throw new Failure('invalid', `not a request: ${name} is missing or of another type`);
   }
   return request[name];
+}
+
+// The value of a header: a text, or base64 of what is none.
+function bytes(request) {
+  const { value } = request;
+  if (value !== null && typeof value === 'object' && typeof value.b64 === 'string') return Buffer.from(value.b64, 'base64');
+  return Buffer.from(text(request, 'value'), 'utf8');
+}
+
+// A name or a value for the answer.
+function written(value) {
+  return Buffer.isBuffer(value) ? { b64: value.toString('base64') } : String(value);
 }
 
 // The session of a request with every part present.

@@ -63,7 +63,8 @@ class Failure extends \Exception
  *
  * `open` gets setup, home, path, umask (already set), readOnly and params. Sessions are objects with every part present: `data`
  * and `auth` are objects, so that `{}` stays one, `cookies` and `headers` are lists. `load` returns an array or object with the
- * parts that the store keeps, or null if there is no such session. `create` gets the requested id, or null, and returns the id.
+ * parts that the store keeps, or null if there is no such session. `parse`, of a parser, gets the bytes of a header and returns
+ * pairs of a name and a value, as bytes. `create` gets the requested id, or null, and returns the id.
  */
 abstract class Store
 {
@@ -78,6 +79,7 @@ abstract class Store
     public function list(): array { throw new Failure('unsupported'); }
     public function purge(): void { throw new Failure('unsupported'); }
     public function advance(int $seconds): void { throw new Failure('unsupported'); }
+    public function parse(string $header, string $value): array { throw new Failure('unsupported'); }
     public function close(): void {}
 }
 
@@ -221,6 +223,7 @@ function perform(Store $store, object $request): array
         case 'list': return ['ids' => array_values(array_map('strval', $store->list()))];
         case 'purge': $store->purge(); return [];
         case 'advance': $store->advance((int) ($request->seconds ?? 0)); return [];
+        case 'parse': return ['pairs' => pairs($store->parse(text($request, 'header'), bytes($request)))];
         case 'close': $store->close(); return [];
         default: throw new Failure('unsupported', 'no operation ' . json_encode($request->op));
     }
@@ -264,6 +267,21 @@ function text(object $request, string $name): string
         throw new Failure('invalid', "not a request: $name is missing or of another type");
     }
     return $request->$name;
+}
+
+/** The value of a header: a text, or base64 of what is none. */
+function bytes(object $request): string
+{
+    $encoded = $request->value->b64 ?? null;
+    $bytes = is_string($encoded) ? base64_decode($encoded, true) : text($request, 'value');
+    return $bytes === false ? throw new Failure('invalid', 'not a request: value is no base64') : $bytes;
+}
+
+/** The pairs of a header for the answer: whatever bytes they are. */
+function pairs(array $pairs): array
+{
+    $written = fn (string $bytes) => preg_match('//u', $bytes) === 1 ? $bytes : ['b64' => base64_encode($bytes)];
+    return array_map(fn (array $pair) => array_map($written, $pair), array_values($pairs));
 }
 
 /** The session of a request with every part present. */

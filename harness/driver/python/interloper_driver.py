@@ -76,12 +76,12 @@ class Store:
     promises = ()
     can = ("fork", "umask")
     # What may be said besides; None leaves it out.
-    enforces = id_form = id_is_credential = doors = None
+    enforces = parses = id_form = id_is_credential = doors = None
 
     def hello(self):
         """What the store is, keeps, can do and promises."""
         words = ("name", "version", "kind", "medium", "keeps", "ops", "ids", "setups", "promises", "can")
-        more = ("enforces", "id_form", "id_is_credential", "doors")
+        more = ("enforces", "parses", "id_form", "id_is_credential", "doors")
         said = {word: getattr(self, word) for word in words + more}
         return {word: value for word, value in said.items() if value is not None}
 
@@ -122,6 +122,10 @@ class Store:
 
     def purge(self):
         """Removes what has expired."""
+        raise Failure("unsupported")
+
+    def parse(self, header, value):
+        """Reads a header, `cookie` or `set_cookie`, whose value is `bytes`: returns pairs of a name and a value, each `str` or `bytes`."""
         raise Failure("unsupported")
 
     def close(self):
@@ -265,6 +269,7 @@ def _perform(store, op, request):
         "rotate": lambda: store.rotate(_field(request, "id", str)),
         "list": store.list,
         "purge": store.purge,
+        "parse": lambda: store.parse(_field(request, "header", str), _bytes(request)),
         "close": lambda: _close(store),
         "advance": lambda: store.advance(_field(request, "seconds", int)),
     }
@@ -275,7 +280,9 @@ def _perform(store, op, request):
         return {"absent": True}
     if op == "hello":
         return result
-    named = {"load": "session", "create": "id", "rotate": "id", "list": "ids"}
+    if op == "parse":
+        result = encode_bytes([list(pair) for pair in result])
+    named = {"load": "session", "create": "id", "rotate": "id", "list": "ids", "parse": "pairs"}
     if op == "open" and "server" in store.can and result is not None:
         return {"server": result}
     return {named[op]: result} if op in named else {}
@@ -316,6 +323,14 @@ def _field(request, name, kind):
     if not isinstance(request.get(name), kind):
         raise Failure("invalid", f"not a request: {name!r} is missing or of another type")
     return request[name]
+
+
+def _bytes(request):
+    """The value of a header: a text, or base64 of what is none."""
+    value = decode_bytes(request.get("value"))
+    if not isinstance(value, (str, bytes)):
+        raise Failure("invalid", "not a request: 'value' is missing or of another type")
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
 
 
 def _session(request):

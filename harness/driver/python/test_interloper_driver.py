@@ -128,6 +128,10 @@ class Toy(Store):
         with open(os.path.join(self.dir, id), "w", encoding="utf-8") as file:
             json.dump(session, file)
 
+    def parse(self, header, value):
+        """Answers what it was given, as bytes and as text."""
+        return [(header, value), ("text", value.decode("latin-1"))]
+
     def load(self, id):
         """Reads the file."""
         if id == "draw":
@@ -192,6 +196,14 @@ class Servers(unittest.TestCase):
         place = tempfile.TemporaryDirectory()
         self.addCleanup(place.cleanup)
         self.dir = place.name
+
+    def test_a_header_travels_as_text_or_in_base64(self):
+        with Driver(os.path.abspath(__file__), "serve") as driver:
+            plain = driver.ok("parse", header="cookie", value="a=\u00e9")["pairs"]
+            self.assertEqual(plain[0], ["cookie", {"b64": "YT3DqQ=="}])
+            odd = driver.ok("parse", header="set_cookie", value={"b64": "YT3/"})["pairs"]
+            self.assertEqual(odd, [["set_cookie", {"b64": "YT3/"}], ["text", "a=\u00ff"]])
+            self.assertEqual(driver.err("parse", header="cookie")[0], "invalid")
 
     def test_a_server_outlives_the_process_that_started_it(self):
         with Driver(os.path.abspath(__file__), "serve-a-server") as driver:

@@ -52,7 +52,8 @@ module Interloper
   # A store under test. Write `hello`, `open`, `save` and `load`, and every other operation that `hello[:ops]` names.
   #
   # Sessions are hashes as JSON has them, with every part present. `load` returns one with the parts that the store keeps, or nil
-  # if there is no such session. `create` gets the requested id, or nil, and returns the id; `rotate` returns the new id.
+  # if there is no such session. `parse`, of a parser, gets the name of a header and its bytes, and returns pairs of a name and a value.
+  # `create` gets the requested id, or nil, and returns the id; `rotate` returns the new id.
   class Store
     def hello = raise(Failure, 'unsupported')
     def open(_at) = raise(Failure, 'unsupported')
@@ -65,6 +66,7 @@ module Interloper
     def list = raise(Failure, 'unsupported')
     def purge = raise(Failure, 'unsupported')
     def advance(_seconds) = raise(Failure, 'unsupported')
+    def parse(_header, _value) = raise(Failure, 'unsupported')
     def close; end
   end
 
@@ -209,6 +211,7 @@ module Interloper
       when 'list' then { ids: @store.list.to_a }
       when 'purge' then nothing { @store.purge }
       when 'advance' then nothing { @store.advance(request['seconds']) }
+      when 'parse' then { pairs: @store.parse(text(request, 'header'), bytes(request)).map { |pair| pair.map { |part| written(part) } } }
       when 'close' then nothing { @store.close }
       else raise Failure.new('unsupported', "no operation #{op.inspect}")
       end
@@ -249,6 +252,22 @@ module Interloper
       raise Failure.new('invalid', "not a request: #{name} is missing or of another type") unless value.is_a?(String)
 
       value
+    end
+
+    # The value of a header: a text, or base64 of what is none.
+    def bytes(request)
+      value = request['value']
+      return value['b64'].unpack1('m0') if value.is_a?(Hash) && value['b64'].is_a?(String)
+
+      text(request, 'value').b
+    rescue ArgumentError
+      raise Failure.new('invalid', 'not a request: value is no base64')
+    end
+
+    # A name or a value for the answer: whatever bytes they are.
+    def written(part)
+      text = part.to_s.dup.force_encoding(Encoding::UTF_8)
+      text.valid_encoding? ? text : { b64: [text].pack('m0') }
     end
 
     # The session of a request with every part present.

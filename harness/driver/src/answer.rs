@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Failure, Hello, Session};
+use crate::{Bytes, Failure, Hello, Session};
 
 /// One answer, as a line: what was asked for, or why not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +100,17 @@ pub struct Ids {
     pub ids: Vec<String>,
 }
 
+/// The answer to `parse`: what the header says, in the parser's own reading.
+///
+/// Of `Cookie` they are the cookies. Of `Set-Cookie` the first pair is the cookie, and the others are the attributes that the parser knows, in lower
+/// case: `["max-age","60"]`, `["secure",""]`. An empty list says that the parser ignores the header.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pairs {
+    /// Names and values, in their order.
+    pub pairs: Vec<(Bytes, Bytes)>,
+}
+
 /// The answer to `fork`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -124,6 +135,8 @@ pub enum OkAnswer {
     Load(LoadAnswer),
     /// The ids that exist.
     Ids(Ids),
+    /// The pairs of a header.
+    Pairs(Pairs),
     /// The process that serves from now on.
     Forked(Forked),
 }
@@ -161,6 +174,12 @@ impl From<LoadAnswer> for OkAnswer {
 impl From<Ids> for OkAnswer {
     fn from(answer: Ids) -> OkAnswer {
         OkAnswer::Ids(answer)
+    }
+}
+
+impl From<Pairs> for OkAnswer {
+    fn from(answer: Pairs) -> OkAnswer {
+        OkAnswer::Pairs(answer)
     }
 }
 

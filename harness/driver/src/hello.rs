@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::application::Application;
 use crate::doors::{Door, IdForm, doors};
 use crate::setup::{Setup, setups};
-use crate::words::{Can, Enforces, Ids, Keeps, Kind, Medium, Operation, Promise};
+use crate::words::{Can, Enforces, Header, Ids, Keeps, Kind, Medium, Operation, Promise};
 
 /// The answer to `hello`: what the store is, keeps, can do and promises.
 ///
@@ -40,6 +40,9 @@ pub struct Hello {
     /// The properties that the store enforces itself: it may keep a time without going by it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enforces: Vec<Enforces>,
+    /// The headers that a parser reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parses: Vec<Header>,
     /// The operations it has, beyond `hello` and `open`.
     pub ops: Vec<Operation>,
     /// Who chooses session ids.
@@ -91,6 +94,7 @@ impl Hello {
             medium: Medium::Files,
             keeps: Vec::new(),
             enforces: Vec::new(),
+            parses: Vec::new(),
             ops: Vec::new(),
             ids: Ids::Caller,
             id_form: None,
@@ -114,6 +118,14 @@ impl Hello {
     pub fn ops(mut self, ops: impl IntoIterator<Item = Operation>) -> Hello {
         self.ops.extend(ops);
         self
+    }
+
+    /// Says that it is a parser, and which headers it reads: it has the operation `parse`, one setup, and no files.
+    pub fn parses(mut self, headers: impl IntoIterator<Item = Header>) -> Hello {
+        self.kind = Kind::Parser;
+        self.medium = Medium::Memory;
+        self.parses.extend(headers);
+        self.ops([Operation::Parse]).setups([Setup::none()])
     }
 
     /// The ways in which the store can be set up.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod application;
+mod bytes;
 mod doors;
 mod hello;
 pub mod kits;
@@ -21,8 +22,9 @@ mod sys;
 mod umask;
 mod words;
 
-pub use answer::{Answer, Done, Forked, LoadAnswer, Mistyped, NewId, OkAnswer, Opened};
+pub use answer::{Answer, Done, Forked, LoadAnswer, Mistyped, NewId, OkAnswer, Opened, Pairs};
 pub use application::{AppRequest, Application, Csrf, LISTEN, User};
+pub use bytes::Bytes;
 pub use doors::{Door, IdForm};
 pub use hello::Hello;
 pub use op::{Op, TypedOp};
@@ -34,4 +36,4 @@ pub use session::{Auth, Cookie, SameSite, Session};
 pub use setup::{NotSetup, NotTarget, Setup, SetupName, Target};
 pub use store::SessionStore;
 pub use umask::{NotUmask, Umask};
-pub use words::{At, Can, Enforces, Ids, Keeps, Kind, MadeBy, Medium, Operation, Promise};
+pub use words::{At, Can, Enforces, Header, Ids, Keeps, Kind, MadeBy, Medium, Operation, Promise};

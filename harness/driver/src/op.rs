@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::answer::{Done, Forked, Ids, LoadAnswer, Mistyped, NewId, OkAnswer, Opened};
-use crate::{Open, Session};
+use crate::answer::{Done, Forked, Ids, LoadAnswer, Mistyped, NewId, OkAnswer, Opened, Pairs};
+use crate::{Bytes, Header, Open, Session};
 
 /// Asks what the driver and its store are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +93,16 @@ pub struct Close {}
 pub struct Advance {
     /// By how many seconds.
     pub seconds: i64,
+}
+
+/// Reads a header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Parse {
+    /// Which header it is.
+    pub header: Header,
+    /// The header's value.
+    pub value: Bytes,
 }
 
 /// Says from here on, with each answer, which places of the store's code ran for the first time in this process.
@@ -204,6 +214,8 @@ operations! {
     Close(Close) = "close" => Done: "object",
     /// Move the store's clock on. Answered with `{}`.
     Advance(Advance) = "advance" => Done: "object",
+    /// Read a header. Answered with `{"pairs":[["…","…"]]}`, or with `invalid` by a parser that refuses the header.
+    Parse(Parse) = "parse" => Pairs: "list of pairs",
     /// Say with each answer which places of the store's code ran. Answered with `{}`, and with `unsupported` by a kit that cannot.
     Watch(Watch) = "watch" => Done: "object",
     /// Fork; the child serves on. Answered by the child with `{"pid":…}`, and by the parent with an event when the child has ended.

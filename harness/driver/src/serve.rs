@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::sys::{self, Side};
 use crate::{
     ANSWER_FD, Answer, ChildEvent, Done, ErrorKind, Failure, Forked, Hello, LoadAnswer, MAX_LINE,
-    NewId, OkAnswer, Op, Opened, PROTOCOL, REQUEST_FD, Request, SessionStore, answer, op,
+    NewId, OkAnswer, Op, Opened, PROTOCOL, Pairs, REQUEST_FD, Request, SessionStore, answer, op,
 };
 
 /// Serves the store on descriptors 3 and 4 until the harness closes them.
@@ -141,6 +141,9 @@ fn perform(store: &mut dyn SessionStore, op: Op) -> Result<OkAnswer, Failure> {
             _ => Err(failure),
         }))?,
         Op::Advance(op::Advance { seconds }) => done(store.advance(seconds))?,
+        Op::Parse(op::Parse { header, value }) => {
+            Pairs { pairs: store.parse(header, value.as_slice())? }.into()
+        }
         Op::Fork(_) | Op::Watch(_) => return Err(Failure::unsupported()),
     })
 }

@@ -141,6 +141,11 @@ impl Setup {
         Setup::new(SetupName::known("file"), At::File)
     }
 
+    /// Returns the setup `default` of a parser: in no file.
+    pub fn none() -> Setup {
+        Setup::new(SetupName::default(), At::None)
+    }
+
     /// Returns the setup `dir`: the harness names a directory.
     pub fn dir() -> Setup {
         Setup::new(SetupName::known("dir"), At::Dir)

@@ -1,6 +1,6 @@
 //! The trait that a Rust store implements.
 
-use crate::{Failure, Hello, Open, Session};
+use crate::{Bytes, Failure, Header, Hello, Open, Session};
 
 /// A session store under test.
 ///
@@ -126,6 +126,15 @@ pub trait SessionStore {
     /// # Errors
     /// Whatever could not be written on the way out.
     fn close(&mut self) -> Result<(), Failure> {
+        Err(Failure::unsupported())
+    }
+
+    /// Reads a header, if this is a parser: the pairs as it hands them to an application ([`Pairs`](crate::Pairs) says which).
+    ///
+    /// # Errors
+    /// `invalid` when the parser refuses the header.
+    fn parse(&mut self, header: Header, value: &[u8]) -> Result<Vec<(Bytes, Bytes)>, Failure> {
+        let _ = (header, value);
         Err(Failure::unsupported())
     }
 

@@ -41,6 +41,16 @@ words! {
 }
 
 words! {
+    /// A header that a parser reads.
+    Header {
+        /// `Cookie`, of a request.
+        Cookie = "cookie",
+        /// `Set-Cookie`, of a response.
+        SetCookie = "set_cookie",
+    }
+}
+
+words! {
     /// The medium that the store keeps its bytes in.
     #[derive(Default)]
     Medium {
@@ -139,6 +149,8 @@ words! {
         Close = "close",
         /// Move the store's clock.
         Advance = "advance",
+        /// Read a header.
+        Parse = "parse",
         /// Serve from a forked child (see the fork rules in the documentation).
         Fork = "fork",
     }

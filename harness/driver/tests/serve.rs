@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use interloper_driver::{
-    Failure, Hello, Keeps, Open, Operation, Session, SessionStore, Setup, serve_on,
+    Bytes, Failure, Header, Hello, Keeps, Open, Operation, Session, SessionStore, Setup, serve_on,
 };
 use serde_json::{Value, json};
 
@@ -75,4 +75,49 @@ fn a_line_without_end_ends_the_driver() {
     let long = "x".repeat(interloper_driver::MAX_LINE + 2);
     let mut answers = Vec::new();
     assert!(serve_on(&mut Memory::default(), long.as_bytes(), &mut answers).is_err());
+}
+
+/// Splits at every `;`, and refuses what is no UTF-8.
+struct Splits;
+
+impl SessionStore for Splits {
+    fn hello(&self) -> Hello {
+        Hello::new("splits", "1").parses([Header::Cookie])
+    }
+    fn open(&mut self, _: &Open) -> Result<(), Failure> {
+        Ok(())
+    }
+    fn save(&mut self, _: &str, _: &Session) -> Result<(), Failure> {
+        Err(Failure::unsupported())
+    }
+    fn load(&mut self, _: &str) -> Result<Option<Session>, Failure> {
+        Err(Failure::unsupported())
+    }
+    fn parse(&mut self, _: Header, value: &[u8]) -> Result<Vec<(Bytes, Bytes)>, Failure> {
+        let text =
+            std::str::from_utf8(value).map_err(|error| Failure::invalid(error.to_string()))?;
+        let pairs = text.split(';').filter_map(|piece| piece.split_once('='));
+        Ok(pairs.map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+#[test]
+fn a_parser_answers_its_reading_or_refuses() {
+    let requests = [
+        json!({"n": 0, "op": "hello", "protocol": 2}),
+        json!({"n": 1, "op": "parse", "header": "cookie", "value": "a=1;b"}),
+        json!({"n": 2, "op": "parse", "header": "cookie", "value": {"b64": "YT3/"}}),
+        json!({"n": 3, "op": "parse", "header": "cookies", "value": ""}),
+    ];
+    let requests: Vec<String> = requests.iter().map(Value::to_string).collect();
+    let mut answers = Vec::new();
+    serve_on(&mut Splits, requests.join("\n").as_bytes(), &mut answers).unwrap();
+    let lines = answers.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let answers: Vec<Value> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+    let hello = &answers[0]["ok"];
+    assert_eq!((&hello["kind"], &hello["parses"]), (&json!("parser"), &json!(["cookie"])));
+    assert_eq!(hello["setups"], json!([{"name": "default", "at": "none"}]));
+    assert_eq!(answers[1]["ok"], json!({"pairs": [["a", "1"]]}));
+    assert_eq!(answers[2]["err"]["kind"], "invalid");
+    assert_eq!(answers[3]["err"]["kind"], "invalid");
 }

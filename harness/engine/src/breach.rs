@@ -5,6 +5,7 @@
 //! session loads still: the catalogue judges that, with evidence.
 
 mod exercise;
+mod parser;
 
 use interloper_driver::{Hello, Kind, Operation, Setup, SetupName, Umask};
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,9 @@ impl Examiner {
             !hello.runtime.is_empty(),
             "runtime is empty; say the language, its version and the interpreter's path",
         );
+        if hello.kind == Kind::Parser {
+            return self.hello_of_parser(hello);
+        }
         self.holds(
             "hello names what is kept",
             !hello.keeps.is_empty(),
@@ -207,6 +211,7 @@ impl Examiner {
         let before = self.breaches.len();
         let ran = match lab.hello().kind {
             Kind::Application => self.log_in(&mut lab, &setup.name),
+            Kind::Parser => self.parses(&mut lab, &setup.name),
             _ => self.exercise(&mut lab, &setup.name),
         };
         let words = match self.breaches[before..].iter().any(|breach| breach.grave) {

@@ -1,7 +1,8 @@
 //! Scenarios: a property each, declared as data and one function.
 
 use interloper_driver::{
-    Application, Can, Enforces, Hello, Keeps, Kind, Medium, Operation, Promise, Setup, Umask,
+    Application, Can, Enforces, Header, Hello, Keeps, Kind, Medium, Operation, Promise, Setup,
+    Umask,
 };
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
@@ -65,6 +66,8 @@ pub enum Need {
     IdIsCredential,
     /// It is a web application.
     Application,
+    /// It is a parser that reads this header.
+    Parses(Header),
     /// The application has this request.
     Request(AppVerb),
 }
@@ -86,6 +89,8 @@ impl Need {
             Need::Namespaces => "tier namespaces".into(),
             Need::IdIsCredential => "a store whose ids are credentials (id_is_credential)".into(),
             Need::Application => "a web application".into(),
+            Need::Parses(Header::Cookie) => "a parser of Cookie".into(),
+            Need::Parses(Header::SetCookie) => "a parser of Set-Cookie".into(),
             Need::Request(verb) => format!("an application with a request {verb}"),
             Need::Steps => "a host that lets a program be held at its system calls".into(),
         }
@@ -168,9 +173,23 @@ impl Scenario {
     }
 
     /// Returns whether it is about things of this kind: an application is tested by the scenarios about applications alone, and nothing else by
-    /// them.
+    /// them. So is a parser.
     pub fn is_about(&self, hello: &Hello) -> bool {
-        self.is_about_applications() == is_application(hello)
+        match hello.kind {
+            Kind::Application if hello.application.is_none() => self.is_about_kind(Kind::Store),
+            kind => self.is_about_kind(kind),
+        }
+    }
+
+    /// Returns whether it is about things of this kind.
+    pub fn is_about_kind(&self, kind: Kind) -> bool {
+        self.is_about_applications() == (kind == Kind::Application)
+            && self.is_about_parsers() == (kind == Kind::Parser)
+    }
+
+    /// Returns whether it is about parsers, and not about stores.
+    pub fn is_about_parsers(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::Parses(_)))
     }
 
     /// Returns whether it is about applications, and not about stores.
@@ -192,6 +211,7 @@ impl Scenario {
                 Need::IdIsCredential => hello.id_is_credential == Some(true),
                 Need::ManyIds => !setup.one_session,
                 Need::Application => is_application(hello),
+                Need::Parses(header) => hello.parses.contains(header),
                 Need::Request(verb) => {
                     let has = |app: &Application| verb.of(app).is_some();
                     hello.application.as_deref().is_some_and(has)

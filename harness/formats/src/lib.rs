@@ -28,6 +28,7 @@ pub mod signed;
 pub mod sqlite;
 pub mod tough_cookie;
 pub mod tower;
+pub mod vectors;
 
 pub use detect::{Detected, detect};
 pub use error::{Error, Reason};

@@ -8,6 +8,7 @@
 //! | `condition` | what a finding needs besides another user, and how it counts then |
 //! | `root_cause` | what several findings have in common |
 //! | `mend` | changes to a store's calls that were tried |
+//! | `reading` | what a parser makes of inputs that parsers read in different ways |
 //! | `event` | what happened in a case and what proves a finding, as data |
 //! | [`describe`] | the sentences that reports make of that |
 //! | `trace` | what `interloper trace` shows |
@@ -30,6 +31,7 @@ pub mod lookup;
 mod mend;
 mod merge;
 mod policy;
+mod reading;
 mod result;
 mod root_cause;
 mod run;
@@ -54,6 +56,7 @@ pub use mend::{
 };
 pub use merge::{MergeError, NOT_SELECTED, merge};
 pub use policy::{Allow, Exit, Outcome, Policy, Reason};
+pub use reading::{Difference, ReadAs, Reading};
 pub use result::{Attempt, AttemptKind, Coverage, ScenarioResult, Tried, Verdict};
 pub use root_cause::{Family, RootCause, findings_of, root_causes};
 pub use run::{

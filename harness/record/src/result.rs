@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Finding;
+use crate::{Finding, Reading};
 
 /// The result of one scenario on one store in one setup.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct ScenarioResult {
     /// The findings, one for each cause.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What a parser makes of each vector.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
     /// Things worth telling that are no findings.
     #[serde(default)]
     pub notes: Vec<String>,

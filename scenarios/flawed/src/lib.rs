@@ -4,6 +4,7 @@
 //! [`sharded()`] and [`one_file()`] are as careful and of other designs: what accuses one of them of something is a false alarm.
 //! [`flaws`] are what proves the catalogue: each is that store with one step done wrong, and names the scenario that must notice.
 //! [`hardened_app`] is the same for web applications, and [`app_flaws`] are its flaws.
+//! [`splitting_parser`] and [`scanning_parser`] are the same for parsers, and [`parser_flaws`] are the flaws of the former.
 //! How to add one stands at the top of `flaws/mod.rs`.
 //!
 //! Nothing is here on other systems than Linux, because what is shown here is how to use Linux's calls.
@@ -14,6 +15,7 @@ mod careful;
 mod flaws;
 mod formed;
 mod hardened;
+mod parser;
 mod served;
 mod served_apart;
 mod versions;
@@ -23,6 +25,9 @@ pub use careful::{OneFile, Sharded, one_file, sharded};
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};
 pub use hardened::{Hardened, hardened, hardened_plain};
+pub use parser::{
+    ParserFlaw, ScanningParser, SplittingParser, parser_flaws, scanning_parser, splitting_parser,
+};
 pub use served::hardened_served;
 pub use served_apart::hardened_served_apart;
 pub use versions::{Versioned, versioned};

@@ -22,31 +22,31 @@ pub(super) fn list(
     scenarios: &[&Scenario],
 ) -> Result<Exit, Failure> {
     let named = !targets.is_empty() || args.driver.is_given();
-    let mut listed: Vec<(String, bool)> = Vec::new();
+    let mut listed: Vec<(String, Kind)> = Vec::new();
     for entry in subjects::chosen(targets, named)? {
-        let is_application = entry.is_application();
+        let kind = entry.kind();
         match &subjects::setups_of(targets, &entry)[..] {
-            [] => listed.push((entry.name, is_application)),
+            [] => listed.push((entry.name, kind)),
             setups => {
-                let name = |setup| (format!("{}/{setup}", entry.name), is_application);
+                let name = |setup| (format!("{}/{setup}", entry.name), kind);
                 listed.extend(setups.iter().map(name));
             }
         }
     }
     if let Some((spec, _)) = run::own(&args.driver)? {
-        let is_application = match (&args.driver.app, &args.driver.driver) {
-            (Some(_), _) => true,
+        let kind = match (&args.driver.app, &args.driver.driver) {
+            (Some(_), _) => Kind::Application,
             (_, Some(_)) => {
                 let mut worker = Worker::start_in(&spec, run::tier(args.run.tier.tier)?)?;
-                kind(&mut worker, &spec.name)? == Kind::Application
+                kind_of(&mut worker, &spec.name)?
             }
-            _ => false,
+            _ => Kind::Store,
         };
-        listed.push((spec.name, is_application));
+        listed.push((spec.name, kind));
     }
     let (mut text, mut most) = (String::new(), 0);
-    for (name, is_application) in &listed {
-        let fits = |scenario: &&&Scenario| scenario.is_about_applications() == *is_application;
+    for (name, kind) in &listed {
+        let fits = |scenario: &&&Scenario| scenario.is_about_kind(*kind);
         // As a run has it: what is about another kind alone is asked for, and answered with `unsupported`.
         let any = scenarios.iter().any(|scenario| fits(&scenario));
         let of_it: Vec<_> = scenarios.iter().filter(|one| !any || fits(one)).collect();
@@ -65,7 +65,7 @@ pub(super) fn list(
 }
 
 /// Asks a driver for the kind of what it hosts.
-fn kind(worker: &mut Worker, name: &str) -> Result<Kind, Failure> {
+fn kind_of(worker: &mut Worker, name: &str) -> Result<Kind, Failure> {
     match worker.hello() {
         Ok(hello) => Ok(hello.kind),
         Err(Error::Driver(why)) => {

@@ -242,6 +242,7 @@ pub(super) fn broken(scenario: &Scenario, store: &str, setup: &str, why: String)
         refused: 0,
         millis: 0,
         coverage: Default::default(),
+        readings: Vec::new(),
         findings: Vec::new(),
         notes: Vec::new(),
     }

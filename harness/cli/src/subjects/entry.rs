@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use interloper_driver::SessionStore;
+use interloper_driver::{Kind as DriverKind, SessionStore};
 use interloper_engine::{Hosting, StoreSpec};
-use interloper_flawed::{AppFlaw, FlawEntry};
+use interloper_flawed::{AppFlaw, FlawEntry, ParserFlaw};
 use interloper_record::known::Glob;
 
 use super::app;
@@ -80,6 +80,11 @@ impl Entry {
         Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "app/flaws.rs")
     }
 
+    /// Returns the subject of a flaw of the careful parser.
+    pub(super) fn flawed_parser(flaw: &ParserFlaw) -> Entry {
+        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "parser/flaws.rs")
+    }
+
     /// Returns the reference application.
     pub(super) fn hardened_app() -> Entry {
         let sentence =
@@ -147,12 +152,11 @@ impl Entry {
         }
     }
 
-    /// Returns whether it is a web application.
-    pub(crate) fn is_application(&self) -> bool {
+    /// Returns the sort of thing that it is, without starting anything.
+    pub(crate) fn kind(&self) -> DriverKind {
         match &self.kind {
-            Kind::Listed(package) => package.application.is_some(),
-            Kind::Flawed => adapter(&self.name)
-                .is_some_and(|store| store.hello().kind == interloper_driver::Kind::Application),
+            Kind::Listed(package) => package.kind,
+            Kind::Flawed => adapter(&self.name).map(|store| store.hello().kind).unwrap_or_default(),
         }
     }
 

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use interloper_driver::Kind as DriverKind;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
@@ -58,6 +59,8 @@ fn manifest_file() -> String {
 enum Kind {
     /// It keeps sessions.
     Store,
+    /// It reads a header.
+    Parser,
 }
 
 /// One of several subjects of a folder; what it does not say is as in the manifest.
@@ -73,6 +76,10 @@ struct Variant {
     driver: Option<String>,
     #[serde(default)]
     args: Vec<String>,
+    #[serde(default)]
+    kind: Option<Kind>,
+    #[serde(default)]
+    by_name_only: Option<bool>,
 }
 
 /// Runtime of a driver, with what has to be installed for it.
@@ -166,6 +173,8 @@ pub(crate) struct Version(Vec<u32>);
 pub(crate) struct Package {
     /// Name.
     pub(crate) name: String,
+    /// The sort of thing that it is.
+    pub(crate) kind: DriverKind,
     /// Description, in a clause.
     pub(crate) description: String,
     /// The page of the software that is tested.
@@ -224,6 +233,7 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
 fn application(folder: &'static Folder, manifest: AppManifest, host: Host) -> Package {
     Package {
         name: manifest.name.clone(),
+        kind: DriverKind::Application,
         description: manifest.description.clone().unwrap_or_default(),
         homepage: manifest.homepage.clone(),
         version: manifest.version.clone(),
@@ -240,11 +250,21 @@ fn application(folder: &'static Folder, manifest: AppManifest, host: Host) -> Pa
     }
 }
 
+impl Kind {
+    /// Returns the word that a driver has for it.
+    fn of_driver(self) -> DriverKind {
+        match self {
+            Kind::Store => DriverKind::Store,
+            Kind::Parser => DriverKind::Parser,
+        }
+    }
+}
+
 impl Manifest {
     fn packages(self, folder: &'static Folder) -> Vec<Package> {
-        let Kind::Store = self.kind;
         let whole = Package {
             name: self.name,
+            kind: self.kind.of_driver(),
             description: self.description,
             homepage: self.homepage,
             version: self.version,
@@ -260,10 +280,12 @@ impl Manifest {
         }
         let of = |variant: Variant| Package {
             name: variant.name,
+            kind: variant.kind.map_or(whole.kind, Kind::of_driver),
             description: variant.description.unwrap_or_else(|| whole.description.clone()),
             homepage: variant.homepage.or_else(|| whole.homepage.clone()),
             driver: variant.driver.unwrap_or_else(|| whole.driver.clone()),
             args: variant.args,
+            by_name_only: variant.by_name_only.unwrap_or(whole.by_name_only),
             ..whole.clone()
         };
         self.variants.into_iter().map(of).collect()

@@ -1,6 +1,6 @@
 //! Which subjects there are, and which of them words select.
 
-use interloper_flawed::{app_flaws, flaws};
+use interloper_flawed::{app_flaws, flaws, parser_flaws};
 
 use super::entry::Entry;
 pub(crate) use super::entry::adapter;
@@ -49,6 +49,7 @@ pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
     entries.push(Entry::hardened_app());
     entries.extend(flaws().map(Entry::flawed));
     entries.extend(app_flaws().iter().map(Entry::flawed_app));
+    entries.extend(parser_flaws().iter().map(Entry::flawed_parser));
     Ok(entries)
 }
 
@@ -150,7 +151,10 @@ mod tests {
         assert_eq!(names(&["cookiejar"]), ["cookiejar-mozilla", "cookiejar-lwp"]);
         assert_eq!(names(&["cookiejar-l*", "cookiejar"]), ["cookiejar-lwp", "cookiejar-mozilla"]);
         assert_eq!(names(&["django"]), ["django"]);
-        assert!(names(&["flawed:*"]).len() == flaws().count() + app_flaws().len());
+        assert!(
+            names(&["flawed:*"]).len()
+                == flaws().count() + app_flaws().len() + parser_flaws().len()
+        );
     }
 
     #[test]

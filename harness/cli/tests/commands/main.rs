@@ -19,6 +19,7 @@ mod interrupt;
 mod kit;
 mod lines;
 mod logins;
+mod parsers;
 mod project;
 mod protocol;
 mod replay;

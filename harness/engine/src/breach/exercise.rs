@@ -64,7 +64,7 @@ impl Examiner {
         }
     }
 
-    fn opens(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<bool> {
+    pub(super) fn opens(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<bool> {
         let tried = format!("{setup}: open, with the umask it was told");
         match lab.open(ID) {
             Err(Abort::Harness(Error::Untrustworthy(why))) => {

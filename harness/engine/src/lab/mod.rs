@@ -39,7 +39,7 @@ use crate::driver::{DriverKey, Leave};
 use crate::paths::text;
 use crate::plan::Plan;
 use crate::principal::Principal;
-use crate::record::{AttemptKind, Condition, Event};
+use crate::record::{AttemptKind, Condition, Event, Reading};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
@@ -109,6 +109,8 @@ pub struct Lab<'a> {
     pub(crate) outcomes: BTreeMap<(AttemptKind, String), u64>,
     /// Notes about the scenario that are no findings.
     pub(crate) remarks: BTreeSet<String>,
+    /// What a parser made of each vector.
+    pub(crate) readings: Vec<Reading>,
     pub(crate) steps_tested: u64,
     /// What the case tests by, if it tests by variations: without one it does not count.
     pub(crate) varies: Option<&'static str>,
@@ -154,6 +156,7 @@ impl<'a> Lab<'a> {
             saved: false,
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),
+            readings: Vec::new(),
             steps_tested: 0,
             varies: None,
             steps: Tally::default(),
@@ -235,6 +238,11 @@ impl<'a> Lab<'a> {
     pub fn count_attempt(&mut self, kind: AttemptKind, what: &str) {
         self.steps_tested += 1;
         *self.outcomes.entry((kind, what.to_owned())).or_default() += 1;
+    }
+
+    /// Keeps what a parser made of a vector for the record.
+    pub fn keep_reading(&mut self, reading: Reading) {
+        self.readings.push(reading);
     }
 
     /// Counts how many steps of an operation were looked at, and whether those were all.

@@ -6,7 +6,7 @@ use super::Runner;
 use super::replay::trail;
 use crate::driver::{Leave, Observation};
 use crate::lab::{Abort, CaseResult, Lab, Setting, Tally, Violation};
-use crate::record::{AttemptKind, Event};
+use crate::record::{AttemptKind, Event, Reading};
 use crate::scenario::{Case, Check, Input, Need};
 use crate::token::digest;
 
@@ -32,6 +32,7 @@ pub(super) struct CaseOutcome {
     pub(super) variations: u64,
     pub(super) outcomes: BTreeMap<(AttemptKind, String), u64>,
     pub(super) remarks: BTreeSet<String>,
+    pub(super) readings: Vec<Reading>,
 }
 
 impl Runner<'_> {
@@ -139,6 +140,7 @@ impl Runner<'_> {
             schedules: lab.schedules,
             outcomes: std::mem::take(&mut lab.outcomes),
             remarks: std::mem::take(&mut lab.remarks),
+            readings: std::mem::take(&mut lab.readings),
         };
         outcome.map(|()| case_outcome)
     }

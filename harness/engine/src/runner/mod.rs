@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::lab::{Abort, CaseResult, Lab, Setting, Tally};
 use crate::plan::{COMMON_UMASKS, Plan, Sweep};
 use crate::principal::Principal;
-use crate::record::{AttemptKind, Matrix, ScenarioResult, Verdict};
+use crate::record::{AttemptKind, Matrix, Reading, ScenarioResult, Verdict};
 use crate::sandbox::Tier;
 use crate::scenario::{Check, Input, Need, Scenario};
 use crate::shape::Shape;
@@ -58,6 +58,7 @@ pub struct Runner<'a> {
     steps: Tally,
     schedules: Tally,
     saves: u64,
+    readings: Vec<Reading>,
     effective_umasks: Vec<Umask>,
     expected: Option<Expected>,
 }
@@ -99,6 +100,7 @@ impl<'a> Runner<'a> {
             steps: Tally::default(),
             schedules: Tally::default(),
             saves: 0,
+            readings: Vec::new(),
             effective_umasks: Vec::new(),
             expected: None,
         }
@@ -130,6 +132,7 @@ impl<'a> Runner<'a> {
             refused: self.refused,
             millis: 0,
             findings: Vec::new(),
+            readings: std::mem::take(&mut self.readings),
             coverage: self.coverage(),
             notes: self.notes(),
         };
@@ -298,6 +301,10 @@ impl<'a> Runner<'a> {
         }
         self.remarks.extend(case_outcome.remarks.iter().cloned());
         self.saves += u64::from(case_outcome.saved);
+        // Every case reads the same vectors.
+        if !case_outcome.readings.is_empty() {
+            self.readings.clone_from(&case_outcome.readings);
+        }
         self.steps.add(case_outcome.steps);
         self.schedules.add(case_outcome.schedules);
         match &case_outcome.refused {

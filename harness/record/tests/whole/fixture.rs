@@ -60,6 +60,7 @@ pub(crate) fn result(store: &str, setup: &str, scenario: &str, verdict: Verdict)
         refused: 0,
         millis: 1250,
         coverage: Default::default(),
+        readings: Vec::new(),
         findings: vec![],
         notes: vec![],
     }

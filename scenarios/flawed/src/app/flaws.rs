@@ -28,6 +28,7 @@ pub(crate) enum Flaw {
     ServesInTurn,
     SecondLogoutForgotten,
     LoginRevives,
+    TrimsNames,
 }
 
 /// A flaw of the application, and who must notice it.
@@ -70,6 +71,13 @@ const RACES: &[&str] = &[
 ];
 
 static FLAWS: &[AppFlaw] = &[
+    flaw(
+        "trims-names",
+        Flaw::TrimsNames,
+        "the last cookie counts whose name is the session's after all white space of Unicode is taken off",
+        &["CWE-20", "CWE-565"],
+        &["parsers::logins"],
+    ),
     AppFlaw {
         may_fail: &["lifecycle::old_id_dead"],
         ..flaw(

@@ -85,7 +85,11 @@ impl Routes {
 
     /// Returns the id of the session that a request has.
     fn id(&self, asked: &Asked) -> Option<String> {
-        let cookie = asked.cookies.iter().find(|(name, _)| name == COOKIE).map(|(_, value)| value);
+        let cookie = match self.has(Flaw::TrimsNames) {
+            true => asked.cookies.iter().rfind(|(name, _)| name.trim() == COOKIE),
+            false => asked.cookies.iter().find(|(name, _)| name == COOKIE),
+        };
+        let cookie = cookie.map(|(_, value)| value);
         let in_query =
             asked.query.strip_prefix("session=").filter(|_| self.has(Flaw::AcceptsUrlId));
         let id = cookie.map(String::as_str).or(in_query)?;

@@ -98,6 +98,7 @@ fn parse(bytes: &[u8]) -> Option<Option<Asked>> {
     let mut length = 0;
     for field in request.headers.iter() {
         match field.name.to_ascii_lowercase().as_str() {
+            // Spaces and tabs alone are white space, and the first cookie of a name counts (RFC 6265 section 5.2).
             "cookie" => asked.cookies.extend(pairs(&text(field.value), ';')),
             "content-length" => length = text(field.value).trim().parse().unwrap_or(0_usize),
             _ => {}
@@ -110,6 +111,7 @@ fn parse(bytes: &[u8]) -> Option<Option<Asked>> {
 
 /// Reads pairs. The names and the values that the harness sends need no escapes.
 fn pairs(text: &str, between: char) -> impl Iterator<Item = (String, String)> {
-    let pairs = text.split(between).filter_map(|pair| pair.trim().split_once('='));
+    let pairs =
+        text.split(between).filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>().into_iter()
 }

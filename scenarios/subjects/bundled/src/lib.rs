@@ -4,11 +4,13 @@
 //! anyone who follows that documentation gets these findings.
 
 mod jar;
+mod parsers;
 mod sqlite;
 
 use interloper_driver::SessionStore;
 
 pub use jar::JsonJar;
+pub use parsers::CookieCrate;
 pub use sqlite::Sqlite;
 
 /// The manifest of these stores.
@@ -31,6 +33,7 @@ pub static STORES: &[Bundled] = &[
     #[cfg(target_os = "linux")]
     Bundled { name: "one-file", make: || Box::new(interloper_flawed::one_file()) },
     Bundled { name: "cookie_store", make: || Box::new(JsonJar::default()) },
+    Bundled { name: "parser-cookie", make: || Box::new(CookieCrate) },
     Bundled { name: "sqlite", make: || Box::new(Sqlite::default()) },
 ];
 

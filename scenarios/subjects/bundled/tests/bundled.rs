@@ -6,8 +6,8 @@ use std::path::Path;
 
 use interloper_bundled::{STORES, make};
 use interloper_driver::{
-    Auth, Cookie, ErrorKind, Failure, Keeps, Open, Operation, SameSite, Session, SessionStore,
-    Setup, Umask,
+    Auth, Cookie, ErrorKind, Failure, Header, Keeps, Kind, Open, Operation, SameSite, Session,
+    SessionStore, Setup, Umask,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -23,6 +23,11 @@ fn opened(name: &str, home: &TempDir) -> Box<dyn SessionStore> {
     let setup = store.hello().setups.remove(0);
     store.open(&at(home, &setup)).unwrap();
     store
+}
+
+/// Those that keep sessions.
+fn stores() -> impl Iterator<Item = &'static interloper_bundled::Bundled> {
+    STORES.iter().filter(|bundled| (bundled.make)().hello().kind == Kind::Store)
 }
 
 fn cookie(name: &str) -> Cookie {
@@ -74,7 +79,7 @@ fn kind<T: std::fmt::Debug>(result: Result<T, Failure>) -> ErrorKind {
 
 #[test]
 fn what_each_store_says_it_keeps_loads_again_in_each_place() {
-    for bundled in STORES {
+    for bundled in stores() {
         let hello = (bundled.make)().hello();
         assert_eq!(hello.name, bundled.name);
         for setup in &hello.setups {
@@ -108,7 +113,7 @@ fn what_each_store_says_it_keeps_loads_again_in_each_place() {
 
 #[test]
 fn expired_sessions_do_not_load_and_expired_cookies_are_forgotten() {
-    for bundled in STORES {
+    for bundled in stores() {
         let keeps = (bundled.make)().hello().keeps;
         let home = TempDir::new().unwrap();
         let mut store = opened(bundled.name, &home);
@@ -180,11 +185,33 @@ fn what_lies_in_the_way_has_its_own_error() {
 fn the_versions_they_say_are_the_ones_they_are_built_with() {
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../Cargo.lock");
     let lock: toml::Table = fs::read_to_string(lock).unwrap().parse().unwrap();
-    for (store, package) in [("cookie_store", "cookie_store"), ("sqlite", "rusqlite")] {
+    for (store, package) in
+        [("cookie_store", "cookie_store"), ("sqlite", "rusqlite"), ("parser-cookie", "cookie")]
+    {
         let said = make(store).unwrap().hello().version;
         let mut packages = lock["package"].as_array().unwrap().iter();
         let found = packages.find(|found| found["name"].as_str() == Some(package)).unwrap();
         let version = found["version"].as_str().unwrap();
         assert!(said.split([' ', ',']).any(|word| word == version), "{said} is not {version}");
     }
+}
+
+#[test]
+fn the_parser_answers_a_cookie_with_its_attributes() {
+    let mut parser = make("parser-cookie").unwrap();
+    let header = b"id=7; Path=/; SECURE; SameSite=lax; Expires=Sun, 06 Nov 1994 08:49:37 GMT";
+    let pairs = parser.parse(Header::SetCookie, header).unwrap();
+    let pairs: Vec<(&[u8], &[u8])> =
+        pairs.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
+    let due: [(&[u8], &[u8]); 5] = [
+        (b"id", b"7"),
+        (b"expires", b"784111777"),
+        (b"path", b"/"),
+        (b"secure", b""),
+        (b"samesite", b"lax"),
+    ];
+    assert_eq!(pairs, due);
+    let several = parser.parse(Header::Cookie, b"a=1; b; c=\"2\"").unwrap();
+    assert_eq!(several.len(), 2);
+    assert_eq!(kind(parser.parse(Header::Cookie, b"\xff")), ErrorKind::Invalid);
 }

@@ -8,6 +8,7 @@
 //! | `page` | what every page has: the policy, the style, the filter |
 //! | `markup` | elements with escaped text: nothing of the record is markup |
 //! | `overview` | targets by areas, root causes |
+//! | `matrix` | what parsers make of each vector |
 //! | `finding` | one finding with its story |
 //! | `timeline` | the steps of a story as a picture |
 //! | `page.css`, `page.js` | how it looks, and the filter |
@@ -15,6 +16,7 @@
 mod compare;
 mod finding;
 mod markup;
+mod matrix;
 mod mends;
 mod overview;
 mod page;

@@ -7,7 +7,7 @@ use interloper_record::{Policy, Run, Verdict};
 
 use super::markup::Element;
 use super::page::{facts, filter, page, section};
-use super::{finding, mends, overview};
+use super::{finding, matrix, mends, overview};
 use crate::report::Report;
 use crate::report::time::utc;
 
@@ -31,6 +31,7 @@ impl Report for Html {
             .with(overview::causes(run))
             .with(mends::mends(run))
             .with(list(run, &self.policy))
+            .with(matrix::matrix(run))
             .with(untested(run));
         out.write_all(page(&title(run), header(run, &self.policy), main).as_bytes())
     }

@@ -3,7 +3,7 @@
 use interloper_driver::AppRequest;
 use serde_json::Value;
 
-use super::{Abort, Actor, Answered, App, AppVerb, CaseResult};
+use super::{Abort, Actor, Answered, App, AppVerb, CaseResult, Seen};
 use crate::driver::unix_seconds;
 use crate::http::{Exchange, HttpRequest, HttpResponse, Jar, connect, encode_form, hidden_field};
 use crate::record::{Event, HttpEvent};
@@ -53,6 +53,42 @@ impl App<'_, '_> {
         }
         let mut jar = jar.clone();
         self.exchange(actor, built, &mut jar)
+    }
+
+    /// Sends a request from a browser that is thrown away afterwards, with the bytes of a `Cookie` field as they are. A story has no cookies of it.
+    ///
+    /// # Errors
+    /// As [`App::send`].
+    fn replay_raw(&mut self, actor: Actor, verb: AppVerb, field: &[u8]) -> CaseResult<HttpEvent> {
+        let request = self.request(verb)?;
+        let built = self.build(actor, &request, None)?;
+        let words = format!("{} {}", built.method, built.target);
+        let target = built.target.clone();
+        let request = self.dress(built, Some(field.to_vec()));
+        let response = self.ask(&request)?;
+        let event = self.received(actor, &words, &target, &[], &response, &mut Jar::default());
+        self.lab.push(Event::Http(event.clone()));
+        Ok(event)
+    }
+
+    /// Asks who is logged in with the bytes of a `Cookie` field as they are.
+    ///
+    /// # Errors
+    /// When the application does not answer.
+    pub fn who_raw(&mut self, actor: Actor, field: &[u8]) -> CaseResult<Seen> {
+        let mut exchanges = Vec::new();
+        for verb in [AppVerb::Whoami, AppVerb::Get] {
+            if verb.of(&self.description).is_some() {
+                exchanges.push(self.replay_raw(actor, verb, field)?);
+            }
+        }
+        Ok(Seen { exchanges })
+    }
+
+    /// Returns the cookies that somebody's browser sends to `whoami`, in their order: names and values.
+    pub fn cookies_sent(&self, actor: Actor) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let target = self.target(AppVerb::Whoami).unwrap_or_default();
+        self.sent(&self.browser(actor), &target).0
     }
 
     /// Opens the page from which a login begins, as somebody does who is not logged in: the one with the form, or else `whoami`.

@@ -1,0 +1,47 @@
+//! Readers of cookies of one's own.
+
+use serde_json::Value;
+
+use crate::kit::{dir, interloper, python};
+
+/// Checks a reader of these tests; returns the record.
+fn checked(how: &str) -> Value {
+    let dir = dir(&format!("parsers-{how}"));
+    let driver = format!("{} {how}", python(&dir, "parsers.py"));
+    let bind = dir.to_str().unwrap();
+    let done = interloper(&["check", "--driver", &driver, "--bind", bind, "--format", "json"]);
+    serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"))
+}
+
+#[test]
+fn a_reader_that_decodes_names_forges_prefixes_and_a_careful_one_does_not() {
+    for (how, due) in [("decodes", vec!["forged-prefix-encoding"]), ("careful", vec![])] {
+        let run = checked(how);
+        let results = run["results"].as_array().unwrap();
+        // Nothing about stores is run on it, and what is about the other header is said to be.
+        assert!(
+            results.iter().all(|one| one["scenario"].as_str().unwrap().starts_with("parsers::"))
+        );
+        let unsupported: Vec<&Value> =
+            results.iter().filter(|one| one["verdict"] == "unsupported").collect();
+        assert_eq!(unsupported.len(), 1, "{unsupported:?}");
+        let found = results.iter().flat_map(|one| one["findings"].as_array().unwrap());
+        let causes: Vec<&str> = found.map(|one| one["cause"].as_str().unwrap()).collect();
+        assert_eq!(causes, due, "{how}");
+        let readings = results.iter().find(|one| one["scenario"] == "parsers::readings").unwrap();
+        assert!(readings["readings"].as_array().unwrap().len() > 100);
+    }
+}
+
+#[test]
+fn the_html_report_has_the_readings_beside_each_other() {
+    let dir = dir("parsers-html");
+    let driver = format!("{} decodes", python(&dir, "parsers.py"));
+    let bind = dir.to_str().unwrap();
+    let done = interloper(&["check", "--driver", &driver, "--bind", bind, "--format", "html"]);
+    assert!(done.out.contains("reader / default"), "{done:?}");
+    // A vector is in it as text, and what it was read as behind its cell.
+    let cell = "title=\"__Host-id=7 | a=1\">forged-prefix<";
+    assert!(done.out.contains("%5f%5fHost-id=7; a=1") && done.out.contains(cell), "no {cell}");
+    assert!(done.out.contains("a=&lt;script&gt;"));
+}

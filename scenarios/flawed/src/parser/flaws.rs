@@ -1,0 +1,166 @@
+//! The flaws of the parser, and the scenarios that must notice each.
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    DecodesNames,
+    ManglesNames,
+    TrimsUnicode,
+    SkipsFirstEquals,
+    SplitsAtCommas,
+    QuotesHold,
+    StopsAtOddNames,
+    RefusesOddNames,
+    ThrowsAtEscapes,
+    DiesAtOpenQuote,
+    HangsAtVersion,
+    KeepsLast,
+    CountsValues,
+    FlagsByValue,
+    FirstDomain,
+}
+
+/// A flaw of the parser, and who must notice it.
+#[derive(Debug)]
+pub struct ParserFlaw {
+    /// Its name, in kebab-case.
+    pub name: &'static str,
+    /// What is done wrong.
+    pub sentence: &'static str,
+    /// The weaknesses it is an example of.
+    pub cwe: &'static [&'static str],
+    /// The scenarios that must fail.
+    pub caught_by: &'static [&'static str],
+    /// The scenarios that may fail, too.
+    pub may_fail: &'static [&'static str],
+    pub(super) flaw: Flaw,
+}
+
+const fn flaw(
+    name: &'static str,
+    flaw: Flaw,
+    sentence: &'static str,
+    cwe: &'static [&'static str],
+    caught_by: &'static [&'static str],
+) -> ParserFlaw {
+    ParserFlaw { name, sentence, cwe, caught_by, may_fail: &[], flaw }
+}
+
+/// Returns every flaw of the parser.
+pub fn parser_flaws() -> &'static [ParserFlaw] {
+    FLAWS
+}
+
+static FLAWS: &[ParserFlaw] = &[
+    flaw(
+        "decodes-names",
+        Flaw::DecodesNames,
+        "names are percent-decoded",
+        &["CWE-20", "CWE-565"],
+        &["parsers::prefix", "parsers::set_cookie"],
+    ),
+    flaw(
+        "mangles-names",
+        Flaw::ManglesNames,
+        "dots, blanks and brackets in names become underscores",
+        &["CWE-20", "CWE-565"],
+        &["parsers::prefix"],
+    ),
+    flaw(
+        "trims-unicode",
+        Flaw::TrimsUnicode,
+        "all white space of Unicode around a name is taken off",
+        &["CWE-20", "CWE-565"],
+        &["parsers::prefix"],
+    ),
+    flaw(
+        "skips-first-equals",
+        Flaw::SkipsFirstEquals,
+        "an `=` before a name is skipped, so that the value of a nameless cookie is a pair",
+        &["CWE-20", "CWE-565"],
+        &["parsers::prefix", "parsers::smuggled", "parsers::set_cookie"],
+    ),
+    flaw(
+        "splits-at-commas",
+        Flaw::SplitsAtCommas,
+        "a comma separates cookies as a semicolon does",
+        &["CWE-20", "CWE-141"],
+        &["parsers::prefix", "parsers::smuggled"],
+    ),
+    flaw(
+        "quotes-hold",
+        Flaw::QuotesHold,
+        "a semicolon in quotes does not end a value",
+        &["CWE-20", "CWE-200"],
+        &["parsers::swallowed"],
+    ),
+    flaw(
+        "stops-at-odd-names",
+        Flaw::StopsAtOddNames,
+        "reading ends at the first name that RFC 6265 does not allow",
+        &["CWE-20"],
+        &["parsers::lost"],
+    ),
+    flaw(
+        "refuses-odd-names",
+        Flaw::RefusesOddNames,
+        "a header with a name that RFC 6265 does not allow is refused",
+        &["CWE-20"],
+        &["parsers::lost"],
+    ),
+    flaw(
+        "throws-at-escapes",
+        Flaw::ThrowsAtEscapes,
+        "a percent sign that encodes nothing ends in an exception",
+        &["CWE-755"],
+        &["parsers::lost"],
+    ),
+    ParserFlaw {
+        may_fail: &["parsers::*"],
+        ..flaw(
+            "dies-at-open-quote",
+            Flaw::DiesAtOpenQuote,
+            "the process ends at a quote that is never closed",
+            &["CWE-248"],
+            &["parsers::lost", "parsers::set_cookie"],
+        )
+    },
+    ParserFlaw {
+        may_fail: &["parsers::*"],
+        ..flaw(
+            "hangs-at-version",
+            Flaw::HangsAtVersion,
+            "the parser waits for ever at a name that begins with a dollar sign",
+            &["CWE-835"],
+            &["parsers::lost"],
+        )
+    },
+    flaw(
+        "keeps-last",
+        Flaw::KeepsLast,
+        "of two cookies of one name, the last replaces the first",
+        &["CWE-694"],
+        &["parsers::twice"],
+    ),
+    flaw(
+        "counts-values",
+        Flaw::CountsValues,
+        "a value is read as its length",
+        &["CWE-20"],
+        &["parsers::readings"],
+    ),
+    flaw(
+        "flags-by-value",
+        Flaw::FlagsByValue,
+        "Secure and HttpOnly count only without a value",
+        &["CWE-614", "CWE-1004"],
+        &["parsers::set_cookie"],
+    ),
+    flaw(
+        "first-domain",
+        Flaw::FirstDomain,
+        "of two domains the first counts",
+        &["CWE-20"],
+        &["parsers::set_cookie"],
+    ),
+];

@@ -1,0 +1,89 @@
+//! The careful parser that goes through a header byte by byte.
+
+use interloper_driver::{Bytes, Failure, Header, Hello, Open, Session, SessionStore};
+
+use super::{Pairs, check};
+
+/// A parser that reads a header in one pass.
+#[derive(Debug)]
+pub struct ScanningParser;
+
+/// The piece that is being read.
+#[derive(Default)]
+struct Piece {
+    name: Vec<u8>,
+    value: Option<Vec<u8>>,
+}
+
+impl Piece {
+    fn push(&mut self, byte: u8) {
+        match (&mut self.value, byte) {
+            (None, b'=') => self.value = Some(Vec::new()),
+            // White space before a name or a value is no part of it.
+            (None, b' ' | b'\t') if self.name.is_empty() => {}
+            (Some(value), b' ' | b'\t') if value.is_empty() => {}
+            (None, byte) => self.name.push(byte),
+            (Some(value), byte) => value.push(byte),
+        }
+    }
+
+    /// Ends the piece: nor is white space behind it.
+    fn end(mut self) -> (Vec<u8>, Option<Vec<u8>>) {
+        for part in [Some(&mut self.name), self.value.as_mut()].into_iter().flatten() {
+            while let Some(b' ' | b'\t') = part.last() {
+                part.pop();
+            }
+        }
+        (self.name, self.value)
+    }
+}
+
+impl SessionStore for ScanningParser {
+    fn hello(&self) -> Hello {
+        Hello::new("scanning-parser", "1.0.0").parses([Header::Cookie, Header::SetCookie])
+    }
+
+    fn open(&mut self, _: &Open) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn save(&mut self, _: &str, _: &Session) -> Result<(), Failure> {
+        Err(Failure::unsupported())
+    }
+
+    fn load(&mut self, _: &str) -> Result<Option<Session>, Failure> {
+        Err(Failure::unsupported())
+    }
+
+    fn parse(&mut self, header: Header, value: &[u8]) -> Result<Pairs, Failure> {
+        check(value)?;
+        let (mut pieces, mut piece) = (Vec::new(), Piece::default());
+        for byte in value {
+            match byte {
+                b';' => pieces.push(std::mem::take(&mut piece).end()),
+                byte => piece.push(*byte),
+            }
+        }
+        pieces.push(piece.end());
+        Ok(match header {
+            Header::Cookie => pieces.into_iter().filter_map(cookie).collect(),
+            Header::SetCookie => with_flags(pieces),
+        })
+    }
+}
+
+/// Returns a piece that has a name and an `=` as a cookie.
+fn cookie((name, value): (Vec<u8>, Option<Vec<u8>>)) -> Option<(Bytes, Bytes)> {
+    let value = value.filter(|_| !name.is_empty())?;
+    Some((name.into(), value.into()))
+}
+
+/// Returns the first piece as a cookie, with the flags among the others.
+fn with_flags(pieces: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Pairs {
+    let mut pieces = pieces.into_iter();
+    let Some(cookie) = pieces.next().and_then(cookie) else { return Vec::new() };
+    let names: Vec<Vec<u8>> = pieces.map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let flags = ["secure", "httponly"].into_iter();
+    let flags = flags.filter(|flag| names.iter().any(|name| name == flag.as_bytes()));
+    std::iter::once(cookie).chain(flags.map(|flag| (flag.into(), "".into()))).collect()
+}

@@ -1,0 +1,27 @@
+//! Readers of `Cookie` and `Set-Cookie`: who reads what differently, and when that matters.
+//!
+//! Each scenario gives a parser every vector of the header (`interloper_formats::vectors`) and compares its reading with the reference's, which is
+//! what RFC 6265 section 5.2 makes of each piece.
+//!
+//! | file | what |
+//! |---|---|
+//! | `vector` | the inputs |
+//! | `compare`, `change` | how two readings differ, and by which changes of a value |
+//! | `attributes` | the same for the attributes of `Set-Cookie` |
+//! | `survey` | every input, given to a parser |
+//! | `logins` | the cookies of people who are logged in, in odd spellings |
+//! | the others | a scenario each |
+
+mod attributes;
+mod change;
+mod compare;
+pub mod logins;
+pub mod lost;
+pub mod prefix;
+pub mod readings;
+pub mod set_cookie;
+pub mod smuggled;
+mod survey;
+pub mod swallowed;
+pub mod twice;
+mod vector;
