@@ -155,8 +155,8 @@ impl FlawEntry {
     }
 }
 
-/// The store, or the application, with the flaw of this name.
+/// The store, the application or the client with the flaw of this name.
 pub fn make(flaw: &str) -> Option<Box<dyn SessionStore>> {
     let store = flaws().find(|entry| entry.name == flaw).map(FlawEntry::store);
-    store.or_else(|| crate::app::make(flaw))
+    store.or_else(|| crate::app::make(flaw)).or_else(|| crate::client::make(flaw))
 }
