@@ -77,14 +77,14 @@ macro_rules! __tests {
 
 #[cfg(test)]
 mod tests {
-    use interloper_engine::{Need, Scenario, Sweep};
+    use interloper_engine::{About, Scenario, Sweep};
 
     #[test]
     fn every_scenario_has_a_test_where_it_belongs() {
         let per_umask: &[&str] = crate::__per_umask!(names);
         let once: &[&str] = crate::__once!(names);
-        // An application is tested by `interloper check --app`.
-        let about_stores = |scenario: &&&Scenario| !scenario.needs.contains(&Need::Application);
+        // Applications and clients are tested by `interloper check --app` and `--client`.
+        let about_stores = |scenario: &&&Scenario| scenario.about() == About::Store;
         let stores: Vec<_> = crate::CATALOGUE.iter().filter(about_stores).collect();
         for scenario in &stores {
             let swept = matches!(scenario.sweep, Sweep::Every | Sweep::Common);

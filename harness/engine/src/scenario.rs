@@ -38,6 +38,29 @@ pub struct Scenario {
     pub property: &'static dyn Property,
 }
 
+/// Kind of subject that a scenario is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// What keeps sessions.
+    Store,
+    /// What sends requests with them.
+    Client,
+    /// What takes such requests.
+    Application,
+}
+
+impl About {
+    /// Returns the kind of a subject; a client that keeps sessions at a store's request, too, counts as a store.
+    pub fn of(hello: &Hello) -> About {
+        let can = |op| hello.can_do(op);
+        match is_application(hello) {
+            true => About::Application,
+            false if can(Operation::Fetch) && !can(Operation::Save) => About::Client,
+            false => About::Store,
+        }
+    }
+}
+
 /// Need of a scenario, of the store or of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -168,14 +191,23 @@ impl Scenario {
     }
 
     /// Returns whether it is about things of this kind: an application is tested by the scenarios about applications alone, and nothing else by
-    /// them.
+    /// them. A client that keeps a session at a store's request, too, is both.
     pub fn is_about(&self, hello: &Hello) -> bool {
-        self.is_about_applications() == is_application(hello)
+        match self.about() {
+            About::Client => hello.can_do(Operation::Fetch),
+            about => About::of(hello) == about,
+        }
     }
 
-    /// Returns whether it is about applications, and not about stores.
-    pub fn is_about_applications(&self) -> bool {
-        self.needs.contains(&Need::Application)
+    /// Returns the kind of subject that it is about.
+    pub fn about(&self) -> About {
+        if self.needs.contains(&Need::Application) {
+            About::Application
+        } else if self.needs.contains(&Need::Op(Operation::Fetch)) {
+            About::Client
+        } else {
+            About::Store
+        }
     }
 
     /// Returns the reason why the store cannot be asked this in this setup; `None` if it can.

@@ -9,10 +9,14 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::app::manifest::AppManifest;
+use super::client::manifest::ClientManifest;
 use super::folders::Folder;
 
 /// The names of an application's own file.
 const MAINS: [&str; 4] = ["app.py", "app.js", "app.php", "app.go"];
+
+/// The name of a client's own file.
+const CLIENT_MAIN: &str = "client.py";
 
 /// The name of a manifest.
 const FILE: &str = "subject.toml";
@@ -138,7 +142,8 @@ pub(crate) struct Commands {
     pub(crate) debian: String,
     /// The command that prints the version.
     pub(crate) version: Vec<String>,
-    /// The command that saves a session.
+    /// The command that saves a session; none for a client, whose commands are keys of its own.
+    #[serde(default)]
     pub(crate) save: Vec<String>,
     /// The command that prints its secret, or sends it to the server.
     #[serde(default)]
@@ -184,6 +189,8 @@ pub(crate) struct Package {
     pub(crate) by_name_only: bool,
     /// How it is started and used, if it is an application.
     pub(crate) application: Option<Arc<AppManifest>>,
+    /// The commands that send its requests, if it is a client.
+    pub(crate) client: Option<Arc<ClientManifest>>,
 }
 
 /// The one key that says which others there are.
@@ -202,6 +209,13 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
         path: line.map_or(folder.path(FILE), |line| format!("{}:{line}", folder.path(FILE))),
         why,
     };
+    if is_client(text) {
+        let manifest = ClientManifest::read(text).map_err(|(line, why)| wrong(line, why))?;
+        return match manifest.runtime.clone() {
+            Some(host) => Ok(vec![client(folder, manifest, host)]),
+            None => Err(wrong(None, "runtime is missing".into())),
+        };
+    }
     if toml::from_str::<KindOnly>(text).is_ok_and(|only| only.kind == "application") {
         let manifest = AppManifest::read(text).map_err(|(line, why)| wrong(line, why))?;
         return match manifest.runtime.clone() {
@@ -218,6 +232,29 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
         return Err(wrong(None, format!("there is no file {missing:?} beside it")));
     }
     Ok(manifest.packages(folder))
+}
+
+/// Returns whether a manifest is of kind `client`.
+pub(super) fn is_client(text: &str) -> bool {
+    toml::from_str::<KindOnly>(text).is_ok_and(|only| only.kind == "client")
+}
+
+/// Returns the subject of a client's manifest.
+fn client(folder: &'static Folder, manifest: ClientManifest, host: Host) -> Package {
+    let main = [CLIENT_MAIN].into_iter().find(|main| folder.file(main).is_some());
+    Package {
+        name: manifest.name.clone(),
+        description: manifest.description.clone().unwrap_or_default(),
+        homepage: manifest.homepage.clone(),
+        version: manifest.version.clone(),
+        folder,
+        driver: main.unwrap_or(FILE).to_owned(),
+        args: Vec::new(),
+        host,
+        by_name_only: true,
+        application: None,
+        client: Some(Arc::new(manifest)),
+    }
 }
 
 /// Returns the subject of an application's manifest.
@@ -237,6 +274,7 @@ fn application(folder: &'static Folder, manifest: AppManifest, host: Host) -> Pa
         host,
         by_name_only: true,
         application: Some(Arc::new(manifest)),
+        client: None,
     }
 }
 
@@ -254,6 +292,7 @@ impl Manifest {
             host: self.runtime,
             by_name_only: self.by_name_only,
             application: None,
+            client: None,
         };
         if self.variants.is_empty() {
             return vec![whole];
