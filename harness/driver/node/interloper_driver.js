@@ -55,6 +55,7 @@ class Store {
   list() { throw new Failure('unsupported'); }
   purge() { throw new Failure('unsupported'); }
   advance() { throw new Failure('unsupported'); }
+  fetch() { throw new Failure('unsupported'); }
   close() {}
 }
 
@@ -117,6 +118,7 @@ async function perform(store, request) {
     case 'list': return { ids: await store.list() };
     case 'purge': await store.purge(); return {};
     case 'advance': await store.advance(request.seconds); return {};
+    case 'fetch': await store.fetch(request); return {};
     case 'close': await store.close(); return {};
     default: throw new Failure('unsupported', `no operation ${JSON.stringify(request.op)}`);
   }
