@@ -22,6 +22,7 @@ mod versions;
 
 pub use app::{AppFlaw, HardenedApp, app_flaws, hardened_app};
 pub use careful::{OneFile, Sharded, one_file, sharded};
+pub use client::exchange as plain_http;
 pub use client::{ClientFlaw, HardenedClient, client_flaws, hardened_client};
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};

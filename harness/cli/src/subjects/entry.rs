@@ -171,10 +171,7 @@ impl Entry {
         match &self.kind {
             Kind::Listed(package) if package.application.is_some() => About::Application,
             Kind::Listed(package) if package.client.is_some() => About::Client,
-            Kind::Listed(_) => About::Store,
-            Kind::Flawed => {
-                adapter(&self.name).map_or(About::Store, |store| About::of(&store.hello()))
-            }
+            _ => adapter(&self.name).map_or(About::Store, |store| About::of(&store.hello())),
         }
     }
 

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::hostile::nothing_is_left;
-use crate::kit::{Done, dir, interloper};
+use crate::kit::{Done, dir, interloper, python};
 
 /// Returns the example of the book.
 fn example() -> String {
@@ -100,6 +100,21 @@ fn a_manifest_of_a_client_that_cannot_be_used_is_a_usage_error_with_the_way_out(
     assert!(said.contains("no-such-program") && said.contains("PATH"), "{said}");
     let said = usage(&text.replacen(", \"{url}\"", "", 1));
     assert!(said.contains("fetch.run") && said.contains("{url}"), "{said}");
+}
+
+#[test]
+fn a_driver_that_fetches_is_tested_as_a_client() {
+    let driver = python(&dir("client-driver"), "fetching.py");
+    let done = interloper(&["check", "--driver", &driver, "--format", "json"]);
+    if left_out(&done) {
+        return;
+    }
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    // Its jar is told to be strict, and has no list of public suffixes.
+    assert_eq!(with(&run, "fail"), ["clients::public_suffix".to_owned()].into(), "{}", done.err);
+    let unsupported = ["clients::bound_to_host", "clients::given_cookie", "clients::redirect_auth"];
+    assert_eq!(with(&run, "unsupported"), unsupported.map(str::to_owned).into());
+    assert!(with(&run, "pass").contains("clients::host_only"), "{}", done.out);
 }
 
 /// Checks a client that does this; the run must come to an end, with these words.

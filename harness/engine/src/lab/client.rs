@@ -96,7 +96,7 @@ impl<'w> Client<'_, 'w> {
         if let Err(failure) = self.lab.open(SESSION)? {
             return Err(Abort::Ineffective(format!("open was answered with {failure}")));
         }
-        let call = self.call(&fetch);
+        let (call, given) = (self.call(&fetch), given(&fetch));
         let at = self.lab.checkpoint();
         let answer = self.lab.ask_beside(&self.sites, SESSION, fetch, call)?;
         let mut sites = self.sites.borrow_mut();
@@ -111,8 +111,10 @@ impl<'w> Client<'_, 'w> {
             Ok(_) => None,
             Err(failure) if failure.kind == interloper_driver::ErrorKind::Unsupported => {
                 self.lab.rollback(at);
-                let why = if failure.message.is_empty() { "it cannot" } else { &failure.message };
-                return Err(Abort::Unsupported(why.to_owned()));
+                return Err(Abort::Unsupported(match failure.message.is_empty() {
+                    true => format!("it cannot be given {given}"),
+                    false => failure.message,
+                }));
             }
             Err(failure) => Some(failure),
         };
@@ -179,6 +181,16 @@ impl<'w> Client<'_, 'w> {
             text = text.replace(&self.secret(slot), &format!("#{slot}"));
         }
         text
+    }
+}
+
+/// Returns what a client is given with a request, in words.
+fn given(fetch: &Fetch) -> &'static str {
+    match (&fetch.auth, &fetch.cookie, fetch.read_only) {
+        (Some(_), ..) => "a password",
+        (None, Some(_), _) => "a cookie",
+        (None, None, true) => "a session that it must not change",
+        (None, None, false) => "an address",
     }
 }
 

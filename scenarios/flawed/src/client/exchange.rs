@@ -1,4 +1,4 @@
-//! One request and its answer.
+//! One request over plain http and its answer.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ const LIMIT: u64 = 1 << 20;
 
 /// An address of plain http.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Url {
+pub struct Url {
     pub(super) host: String,
     pub(super) port: u16,
     /// The path, with the query.
@@ -21,7 +21,10 @@ pub(super) struct Url {
 
 impl Url {
     /// Reads an address with a scheme.
-    pub(super) fn read(text: &str) -> Result<Url, Failure> {
+    ///
+    /// # Errors
+    /// `invalid` if it is not one of plain http.
+    pub fn read(text: &str) -> Result<Url, Failure> {
         let wrong = || Failure::invalid(format!("not an address of plain http: {text}"));
         let rest = text.strip_prefix("http://").ok_or_else(wrong)?;
         let at = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -53,11 +56,11 @@ impl Url {
 
 /// An answer, as far as the client looks at it.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub struct Answer {
     /// The values of `Set-Cookie` fields.
-    pub(super) set: Vec<Vec<u8>>,
+    pub set: Vec<Vec<u8>>,
     /// Where it redirects to.
-    pub(super) location: Option<String>,
+    pub location: Option<String>,
 }
 
 /// Returns the field that carries a name and a password (RFC 7617).
@@ -66,7 +69,10 @@ pub(super) fn authorization(user: &str, password: &str) -> String {
 }
 
 /// Sends a request with these header fields, and reads the answer.
-pub(super) fn exchange(url: &Url, fields: &[String]) -> Result<Answer, Failure> {
+///
+/// # Errors
+/// When nobody answers, or with something that is not HTTP.
+pub fn exchange(url: &Url, fields: &[String]) -> Result<Answer, Failure> {
     let mut stream = TcpStream::connect((url.host.as_str(), url.port))?;
     let Url { host, port, target } = url;
     let mut request = format!("GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n");

@@ -15,7 +15,7 @@
 //! - What has ended is neither sent nor kept in the file (CWE-613).
 //! - The file is private, and replaced as a whole.
 
-mod exchange;
+pub mod exchange;
 mod flaws;
 mod jar;
 

@@ -3,11 +3,13 @@
 //! Beside the hardened one they are ordinary uses of ordinary crates, as their own documentation shows them and with nothing added:
 //! anyone who follows that documentation gets these findings.
 
+mod client;
 mod jar;
 mod sqlite;
 
 use interloper_driver::SessionStore;
 
+pub use client::JarClient;
 pub use jar::JsonJar;
 pub use sqlite::Sqlite;
 
@@ -31,6 +33,7 @@ pub static STORES: &[Bundled] = &[
     #[cfg(target_os = "linux")]
     Bundled { name: "one-file", make: || Box::new(interloper_flawed::one_file()) },
     Bundled { name: "cookie_store", make: || Box::new(JsonJar::default()) },
+    Bundled { name: "client-cookie-store", make: || Box::new(JarClient::default()) },
     Bundled { name: "sqlite", make: || Box::new(Sqlite::default()) },
 ];
 
