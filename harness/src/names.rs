@@ -77,15 +77,14 @@ macro_rules! __tests {
 
 #[cfg(test)]
 mod tests {
-    use interloper_driver::Kind;
-    use interloper_engine::{Scenario, Sweep};
+    use interloper_engine::{About, Scenario, Sweep};
 
     #[test]
     fn every_scenario_has_a_test_where_it_belongs() {
         let per_umask: &[&str] = crate::__per_umask!(names);
         let once: &[&str] = crate::__once!(names);
-        // An application is tested by `interloper check --app`, and a parser by its driver.
-        let about_stores = |scenario: &&&Scenario| scenario.is_about_kind(Kind::Store);
+        // Applications and clients are tested by `interloper check --app` and `--client`.
+        let about_stores = |scenario: &&&Scenario| scenario.about() == About::Store;
         let stores: Vec<_> = crate::CATALOGUE.iter().filter(about_stores).collect();
         for scenario in &stores {
             let swept = matches!(scenario.sweep, Sweep::Every | Sweep::Common);

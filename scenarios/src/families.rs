@@ -329,6 +329,43 @@ const FAMILIES: &[Row] = &[
     ),
     (
         family(
+            "credentials-follow-redirects",
+            "what was sent to one host follows its redirect to another",
+            "choose cookies and credentials anew for each request of a redirect, by its scheme, host and port",
+        ),
+        &[
+            "clients::redirect_cookie *",
+            "clients::given_cookie *",
+            "clients::redirect_auth *",
+            "clients::bound_to_host redirect",
+        ],
+    ),
+    (
+        family(
+            "cookies-outlive-their-end",
+            "the client sends or keeps cookies that were removed or have expired",
+            "leave out of each request, and of the file, what has ended",
+        ),
+        &["clients::deleted *", "clients::expired *"],
+    ),
+    (
+        family(
+            "session-changed-unasked",
+            "a run that is to leave the session as it is writes to it",
+            "save nothing in a read-only run",
+        ),
+        &["clients::read_only *"],
+    ),
+    (
+        family(
+            "sent-too-widely",
+            "the client sends a cookie or a password to addresses that it is not for",
+            "compare scheme, host and path as RFC 6265 says, before a cookie is kept and before it is sent, and keep with each what decides it",
+        ),
+        &["clients::*"],
+    ),
+    (
+        family(
             "reader-trusts-the-file",
             "the reader of a session's file believes what it finds there: lengths, depths, names, quotes",
             "parse with limits, check the whole file before any part is used, and keep nothing of one session for the next",

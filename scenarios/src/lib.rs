@@ -7,6 +7,7 @@
 #[path = "../../harness/engine/src/allocated.rs"]
 #[expect(unsafe_code, reason = "an allocator that counts, for the tests of sizes")]
 mod allocated;
+pub mod clients;
 pub mod concurrency;
 pub mod cookies;
 pub mod corruption;
@@ -159,6 +160,20 @@ pub static CATALOGUE: &[&Scenario] = &[
     &cookies::id_elsewhere::SCENARIO,
     &cookies::id_in_log::SCENARIO,
     &seizure::from_disk::SCENARIO,
+    &clients::host_only::SCENARIO,
+    &clients::domain::SCENARIO,
+    &clients::foreign_domain::SCENARIO,
+    &clients::public_suffix::SCENARIO,
+    &clients::path::SCENARIO,
+    &clients::secure::SCENARIO,
+    &clients::redirect_cookie::SCENARIO,
+    &clients::given_cookie::SCENARIO,
+    &clients::redirect_auth::SCENARIO,
+    &clients::bound_to_host::SCENARIO,
+    &clients::read_only::SCENARIO,
+    &clients::deleted::SCENARIO,
+    &clients::expired::SCENARIO,
+    &clients::survives::SCENARIO,
     &fuzzing::regressions::SCENARIO,
     &parsers::readings::SCENARIO,
     &parsers::prefix::SCENARIO,

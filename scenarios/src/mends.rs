@@ -161,6 +161,14 @@ const DESIGNS: &[(&[&str], &str)] = &[
     ),
     (&["id-gets-out"], "the id in the cookie alone, and its hash on the server"),
     (
+        &["credentials-follow-redirects", "sent-too-widely"],
+        "a jar that keeps scheme, host and path with each cookie and password, asked anew for each request",
+    ),
+    (
+        &["cookies-outlive-their-end", "session-changed-unasked"],
+        "a session that is written at the end of a run that may change it, without what has ended",
+    ),
+    (
         &["reader-trusts-the-file"],
         "a parser with limits that checks the whole file before any part of it is used",
     ),

@@ -9,11 +9,12 @@ use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, 
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Need, Plan, Profile, SavedInput, StoreSpec, Tier, Worker};
-use interloper_flawed::{FlawEntry, app_flaws, flaws, parser_flaws};
+use interloper_flawed::{FlawEntry, app_flaws, client_flaws, flaws, parser_flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod apps;
+mod clients;
 mod odd;
 mod parsers;
 mod servers;
@@ -59,6 +60,13 @@ fn main() {
         trials
             .push(Trial::test(format!("parser::{}", flaw.name), move || parsers::is_caught(flaw)));
     }
+    trials.push(Trial::test("hardened_client_passes_everything", clients::hardened_client_passes));
+    trials.push(Trial::test("no_client_flaw_names_another_scenario", clients::client_names_exist));
+    for flaw in client_flaws() {
+        trials.push(Trial::test(format!("client::{}", flaw.name), move || {
+            clients::client_flaw_is_caught(flaw)
+        }));
+    }
     for flaw in flaws() {
         trials.push(Trial::test(format!("flaw::{}", flaw.name), move || is_caught(flaw)));
     }
@@ -78,6 +86,7 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "hardened-app" => Some(Box::new(interloper_flawed::hardened_app())),
         "splitting-parser" => Some(Box::new(interloper_flawed::splitting_parser())),
         "scanning-parser" => Some(Box::new(interloper_flawed::scanning_parser())),
+        "hardened-client" => Some(Box::new(interloper_flawed::hardened_client())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
         "hardened-served-apart" => Some(Box::new(interloper_flawed::hardened_served_apart())),
         "names-another-server" => {
@@ -385,6 +394,7 @@ fn every_scenario_has_a_flaw() -> Result<(), Failed> {
         .map(|scenario| scenario.id)
         .filter(|id| *id != CONTAINS_OTHERS[0])
         .filter(|id| !flaws().any(|flaw| flaw.caught_by.contains(id)))
+        .filter(|id| !client_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
         .filter(|id| !app_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
         .filter(|id| !parser_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
         .collect();

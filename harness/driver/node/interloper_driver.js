@@ -57,6 +57,7 @@ class Store {
   purge() { throw new Failure('unsupported'); }
   advance() { throw new Failure('unsupported'); }
   parse() { throw new Failure('unsupported'); }
+  fetch() { throw new Failure('unsupported'); }
   close() {}
 }
 
@@ -120,6 +121,7 @@ async function perform(store, request) {
     case 'purge': await store.purge(); return {};
     case 'advance': await store.advance(request.seconds); return {};
     case 'parse': return { pairs: (await store.parse(text(request, 'header'), bytes(request))).map((pair) => pair.map(written)) };
+    case 'fetch': await store.fetch(request); return {};
     case 'close': await store.close(); return {};
     default: throw new Failure('unsupported', `no operation ${JSON.stringify(request.op)}`);
   }

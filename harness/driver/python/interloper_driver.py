@@ -124,8 +124,11 @@ class Store:
         """Removes what has expired."""
         raise Failure("unsupported")
 
-    def parse(self, header, value):
         """Reads a header, `cookie` or `set_cookie`, whose value is `bytes`: returns pairs of a name and a value, each `str` or `bytes`."""
+        raise Failure("unsupported")
+
+    def fetch(self, request):
+        """Sends one GET request as an HTTP client; `request` has url, read_only, and auth (user, password) and cookie or None."""
         raise Failure("unsupported")
 
     def close(self):
@@ -270,6 +273,7 @@ def _perform(store, op, request):
         "list": store.list,
         "purge": store.purge,
         "parse": lambda: store.parse(_field(request, "header", str), _bytes(request)),
+        "fetch": lambda: store.fetch(_fetch(request)),
         "close": lambda: _close(store),
         "advance": lambda: store.advance(_field(request, "seconds", int)),
     }
@@ -286,6 +290,15 @@ def _perform(store, op, request):
     if op == "open" and "server" in store.can and result is not None:
         return {"server": result}
     return {named[op]: result} if op in named else {}
+
+
+def _fetch(request):
+    """What a client is asked to send."""
+    auth = request.get("auth")
+    return SimpleNamespace(
+        url=_field(request, "url", str), read_only=request.get("read_only", False), cookie=request.get("cookie"),
+        auth=auth and SimpleNamespace(user=_field(auth, "user", str), password=_field(auth, "password", str)),
+    )
 
 
 def _hello(store, request):

@@ -332,6 +332,9 @@ class Cases(unittest.TestCase):
         self.assertEqual(self.driver.err("load")[0], "invalid")
         for op in ("rotate", "list", "purge", "advance", "create"):
             self.assertEqual(self.driver.err(op, id="a", session={}, seconds=1)[0], "unsupported")
+        auth = {"user": "me", "password": "secret"}
+        self.assertEqual(self.driver.err("fetch", url="http://app.test/", auth=auth)[0], "unsupported")
+        self.assertEqual(self.driver.err("fetch")[0], "invalid")
         self.assertEqual(self.driver.err("start")[0], "unsupported")
         self.assertEqual(self.driver.ok("load", id="surrogate")["session"]["data"]["text"], "a\ufffdb")
 

@@ -82,6 +82,33 @@ pub struct List {}
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Purge {}
 
+/// Has a client send one request, with the session that it keeps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Fetch {
+    /// The address: `http://app.test:8643/`.
+    pub url: String,
+    /// The name and the password that the user gives for this request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Credentials>,
+    /// The cookie that the user gives for this request: `name=value`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<String>,
+    /// Whether the session is to be used without being changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
+}
+
+/// A name and a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Credentials {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
 /// Lets go of files and locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -210,6 +237,8 @@ operations! {
     List(List) = "list" => Ids: "list of ids",
     /// Remove what has expired. Answered with `{}`.
     Purge(Purge) = "purge" => Done: "object",
+    /// Send one request as a client, following redirects. Answered with `{}` after the last answer came.
+    Fetch(Fetch) = "fetch" => Done: "object",
     /// Let go of files and locks. Answered with `{}`.
     Close(Close) = "close" => Done: "object",
     /// Move the store's clock on. Answered with `{}`.

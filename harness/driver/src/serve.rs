@@ -136,6 +136,7 @@ fn perform(store: &mut dyn SessionStore, op: Op) -> Result<OkAnswer, Failure> {
         Op::Rotate(op::Rotate { id }) => NewId { id: store.rotate(&id)? }.into(),
         Op::List(_) => answer::Ids { ids: store.list()? }.into(),
         Op::Purge(_) => done(store.purge())?,
+        Op::Fetch(fetch) => done(store.fetch(&fetch))?,
         Op::Close(_) => done(store.close().or_else(|failure| match failure.kind {
             ErrorKind::Unsupported => Ok(()),
             _ => Err(failure),

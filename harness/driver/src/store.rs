@@ -1,5 +1,6 @@
 //! The trait that a Rust store implements.
 
+use crate::op::Fetch;
 use crate::{Bytes, Failure, Header, Hello, Open, Session};
 
 /// A session store under test.
@@ -118,6 +119,15 @@ pub trait SessionStore {
     /// # Errors
     /// `denied`, `io`…
     fn purge(&mut self) -> Result<(), Failure> {
+        Err(Failure::unsupported())
+    }
+
+    /// Sends one request as an HTTP client, with the session that it keeps: follows redirects, and keeps what the answers set.
+    ///
+    /// # Errors
+    /// `unsupported` for credentials, a cookie or a read-only use that the client cannot be given; whatever the client fails with.
+    fn fetch(&mut self, request: &Fetch) -> Result<(), Failure> {
+        let _ = request;
         Err(Failure::unsupported())
     }
 

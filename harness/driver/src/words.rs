@@ -145,6 +145,8 @@ words! {
         List = "list",
         /// Remove what has expired.
         Purge = "purge",
+        /// Send one request as an HTTP client, with the session that it keeps.
+        Fetch = "fetch",
         /// Let go of files and locks.
         Close = "close",
         /// Move the store's clock.

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
+use crate::http::{Page, SITE_PORT};
 use crate::lab::{Abort, Actor, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
+use crate::scenario::About;
 use crate::worker_state::WorkerState;
 
 /// One trial of a driver and its outcome.
@@ -40,6 +42,15 @@ pub struct AppBreach {
     pub stage: AppStage,
     /// The last lines that it printed.
     pub printed: Vec<String>,
+}
+
+/// The requests of a client before a scenario can be run on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClientStage {
+    /// The first arrives.
+    Asks,
+    /// The second has the cookie of the first.
+    Returns,
 }
 
 /// The stages before a scenario can be run on an application.
@@ -148,6 +159,9 @@ impl Examiner {
             }
             return;
         }
+        if About::of(hello) == About::Client {
+            return;
+        }
         self.holds("hello names the store", !hello.name.is_empty(), "name is empty");
         self.holds("hello names a version", !hello.version.is_empty(), "version is empty");
         self.holds(
@@ -201,6 +215,47 @@ impl Examiner {
         Ok(())
     }
 
+    /// Has a client ask for a page twice: the request arrives, and the second has the cookie that the first was answered with.
+    fn fetch(&mut self, lab: &mut Lab<'_>, setup: &SetupName) -> CaseResult<()> {
+        let what = format!("setup {setup}: fetch");
+        let mut client = lab.client()?;
+        let field = format!("control={}; Path=/; Max-Age=86400", client.secret(0));
+        client.publish(vec![Page::new("app.test", "/").set(field)]);
+        let url = format!("http://app.test:{SITE_PORT}/");
+        for wanted in [ClientStage::Asks, ClientStage::Returns] {
+            let fetched = match client.get(&url) {
+                Ok(fetched) => fetched,
+                Err(Abort::Driver(seen)) => {
+                    self.breach(&what, seen.clause());
+                    return Ok(());
+                }
+                Err(Abort::Ineffective(why)) => {
+                    self.breach(&what, &why);
+                    return Ok(());
+                }
+                Err(other) => return Err(other),
+            };
+            let why = fetched.failure.map_or(String::new(), |failure| format!(": {failure}"));
+            let mut asked = fetched.received.iter().filter(|request| request.host == "app.test");
+            match wanted {
+                ClientStage::Asks if asked.next().is_none() => {
+                    self.breach(&what, &format!("no request for {url} arrived{why}"));
+                    return Ok(());
+                }
+                ClientStage::Returns if !asked.any(|request| client.has(request, 0)) => {
+                    let wrong = format!(
+                        "the second request for {url} has not the cookie that the first was answered with, so that it keeps no session{why}"
+                    );
+                    self.breach(&what, &wrong);
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        self.right(&what);
+        Ok(())
+    }
+
     /// Tries everything in one setup, in cases of its own.
     fn at(&mut self, worker: &mut WorkerState, setup: &Setup) -> CaseResult<()> {
         let plan = Plan { seed: 0, profile: Profile::Quick, umasks: Vec::new(), cases: None };
@@ -209,10 +264,11 @@ impl Examiner {
             Setting { umask: Umask::of(0o027), home: 0o755, setup: setup.clone(), run_as };
         let mut lab = Lab::new(worker, setting, &plan, 1)?;
         let before = self.breaches.len();
-        let ran = match lab.hello().kind {
-            Kind::Application => self.log_in(&mut lab, &setup.name),
-            Kind::Parser => self.parses(&mut lab, &setup.name),
-            _ => self.exercise(&mut lab, &setup.name),
+        let ran = match About::of(lab.hello()) {
+            About::Application => self.log_in(&mut lab, &setup.name),
+            About::Client => self.fetch(&mut lab, &setup.name),
+            About::Parser => self.parses(&mut lab, &setup.name),
+            About::Store => self.exercise(&mut lab, &setup.name),
         };
         let words = match self.breaches[before..].iter().any(|breach| breach.grave) {
             true => lab.output().ok().and_then(|output| last_words(&output)),

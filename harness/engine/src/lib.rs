@@ -50,12 +50,14 @@ pub use interloper_record as record;
 
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
-pub use http::{HttpResponse, Jar, Kept, NotKept, Origin, StoredCookie};
+pub use http::{
+    HttpResponse, Jar, Kept, NotKept, OTHER_PORT, Origin, Page, Received, SITE_PORT, StoredCookie,
+};
 pub use lab::{
-    Abort, Actor, App, AppVerb, Besides, CaseResult, Clock, Completion, DiskState, IdReply, Lab,
-    Landed, Loaded, Memory, NameNormalizer, NodeAccess, OperationTrace, ParentDir, PowerLoss,
-    PowerLosses, Prepared, Reached, Rehearsal, Reply, Request, Residue, Resume, Seen, Sent,
-    SteppedRun, StopEvent, Underway, View, Violation, no_answer,
+    Abort, Actor, App, AppVerb, Besides, CaseResult, Client, Clock, Completion, DiskState, Fetch,
+    Fetched, IdReply, Lab, Landed, Loaded, Memory, NameNormalizer, NodeAccess, OperationTrace,
+    ParentDir, PowerLoss, PowerLosses, Prepared, Reached, Rehearsal, Reply, Request, Residue,
+    Resume, Seen, Sent, SteppedRun, StopEvent, Underway, View, Violation, no_answer,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};
@@ -66,7 +68,7 @@ pub use runner::{
     Explored, Explorer, Replayed, Runner, SavedInput, Search, SearchNews, SearchOrder, SearchState,
 };
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
-pub use scenario::{Case, Check, Input, Need, Property, Scenario, unit};
+pub use scenario::{About, Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{Fault, Printed, Step, TurningPoint, turning_points};
 pub use token::Token;

@@ -39,6 +39,32 @@ pub struct Scenario {
     pub property: &'static dyn Property,
 }
 
+/// Kind of subject that a scenario is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// What keeps sessions.
+    Store,
+    /// What sends requests with them.
+    Client,
+    /// What takes such requests.
+    Application,
+    /// What reads their cookies.
+    Parser,
+}
+
+impl About {
+    /// Returns the kind of a subject; a client that keeps sessions at a store's request, too, counts as a store.
+    pub fn of(hello: &Hello) -> About {
+        let can = |op| hello.can_do(op);
+        match is_application(hello) {
+            true => About::Application,
+            false if hello.kind == Kind::Parser => About::Parser,
+            false if can(Operation::Fetch) && !can(Operation::Save) => About::Client,
+            false => About::Store,
+        }
+    }
+}
+
 /// Need of a scenario, of the store or of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -173,28 +199,25 @@ impl Scenario {
     }
 
     /// Returns whether it is about things of this kind: an application is tested by the scenarios about applications alone, and nothing else by
-    /// them. So is a parser.
+    /// them. A client that keeps a session at a store's request, too, is both.
     pub fn is_about(&self, hello: &Hello) -> bool {
-        match hello.kind {
-            Kind::Application if hello.application.is_none() => self.is_about_kind(Kind::Store),
-            kind => self.is_about_kind(kind),
+        match self.about() {
+            About::Client => hello.can_do(Operation::Fetch),
+            about => About::of(hello) == about,
         }
     }
 
-    /// Returns whether it is about things of this kind.
-    pub fn is_about_kind(&self, kind: Kind) -> bool {
-        self.is_about_applications() == (kind == Kind::Application)
-            && self.is_about_parsers() == (kind == Kind::Parser)
-    }
-
-    /// Returns whether it is about parsers, and not about stores.
-    pub fn is_about_parsers(&self) -> bool {
-        self.needs.iter().any(|need| matches!(need, Need::Parses(_)))
-    }
-
-    /// Returns whether it is about applications, and not about stores.
-    pub fn is_about_applications(&self) -> bool {
-        self.needs.contains(&Need::Application)
+    /// Returns the kind of subject that it is about.
+    pub fn about(&self) -> About {
+        if self.needs.contains(&Need::Application) {
+            About::Application
+        } else if self.needs.contains(&Need::Op(Operation::Fetch)) {
+            About::Client
+        } else if self.needs.iter().any(|need| matches!(need, Need::Parses(_))) {
+            About::Parser
+        } else {
+            About::Store
+        }
     }
 
     /// Returns the reason why the store cannot be asked this in this setup; `None` if it can.

@@ -92,6 +92,7 @@ pub fn trouble_sentence(trouble: &Trouble) -> String {
     let about = match trouble.kind {
         TroubleKind::Start => "its driver cannot be started: ",
         TroubleKind::Application => "the application cannot be tested: ",
+        TroubleKind::Client => "the client cannot be tested: ",
         TroubleKind::Protocol => "its driver breaks the protocol, so nothing of it was tested: ",
         TroubleKind::Harness => "the harness broke: ",
         TroubleKind::Host | TroubleKind::Install | TroubleKind::Output => "",

@@ -218,6 +218,8 @@ impl Judge<'_> {
         self.trouble(Exit::Usage, TroubleKind::Start, one, many);
         let (one, many) = ("application cannot be tested", "applications cannot be tested");
         self.trouble(Exit::Usage, TroubleKind::Application, one, many);
+        let (one, many) = ("client cannot be tested", "clients cannot be tested");
+        self.trouble(Exit::Usage, TroubleKind::Client, one, many);
     }
 
     fn trouble(&mut self, exit: Exit, kind: TroubleKind, one: &str, many: &str) {

@@ -76,6 +76,8 @@ pub enum TroubleKind {
     Start,
     /// The application does not start, or nobody can log in to it.
     Application,
+    /// The client sends no request, or keeps no session.
+    Client,
     /// The driver breaks the protocol, so that no verdict on its store would be worth anything.
     Protocol,
     /// The host lacks what the store needs.
@@ -94,6 +96,7 @@ impl TroubleKind {
         match self {
             TroubleKind::Start => "start",
             TroubleKind::Application => "application",
+            TroubleKind::Client => "client",
             TroubleKind::Protocol => "protocol",
             TroubleKind::Host => "host",
             TroubleKind::Install => "install",

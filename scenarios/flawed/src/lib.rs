@@ -5,6 +5,7 @@
 //! [`flaws`] are what proves the catalogue: each is that store with one step done wrong, and names the scenario that must notice.
 //! [`hardened_app`] is the same for web applications, and [`app_flaws`] are its flaws.
 //! [`splitting_parser`] and [`scanning_parser`] are the same for parsers, and [`parser_flaws`] are the flaws of the former.
+//! [`hardened_client`] is the same for HTTP clients, and [`client_flaws`] are its flaws.
 //! How to add one stands at the top of `flaws/mod.rs`.
 //!
 //! Nothing is here on other systems than Linux, because what is shown here is how to use Linux's calls.
@@ -12,6 +13,7 @@
 
 mod app;
 mod careful;
+mod client;
 mod flaws;
 mod formed;
 mod hardened;
@@ -22,6 +24,8 @@ mod versions;
 
 pub use app::{AppFlaw, HardenedApp, app_flaws, hardened_app};
 pub use careful::{OneFile, Sharded, one_file, sharded};
+pub use client::exchange as plain_http;
+pub use client::{ClientFlaw, HardenedClient, client_flaws, hardened_client};
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};
 pub use hardened::{Hardened, hardened, hardened_plain};

@@ -9,11 +9,14 @@ use libtest_mimic::Failed;
 
 use super::{matches, plan};
 
-/// Runs the scenarios about applications that are wanted on one; gives the verdict of each, with what it found or why not.
-fn app_verdicts(
+/// A scenario, its verdict, and what it found or why not.
+pub(crate) type VerdictOf = (&'static str, Verdict, String);
+
+/// Runs the scenarios about a subject of its kind that are wanted on one; gives the verdict of each, with what it found or why not.
+pub(crate) fn verdicts_of(
     adapter: &str,
     wanted: impl Fn(&Scenario) -> bool,
-) -> Result<Vec<(&'static str, Verdict, String)>, Failed> {
+) -> Result<Vec<VerdictOf>, Failed> {
     let mut worker = Worker::start(&StoreSpec::adapter(adapter), None)?;
     let hello = worker.hello()?;
     let mut verdicts = Vec::new();
@@ -33,7 +36,12 @@ fn app_verdicts(
 }
 
 pub(crate) fn hardened_app_passes() -> Result<(), Failed> {
-    let verdicts = app_verdicts("hardened-app", |_| true)?;
+    all_pass("hardened-app")
+}
+
+/// Runs every scenario about a subject of its kind on it, and checks that each passes.
+pub(crate) fn all_pass(adapter: &str) -> Result<(), Failed> {
+    let verdicts = verdicts_of(adapter, |_| true)?;
     let other = verdicts.iter().filter(|(_, verdict, _)| *verdict != Verdict::Pass);
     let other: Vec<String> =
         other.map(|(id, verdict, why)| format!("{id}: {verdict}: {why}")).collect();
@@ -46,20 +54,26 @@ pub(crate) fn hardened_app_passes() -> Result<(), Failed> {
 pub(crate) fn app_flaw_is_caught(flaw: &AppFlaw) -> Result<(), Failed> {
     // Those that step take as long as all others together; ci/nightly tries them on every flaw.
     let full = std::env::var("INTERLOPER_KILL_TABLE").is_ok_and(|word| word == "full");
-    let verdicts = app_verdicts(flaw.name, |scenario| {
+    let verdicts = verdicts_of(flaw.name, |scenario| {
         full || flaw.caught_by.contains(&scenario.id) || !scenario.needs.contains(&Need::Steps)
     })?;
-    let of = |id: &str| verdicts.iter().find(|(other, ..)| *other == id);
-    for id in flaw.caught_by {
-        match of(id) {
+    caught(&verdicts, flaw.caught_by, flaw.may_fail)
+}
+
+/// Checks that the scenarios that must fail do, and no others but those that may.
+pub(crate) fn caught(
+    verdicts: &[VerdictOf],
+    caught_by: &[&str],
+    may_fail: &[&str],
+) -> Result<(), Failed> {
+    for id in caught_by {
+        match verdicts.iter().find(|(other, ..)| other == id) {
             Some((_, Verdict::Fail, _)) => {}
             other => return Err(format!("not caught by {id}: {other:?}").into()),
         }
     }
-    let allowed = |id: &str| {
-        let named = flaw.caught_by.contains(&id);
-        named || flaw.may_fail.iter().any(|pattern| matches(pattern, id))
-    };
+    let allowed =
+        |id: &str| caught_by.contains(&id) || may_fail.iter().any(|pattern| matches(pattern, id));
     let by_accident = verdicts.iter().filter(|(id, verdict, _)| {
         !allowed(id) && !matches!(verdict, Verdict::Pass | Verdict::Unsupported)
     });

@@ -80,10 +80,11 @@ pub(crate) struct DriverArgs {
     /// the directory of each file that an argument names, read-only at their own paths. --bind shows more.
     #[arg(long, value_name = "CMD", group = "own")]
     pub(crate) driver: Option<String>,
-    /// Test the web application that this manifest describes: what starts it, and which requests log in and say who is logged in
+    /// Test the web application that this manifest describes: what starts it, and which requests log in and say who is logged in; or the HTTP
+    /// client, and the command that sends a request
     ///
-    /// The application is started in the sandbox, as its owner, for each case. The sandbox shows the manifest's directory, read-only.
-    #[arg(long, value_name = "FILE", group = "own")]
+    /// It is started in the sandbox, as its owner, for each case. The sandbox shows the manifest's directory, read-only.
+    #[arg(long, visible_alias = "client", value_name = "FILE", group = "own")]
     pub(crate) app: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) command: CommandArgs,

@@ -1,7 +1,6 @@
 //! `interloper check --list`: what would be run.
 
-use interloper_driver::Kind;
-use interloper_engine::{Error, Scenario, Worker};
+use interloper_engine::{About, Error, Hosting, Scenario, Worker};
 use interloper_record::Exit;
 use interloper_record::lookup::plural;
 
@@ -22,31 +21,34 @@ pub(super) fn list(
     scenarios: &[&Scenario],
 ) -> Result<Exit, Failure> {
     let named = !targets.is_empty() || args.driver.is_given();
-    let mut listed: Vec<(String, Kind)> = Vec::new();
+    let mut listed: Vec<(String, About)> = Vec::new();
     for entry in subjects::chosen(targets, named)? {
-        let kind = entry.kind();
+        let about = entry.about();
         match &subjects::setups_of(targets, &entry)[..] {
-            [] => listed.push((entry.name, kind)),
+            [] => listed.push((entry.name, about)),
             setups => {
-                let name = |setup| (format!("{}/{setup}", entry.name), kind);
+                let name = |setup| (format!("{}/{setup}", entry.name), about);
                 listed.extend(setups.iter().map(name));
             }
         }
     }
     if let Some((spec, _)) = run::own(&args.driver)? {
-        let kind = match (&args.driver.app, &args.driver.driver) {
-            (Some(_), _) => Kind::Application,
-            (_, Some(_)) => {
-                let mut worker = Worker::start_in(&spec, run::tier(args.run.tier.tier)?)?;
-                kind_of(&mut worker, &spec.name)?
-            }
-            _ => Kind::Store,
+        let adapter = match &spec.hosting {
+            Hosting::Adapter(name) => subjects::adapter(name),
+            Hosting::Command { .. } => None,
         };
-        listed.push((spec.name, kind));
+        let about = match adapter {
+            Some(store) => About::of(&store.hello()),
+            None => {
+                let mut worker = Worker::start_in(&spec, run::tier(args.run.tier.tier)?)?;
+                about(&mut worker, &spec.name)?
+            }
+        };
+        listed.push((spec.name, about));
     }
     let (mut text, mut most) = (String::new(), 0);
-    for (name, kind) in &listed {
-        let fits = |scenario: &&&Scenario| scenario.is_about_kind(*kind);
+    for (name, about) in &listed {
+        let fits = |scenario: &&&Scenario| scenario.about() == *about;
         // As a run has it: what is about another kind alone is asked for, and answered with `unsupported`.
         let any = scenarios.iter().any(|scenario| fits(&scenario));
         let of_it: Vec<_> = scenarios.iter().filter(|one| !any || fits(one)).collect();
@@ -65,9 +67,9 @@ pub(super) fn list(
 }
 
 /// Asks a driver for the kind of what it hosts.
-fn kind_of(worker: &mut Worker, name: &str) -> Result<Kind, Failure> {
+fn about(worker: &mut Worker, name: &str) -> Result<About, Failure> {
     match worker.hello() {
-        Ok(hello) => Ok(hello.kind),
+        Ok(hello) => Ok(About::of(&hello)),
         Err(Error::Driver(why)) => {
             Err(Failure::Usage(format!("{name}: its driver cannot be started: {why}")))
         }

@@ -2,8 +2,10 @@
 
 use std::sync::Mutex;
 
-use interloper_driver::{Hello, Kind, SetupName};
-use interloper_engine::{AppBreach, AppStage, Breach, Error, Examination, StoreSpec, Tier, Worker};
+use interloper_driver::{Hello, SetupName};
+use interloper_engine::{
+    About, AppBreach, AppStage, Breach, Error, Examination, StoreSpec, Tier, Worker,
+};
 use interloper_record::{Trouble, TroubleKind, Verdict};
 
 use super::pool::{GRACE, Orders, lock};
@@ -98,12 +100,11 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
                 greeted.name = name;
             }
             // An application keeps no protocol: what is wrong is how it starts, or what its manifest says.
-            greeted.trouble = match hello.kind {
-                Kind::Application => {
-                    let command = serve_command(spec).unwrap_or_default();
-                    unusable(&greeted.name, &command, &breaches)
-                }
-                _ => breach(&greeted.name, &breaches),
+            let command = || serve_command(spec).unwrap_or_default();
+            greeted.trouble = match About::of(&hello) {
+                About::Application => unusable(&greeted.name, &command(), &breaches),
+                About::Client => no_client(&greeted.name, &command(), &breaches),
+                About::Store | About::Parser => breach(&greeted.name, &breaches),
             };
             // A worker puts the name it was started with into every token.
             if keep && greeted.trouble.is_none() && greeted.name == spec.name {
@@ -175,6 +176,19 @@ fn unusable(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble> 
     details.extend(grave.map(|(breach, why)| app_clause(breach, why)));
     let first = trouble(TroubleKind::Application, store, app_clause(first, why));
     Some(Trouble { details, ..first })
+}
+
+/// Why a client cannot be tested, with its command and what to do; `None` if it can.
+fn no_client(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble> {
+    let trouble = breach(store, breaches)?;
+    let mut details = trouble.details;
+    if !command.is_empty() {
+        details.push(format!("its command: {command}"));
+    }
+    details.push(
+        "the command has to send a GET request to {url}, follow redirects, send the cookies that it has kept, and keep those that an answer sets; docs/src/check-a-client.md has the usual reasons".into(),
+    );
+    Some(Trouble { kind: TroubleKind::Client, details, ..trouble })
 }
 
 /// Returns a clause about an application that cannot be tested.

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use interloper_driver::{Kind as DriverKind, SessionStore};
-use interloper_engine::{Hosting, StoreSpec};
-use interloper_flawed::{AppFlaw, FlawEntry, ParserFlaw};
+use interloper_driver::SessionStore;
+use interloper_engine::{About, Hosting, StoreSpec};
+use interloper_flawed::{AppFlaw, ClientFlaw, FlawEntry, ParserFlaw};
 use interloper_record::known::Glob;
 
 use super::app;
 use super::cache::Cache;
+use super::client;
 use super::command;
 use super::error::InstallError;
 use super::manifest::{Host, Package};
@@ -17,6 +18,9 @@ use super::runtime::{self, Interpreter};
 
 /// Name of the reference application.
 const HARDENED_APP: &str = "hardened-app";
+
+/// Name of the reference client.
+const HARDENED_CLIENT: &str = "hardened-client";
 
 /// Prefix of a flaw's name on the command line.
 const FLAWED: &str = "flawed:";
@@ -44,11 +48,14 @@ enum Kind {
 
 /// Returns the adapter of this name in this program: a bundled store, the reference store with a flaw, or commands.
 pub(crate) fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
-    if let Some(own) = recipe::adapter(name).or_else(|| app::adapter(name)) {
+    if let Some(own) =
+        recipe::adapter(name).or_else(|| app::adapter(name)).or_else(|| client::adapter(name))
+    {
         return Some(own);
     }
     match name.strip_prefix(FLAWED) {
         Some(flaw) => interloper_flawed::make(flaw),
+        None if name == HARDENED_CLIENT => Some(Box::new(interloper_flawed::hardened_client())),
         None if name == HARDENED_APP => Some(Box::new(interloper_flawed::hardened_app())),
         None => interloper_bundled::make(name),
     }
@@ -92,6 +99,17 @@ impl Entry {
         Entry::proof(HARDENED_APP.into(), sentence, "app/mod.rs")
     }
 
+    /// Returns the subject of a flaw of the reference client.
+    pub(super) fn flawed_client(flaw: &ClientFlaw) -> Entry {
+        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "client/flaws.rs")
+    }
+
+    /// Returns the reference client.
+    pub(super) fn hardened_client() -> Entry {
+        let sentence = "the reference client, which every scenario about clients passes on";
+        Entry::proof(HARDENED_CLIENT.into(), sentence, "client/mod.rs")
+    }
+
     fn proof(name: String, sentence: &str, file: &str) -> Entry {
         let source = format!("scenarios/flawed/src/{file}");
         Entry { name, sentence: sentence.into(), source, kind: Kind::Flawed }
@@ -109,10 +127,11 @@ impl Entry {
     pub(crate) fn prepare(&self) -> Result<StoreSpec, InstallError> {
         let mut spec = match &self.kind {
             Kind::Flawed => StoreSpec::adapter(&self.name),
-            Kind::Listed(package) => match (&package.application, &package.host) {
-                (Some(manifest), _) => app::listed::prepare(package, manifest)?,
-                (None, Host::Command(commands)) => command::listed(package, commands)?,
-                (None, _) => runtime::prepare(package)?,
+            Kind::Listed(package) => match (&package.application, &package.client, &package.host) {
+                (Some(manifest), ..) => app::listed::prepare(package, manifest)?,
+                (None, Some(manifest), _) => client::listed::prepare(package, manifest)?,
+                (None, None, Host::Command(commands)) => command::listed(package, commands)?,
+                (None, None, _) => runtime::prepare(package)?,
             },
         };
         spec.source = Some(self.source.clone());
@@ -152,11 +171,11 @@ impl Entry {
         }
     }
 
-    /// Returns the sort of thing that it is, without starting anything.
-    pub(crate) fn kind(&self) -> DriverKind {
+    /// Returns the kind of subject that it is.
+    pub(crate) fn about(&self) -> About {
         match &self.kind {
-            Kind::Listed(package) => package.kind,
-            Kind::Flawed => adapter(&self.name).map(|store| store.hello().kind).unwrap_or_default(),
+            Kind::Listed(package) if package.about != About::Store => package.about,
+            _ => adapter(&self.name).map_or(About::Store, |store| About::of(&store.hello())),
         }
     }
 

@@ -5,15 +5,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use interloper_driver::Kind as DriverKind;
+use interloper_engine::About;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::app::manifest::AppManifest;
+use super::client::manifest::ClientManifest;
 use super::folders::Folder;
 
 /// The names of an application's own file.
 const MAINS: [&str; 4] = ["app.py", "app.js", "app.php", "app.go"];
+
+/// The name of a client's own file.
+const CLIENT_MAIN: &str = "client.py";
 
 /// The name of a manifest.
 const FILE: &str = "subject.toml";
@@ -145,7 +149,8 @@ pub(crate) struct Commands {
     pub(crate) debian: String,
     /// The command that prints the version.
     pub(crate) version: Vec<String>,
-    /// The command that saves a session.
+    /// The command that saves a session; none for a client, whose commands are keys of its own.
+    #[serde(default)]
     pub(crate) save: Vec<String>,
     /// The command that prints its secret, or sends it to the server.
     #[serde(default)]
@@ -173,8 +178,8 @@ pub(crate) struct Version(Vec<u32>);
 pub(crate) struct Package {
     /// Name.
     pub(crate) name: String,
-    /// The sort of thing that it is.
-    pub(crate) kind: DriverKind,
+    /// Kind of subject that it is.
+    pub(crate) about: About,
     /// Description, in a clause.
     pub(crate) description: String,
     /// The page of the software that is tested.
@@ -193,6 +198,8 @@ pub(crate) struct Package {
     pub(crate) by_name_only: bool,
     /// How it is started and used, if it is an application.
     pub(crate) application: Option<Arc<AppManifest>>,
+    /// The commands that send its requests, if it is a client.
+    pub(crate) client: Option<Arc<ClientManifest>>,
 }
 
 /// The one key that says which others there are.
@@ -211,6 +218,13 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
         path: line.map_or(folder.path(FILE), |line| format!("{}:{line}", folder.path(FILE))),
         why,
     };
+    if is_client(text) {
+        let manifest = ClientManifest::read(text).map_err(|(line, why)| wrong(line, why))?;
+        return match manifest.runtime.clone() {
+            Some(host) => Ok(vec![client(folder, manifest, host)]),
+            None => Err(wrong(None, "runtime is missing".into())),
+        };
+    }
     if toml::from_str::<KindOnly>(text).is_ok_and(|only| only.kind == "application") {
         let manifest = AppManifest::read(text).map_err(|(line, why)| wrong(line, why))?;
         return match manifest.runtime.clone() {
@@ -229,11 +243,35 @@ pub(crate) fn read(folder: &'static Folder) -> Result<Vec<Package>, ManifestErro
     Ok(manifest.packages(folder))
 }
 
+/// Returns whether a manifest is of kind `client`.
+pub(super) fn is_client(text: &str) -> bool {
+    toml::from_str::<KindOnly>(text).is_ok_and(|only| only.kind == "client")
+}
+
+/// Returns the subject of a client's manifest.
+fn client(folder: &'static Folder, manifest: ClientManifest, host: Host) -> Package {
+    let main = [CLIENT_MAIN].into_iter().find(|main| folder.file(main).is_some());
+    Package {
+        name: manifest.name.clone(),
+        about: About::Client,
+        description: manifest.description.clone().unwrap_or_default(),
+        homepage: manifest.homepage.clone(),
+        version: manifest.version.clone(),
+        folder,
+        driver: main.unwrap_or(FILE).to_owned(),
+        args: Vec::new(),
+        host,
+        by_name_only: true,
+        application: None,
+        client: Some(Arc::new(manifest)),
+    }
+}
+
 /// Returns the subject of an application's manifest.
 fn application(folder: &'static Folder, manifest: AppManifest, host: Host) -> Package {
     Package {
         name: manifest.name.clone(),
-        kind: DriverKind::Application,
+        about: About::Application,
         description: manifest.description.clone().unwrap_or_default(),
         homepage: manifest.homepage.clone(),
         version: manifest.version.clone(),
@@ -247,15 +285,16 @@ fn application(folder: &'static Folder, manifest: AppManifest, host: Host) -> Pa
         host,
         by_name_only: true,
         application: Some(Arc::new(manifest)),
+        client: None,
     }
 }
 
 impl Kind {
-    /// Returns the word that a driver has for it.
-    fn of_driver(self) -> DriverKind {
+    /// Returns the kind of subject that it stands for.
+    fn about(self) -> About {
         match self {
-            Kind::Store => DriverKind::Store,
-            Kind::Parser => DriverKind::Parser,
+            Kind::Store => About::Store,
+            Kind::Parser => About::Parser,
         }
     }
 }
@@ -264,7 +303,7 @@ impl Manifest {
     fn packages(self, folder: &'static Folder) -> Vec<Package> {
         let whole = Package {
             name: self.name,
-            kind: self.kind.of_driver(),
+            about: self.kind.about(),
             description: self.description,
             homepage: self.homepage,
             version: self.version,
@@ -274,13 +313,14 @@ impl Manifest {
             host: self.runtime,
             by_name_only: self.by_name_only,
             application: None,
+            client: None,
         };
         if self.variants.is_empty() {
             return vec![whole];
         }
         let of = |variant: Variant| Package {
             name: variant.name,
-            kind: variant.kind.map_or(whole.kind, Kind::of_driver),
+            about: variant.kind.map_or(whole.about, Kind::about),
             description: variant.description.unwrap_or_else(|| whole.description.clone()),
             homepage: variant.homepage.or_else(|| whole.homepage.clone()),
             driver: variant.driver.unwrap_or_else(|| whole.driver.clone()),

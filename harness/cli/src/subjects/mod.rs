@@ -7,6 +7,7 @@
 //! | [`entry`] | one subject: what it is, and how it is started |
 //! | [`command`] | a store of the user's own: a driver, or commands |
 //! | [`app`] | web applications: the user's own, and those of the registry |
+//! | [`client`] | HTTP clients: the user's own, and those of the registry |
 //! | [`recipe`] | ordinary commands as a store |
 //! | [`runtime`] | what hosts drivers: this program, Python, Node, Go, PHP, Ruby |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
@@ -19,6 +20,7 @@
 
 mod app;
 mod cache;
+mod client;
 mod command;
 mod entry;
 mod error;

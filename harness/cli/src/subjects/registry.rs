@@ -1,6 +1,6 @@
 //! Which subjects there are, and which of them words select.
 
-use interloper_flawed::{app_flaws, flaws, parser_flaws};
+use interloper_flawed::{app_flaws, client_flaws, flaws, parser_flaws};
 
 use super::entry::Entry;
 pub(crate) use super::entry::adapter;
@@ -47,9 +47,11 @@ pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
         entries.extend(manifest::read(folder)?.into_iter().map(Entry::listed));
     }
     entries.push(Entry::hardened_app());
+    entries.push(Entry::hardened_client());
     entries.extend(flaws().map(Entry::flawed));
     entries.extend(app_flaws().iter().map(Entry::flawed_app));
     entries.extend(parser_flaws().iter().map(Entry::flawed_parser));
+    entries.extend(client_flaws().iter().map(Entry::flawed_client));
     Ok(entries)
 }
 
@@ -151,10 +153,8 @@ mod tests {
         assert_eq!(names(&["cookiejar"]), ["cookiejar-mozilla", "cookiejar-lwp"]);
         assert_eq!(names(&["cookiejar-l*", "cookiejar"]), ["cookiejar-lwp", "cookiejar-mozilla"]);
         assert_eq!(names(&["django"]), ["django"]);
-        assert!(
-            names(&["flawed:*"]).len()
-                == flaws().count() + app_flaws().len() + parser_flaws().len()
-        );
+        let apart = app_flaws().len() + client_flaws().len() + parser_flaws().len();
+        assert_eq!(names(&["flawed:*"]).len(), flaws().count() + apart);
     }
 
     #[test]

@@ -194,9 +194,16 @@ fn a_list_has_the_scenarios_of_each_kind_alone() {
     assert_eq!(areas(&["hardened-app"]), about_applications);
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/notes/app.toml");
     assert_eq!(areas(&["--app", example]), about_applications);
+    for name in ["hardened-client", "client-curl", "flawed:ignores-path"] {
+        assert_eq!(areas(&[name]), ["clients"], "{name}");
+    }
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/fetch/client.toml");
+    assert_eq!(areas(&["--client", example]), ["clients"]);
     let of_a_store = areas(&["hardened"]);
     assert!(of_a_store.contains(&"deletion".into()), "{of_a_store:?}");
-    assert!(!of_a_store.contains(&"cookies".into()), "{of_a_store:?}");
+    for area in ["cookies", "clients"] {
+        assert!(!of_a_store.contains(&area.into()), "{of_a_store:?}");
+    }
     // The kind of a driver is what it answers.
     let driver = python(&dir("list"), "protocols.py");
     assert_eq!(areas(&["--driver", &driver]), of_a_store);

@@ -7,6 +7,7 @@ mod apps;
 mod attacks;
 mod book;
 mod checks;
+mod clients;
 mod clock;
 mod command;
 mod designs;

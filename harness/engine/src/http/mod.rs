@@ -1,4 +1,4 @@
-//! A client of HTTP/1.1 that keeps every byte, and trusts none.
+//! A client and servers of HTTP/1.1 that keep every byte, and trust none.
 //!
 //! | file | what |
 //! |---|---|
@@ -7,6 +7,7 @@
 //! | [`exchange`] | one request and its answer over a connection, and what a server can do instead |
 //! | [`connect`] | connections to ports and to Unix sockets, following no link |
 //! | [`jar`] | the cookies of one browser: RFC 6265bis |
+//! | [`sites`] | servers of the harness's own, for clients |
 //! | [`form`] | form data, and the fields of a form in a page |
 //!
 //! An HTTP library hides what matters here: a repeated header, a byte that is no character, half an answer. And it obeys: it follows
@@ -19,6 +20,7 @@ mod form;
 mod jar;
 mod request;
 mod response;
+mod sites;
 
 pub(crate) use connect::{Address, connect};
 pub(crate) use error::HttpError;
@@ -27,6 +29,8 @@ pub(crate) use form::{encode_form, hidden_field};
 pub use jar::{Jar, Kept, NotKept, Origin, StoredCookie};
 pub(crate) use request::HttpRequest;
 pub use response::HttpResponse;
+pub use sites::{OTHER_PORT, Page, Received, SITE_PORT};
+pub(crate) use sites::{Sites, hosts};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The laboratory of one case: a fresh sandbox, a driver, the probers, and a record of what was done and found.
 
 mod app;
+mod client;
 mod clock;
 mod doors;
 mod evidence;
@@ -46,6 +47,7 @@ use crate::tree::Tree;
 use crate::worker_state::WorkerState;
 
 pub use app::{Actor, App, AppVerb, Besides, Landed, Prepared, Reached, Seen, Underway};
+pub use client::{Client, Fetch, Fetched};
 pub use clock::Clock;
 pub use evidence::{NodeAccess, Residue};
 pub use life::IdReply;

@@ -1,7 +1,9 @@
 //! Asking the store.
 
+use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use interloper_driver::{
     At, ErrorKind, Failure, LoadAnswer, Medium, Open, Session, TypedOp, Umask, op,
@@ -9,6 +11,7 @@ use interloper_driver::{
 
 use super::{Abort, CaseResult, Lab, OpenStore, ParentDir};
 use crate::driver::{Answered, Leave, Observation};
+use crate::http::Sites;
 use crate::record::{AnswerEvent, AttemptKind, Event, OperationEvent};
 use crate::shape::Shape;
 
@@ -221,6 +224,27 @@ impl Lab<'_> {
         let called = driver.call(op);
         self.count_used()?;
         self.answered(called, sent)
+    }
+
+    /// Asks for an operation, and serves sites until it is answered.
+    pub(super) fn ask_beside<O: TypedOp>(
+        &mut self,
+        sites: &Rc<RefCell<Sites>>,
+        id: &str,
+        op: O,
+        call: String,
+    ) -> CaseResult<Result<O::Answer, Failure>> {
+        if let Err(failure) = self.open(id)? {
+            return Ok(Err(failure));
+        }
+        let key = self.key();
+        self.worker.driver_at_work(key)?.attach_sites(Some(Rc::clone(sites)));
+        let asked = self.ask(id, op, call);
+        // One that has died meanwhile serves nothing any more.
+        if let Ok(driver) = self.worker.driver_at_work(key) {
+            driver.attach_sites(None);
+        }
+        asked
     }
 
     /// Tells what came of a request.

@@ -121,7 +121,8 @@ pub(crate) fn set_up(boot: &Boot) -> Result<()> {
                 let (passwd, group) = boot.ids.account_files();
                 place(&tree.join("etc/passwd"), &passwd)?;
                 place(&tree.join("etc/group"), &group)?;
-                place(&tree.join("etc/hosts"), "127.0.0.1 localhost\n::1 localhost\n")?;
+                let hosts = format!("127.0.0.1 localhost\n::1 localhost\n{}", crate::http::hosts());
+                place(&tree.join("etc/hosts"), &hosts)?;
                 place(
                     &tree.join("etc/nsswitch.conf"),
                     "passwd: files\ngroup: files\nhosts: files\n",

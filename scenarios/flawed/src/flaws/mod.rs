@@ -155,8 +155,9 @@ impl FlawEntry {
     }
 }
 
-/// The store, the application or the parser with the flaw of this name.
+/// The store, the application, the client or the parser with the flaw of this name.
 pub fn make(flaw: &str) -> Option<Box<dyn SessionStore>> {
     let store = flaws().find(|entry| entry.name == flaw).map(FlawEntry::store);
-    store.or_else(|| crate::app::make(flaw)).or_else(|| crate::parser::make(flaw))
+    let store = store.or_else(|| crate::app::make(flaw)).or_else(|| crate::client::make(flaw));
+    store.or_else(|| crate::parser::make(flaw))
 }

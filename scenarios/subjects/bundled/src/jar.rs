@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 /// The version that Cargo.lock has.
-const COOKIE_STORE: &str = "0.22.1";
+pub(crate) const COOKIE_STORE: &str = "0.22.1";
 
 /// A jar file.
 #[derive(Default)]
@@ -143,7 +143,7 @@ fn taken(kept: &Kept<'_>) -> Result<Cookie, Failure> {
 }
 
 /// The crate's error is one of two others in a box.
-fn failure(error: cookie_store::Error) -> Failure {
+pub(crate) fn failure(error: cookie_store::Error) -> Failure {
     match error.downcast::<std::io::Error>() {
         Ok(error) => (*error).into(),
         Err(error) => match error.downcast::<serde_json::Error>() {

@@ -3,12 +3,14 @@
 //! Beside the hardened one they are ordinary uses of ordinary crates, as their own documentation shows them and with nothing added:
 //! anyone who follows that documentation gets these findings.
 
+mod client;
 mod jar;
 mod parsers;
 mod sqlite;
 
 use interloper_driver::SessionStore;
 
+pub use client::JarClient;
 pub use jar::JsonJar;
 pub use parsers::CookieCrate;
 pub use sqlite::Sqlite;
@@ -34,6 +36,7 @@ pub static STORES: &[Bundled] = &[
     Bundled { name: "one-file", make: || Box::new(interloper_flawed::one_file()) },
     Bundled { name: "cookie_store", make: || Box::new(JsonJar::default()) },
     Bundled { name: "parser-cookie", make: || Box::new(CookieCrate) },
+    Bundled { name: "client-cookie-store", make: || Box::new(JarClient::default()) },
     Bundled { name: "sqlite", make: || Box::new(Sqlite::default()) },
 ];
 

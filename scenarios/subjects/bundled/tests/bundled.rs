@@ -4,13 +4,18 @@
 use std::fs;
 use std::path::Path;
 
-use interloper_bundled::{STORES, make};
+use interloper_bundled::{Bundled, STORES, make};
 use interloper_driver::{
-    Auth, Cookie, ErrorKind, Failure, Header, Keeps, Kind, Open, Operation, SameSite, Session,
+    Auth, Cookie, ErrorKind, Failure, Header, Keeps, Open, Operation, SameSite, Session,
     SessionStore, Setup, Umask,
 };
 use serde_json::json;
 use tempfile::TempDir;
+
+/// Returns those that keep sessions at a caller's request.
+fn stores() -> impl Iterator<Item = &'static Bundled> {
+    STORES.iter().filter(|bundled| (bundled.make)().hello().can_do(Operation::Save))
+}
 
 fn at(home: &TempDir, setup: &Setup) -> Open {
     let home = home.path().to_owned();
@@ -23,11 +28,6 @@ fn opened(name: &str, home: &TempDir) -> Box<dyn SessionStore> {
     let setup = store.hello().setups.remove(0);
     store.open(&at(home, &setup)).unwrap();
     store
-}
-
-/// Those that keep sessions.
-fn stores() -> impl Iterator<Item = &'static interloper_bundled::Bundled> {
-    STORES.iter().filter(|bundled| (bundled.make)().hello().kind == Kind::Store)
 }
 
 fn cookie(name: &str) -> Cookie {

@@ -131,7 +131,7 @@ impl AppManifest {
                 return Some(format!("{verb}: {text:?} is no request, such as \"POST /login\""));
             }
             let values = request.form.values().chain(request.headers.values());
-            let unknown = values.into_iter().find_map(|value| unknown(value));
+            let unknown = values.into_iter().find_map(|value| unknown(value, &PLACEHOLDERS));
             if let Some(unknown) = unknown {
                 let known = PLACEHOLDERS.join(" ");
                 return Some(format!("{verb}: {unknown} stands for nothing; there are {known}"));
@@ -185,15 +185,15 @@ impl AppManifest {
     }
 }
 
-/// Returns what looks like a placeholder in a text, and is none.
-fn unknown(text: &str) -> Option<&str> {
+/// Returns what looks like a placeholder in a text, and is none of those that are known.
+pub(crate) fn unknown<'t>(text: &'t str, known: &[&str]) -> Option<&'t str> {
     let mut rest = text;
     while let Some(at) = rest.find('{') {
         let end = rest[at..].find('}').map(|end| at + end + 1)?;
         let word = &rest[at..end];
         let named =
             word[1..word.len() - 1].bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if named && word.len() > 2 && !PLACEHOLDERS.contains(&word) {
+        if named && word.len() > 2 && !known.contains(&word) {
             return Some(word);
         }
         rest = &rest[end..];

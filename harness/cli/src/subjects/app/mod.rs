@@ -23,6 +23,7 @@ use interloper_record::documented::{Announcement, Documentation};
 use serde::{Deserialize, Serialize};
 
 use super::command::DriverError;
+pub(super) use manifest::unknown;
 pub(crate) use own::{AppError, own};
 
 /// The start of the name of every adapter that is an application.
@@ -71,14 +72,20 @@ impl AppRecipe {
     }
 }
 
-/// Returns the command that serves an application, as its manifest has it; `None` if it is none.
+/// Returns the command of an application or a client, as its manifest has it; `None` if it is neither.
 pub(crate) fn serve_command(spec: &StoreSpec) -> Option<String> {
+    if let Some(line) = super::client::command(spec) {
+        return Some(line);
+    }
     let recipe = recipe(spec)?;
     shlex::try_join(recipe.serve.iter().map(String::as_str)).ok()
 }
 
-/// Returns what the manifest of an application says that its documentation announces; `None` if it is none, or says nothing.
+/// Returns what the manifest of an application or a client says that its documentation announces; `None` if it is none, or says nothing.
 pub(crate) fn documentation(spec: &StoreSpec) -> Option<Documentation> {
+    if let Some(client) = super::client::documentation(spec) {
+        return Some(client);
+    }
     let announcements = recipe(spec)?.documented;
     let file = spec.source.clone().unwrap_or_else(|| "app.toml".into());
     let documentation =

@@ -14,8 +14,10 @@ mod starting;
 mod waits;
 mod wire;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 use std::time::Duration;
 
 use interloper_driver::op::{self, Reader};
@@ -27,6 +29,7 @@ use super::hosting::StoreSpec;
 use super::spawn::{Spawned, pidfd_open};
 use super::status::status;
 use crate::error::{Context, Error, Result};
+use crate::http::Sites;
 use crate::principal::{Ids, Principal};
 use crate::sandbox::Tier;
 use crate::stepper::{Step, Stepper};
@@ -173,6 +176,8 @@ pub(crate) struct Driver {
     ran: Vec<u64>,
     /// Time that it slept on timers and ran in long requests, since it was last asked for.
     used: Duration,
+    /// The sites that are served while its answer is waited for.
+    sites: Option<Rc<RefCell<Sites>>>,
 }
 
 struct Case {

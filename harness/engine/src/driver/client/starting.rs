@@ -79,6 +79,7 @@ impl Driver {
             patience: None,
             ran: Vec::new(),
             used: Default::default(),
+            sites: None,
         };
         let asked = driver.send(HELLO.into(), Stepping::Off, limits.start);
         asked.map_err(|seen| driver.useless(seen.clause()))?;

@@ -1,11 +1,14 @@
 //! Drivers that wait: for each other, or for the harness.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 
 use super::super::status::sleeps_in;
 use super::Driver;
+use crate::http::Sites;
 
 /// The call that a driver was let go into from a step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +28,11 @@ impl Driver {
     /// Sets whether a call that waits is reported, from the next step on.
     pub(crate) fn watch_calls(&mut self, watched: bool) {
         self.released = Released { watched, ..Released::default() };
+    }
+
+    /// Sets the sites that are served while its answer is waited for.
+    pub(crate) fn attach_sites(&mut self, sites: Option<Rc<RefCell<Sites>>>) {
+        self.sites = sites;
     }
 
     /// Sets whether a step that writes reports the flags of its descriptor, from the next step on.

@@ -104,6 +104,10 @@ impl Driver {
         if to_send {
             fds.push(PollFd::new(self.spawned.requests.as_fd(), PollFlags::POLLOUT));
         }
+        let sites = self.sites.clone();
+        let waiting = sites.as_ref().map(|sites| sites.borrow());
+        let at_sites = fds.len();
+        fds.extend(waiting.iter().flat_map(|sites| sites.needs()));
         let others = fds.len();
         fds.extend(self.next_process.iter().flat_map(|next| next.needs()));
         match poll(&mut fds, timeout) {
@@ -118,7 +122,12 @@ impl Driver {
         let asked = holding.is_some()
             && fds[which.len() + 1].revents().is_some_and(|ev| ev.contains(PollFlags::POLLIN));
         let other = fds[others..].iter().any(happened);
+        let at_sites = fds[at_sites..others].iter().any(happened);
         drop(fds);
+        drop(waiting);
+        if let Some(sites) = sites.filter(|_| at_sites) {
+            sites.borrow_mut().tend();
+        }
         if let Some(next) = self.next_process.as_mut().filter(|_| other) {
             next.tend();
         }

@@ -1,0 +1,190 @@
+//! HTTP clients: the example of the book, and clients that do their worst.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::hostile::nothing_is_left;
+use crate::kit::{Done, dir, interloper, python};
+
+/// Returns the example of the book.
+fn example() -> String {
+    format!("{}/../../docs/examples/fetch/client.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the scenarios of a run that have this verdict.
+fn with(run: &Value, verdict: &str) -> BTreeSet<String> {
+    let results = run["results"].as_array().unwrap().iter();
+    let results = results.filter(|result| result["verdict"] == verdict);
+    results.map(|result| result["scenario"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Returns whether this host has no sandbox with a network of its own, which is said.
+fn left_out(done: &Done) -> bool {
+    let without = done.out.contains("only tier namespaces keeps to itself")
+        || done.err.contains("only tier namespaces keeps to itself");
+    if without {
+        eprintln!("left out: {}", done.err);
+    }
+    without
+}
+
+#[test]
+fn the_example_client_of_the_book_fails_what_the_page_says() {
+    let done = interloper(&["check", "--client", &example(), "--format", "json"]);
+    if left_out(&done) {
+        return;
+    }
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    let failing = with(&run, "fail");
+    for id in ["clients::host_only", "clients::public_suffix", "clients::redirect_auth"] {
+        assert!(failing.contains(id), "{id}: {failing:?}");
+    }
+    let passing = with(&run, "pass");
+    for id in ["clients::path", "clients::read_only", "clients::foreign_domain"] {
+        assert!(passing.contains(id), "{id}: {passing:?}");
+    }
+    let unsupported = ["clients::bound_to_host", "clients::given_cookie"];
+    assert_eq!(with(&run, "unsupported"), unsupported.map(str::to_owned).into());
+    assert_eq!(with(&run, "error").len(), 0, "{}", done.out);
+    // No scenario about anything else is run on it, and no secret is in the record.
+    let mut results = run["results"].as_array().unwrap().iter();
+    assert!(results.all(|one| one["scenario"].as_str().unwrap().starts_with("clients::")));
+    assert!(done.out.contains("session0=#0"), "{}", done.out);
+}
+
+#[test]
+fn the_manifest_of_a_client_in_the_book_is_the_one_of_the_example() {
+    let page = include_str!("../../../../docs/src/check-a-client.md");
+    let manifest = fs::read_to_string(example()).unwrap();
+    assert!(page.contains(&format!("```toml\n{manifest}```")), "{manifest}");
+}
+
+#[test]
+fn a_finding_of_a_client_is_replayed_by_its_token_and_by_its_file() {
+    let kept = dir("client-replay").join("kept");
+    let kept = kept.to_str().unwrap();
+    let scenario = ["--scenario", "clients::redirect_auth"];
+    let done =
+        interloper(&[&["check", "--client", &example(), "--save", kept], &scenario[..]].concat());
+    if left_out(&done) {
+        return;
+    }
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let files = fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
+    let replay = files.into_iter().find(|path| path.to_string_lossy().contains("replay.json"));
+    let replay = replay.unwrap();
+    let done = interloper(&["replay", replay.to_str().unwrap()]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let file: Value = serde_json::from_str(&fs::read_to_string(replay).unwrap()).unwrap();
+    let done = interloper(&["replay", file["token"].as_str().unwrap(), "--client", &example()]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains("GET http://app.test:8643/go"), "{done:?}");
+}
+
+#[test]
+fn a_manifest_of_a_client_that_cannot_be_used_is_a_usage_error_with_the_way_out() {
+    let file = dir("client-usage").join("client.toml");
+    let usage = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let done = interloper(&["check", "--client", file.to_str().unwrap()]);
+        assert_eq!(done.code, Some(2), "{done:?}");
+        done.err
+    };
+    let text = fs::read_to_string(example()).unwrap();
+    let said = usage(&text.replace("[read_only]", "[readonly]"));
+    assert!(said.contains("`readonly`") && said.contains("client.toml:7"), "{said}");
+    assert!(said.contains("docs/src/check-a-client.md"), "{said}");
+    let said = usage(&text.replace("python3", "no-such-program"));
+    assert!(said.contains("no-such-program") && said.contains("PATH"), "{said}");
+    let said = usage(&text.replacen(", \"{url}\"", "", 1));
+    assert!(said.contains("fetch.run") && said.contains("{url}"), "{said}");
+}
+
+#[test]
+fn a_driver_that_fetches_is_tested_as_a_client() {
+    let driver = python(&dir("client-driver"), "fetching.py");
+    let done = interloper(&["check", "--driver", &driver, "--format", "json"]);
+    if left_out(&done) {
+        return;
+    }
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    // Its jar is told to be strict, and has no list of public suffixes.
+    assert_eq!(with(&run, "fail"), ["clients::public_suffix".to_owned()].into(), "{}", done.err);
+    let unsupported = ["clients::bound_to_host", "clients::given_cookie", "clients::redirect_auth"];
+    assert_eq!(with(&run, "unsupported"), unsupported.map(str::to_owned).into());
+    assert!(with(&run, "pass").contains("clients::host_only"), "{}", done.out);
+}
+
+/// Checks a client that does this; the run must come to an end, with these words.
+fn comes_to(what: &str, words: &[&str]) {
+    let dir = dir(&format!("client-{what}"));
+    let program = dir.join("hostile_client.py");
+    fs::write(&program, include_str!("hostile_client.py")).unwrap();
+    let file = dir.join("client.toml");
+    let run = format!(
+        "[fetch]\nrun = [\"python3\", \"{{client}}/hostile_client.py\", \"{what}\", \"{{path}}\", \"{{url}}\"]\n"
+    );
+    fs::write(&file, format!("name = \"hostile\"\nkind = \"client\"\n{run}")).unwrap();
+    let asked = ["--scenario", "clients::host_only"];
+    let done = interloper(&[&["check", "--client", file.to_str().unwrap()], &asked[..]].concat());
+    if left_out(&done) {
+        return;
+    }
+    let out: Vec<&str> = done.out.split_whitespace().collect();
+    let out = out.join(" ");
+    for word in words {
+        assert!(out.contains(word), "lacks {word:?}: {done:?}");
+    }
+    assert_eq!(done.code, Some(2), "{done:?}");
+    nothing_is_left(program.to_str().unwrap());
+}
+
+#[test]
+fn a_client_that_asks_nobody() {
+    comes_to(
+        "silent",
+        &[
+            "the client cannot be tested: setup file: fetch: no request for http://app.test:8643/ arrived",
+            "hostile_client.py silent '{path}' '{url}'",
+            "check-a-client.md",
+            "1 client cannot be tested",
+        ],
+    );
+}
+
+#[test]
+fn a_client_that_fails() {
+    comes_to("fails", &["no request for http://app.test:8643/ arrived", "exit status: 7"]);
+}
+
+#[test]
+fn a_client_that_never_ends() {
+    comes_to("hangs", &["the client cannot be tested"]);
+}
+
+#[test]
+fn a_client_that_is_none_of_http() {
+    comes_to("garbage", &["no request for http://app.test:8643/ arrived"]);
+}
+
+#[test]
+fn a_client_that_sends_without_end() {
+    comes_to("endless", &["no request for http://app.test:8643/ arrived"]);
+}
+
+#[test]
+fn a_client_that_sends_more_requests_than_are_kept() {
+    comes_to("many", &["more requests than the sites keep"]);
+}
+
+#[test]
+fn a_client_that_keeps_nothing() {
+    comes_to("forgetful", &["keeps no session"]);
+}
+
+#[test]
+fn a_client_that_leaves_a_process_behind_is_asked_and_ended() {
+    comes_to("stays", &["the client cannot be tested"]);
+}

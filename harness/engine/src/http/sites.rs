@@ -1,0 +1,362 @@
+//! Servers of the harness's own, under several names: what clients are tested against.
+//!
+//! The kernel's facts: all of 127.0.0.0/8 is loopback, and a socket that accepted a connection knows the address that the client connected to
+//! (getsockname(2)). So every name has an address of its own in the sandbox's hosts file, and which site a client asked is the kernel's word and
+//! not the `Host` field's.
+//!
+//! 1. Whoever waits for the driver's answer serves the sites meanwhile, in the same poll(2): so no client ever sleeps in a call that the harness
+//!    is about to end and is taken for stuck.
+//! 2. Every request is kept as it came. It is answered with the page that the scenario has put there, or with an empty one.
+//! 3. After the command has ended, what is in the sockets is still read: a client that does not wait for its answer has asked all the same.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
+
+use nix::poll::{PollFd, PollFlags};
+
+/// The port of every site.
+pub const SITE_PORT: u16 = 8643;
+/// Another port of every site.
+pub const OTHER_PORT: u16 = 8644;
+
+/// The names of the sites, each with the last byte of its address 127.0.2.0/24.
+pub(crate) const SITES: [(&str, u8); 11] = [
+    ("app.test", 1),
+    ("a.app.test", 2),
+    ("b.app.test", 3),
+    ("evil.test", 4),
+    ("notapp.test", 5),
+    ("app.test.evil.test", 6),
+    ("shop.co.uk", 7),
+    ("other.co.uk", 8),
+    ("one.github.io", 9),
+    ("two.github.io", 10),
+    ("127.0.2.11", 11),
+];
+
+/// No request is longer, in bytes.
+const LONGEST: usize = 1 << 20;
+/// Most header fields of a request.
+const FIELDS: usize = 128;
+/// Most connections at a time; further ones wait in the kernel's queue.
+const CONNECTIONS: usize = 64;
+/// Most rounds in which what is left in the sockets is read after a command has ended.
+const ROUNDS: usize = 16;
+/// Most bytes of requests that are kept for one command.
+const KEPT: usize = 8 << 20;
+
+/// Returns the lines of the hosts file that lead to the sites.
+pub(crate) fn hosts() -> String {
+    let named = SITES.iter().filter(|(name, _)| name.parse::<Ipv4Addr>().is_err());
+    named.map(|(name, last)| format!("{} {name}\n", address(*last))).collect()
+}
+
+fn address(last: u8) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, 2, last)
+}
+
+/// A page of a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The host.
+    pub host: &'static str,
+    /// The port.
+    pub port: u16,
+    /// The path.
+    pub path: String,
+    /// The values of its `Set-Cookie` fields.
+    pub set: Vec<String>,
+    /// The address that it redirects to, with 302.
+    pub to: Option<String>,
+}
+
+impl Page {
+    /// Makes an empty page on the port of every site.
+    pub fn new(host: &'static str, path: &str) -> Page {
+        Page { host, port: SITE_PORT, path: path.to_owned(), set: Vec::new(), to: None }
+    }
+
+    /// Adds a cookie: the value of a `Set-Cookie` field.
+    pub fn set(mut self, field: impl Into<String>) -> Page {
+        self.set.push(field.into());
+        self
+    }
+
+    /// Makes it a redirect.
+    pub fn to(mut self, url: impl Into<String>) -> Page {
+        self.to = Some(url.into());
+        self
+    }
+
+    /// Returns the status of its answer.
+    pub(crate) fn status(&self) -> u16 {
+        if self.to.is_some() { 302 } else { 200 }
+    }
+
+    fn answer(&self) -> Vec<u8> {
+        let mut head = match &self.to {
+            Some(to) => format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\n"),
+            None => "HTTP/1.1 200 OK\r\n".to_owned(),
+        };
+        for field in &self.set {
+            head += &format!("Set-Cookie: {field}\r\n");
+        }
+        head += "Content-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+        head.into_bytes()
+    }
+}
+
+/// A request that arrived at a site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The site whose address the client connected to.
+    pub host: &'static str,
+    /// The port that it connected to.
+    pub port: u16,
+    /// The method.
+    pub method: String,
+    /// The target: `/app?x=1`.
+    pub target: String,
+    /// The header fields in the order in which they came.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Every byte of the request.
+    pub raw: Vec<u8>,
+}
+
+impl Received {
+    /// Returns the values of a header field, in order.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let named = self.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_slice())
+    }
+
+    /// Returns the path of its target.
+    pub fn path(&self) -> &str {
+        self.target.split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// Returns the request line with the site in it: `GET http://app.test:8643/app`.
+    pub fn line(&self) -> String {
+        let Received { host, port, method, target, .. } = self;
+        format!("{method} http://{host}:{port}{target}")
+    }
+}
+
+/// The sites while they listen.
+#[derive(Debug)]
+pub(crate) struct Sites {
+    listeners: Vec<TcpListener>,
+    pages: Vec<Page>,
+    connections: Vec<Connection>,
+    received: Vec<Received>,
+    /// The bytes of all requests since the last call of [`Sites::take`].
+    bytes: usize,
+}
+
+/// A client that has not been answered yet.
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    host: &'static str,
+    port: u16,
+    read: Vec<u8>,
+}
+
+impl Sites {
+    /// Listens on both ports of every address.
+    ///
+    /// # Errors
+    /// When somebody else does.
+    pub(crate) fn listen() -> io::Result<Sites> {
+        Sites::listen_at(&[SITE_PORT, OTHER_PORT])
+    }
+
+    fn listen_at(ports: &[u16]) -> io::Result<Sites> {
+        let mut listeners = Vec::new();
+        for port in ports.iter().copied() {
+            let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))?;
+            listener.set_nonblocking(true)?;
+            listeners.push(listener);
+        }
+        Ok(Sites {
+            listeners,
+            pages: Vec::new(),
+            connections: Vec::new(),
+            received: Vec::new(),
+            bytes: 0,
+        })
+    }
+
+    /// Puts these pages there, in place of all others.
+    pub(crate) fn publish(&mut self, pages: Vec<Page>) {
+        self.pages = pages;
+    }
+
+    /// Returns the page that a request is answered with.
+    pub(crate) fn page(&self, request: &Received) -> Page {
+        let is = |page: &&Page| {
+            (page.host, page.port, page.path.as_str())
+                == (request.host, request.port, request.path())
+        };
+        self.pages.iter().find(is).cloned().unwrap_or_else(|| Page::new(request.host, ""))
+    }
+
+    /// Returns the requests that arrived since the last call; `None` if there were more than are kept.
+    pub(crate) fn take(&mut self) -> Option<Vec<Received>> {
+        let received = std::mem::take(&mut self.received);
+        (std::mem::take(&mut self.bytes) <= KEPT).then_some(received)
+    }
+
+    /// Returns the descriptors to wait for.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = PollFd<'_>> {
+        let full = self.connections.len() >= CONNECTIONS;
+        let listeners = self.listeners.iter().filter(move |_| !full).map(AsFd::as_fd);
+        let streams = self.connections.iter().map(|connection| connection.stream.as_fd());
+        listeners.chain(streams).map(|socket| PollFd::new(socket, PollFlags::POLLIN))
+    }
+
+    /// Takes new connections, and answers those whose request is complete; whether there was anything to do.
+    pub(crate) fn tend(&mut self) -> bool {
+        let before = self.connections.len();
+        while self.connections.len() < CONNECTIONS
+            && let Some(connection) = self.accept()
+        {
+            self.connections.push(connection);
+        }
+        let mut connections = std::mem::take(&mut self.connections);
+        let accepted = connections.len() > before;
+        let waiting = connections.len();
+        connections.retain_mut(|connection| self.answer(connection));
+        self.connections = connections;
+        accepted || self.connections.len() < waiting
+    }
+
+    /// Answers what is in the sockets, and closes them.
+    pub(crate) fn finish(&mut self) {
+        for _ in 0..ROUNDS {
+            if !self.tend() {
+                break;
+            }
+        }
+        self.connections.clear();
+    }
+
+    /// Takes a connection to one of the sites; one to another address of the loopback interface is closed.
+    fn accept(&self) -> Option<Connection> {
+        for listener in &self.listeners {
+            // No more than that at a time, so that the end of the command is noticed.
+            for _ in 0..CONNECTIONS {
+                let Ok((stream, _)) = listener.accept() else { break };
+                let asked = stream.set_nonblocking(true).and_then(|()| stream.local_addr());
+                let Ok(SocketAddr::V4(asked)) = asked else { continue };
+                let site = SITES.iter().find(|(_, last)| address(*last) == *asked.ip());
+                if let Some((host, _)) = site {
+                    return Some(Connection { stream, host, port: asked.port(), read: Vec::new() });
+                }
+            }
+        }
+        None
+    }
+
+    /// Reads what is there, and answers a request that is complete; whether more is to come.
+    fn answer(&mut self, connection: &mut Connection) -> bool {
+        let mut part = [0; 16 << 10];
+        loop {
+            match connection.stream.read(&mut part) {
+                Ok(0) => return false,
+                Ok(count) => connection.read.extend_from_slice(&part[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return false,
+            }
+            match connection.request() {
+                Ok(None) if connection.read.len() <= LONGEST => {}
+                Ok(Some(received)) => {
+                    // An answer this short fits into the socket's buffer; whoever does not read it has asked all the same.
+                    let _ = connection.stream.write_all(&self.page(&received).answer());
+                    self.bytes = self.bytes.saturating_add(received.raw.len());
+                    if self.bytes <= KEPT {
+                        self.received.push(received);
+                    }
+                    return false;
+                }
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Reads a request; `None` if there is more of it to come.
+    fn request(&self) -> Result<Option<Received>, httparse::Error> {
+        let mut fields = [httparse::EMPTY_HEADER; FIELDS];
+        let mut request = httparse::Request::new(&mut fields);
+        let httparse::Status::Complete(head) = request.parse(&self.read)? else { return Ok(None) };
+        let headers: Vec<(String, Vec<u8>)> = request
+            .headers
+            .iter()
+            .map(|field| (field.name.to_owned(), field.value.to_vec()))
+            .collect();
+        let received = Received {
+            host: self.host,
+            port: self.port,
+            method: request.method.unwrap_or_default().to_owned(),
+            target: request.path.unwrap_or_default().to_owned(),
+            headers,
+            raw: self.read.clone(),
+        };
+        let length = received.header("content-length").next().unwrap_or_default();
+        let length = std::str::from_utf8(length).ok().and_then(|text| text.trim().parse().ok());
+        let whole = self.read.len() - head >= length.unwrap_or(0_usize).min(LONGEST);
+        Ok(whole.then_some(received))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends a request to a port that is free; gives the answer and what arrived.
+    fn asked(at: Ipv4Addr, page: Option<Page>, request: &[u8]) -> (String, Vec<Received>) {
+        let mut sites = Sites::listen_at(&[0]).unwrap();
+        let port = sites.listeners[0].local_addr().unwrap().port();
+        sites.publish(page.map(|page| Page { port, ..page }).into_iter().collect());
+        let mut stream = TcpStream::connect((at, port)).unwrap();
+        stream.write_all(request).unwrap();
+        sites.finish();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        (answer.replace(&port.to_string(), "PORT"), sites.take().unwrap())
+    }
+
+    #[test]
+    fn a_site_is_known_by_the_address_that_was_connected_to() {
+        let page = Page::new("a.app.test", "/x").set("a=1; Path=/").to("http://evil.test/");
+        let request = b"GET /x?y HTTP/1.1\r\nHost: evil.test\r\nCookie: b=2\r\n\r\n";
+        let (answer, received) = asked(address(2), Some(page), request);
+        assert!(answer.starts_with("HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\n"));
+        assert!(answer.contains("\r\nSet-Cookie: a=1; Path=/\r\n"), "{answer}");
+        assert_eq!(received[0].host, "a.app.test");
+        assert!(received[0].line().starts_with("GET http://a.app.test:"), "{received:?}");
+        assert_eq!(received[0].path(), "/x");
+        assert_eq!(received[0].header("cookie").collect::<Vec<_>>(), [b"b=2"]);
+        assert_eq!(received[0].raw, request);
+    }
+
+    #[test]
+    fn what_is_no_request_and_another_address_are_not_answered() {
+        let request = b"GET / HTTP/1.1\r\n\r\n";
+        let (answer, received) = asked(Ipv4Addr::LOCALHOST, None, request);
+        assert!(answer.is_empty() && received.is_empty());
+        let (answer, received) = asked(address(1), None, b"\x00\x01\r\n\r\n");
+        assert!(answer.is_empty() && received.is_empty());
+    }
+
+    #[test]
+    fn every_name_has_a_line_and_an_address_has_none() {
+        let hosts = hosts();
+        assert!(hosts.contains("127.0.2.1 app.test\n"), "{hosts}");
+        assert_eq!(hosts.lines().count(), SITES.len() - 1);
+    }
+}

@@ -1,0 +1,205 @@
+//! The flaws of the client, and the scenarios that must notice each.
+
+/// What is done wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    SendsToSubdomain,
+    MatchesEnding,
+    TakesForeignDomain,
+    TakesPublicSuffix,
+    IgnoresPath,
+    MatchesBeginningOfPath,
+    SendsSecureInClear,
+    CookiesFollowRedirect,
+    GivenCookieFollows,
+    PasswordFollowsRedirect,
+    PasswordFollowsToPort,
+    PasswordForAnyHost,
+    WritesWhenReadOnly,
+    SendsRemoved,
+    KeepsEndedInFile,
+    SendsExpired,
+    ForgetsHostOnly,
+    ForgetsHttpOnly,
+}
+
+/// A flaw of the client, and who must notice it.
+#[derive(Debug)]
+pub struct ClientFlaw {
+    /// Its name, in kebab-case.
+    pub name: &'static str,
+    /// What is done wrong.
+    pub sentence: &'static str,
+    /// The weaknesses it is an example of.
+    pub cwe: &'static [&'static str],
+    /// The scenarios that must fail.
+    pub caught_by: &'static [&'static str],
+    /// The scenarios that may fail, too.
+    pub may_fail: &'static [&'static str],
+    pub(super) flaw: Flaw,
+}
+
+const fn flaw(
+    name: &'static str,
+    flaw: Flaw,
+    sentence: &'static str,
+    cwe: &'static [&'static str],
+    caught_by: &'static [&'static str],
+) -> ClientFlaw {
+    ClientFlaw { name, sentence, cwe, caught_by, may_fail: &[], flaw }
+}
+
+/// Returns every flaw of the client.
+pub fn client_flaws() -> &'static [ClientFlaw] {
+    FLAWS
+}
+
+static FLAWS: &[ClientFlaw] = &[
+    ClientFlaw {
+        // A subdomain is one of the hosts that a redirect leads to.
+        may_fail: &["clients::redirect_cookie"],
+        ..flaw(
+            "sends-to-subdomain",
+            Flaw::SendsToSubdomain,
+            "a cookie without a domain is sent to the hosts below, too",
+            &["CWE-201"],
+            &["clients::host_only"],
+        )
+    },
+    flaw(
+        "matches-ending",
+        Flaw::MatchesEnding,
+        "a host is in a domain if its name ends with the same letters",
+        &["CWE-201"],
+        &["clients::domain"],
+    ),
+    flaw(
+        "takes-foreign-domain",
+        Flaw::TakesForeignDomain,
+        "a host may set a cookie for any domain",
+        &["CWE-346"],
+        &["clients::foreign_domain"],
+    ),
+    flaw(
+        "takes-public-suffix",
+        Flaw::TakesPublicSuffix,
+        "a host may set a cookie for the suffix that it shares with strangers",
+        &["CWE-346"],
+        &["clients::public_suffix"],
+    ),
+    ClientFlaw {
+        may_fail: &["clients::survives"],
+        ..flaw(
+            "ignores-path",
+            Flaw::IgnoresPath,
+            "a cookie is sent whatever its path is",
+            &["CWE-201"],
+            &["clients::path"],
+        )
+    },
+    flaw(
+        "matches-beginning-of-path",
+        Flaw::MatchesBeginningOfPath,
+        "an address is below a path if it begins with the same letters",
+        &["CWE-201"],
+        &["clients::path"],
+    ),
+    flaw(
+        "sends-secure-in-clear",
+        Flaw::SendsSecureInClear,
+        "Secure is not looked at",
+        &["CWE-319"],
+        &["clients::secure"],
+    ),
+    ClientFlaw {
+        // In one process every address is asked with the cookies of the first.
+        may_fail: &["clients::survives"],
+        ..flaw(
+            "cookies-follow-redirect",
+            Flaw::CookiesFollowRedirect,
+            "the cookies of the first address are sent to all that it redirects to",
+            &["CWE-201"],
+            &["clients::redirect_cookie"],
+        )
+    },
+    flaw(
+        "given-cookie-follows",
+        Flaw::GivenCookieFollows,
+        "a cookie that the user gives is sent to all that the address redirects to",
+        &["CWE-201"],
+        &["clients::given_cookie"],
+    ),
+    flaw(
+        "password-follows-redirect",
+        Flaw::PasswordFollowsRedirect,
+        "the password is sent to all that the address redirects to",
+        &["CWE-522"],
+        &["clients::redirect_auth"],
+    ),
+    flaw(
+        "password-follows-to-port",
+        Flaw::PasswordFollowsToPort,
+        "the password is sent to another port of the same host",
+        &["CWE-522"],
+        &["clients::redirect_auth"],
+    ),
+    ClientFlaw {
+        // A password that was kept before goes along with any request.
+        may_fail: &["clients::redirect_auth"],
+        ..flaw(
+            "password-for-any-host",
+            Flaw::PasswordForAnyHost,
+            "the session keeps the password and not its host",
+            &["CWE-522"],
+            &["clients::bound_to_host"],
+        )
+    },
+    flaw(
+        "writes-when-read-only",
+        Flaw::WritesWhenReadOnly,
+        "a read-only run saves the session",
+        &["CWE-471"],
+        &["clients::read_only"],
+    ),
+    flaw(
+        "sends-removed",
+        Flaw::SendsRemoved,
+        "a cookie that the server removes stays",
+        &["CWE-613"],
+        &["clients::deleted"],
+    ),
+    flaw(
+        "keeps-ended-in-file",
+        Flaw::KeepsEndedInFile,
+        "a cookie that has ended is not sent, and stays in the file",
+        &["CWE-212"],
+        &["clients::deleted"],
+    ),
+    ClientFlaw {
+        may_fail: &["clients::deleted"],
+        ..flaw(
+            "sends-expired",
+            Flaw::SendsExpired,
+            "the end of a cookie is not looked at",
+            &["CWE-613"],
+            &["clients::expired"],
+        )
+    },
+    ClientFlaw {
+        may_fail: &["clients::host_only", "clients::redirect_cookie"],
+        ..flaw(
+            "forgets-host-only",
+            Flaw::ForgetsHostOnly,
+            "the file does not say that a cookie had no domain",
+            &["CWE-201"],
+            &["clients::survives"],
+        )
+    },
+    flaw(
+        "forgets-http-only",
+        Flaw::ForgetsHttpOnly,
+        "cookies with HttpOnly are not saved",
+        &["CWE-471"],
+        &["clients::survives"],
+    ),
+];

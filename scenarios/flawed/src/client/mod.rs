@@ -1,0 +1,141 @@
+//! A hardened HTTP client with a session in a file, and flaws as small local changes to it.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`flaws`] | the flaws by name, and the scenarios that must notice each |
+//! | [`jar`] | the session: its file, which cookies it takes, and where it sends them; each flaw is one condition there |
+//! | [`exchange`] | one request and its answer |
+//!
+//! The client does the following:
+//!
+//! - A cookie without a domain goes to its host alone, one with a domain to hosts below that, by whole labels (RFC 6265, section 5.1.3).
+//! - It takes no cookie for a domain that the host is not in, nor for a public suffix, nor a Secure one over plain http (RFC 6265bis).
+//! - What it sends is chosen anew for each request of a redirect, by its host and port (CWE-522).
+//! - A password is kept with its host and port, and sent there alone.
+//! - What has ended is neither sent nor kept in the file (CWE-613).
+//! - The file is private, and replaced as a whole.
+
+pub mod exchange;
+mod flaws;
+mod jar;
+
+use std::path::PathBuf;
+
+use interloper_driver::op::Fetch;
+use interloper_driver::{
+    Failure, Hello, Keeps, Kind, Open, Operation, Session, SessionStore, Setup,
+};
+
+use exchange::{Answer, Url, exchange};
+use flaws::Flaw;
+pub use flaws::{ClientFlaw, client_flaws};
+use jar::Jar;
+
+/// The most redirects that are followed.
+const REDIRECTS: usize = 10;
+
+/// The client, hardened or with a flaw.
+#[derive(Debug)]
+pub struct HardenedClient {
+    name: String,
+    flaw: Option<Flaw>,
+    path: PathBuf,
+    /// Seconds by which its clock was moved on.
+    ahead: i64,
+}
+
+/// Returns the hardened client.
+pub fn hardened_client() -> HardenedClient {
+    HardenedClient::new("hardened-client", None)
+}
+
+/// Returns the client with the flaw of this name.
+pub(crate) fn make(name: &str) -> Option<Box<dyn SessionStore>> {
+    let flaw = client_flaws().iter().find(|entry| entry.name == name)?.flaw;
+    Some(Box::new(HardenedClient::new(&format!("flawed-{name}"), Some(flaw))))
+}
+
+impl HardenedClient {
+    fn new(name: &str, flaw: Option<Flaw>) -> HardenedClient {
+        HardenedClient { name: name.into(), flaw, path: PathBuf::new(), ahead: 0 }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// Returns the `Cookie` and `Authorization` fields of a request; `first` is the address that the user named.
+    fn fields(&self, jar: &Jar, asked: &Fetch, first: &Url, url: &Url) -> Vec<String> {
+        let source = if self.has(Flaw::CookiesFollowRedirect) { first } else { url };
+        let mut pairs = jar.sent(source);
+        let is_first = url.same_server(first);
+        if let Some(given) = &asked.cookie
+            && (url.host == first.host || self.has(Flaw::GivenCookieFollows))
+        {
+            pairs.push(given.clone());
+        }
+        let mut fields = Vec::new();
+        if !pairs.is_empty() {
+            fields.push(format!("Cookie: {}", pairs.join("; ")));
+        }
+        let follows = self.has(Flaw::PasswordFollowsRedirect)
+            || (self.has(Flaw::PasswordFollowsToPort) && url.host == first.host);
+        let given = asked.auth.as_ref().filter(|_| is_first || follows);
+        let given = given.map(|auth| (auth.user.clone(), auth.password.clone()));
+        if let Some((user, password)) = given.or_else(|| jar.password(url)) {
+            fields.push(exchange::authorization(&user, &password));
+        }
+        fields
+    }
+}
+
+impl SessionStore for HardenedClient {
+    fn hello(&self) -> Hello {
+        Hello::new(&self.name, env!("CARGO_PKG_VERSION"))
+            .kind(Kind::Client)
+            .keeps([Keeps::Cookies, Keeps::Auth])
+            .ops([Operation::Fetch, Operation::Advance])
+            .setups([Setup::file().one_session()])
+    }
+
+    fn open(&mut self, at: &Open) -> Result<(), Failure> {
+        self.path = at.path()?.to_owned();
+        Ok(())
+    }
+
+    fn fetch(&mut self, asked: &Fetch) -> Result<(), Failure> {
+        let mut jar = Jar::load(&self.path, self.flaw, self.ahead)?;
+        let first = Url::read(&asked.url)?;
+        let mut url = first.clone();
+        for _ in 0..REDIRECTS {
+            let Answer { set, location } = exchange(&url, &self.fields(&jar, asked, &first, &url))?;
+            for field in set {
+                jar.set(&url, &field);
+            }
+            match location {
+                Some(location) => url = url.join(&location)?,
+                None => break,
+            }
+        }
+        if let Some(auth) = &asked.auth {
+            jar.keep_password(&first, &auth.user, &auth.password);
+        }
+        match asked.read_only && !self.has(Flaw::WritesWhenReadOnly) {
+            true => Ok(()),
+            false => jar.save(&self.path),
+        }
+    }
+
+    fn advance(&mut self, seconds: i64) -> Result<(), Failure> {
+        self.ahead = self.ahead.saturating_add(seconds);
+        Ok(())
+    }
+
+    fn save(&mut self, _: &str, _: &Session) -> Result<(), Failure> {
+        Err(Failure::unsupported())
+    }
+
+    fn load(&mut self, _: &str) -> Result<Option<Session>, Failure> {
+        Err(Failure::unsupported())
+    }
+}

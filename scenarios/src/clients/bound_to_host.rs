@@ -1,0 +1,64 @@
+//! A password that a session keeps goes to its host alone.
+
+use super::support::{arrived, ask, report, sent, url};
+use interloper_driver::{Operation, op::Credentials};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Fetch, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "clients::bound_to_host",
+    sentence: "A password that a session keeps is sent to the host that it was given for, and to no other: not by a later request, and not after a redirect.",
+    fix: "keep the host with the credentials, and send them to that host alone",
+    severity: Severity::High,
+    cwe: &["CWE-522"],
+    owasp: &[],
+    needs: &[Need::Op(Operation::Fetch)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { input: unit, check },
+};
+
+fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
+    let mut client = lab.client()?;
+    let (host, other) = ("app.test", "evil.test");
+    let auth = Credentials { user: "victim".into(), password: client.secret(0) };
+    let fetch = Fetch { url: url(host, "/"), auth: Some(auth), ..Fetch::default() };
+    let first = client.fetch(fetch)?;
+    arrived(&first, host)?;
+    if sent(&client, &first, host, 0).is_none() {
+        let why = "the request is without the password that was given for it";
+        return Err(Abort::Ineffective(why.into()));
+    }
+    let next = ask(&mut client, host, "/")?;
+    if sent(&client, &next, host, 0).is_none() {
+        return Err(Abort::Unsupported("its session keeps no password".into()));
+    }
+    let elsewhere = ask(&mut client, other, "/")?;
+    if let Some(request) = sent(&client, &elsewhere, other, 0) {
+        let sentence = "a password that a session keeps for one host is sent to another";
+        report(
+            &mut client,
+            request,
+            "any-host",
+            sentence,
+            &format!("after it was given for {host}"),
+        );
+    }
+    client.publish(vec![Page::new(host, "/go").to(url(other, "/end"))]);
+    let gone = ask(&mut client, host, "/go")?;
+    arrived(&gone, other)?;
+    if let Some(request) = sent(&client, &gone, other, 0) {
+        let sentence = "a password that a session keeps follows a redirect to another host";
+        report(
+            &mut client,
+            request,
+            "redirect",
+            sentence,
+            &format!("after {host} redirected to {other}"),
+        );
+    }
+    Ok(())
+}

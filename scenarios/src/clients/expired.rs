@@ -1,0 +1,52 @@
+//! A cookie that has expired is not sent.
+
+use super::support::{ask, control, report, sent};
+use interloper_driver::Operation;
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "clients::expired",
+    sentence: "A cookie that has expired since it was saved is not sent by a process that loads it.",
+    fix: "keep the end of each cookie in the file, as a time and not as a duration, and leave out what has expired at each request",
+    severity: Severity::Medium,
+    cwe: &["CWE-613"],
+    owasp: &[],
+    needs: &[Need::Op(Operation::Fetch)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { input: unit, check },
+};
+
+/// The time that passes, in seconds: between the ends of the two cookies.
+const PASSES: i64 = 7200;
+
+fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
+    let mut client = lab.client()?;
+    let host = "app.test";
+    let (short, long) = (0, 1);
+    let of = |slot, age| format!("session{slot}={}; Path=/; Max-Age={age}", client.secret(slot));
+    let page = Page::new(host, "/").set(of(short, PASSES / 2)).set(of(long, 2 * PASSES));
+    client.publish(vec![page]);
+    ask(&mut client, host, "/")?;
+    client.publish(Vec::new());
+    control(&mut client, host, "/", short)?;
+    client
+        .lab()
+        .advance_clock(PASSES)?
+        .map_err(|failure| Abort::Ineffective(format!("its clock does not move: {failure}")))?;
+    let fetched = ask(&mut client, host, "/")?;
+    if sent(&client, &fetched, host, long).is_none() {
+        let why = "the cookie that has not expired is not sent either";
+        return Err(Abort::Ineffective(why.into()));
+    }
+    if let Some(request) = sent(&client, &fetched, host, short) {
+        let after = format!("{PASSES} s after it was set for {} s", PASSES / 2);
+        let sentence = "a cookie that has expired is sent";
+        report(&mut client, request, "expired", sentence, &after);
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! What scenarios about clients have in common.
+
+use interloper_engine::{Abort, CaseResult, Client, Fetched, Received, SITE_PORT, Violation};
+
+/// A day, in seconds: cookies of the browser's session alone are left out of many jars.
+pub(super) const DAY: u32 = 86_400;
+
+/// Returns the address of a path at a site.
+pub(super) fn url(host: &str, path: &str) -> String {
+    format!("http://{host}:{SITE_PORT}{path}")
+}
+
+/// Returns a `Set-Cookie` field: the cookie of a slot, for a day, with further attributes such as `Path=/`.
+pub(super) fn cookie(client: &Client<'_, '_>, slot: u16, attributes: &str) -> String {
+    let value = client.secret(slot);
+    format!("session{slot}={value}; Max-Age={DAY}; {attributes}")
+}
+
+/// Returns the first request at a site that has the secret of a slot.
+pub(super) fn sent<'f>(
+    client: &Client<'_, '_>,
+    fetched: &'f Fetched,
+    host: &str,
+    slot: u16,
+) -> Option<&'f Received> {
+    fetched.received.iter().find(|request| request.host == host && client.has(request, slot))
+}
+
+/// Has the client ask for an address, and checks that its request arrived there.
+///
+/// # Errors
+/// [`Abort::Ineffective`] where it did not: what it would have sent is not known then.
+pub(super) fn ask(client: &mut Client<'_, '_>, host: &str, path: &str) -> CaseResult<Fetched> {
+    let fetched = client.get(&url(host, path))?;
+    arrived(&fetched, host)?;
+    Ok(fetched)
+}
+
+/// Checks that a request arrived at a site.
+pub(super) fn arrived(fetched: &Fetched, host: &str) -> CaseResult<()> {
+    if fetched.at(host).next().is_some() {
+        return Ok(());
+    }
+    let why = fetched.failure.as_ref().map_or(String::new(), |failure| format!(": {failure}"));
+    Err(Abort::Ineffective(format!("no request arrived at {host}{why}")))
+}
+
+/// Checks that the next request for an address has the secret of a slot: that it is absent elsewhere says something then.
+///
+/// # Errors
+/// [`Abort::Ineffective`] where it has not.
+pub(super) fn control(
+    client: &mut Client<'_, '_>,
+    host: &str,
+    path: &str,
+    slot: u16,
+) -> CaseResult<()> {
+    let fetched = ask(client, host, path)?;
+    match sent(client, &fetched, host, slot) {
+        Some(_) => Ok(()),
+        None => Err(Abort::Ineffective(format!(
+            "the next request for {host}{path} is without the cookie that was set for it"
+        ))),
+    }
+}
+
+/// Reports that a request has a secret that it must not have.
+pub(super) fn report(
+    client: &mut Client<'_, '_>,
+    request: &Received,
+    cause: &str,
+    sentence: &str,
+    after: &str,
+) {
+    let fact = client.evidence(request, after);
+    client.lab().report(Violation::new(cause, sentence).evidence(fact));
+}
