@@ -2,6 +2,7 @@
 
 mod estimate;
 pub mod generated;
+pub(crate) mod ingredients;
 pub mod look_alikes;
 pub mod parts;
 pub mod requested_not_adopted;
@@ -9,4 +10,5 @@ pub mod reserved;
 pub mod separators;
 mod strange;
 pub mod traversal;
+pub mod unpredictable;
 pub mod very_long;

@@ -15,7 +15,7 @@ pub struct Ingredients {
     /// Seed of the random bytes.
     pub random: u64,
     /// Bytes that come from another seed.
-    pub kept: Option<Kept>,
+    pub kept: Vec<Kept>,
     /// The time, in Unix seconds: it stands still.
     pub time: i64,
     /// The number of the first process; those that it starts have higher ones.
@@ -133,7 +133,7 @@ impl Ingredients {
     /// Returns a random byte of a process.
     fn byte(&self, process: usize, at: u64) -> u8 {
         let kept =
-            self.kept.as_ref().filter(|kept| kept.process == process && kept.bytes.contains(&at));
+            self.kept.iter().find(|kept| kept.process == process && kept.bytes.contains(&at));
         let seed = kept.map_or(self.random, |kept| kept.random);
         let of_process = Random::new(seed).next() ^ process as u64;
         let word = Random::new(Random::new(of_process).next().wrapping_add(at / 8)).next();
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn ingredients() -> Ingredients {
-        Ingredients { random: 1, kept: None, time: 1_700_000_000, process: 3_000_000 }
+        Ingredients { random: 1, kept: Vec::new(), time: 1_700_000_000, process: 3_000_000 }
     }
 
     fn drawn(ingredients: Ingredients, counts: &[usize]) -> Vec<u8> {
@@ -170,7 +170,7 @@ mod tests {
     fn kept_bytes_stay_and_the_others_change() {
         let kept = Kept { random: 1, process: 0, bytes: 4..9 };
         let whole = drawn(ingredients(), &[16]);
-        let other = drawn(Ingredients { random: 2, kept: Some(kept), ..ingredients() }, &[16]);
+        let other = drawn(Ingredients { random: 2, kept: vec![kept], ..ingredients() }, &[16]);
         let same: Vec<usize> = (0..16).filter(|at| whole[*at] == other[*at]).collect();
         assert!((4..9).all(|at| same.contains(&at)) && same.len() < 8, "{same:?}");
     }
