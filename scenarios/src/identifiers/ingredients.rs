@@ -78,6 +78,12 @@ impl<'m> Examination<'m> {
         lab.choose(self.usual.clone())
     }
 
+    /// Puts the sandbox back to what it was, and has the kernel answer again.
+    pub(crate) fn end(self, lab: &mut Lab<'_>) -> CaseResult<()> {
+        lab.restore(&self.empty)?;
+        lab.choose_nothing()
+    }
+
     /// Returns what was proven.
     pub(crate) fn run(&mut self, lab: &mut Lab<'_>) -> CaseResult<Vec<Violation>> {
         let usual = self.usual.clone();

@@ -8,6 +8,7 @@ pub mod parts;
 pub mod requested_not_adopted;
 pub mod reserved;
 pub mod separators;
+pub(crate) mod statistics;
 mod strange;
 pub mod traversal;
 pub mod unpredictable;

@@ -3,10 +3,11 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, unit,
 };
 
 use super::ingredients::{Examination, Id};
+use super::statistics;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -36,9 +37,32 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         }
         Ok(ids)
     };
-    let found = Examination::new(lab, &mut make, true)?.run(lab)?;
-    for violation in found {
+    let mut examination = Examination::new(lab, &mut make, true)?;
+    for violation in examination.run(lab)? {
         lab.report(violation);
     }
-    lab.choose_nothing()
+    examination.end(lab)?;
+    add_statistics(lab, case)
+}
+
+/// Notes what statistics say of many ids. They accuse nobody: what they do not see, the rest of the scenario may.
+fn add_statistics(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
+    let many = if lab.plan().profile == Profile::Quick { 256 } else { 20_000 };
+    let deletes = lab.hello().can_do(Operation::Delete);
+    let story = lab.checkpoint();
+    let mut ids = Vec::with_capacity(many);
+    for _ in 0..many {
+        // A store that refuses more of them has shown what there is to show.
+        let Ok(id) = lab.create(None, 0, &case.session)? else { break };
+        if deletes && lab.delete(&id)?.is_err() {
+            break;
+        }
+        ids.push(id);
+    }
+    lab.rollback(story);
+    let note = statistics::of(&ids).map(|said| said.note(ids.len()));
+    lab.add_note(note.unwrap_or_else(|| {
+        "statistics of ids: too few bits of them vary, or their alphabet is not known".into()
+    }));
+    Ok(())
 }

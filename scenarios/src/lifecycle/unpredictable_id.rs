@@ -2,10 +2,12 @@
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Scenario, Sweep, unit,
+    Abort, Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Profile, Scenario, Sweep,
+    unit,
 };
 
 use crate::identifiers::ingredients::{Examination, Id};
+use crate::identifiers::statistics;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -34,12 +36,13 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut make = |lab: &mut Lab<'_>, _: u16| log_in(lab, &mut first);
     let mut examination = Examination::new(lab, &mut make, false)?;
     let found = examination.run(lab)?;
-    if !found.is_empty() {
-        examination.begin_as_usual(lab)?;
+    if found.is_empty() {
+        examination.end(lab)?;
+        return add_statistics(lab, &first.unwrap_or_default().needed);
     }
+    examination.begin_as_usual(lab)?;
     let jar = first.unwrap_or_default().jar;
-    if !found.is_empty() && holds_the_login(lab, &jar)? {
-        lab.choose_nothing()?;
+    if holds_the_login(lab, &jar)? {
         return Err(Abort::Unsupported(
             "its cookie has the login itself, and no id: what it is worth is that of the key that it is signed with".into(),
         ));
@@ -48,6 +51,28 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         lab.report(violation);
     }
     lab.choose_nothing()
+}
+
+/// Notes what statistics say of the ids of many logins, in the profiles that have the time.
+fn add_statistics(lab: &mut Lab<'_>, needed: &[Vec<u8>]) -> CaseResult<()> {
+    let many = match lab.plan().profile {
+        Profile::Quick => return Ok(()),
+        Profile::Full => 256,
+        Profile::Nightly => 2_048,
+    };
+    let story = lab.checkpoint();
+    let mut app = lab.app()?;
+    let mut ids = Vec::with_capacity(many);
+    for _ in 0..many {
+        app.give_browser(Actor::Attacker, Jar::default());
+        app.log_in(Actor::Attacker)?;
+        ids.push(id_of(&app.browser(Actor::Attacker), needed).text);
+    }
+    lab.rollback(story);
+    if let Some(said) = statistics::of(&ids) {
+        lab.add_note(said.note(ids.len()));
+    }
+    Ok(())
 }
 
 /// Logs the victim in, and returns the cookies that this needs as one id.
@@ -62,9 +87,14 @@ fn log_in(lab: &mut Lab<'_>, first: &mut Option<First>) -> CaseResult<Vec<Id>> {
             first.insert(First { jar: jar.clone(), needed })
         }
     };
-    let cookies = jar.cookies().iter().filter(|cookie| first.needed.contains(&cookie.name));
+    Ok(vec![id_of(&jar, &first.needed)])
+}
+
+/// Returns the cookies that a login needs as one id.
+fn id_of(jar: &Jar, needed: &[Vec<u8>]) -> Id {
+    let cookies = jar.cookies().iter().filter(|cookie| needed.contains(&cookie.name));
     let values = cookies.map(|cookie| cookie.value.escape_ascii().to_string());
-    Ok(vec![Id { by: "the login", text: values.collect::<Vec<_>>().join(" ") }])
+    Id { by: "the login", text: values.collect::<Vec<_>>().join(" ") }
 }
 
 /// Returns whether cookies are logged in at an application that has the user, and had no login yet: then they refer to no session.
