@@ -8,7 +8,8 @@
 //! 4. Of the random bytes up to seven are kept, and all others changed: an id that stays the same can be found by trying those. Profile
 //!    quick looks only for those that a program asked for by themselves, or first.
 //!
-//! Each program begins with the sandbox as it was. The memory's layout is the same each time, where the host allows that.
+//! Each program begins with the sandbox as it was. The memory's layout is the same each time, where the host allows that: what the kernel
+//! chooses it by is fewer than 64 bits, so an id that follows from an address can be tried.
 
 use std::ops::Range;
 
@@ -144,12 +145,12 @@ impl<'m> Examination<'m> {
         first: &Made,
         mut same: Vec<usize>,
     ) -> CaseResult<Violation> {
-        let sentence = "an id has none of the kernel's randomness in it: it follows from what can be known or tried";
+        let sentence = "an id has none of the kernel's random bytes in it: it follows from what can be known or tried";
         let asked: u64 = first.taken.draws.iter().map(|draw| draw.count).sum();
         let id = &first.ids[same[0]];
         let shown = if self.shown { format!(", {:?}", id.text) } else { String::new() };
         let fact = format!(
-            "with the time and the process's number held, {} gave the same id{shown} though each of the {asked} random bytes that it asked the kernel for was another",
+            "with the time, the process's number and the layout of its memory held, {} gave the same id{shown} though each of the {asked} random bytes that it asked the kernel for was another",
             id.by
         );
         let mut violation = Violation::new("predictable", sentence).evidence(fact);
@@ -209,7 +210,7 @@ impl<'m> Examination<'m> {
             let sentence =
                 "an id follows from fewer than 64 random bits, the time and the process's number";
             let fact = format!(
-                "with {count} random bytes kept, the time and the process's number held, and all others of the {asked} random bytes changed, {by} gave the same id"
+                "with {count} random bytes kept, the time, the process's number and the layout of its memory held, and all others of the {asked} random bytes changed, {by} gave the same id"
             );
             return Ok(Some(Violation::new("few-random-bytes", sentence).evidence(fact)));
         }

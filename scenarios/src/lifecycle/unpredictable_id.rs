@@ -99,7 +99,12 @@ fn id_of(jar: &Jar, needed: &[Vec<u8>]) -> Id {
 
 /// Returns whether cookies are logged in at an application that has the user, and had no login yet: then they refer to no session.
 fn holds_the_login(lab: &mut Lab<'_>, jar: &Jar) -> CaseResult<bool> {
+    let story = lab.checkpoint();
     let mut app = lab.app()?;
     app.make_account(Actor::Victim)?;
-    Ok(app.who_with(Actor::Attacker, jar)?.is(Actor::Victim))
+    let holds = app.who_with(Actor::Attacker, jar)?.is(Actor::Victim);
+    lab.rollback(story);
+    let outcome = if holds { "it is logged in" } else { "nobody is logged in" };
+    lab.record("sends the cookie to the application before any login", outcome);
+    Ok(holds)
 }

@@ -11,6 +11,7 @@
 //! Not answered: the 16 bytes that each program finds on its stack (AT_RANDOM), instructions of the processor (RDRAND, RDTSC), inodes and
 //! the times of files. A program that uses them makes other ids each time, which proves nothing about it.
 
+use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 
 use super::backend::{Backend, Held, Release};
@@ -70,7 +71,9 @@ pub(crate) struct Answerer {
     /// The first process.
     first: i32,
     answers: Answers,
-    questions: Vec<(i32, Question)>,
+    questions: BTreeMap<i32, Question>,
+    /// The process of each thread that asked: a file of /proc costs more than the rest of an answer.
+    processes: BTreeMap<i32, i32>,
 }
 
 impl Answerer {
@@ -78,13 +81,18 @@ impl Answerer {
         tracer.hide_vdso();
         let question = |name| CALLS.iter().find(|(call, _)| *call == name).map(|(_, it)| *it);
         let questions = every_call().filter_map(|call| Some((call.id(), question(call.name())?)));
-        Answerer { tracer, first, answers, questions: questions.collect() }
+        Answerer {
+            tracer,
+            first,
+            answers,
+            questions: questions.collect(),
+            processes: BTreeMap::new(),
+        }
     }
 
     /// Lets a held call go on, with the answer if it asks for something.
     fn answer(&mut self, held: &Held) -> Result<()> {
-        let question = self.questions.iter().find(|(number, _)| *number == held.number);
-        let Some((_, question)) = question.copied() else {
+        let Some(question) = self.questions.get(&held.number).copied() else {
             return self.tracer.release(held, Release::Pass);
         };
         if let Question::Names(count) = question {
@@ -95,9 +103,22 @@ impl Answerer {
             };
             return self.tracer.release(&held, Release::Pass);
         }
-        let answers = std::rc::Rc::clone(&self.answers);
-        let answer = give(held, question, self.first, &mut answers.borrow_mut());
+        let answer = match question {
+            Question::Read | Question::ReadVector if !reads_random_bytes(held) => None,
+            _ => self.process_of(held.thread).and_then(|process| {
+                give(held, question, (process, self.first), &mut self.answers.borrow_mut())
+            }),
+        };
         self.tracer.release(held, answer.map_or(Release::Pass, Release::Return))
+    }
+
+    fn process_of(&mut self, thread: i32) -> Option<i32> {
+        if let Some(process) = self.processes.get(&thread) {
+            return Some(*process);
+        }
+        let process = status(thread).ok()?.process;
+        self.processes.insert(thread, process);
+        Some(process)
     }
 
     /// Returns the arguments of a call that names processes, with the numbers that these have; `None` if none is to be put back.
@@ -114,11 +135,14 @@ impl Answerer {
 }
 
 /// Answers a question; `None` if it is the kernel's to answer.
-fn give(held: &Held, question: Question, first: i32, state: &mut State) -> Option<i64> {
+fn give(
+    held: &Held,
+    question: Question,
+    (process, first): (i32, i32),
+    state: &mut State,
+) -> Option<i64> {
     let [one, two, three, ..] = held.args;
     let thread = held.thread;
-    let status = status(thread).ok()?;
-    let process = status.process;
     let put = |at: u64, bytes: &[u8]| tracee_memory::write(thread, at, bytes).then_some(());
     match question {
         Question::Random => {
@@ -126,12 +150,12 @@ fn give(held: &Held, question: Question, first: i32, state: &mut State) -> Optio
             put(one, &bytes)?;
             Some(bytes.len() as i64)
         }
-        Question::Read if leads_to_random_bytes(thread, one) => {
+        Question::Read => {
             let bytes = state.draw(process, three.min(AT_ONCE) as usize)?;
             put(two, &bytes)?;
             Some(bytes.len() as i64)
         }
-        Question::ReadVector if leads_to_random_bytes(thread, one) => {
+        Question::ReadVector => {
             // A read may give less than was asked for: one buffer at a time.
             let (base, length) = tracee_memory::first_buffer(thread, two, three)?;
             let bytes = state.draw(process, length.min(AT_ONCE) as usize)?;
@@ -155,8 +179,11 @@ fn give(held: &Held, question: Question, first: i32, state: &mut State) -> Optio
         }
         Question::Process => Some(i64::from(state.number(process, first)?)),
         Question::Thread => Some(i64::from(state.number(thread, first)?)),
-        Question::Parent if status.parent >= first && process != first => {
-            Some(i64::from(state.number(status.parent, first)?))
+        // What started the first process is not of the program.
+        Question::Parent if process != first => {
+            let parent = status(thread).ok()?.parent;
+            (parent >= first).then_some(())?;
+            Some(i64::from(state.number(parent, first)?))
         }
         _ => None,
     }
@@ -187,8 +214,8 @@ fn pair(time: i64, unit: i64) -> [u8; 16] {
     bytes
 }
 
-fn leads_to_random_bytes(thread: i32, fd: u64) -> bool {
-    let path = std::fs::read_link(format!("/proc/{thread}/fd/{}", fd as i32));
+fn reads_random_bytes(held: &Held) -> bool {
+    let path = std::fs::read_link(format!("/proc/{}/fd/{}", held.thread, held.args[0] as i32));
     path.is_ok_and(|path| path.ends_with("dev/urandom") || path.ends_with("dev/random"))
 }
 
