@@ -84,6 +84,9 @@ fn log_in(lab: &mut Lab<'_>, first: &mut Option<First>) -> CaseResult<Vec<Id>> {
         Some(first) => first,
         None => {
             let needed = app.authenticating(Actor::Victim)?;
+            if needed.is_empty() {
+                return Err(Abort::Ineffective("a login sets no cookie".into()));
+            }
             first.insert(First { jar: jar.clone(), needed })
         }
     };
