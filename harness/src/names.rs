@@ -49,7 +49,7 @@ macro_rules! __once {
             }
             identifiers {
                 traversal separators very_long look_alikes parts reserved generated
-                requested_not_adopted
+                unpredictable requested_not_adopted
             }
             encryption { no_clear_text unequal key_apart not_swappable no_rollback }
             fuzzing { regressions }

@@ -234,7 +234,7 @@ const FAMILIES: &[Row] = &[
             "ids can be guessed, or chosen by somebody else",
             "draw at least 128 bits from the kernel for each new id, and never take one from a request",
         ),
-        &["identifiers::*"],
+        &["identifiers::*", "lifecycle::unpredictable_id *"],
     ),
     (
         family(

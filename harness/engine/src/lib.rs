@@ -70,7 +70,9 @@ pub use runner::{
 pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{About, Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
-pub use stepper::{Fault, Printed, Step, TurningPoint, turning_points};
+pub use stepper::{
+    Draw, Fault, Ingredients, Kept as KeptBytes, Printed, Step, Taken, TurningPoint, turning_points,
+};
 pub use token::Token;
 pub use trace::TraceOrder;
 pub use tree::{Node, NodeKind, Snapshot, Tree};

@@ -18,7 +18,7 @@ use crate::record::{ChangedCall, Changes};
 use crate::residue::Search;
 use crate::runner::SavedInput;
 use crate::sandbox::{Boot, Layout, ResetOptions, Tier, leave_space, reset};
-use crate::stepper::{Hold, Mending};
+use crate::stepper::{Answers, Hold, Ingredients, Mending, Taken};
 use crate::tree::Tree;
 
 /// The variable that says what drivers' calls are held by: `notify` or `ptrace`. Where it is not set, by what the host has.
@@ -45,6 +45,8 @@ pub(crate) struct WorkerState {
     /// The changes under which cases are run.
     changes: Changes,
     mending: Mending,
+    /// What drivers get in place of the kernel's answers, where they are started for that.
+    answers: Answers,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,
     /// The place that has not all its space.
@@ -91,6 +93,7 @@ impl WorkerState {
             may_change,
             changes: Changes::default(),
             mending: Mending::default(),
+            answers: Answers::default(),
             search: None,
             short: None,
             budget: Duration::MAX,
@@ -240,7 +243,15 @@ impl WorkerState {
 
     fn launch(&self, key: DriverKey) -> Result<Driver> {
         let Boot { tier, layout, ids, .. } = &self.boot;
-        Driver::launch(&self.spec, *tier, layout, ids, key, self.limits, &self.mending)
+        Driver::launch(
+            &self.spec,
+            *tier,
+            layout,
+            ids,
+            key,
+            self.limits,
+            (&self.mending, &self.answers),
+        )
     }
 
     /// Ends a driver; the process that takes over from it, where there is one, takes its seat.
@@ -262,6 +273,16 @@ impl WorkerState {
             self.mending = Mending { rules: changes.rules.clone(), ..Mending::default() };
         }
         self.changes = changes.clone();
+    }
+
+    /// Chooses what drivers that are started from here on get in place of the kernel's answers.
+    pub(crate) fn choose(&mut self, ingredients: Ingredients) {
+        self.answers.borrow_mut().choose(ingredients);
+    }
+
+    /// Returns what drivers took of that.
+    pub(crate) fn taken(&self) -> Taken {
+        self.answers.borrow().taken.clone()
     }
 
     /// Returns the changes under which cases are run.
@@ -376,7 +397,9 @@ impl WorkerState {
         let clean = self.starts_clean == Some(true);
         let driver = self.driver(key)?;
         // Another time needs another process: what is ahead of the clock is so by the moment of its start.
-        let wants = driver.serves_once() && !driver.has_successor() && clean && key.ahead == 0;
+        // Neither do the same answers for the next one: it would get those that were chosen before.
+        let is_usual = key.ahead == 0 && key.hold != Some(Hold::Answer);
+        let wants = driver.serves_once() && !driver.has_successor() && clean && is_usual;
         if wants {
             let next = self.launch(key)?;
             self.driver(key)?.succeeded_by(next);
@@ -446,8 +469,8 @@ impl WorkerState {
         if let Some(driver) = self.drivers.get_mut(&key) {
             driver.end(leave, &keep)?;
             output.clone_from(&driver.output);
-            // Another case has another time.
-            if driver.is_dead() || key.ahead != 0 {
+            // Another case has another time, and other answers.
+            if driver.is_dead() || key.ahead != 0 || key.hold == Some(Hold::Answer) {
                 self.bury(key);
             }
         }

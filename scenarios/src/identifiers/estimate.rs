@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 /// The alphabets that ids are written in, smallest first.
-const ALPHABETS: [&[u8]; 8] = [
+const ALPHABETS: [&[u8]; 10] = [
     b"0123456789",
     b"0123456789abcdef",
     b"0123456789ABCDEF",
@@ -15,6 +15,9 @@ const ALPHABETS: [&[u8]; 8] = [
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
+    // Base64 as mail has it, and PHP's session.sid_bits_per_character = 6.
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/",
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz,-",
 ];
 
 /// Padding before the first character of an id shorter than others: counters are written so.
@@ -28,10 +31,7 @@ pub(super) fn capacity(ids: &[String]) -> f64 {
         (0..length).map(|place| characters(ids, place, length)).collect();
     let varying = places.iter().filter(|seen| seen.len() > 1);
     let used: BTreeSet<u8> = varying.clone().flatten().copied().filter(|c| *c != NOTHING).collect();
-    let alphabet = ALPHABETS
-        .iter()
-        .find(|alphabet| used.iter().all(|c| alphabet.contains(c)))
-        .map_or(95, |alphabet| alphabet.len());
+    let alphabet = alphabet_of(used).map_or(95, <[u8]>::len);
     varying
         .map(|seen| {
             // Four for each character there might be: that chance left out half of them is out of the question.
@@ -40,6 +40,12 @@ pub(super) fn capacity(ids: &[String]) -> f64 {
             (values as f64).log2()
         })
         .sum()
+}
+
+/// Returns the smallest alphabet that has all of these characters.
+pub(super) fn alphabet_of(used: impl IntoIterator<Item = u8>) -> Option<&'static [u8]> {
+    let used: BTreeSet<u8> = used.into_iter().collect();
+    ALPHABETS.into_iter().find(|alphabet| used.iter().all(|c| alphabet.contains(c)))
 }
 
 /// Returns the characters at a place, counted so that ids end at the same one.

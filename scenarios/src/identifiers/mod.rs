@@ -2,11 +2,14 @@
 
 mod estimate;
 pub mod generated;
+pub(crate) mod ingredients;
 pub mod look_alikes;
 pub mod parts;
 pub mod requested_not_adopted;
 pub mod reserved;
 pub mod separators;
+pub(crate) mod statistics;
 mod strange;
 pub mod traversal;
+pub mod unpredictable;
 pub mod very_long;

@@ -17,3 +17,4 @@ pub mod revoke_all;
 pub mod revoke_all_during_visit;
 pub mod tampered;
 pub mod truncated;
+pub mod unpredictable_id;

@@ -124,6 +124,11 @@ pub(crate) fn spawn(
             }
             libc::close_range(last as u32 + 1, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32);
         }
+        if hold == Some(Hold::Answer) {
+            // So that what is made of an address is the same each time. A container may refuse it: then it is not.
+            // SAFETY: a number only.
+            unsafe { libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong) };
+        }
         for (resource, limit) in LIMITS {
             let hard = nix::sys::resource::getrlimit(resource)?.1;
             setrlimit(resource, limit.min(hard), limit.min(hard))?;
@@ -155,6 +160,9 @@ pub(crate) fn spawn(
     })
 }
 
+/// This program.
+const OWN: &str = "/proc/self/exe";
+
 /// Builds the command: the program, its arguments and the environment, the same for every case.
 fn command(
     spec: &StoreSpec,
@@ -165,7 +173,13 @@ fn command(
 ) -> Result<Command> {
     let home = layout.home(principal);
     let mut command = match &spec.hosting {
-        Hosting::Adapter(_) => Command::new("/proc/self/exe"),
+        // Executed twice: what a program is shown of the clock is decided as it is executed.
+        Hosting::Adapter(_) if hold == Some(Hold::Answer) => {
+            let mut command = Command::new(OWN);
+            command.arg(OWN);
+            command
+        }
+        Hosting::Adapter(_) => Command::new(OWN),
         Hosting::Command { argv, .. } => {
             let files = layout.driver_files();
             let mut argv =
@@ -175,7 +189,7 @@ fn command(
             let mut command = match hold {
                 None => Command::new(program),
                 Some(_) => {
-                    let mut command = Command::new("/proc/self/exe");
+                    let mut command = Command::new(OWN);
                     command.arg(program);
                     command
                 }
@@ -204,7 +218,12 @@ fn command(
     }
     match &spec.hosting {
         Hosting::Adapter(name) => {
-            command.env(role::VARIABLE, format!("{}{name}", role::DRIVER));
+            let role = format!("{}{name}", role::DRIVER);
+            if hold == Some(Hold::Answer) {
+                command.env(role::VARIABLE, entrance::ROLE).env(entrance::NEXT_ROLE, role);
+            } else {
+                command.env(role::VARIABLE, role);
+            }
         }
         Hosting::Command { env, .. } => {
             let files = layout.driver_files();

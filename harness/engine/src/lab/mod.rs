@@ -6,6 +6,7 @@ mod clock;
 mod doors;
 mod evidence;
 mod ids;
+mod ingredients;
 mod life;
 mod limits;
 mod measure;

@@ -109,7 +109,7 @@ impl Lab<'_> {
         let key = self.key();
         if let Entry::Vacant(vacant) = self.open_stores.entry(key) {
             vacant.insert(OpenStore::default());
-            self.worker.begin(key)?.map_err(Abort::Trouble)?;
+            self.worker.begin(key).map_err(Abort::cannot_step)?.map_err(Abort::Trouble)?;
         }
         if self.open_stores.get(&key).and_then(|open_store| open_store.open_at.as_ref())
             == Some(&path)

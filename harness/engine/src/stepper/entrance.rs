@@ -17,10 +17,12 @@ use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
 use super::filter::{Hold, program};
 use crate::error::{Context, Result};
 
-/// The variable that says how calls are to be held: `notify` or `trace`.
+/// The variable that says how calls are to be held: `notify`, `trace` or `answer`.
 pub(crate) const VARIABLE: &str = "INTERLOPER_HOLD";
 /// The role that becomes the program in its arguments.
 pub(crate) const ROLE: &str = "exec";
+/// The variable that names the role which that program takes, if it is this one.
+pub(crate) const NEXT_ROLE: &str = "INTERLOPER_NEXT_ROLE";
 /// The descriptor of the socket that the listener is handed over by.
 pub(crate) const SOCKET: RawFd = 5;
 /// Upper limit of the time until a driver's process comes to its filter, on a machine that is as busy as can be: one that ends is noticed
@@ -33,6 +35,7 @@ impl Hold {
         match self {
             Hold::Notify => "notify",
             Hold::Trace => "trace",
+            Hold::Answer => "answer",
         }
     }
 }
@@ -45,6 +48,7 @@ pub(crate) fn put_filter_on() -> io::Result<()> {
     let hold = match env::var(VARIABLE).as_deref() {
         Ok("notify") => Hold::Notify,
         Ok("trace") => Hold::Trace,
+        Ok("answer") => Hold::Answer,
         _ => return Ok(()),
     };
     // SAFETY: one thread, before anything else.
@@ -57,7 +61,7 @@ pub(crate) fn put_filter_on() -> io::Result<()> {
         Hold::Notify => {
             libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
         }
-        Hold::Trace => {
+        Hold::Trace | Hold::Answer => {
             // The tracer attaches while this waits, so that no call is missed.
             send_descriptors(&socket, &[])?;
             wait(&socket)?;
@@ -128,5 +132,10 @@ pub(super) fn go_on(socket: &OwnedFd) -> Result<()> {
 pub(crate) fn become_program() -> io::Error {
     let mut arguments = env::args_os().skip(1);
     let program = arguments.next().unwrap_or_default();
-    Command::new(program).args(arguments).env_remove(crate::role::VARIABLE).exec()
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove(crate::role::VARIABLE).env_remove(NEXT_ROLE);
+    if let Some(role) = env::var_os(NEXT_ROLE) {
+        command.env(crate::role::VARIABLE, role);
+    }
+    command.exec()
 }

@@ -7,6 +7,7 @@ use libc::{
     sock_filter,
 };
 
+use super::answerer;
 use super::calls::{CallSpec, Class, When, class, every_call};
 use crate::bpf::{NO_SUCH_CALL, argument_offset, give, jump, known_calls_only, load, op};
 
@@ -17,13 +18,16 @@ pub(crate) enum Hold {
     Notify,
     /// It stops for the tracer.
     Trace,
+    /// It stops for whoever answers it in the kernel's place; other calls than those about reaching files do.
+    Answer,
 }
 
-/// Returns the filter that holds every call which can reach files.
+/// Returns the filter that holds every call which can reach files, or every call that is to be answered.
 pub(crate) fn program(hold: Hold) -> Vec<sock_filter> {
     let held = match hold {
         Hold::Notify => SECCOMP_RET_USER_NOTIF,
         Hold::Trace => SECCOMP_RET_TRACE,
+        Hold::Answer => return answered(),
     };
     let mut program = known_calls_only();
     for call in every_call() {
@@ -38,6 +42,16 @@ pub(crate) fn program(hold: Hold) -> Vec<sock_filter> {
         // The lists of arguments are short: a jump over them fits in a byte.
         program.push(jump(BPF_JEQ, number, 0, then.len() as u8));
         program.extend(then);
+    }
+    program.push(give(SECCOMP_RET_ALLOW));
+    program
+}
+
+/// Returns the filter that holds the calls which are answered in the kernel's place.
+fn answered() -> Vec<sock_filter> {
+    let mut program = known_calls_only();
+    for call in every_call().filter(|call| answerer::holds(call.name())) {
+        program.extend([jump(BPF_JEQ, call.id() as u32, 0, 1), give(SECCOMP_RET_TRACE)]);
     }
     program.push(give(SECCOMP_RET_ALLOW));
     program

@@ -1,11 +1,13 @@
 //! Holding a store at each system call that reaches its files.
 
+mod answerer;
 mod backend;
 mod calls;
 mod decode;
 #[expect(unsafe_code, reason = "the filter is put on by a bare system call")]
 pub(crate) mod entrance;
 mod filter;
+mod ingredients;
 #[expect(unsafe_code, reason = "the listener's ioctls")]
 mod listener;
 mod mender;
@@ -24,11 +26,15 @@ mod sync;
 mod tests;
 mod tracee_memory;
 mod tracer;
+mod vdso;
 
+pub(crate) use answerer::Answerer;
 pub(crate) use backend::{Backend, Release};
 pub use calls::Fault;
 pub(crate) use calls::{Effect, LEFT_OUT, below_home, shown_name};
 pub(crate) use filter::Hold;
+pub(crate) use ingredients::Answers;
+pub use ingredients::{Draw, Ingredients, Kept, Taken};
 pub(crate) use listener::Listener;
 pub(crate) use mender::{Mender, Mending};
 pub use printed::Printed;

@@ -135,6 +135,18 @@ impl Registers {
         }
     }
 
+    /// Returns the address at which the stack begins.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn stack(&self) -> u64 {
+        self.0.rsp
+    }
+
+    /// Returns the address at which the stack begins.
+    #[cfg(target_arch = "aarch64")]
+    pub(super) fn stack(&self) -> u64 {
+        self.0.sp
+    }
+
     /// Writes them.
     pub(super) fn put(mut self, thread: i32) -> io::Result<()> {
         let size = size_of::<libc::user_regs_struct>();

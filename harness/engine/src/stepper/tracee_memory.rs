@@ -68,6 +68,14 @@ pub(crate) fn vector_length(thread: i32, address: u64, count: u64) -> u64 {
         .fold(0, u64::saturating_add)
 }
 
+/// Returns the address and the length of the first buffer of a vector that is not empty.
+pub(crate) fn first_buffer(thread: i32, address: u64, count: u64) -> Option<(u64, u64)> {
+    let buffers = (0..count.min(LIST_LIMIT as u64)).map(|n| address.saturating_add(n * 16));
+    let mut buffers =
+        buffers.map_while(|at| Some((word(thread, at)?, word(thread, at.saturating_add(8))?)));
+    buffers.find(|(_, length)| *length > 0)
+}
+
 /// Reads the first bytes of a vector of buffers.
 pub(crate) fn vector_bytes(thread: i32, address: u64, count: u64, limit: usize) -> Vec<u8> {
     let mut all = Vec::new();

@@ -14,6 +14,7 @@ use super::backend::{Backend, Held, Release};
 use super::entrance;
 use super::ptrace::{self, Death, EVENT_STOP, Entry, Registers, ThreadState, Until};
 use super::sigchld::Sigchld;
+use super::vdso;
 use crate::error::{Context, Error, Result};
 
 /// Results of a call that a signal interrupted, of <linux/errno.h>: ERESTARTSYS to ERESTART_RESTARTBLOCK. No program sees them.
@@ -33,6 +34,8 @@ pub(crate) struct Tracer {
     /// States of threads that were seen and not handled yet.
     seen: VecDeque<(i32, ThreadState)>,
     last_key: u64,
+    /// Whether programs are not shown the code by which they read the clock without a call.
+    hides_vdso: bool,
 }
 
 /// A thread.
@@ -72,10 +75,16 @@ impl Tracer {
             threads: BTreeMap::new(),
             seen: VecDeque::new(),
             last_key: 0,
+            hides_vdso: false,
         };
         tracer.threads.insert(process, Traced::default());
         entrance::go_on(socket)?;
         Ok(tracer)
+    }
+
+    /// Has programs that are executed from here on make a call to read the clock.
+    pub(super) fn hide_vdso(&mut self) {
+        self.hides_vdso = true;
     }
 
     /// Looks at every thread.
@@ -119,6 +128,10 @@ impl Tracer {
                     && let Some(traced) = self.threads.remove(&former)
                 {
                     self.threads.insert(thread, traced);
+                }
+                if self.hides_vdso {
+                    // A program whose stack cannot be read goes by the real clock: nothing is proven of it.
+                    let _ = vdso::hide(thread);
                 }
                 self.resume(thread, 0);
             }

@@ -29,6 +29,10 @@ pub(crate) enum Flaw {
     SecondLogoutForgotten,
     LoginRevives,
     TrimsNames,
+    IdFromTheClock,
+    IdFromTheProcess,
+    IdCounted,
+    IdFromFewBits,
 }
 
 /// A flaw of the application, and who must notice it.
@@ -262,5 +266,33 @@ static FLAWS: &[AppFlaw] = &[
         "a login brings back the sessions of the user that logouts have ended",
         &["CWE-613"],
         &["lifecycle::histories"],
+    ),
+    flaw(
+        "id-from-the-clock",
+        Flaw::IdFromTheClock,
+        "ids are hashes of the time",
+        &["CWE-337", "CWE-340"],
+        &["lifecycle::unpredictable_id"],
+    ),
+    flaw(
+        "id-from-the-process",
+        Flaw::IdFromTheProcess,
+        "ids are hashes of the process's number, the time and a count",
+        &["CWE-337", "CWE-340"],
+        &["lifecycle::unpredictable_id"],
+    ),
+    flaw(
+        "id-counted",
+        Flaw::IdCounted,
+        "ids come from a generator with the same seed in each process",
+        &["CWE-336", "CWE-340"],
+        &["lifecycle::unpredictable_id"],
+    ),
+    flaw(
+        "id-from-few-bits",
+        Flaw::IdFromFewBits,
+        "ids are hashes of 32 random bits",
+        &["CWE-334", "CWE-335"],
+        &["lifecycle::unpredictable_id"],
     ),
 ];

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::flaws::Flaw;
 use super::server::{Answer, Asked};
-use super::sessions::{Kept, Sessions, random};
+use super::sessions::{Kept, Sessions, hash, random, random_of};
 
 /// The name of its cookie.
 const COOKIE: &str = "session";
@@ -25,6 +27,8 @@ pub(super) struct Routes {
     ended: Mutex<BTreeMap<String, Kept>>,
     /// Lock around each request, if requests are answered one after the other.
     turn: Mutex<()>,
+    /// Number of ids that were given.
+    given: AtomicU64,
 }
 
 impl Routes {
@@ -39,6 +43,7 @@ impl Routes {
             logouts: Mutex::default(),
             ended: Mutex::default(),
             turn: Mutex::default(),
+            given: AtomicU64::default(),
         }
     }
 
@@ -121,12 +126,27 @@ impl Routes {
             || (self.has(Flaw::AdoptsAnyId) && asked.path == "/login")
     }
 
+    /// Returns the id of a new session.
+    fn new_id(&self) -> String {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let count = self.given.fetch_add(1, Ordering::Relaxed);
+        match self.flaw {
+            Some(Flaw::IdFromTheClock) => hash(&since.as_micros().to_string()),
+            Some(Flaw::IdFromTheProcess) => {
+                hash(&format!("{} {} {count}", std::process::id(), since.as_micros()))
+            }
+            Some(Flaw::IdCounted) => hash(&format!("seed {count}")),
+            Some(Flaw::IdFromFewBits) => hash(&random_of(4)),
+            _ => random(),
+        }
+    }
+
     /// The page with the form; whoever has no session gets one.
     fn page(&self, id: Option<&str>) -> Answer {
         let (id, set) = match id {
             Some(id) => (id.to_owned(), None),
             None => {
-                let id = random();
+                let id = self.new_id();
                 self.sessions.put(&id, &Kept { token: random(), ..Kept::default() });
                 let set = self.cookie(&id, "");
                 (id, (!self.has(Flaw::AdoptsAnyId)).then_some(set))
@@ -172,7 +192,7 @@ impl Routes {
         let asked_for = asked.cookies.iter().find(|(name, _)| name == COOKIE);
         let new = match asked_for.filter(|_| self.has(Flaw::AdoptsAnyId) && id.is_none()) {
             Some((_, value)) => value.clone(),
-            None => random(),
+            None => self.new_id(),
         };
         self.sessions.put(&new, &kept);
         Answer { set: Some(self.cookie(&new, &user)), ..Answer::ok("welcome") }

@@ -37,12 +37,22 @@ pub(super) struct Sessions {
 
 /// Returns 128 random bits in hexadecimal.
 pub(super) fn random() -> String {
-    let mut bytes = [0; 16];
+    random_of(16)
+}
+
+/// Returns so many random bytes in hexadecimal.
+pub(super) fn random_of(count: usize) -> String {
+    let mut bytes = vec![0; count];
     // Without random bytes there are no sessions: an empty id is found nowhere.
     match getrandom::fill(&mut bytes) {
         Ok(()) => hexadecimal(&bytes),
         Err(_) => String::new(),
     }
+}
+
+/// Returns a hash in hexadecimal.
+pub(super) fn hash(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -49,14 +49,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["identifiers::reserved"]),
     FlawEntry::new("counts-ids", "gives ids that are numbers in a row", &CountsIds)
         .cwe(&["CWE-340"])
-        .caught_by(&["identifiers::generated"]),
+        .caught_by(&["identifiers::generated", "identifiers::unpredictable"]),
     FlawEntry::new(
         "hashes-a-counter",
         "gives ids that are hashes of numbers in a row",
         &HashesACounter,
     )
     .cwe(&["CWE-340"])
-    .caught_by(&["identifiers::generated"]),
+    .caught_by(&["identifiers::generated", "identifiers::unpredictable"]),
     FlawEntry::new(
         "ids-from-the-time",
         "gives ids made of the process's number and the time",
@@ -64,10 +64,35 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     )
     .cwe(&["CWE-340"])
     .like(&["CVE-2025-40931", "CVE-2026-5081"])
-    .caught_by(&["identifiers::generated"]),
+    .caught_by(&["identifiers::generated", "identifiers::unpredictable"]),
+    FlawEntry::new("hashes-the-time", "gives ids that are hashes of the time", &HashesTheTime)
+        .cwe(&["CWE-337", "CWE-340"])
+        .caught_by(&["identifiers::unpredictable"]),
+    FlawEntry::new(
+        "hashes-time-and-process",
+        "gives ids that are hashes of the process's number and the time",
+        &HashesTimeAndProcess,
+    )
+    .cwe(&["CWE-337", "CWE-340"])
+    .like(&["CVE-2025-40931", "CVE-2026-5081"])
+    .caught_by(&["identifiers::unpredictable"]),
+    FlawEntry::new(
+        "seeds-with-the-process",
+        "gives ids from a generator that is seeded with the process's number",
+        &SeedsWithTheProcess,
+    )
+    .cwe(&["CWE-337", "CWE-338"])
+    .caught_by(&["identifiers::unpredictable"]),
+    FlawEntry::new(
+        "seeds-with-32-bits",
+        "gives ids from a generator that is seeded with 32 random bits",
+        &Seeds32Bits,
+    )
+    .cwe(&["CWE-334", "CWE-335"])
+    .caught_by(&["identifiers::unpredictable"]),
     FlawEntry::new("short-ids", "gives ids of 32 bits", &ShortIds)
         .cwe(&["CWE-334"])
-        .caught_by(&["identifiers::generated"]),
+        .caught_by(&["identifiers::generated", "identifiers::unpredictable"]),
     FlawEntry::new(
         "adopts-requested-id",
         "gives a new session the id that was asked for",
@@ -249,6 +274,45 @@ impl Steps for IdsFromTheTime {
     fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(format!("{:08x}{:024x}", std::process::id(), since.as_nanos()))
+    }
+}
+
+fn microseconds() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros()
+}
+
+struct HashesTheTime;
+impl Steps for HashesTheTime {
+    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+        Ok(Sound.file_name(&microseconds().to_string()))
+    }
+}
+
+struct HashesTimeAndProcess;
+impl Steps for HashesTimeAndProcess {
+    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+        Ok(Sound.file_name(&format!("{} {}", std::process::id(), microseconds())))
+    }
+}
+
+struct SeedsWithTheProcess;
+impl Steps for SeedsWithTheProcess {
+    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+        let count = GIVEN.fetch_add(1, Ordering::Relaxed);
+        Ok(Sound.file_name(&format!("{} {count}", std::process::id())))
+    }
+}
+
+/// An odd number: a multiple of it shows what it is a multiple of to whoever divides by it.
+const MULTIPLIER: u128 = 0xda94_2042_e4dd_58b5_2360_ed05_1fc6_5da5;
+
+struct Seeds32Bits;
+impl Steps for Seeds32Bits {
+    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+        let mut bytes = [0; 4];
+        random(&mut bytes)?;
+        let seed = u128::from(u32::from_le_bytes(bytes));
+        Ok(format!("{:032x}", seed.wrapping_mul(MULTIPLIER)))
     }
 }
 

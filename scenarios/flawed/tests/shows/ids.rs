@@ -40,10 +40,7 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
     }),
     ("hashes-a-counter", |_, store| {
         let id = given(store);
-        let hash = |n: u64| -> String {
-            Sha256::digest(n.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
-        };
-        (1..1_000).any(|n| hash(n) == id)
+        (1..1_000).any(|n| hash(&n.to_string()) == id)
     }),
     ("ids-from-the-time", |_, store| {
         let id = given(store);
@@ -51,11 +48,43 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         let then = u128::from_str_radix(&id[8..], 16).unwrap();
         now.abs_diff(then) < 60_000_000_000
     }),
+    ("hashes-the-time", |_, store| hash_of_a_moment(store, String::new)),
+    ("hashes-time-and-process", |_, store| {
+        hash_of_a_moment(store, || format!("{} ", std::process::id()))
+    }),
+    ("seeds-with-the-process", |_, store| {
+        let id = given(store);
+        (1..1_000).any(|n| hash(&format!("{} {n}", std::process::id())) == id)
+    }),
+    ("seeds-with-32-bits", |_, store| {
+        let odd = 0xda94_2042_e4dd_58b5_2360_ed05_1fc6_5da5_u128;
+        // Newton's iteration: each step doubles the bits that are right.
+        let inverse = (0..7).fold(1_u128, |inverse, _| {
+            inverse.wrapping_mul(2_u128.wrapping_sub(odd.wrapping_mul(inverse)))
+        });
+        let id = u128::from_str_radix(&given(store), 16).unwrap();
+        id.wrapping_mul(inverse) <= u128::from(u32::MAX)
+    }),
     ("short-ids", |_, store| given(store).len() == 8),
     ("adopts-requested-id", |_, store| {
         store.create(Some("wanted"), &session("canary")).unwrap() == "wanted"
     }),
 ];
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn microseconds() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()
+}
+
+/// Returns whether an id is the hash of a microsecond in which it was made.
+fn hash_of_a_moment(store: &mut Store, before: impl Fn() -> String) -> bool {
+    let began = microseconds();
+    let id = given(store);
+    (began..=microseconds()).any(|moment| hash(&format!("{}{moment}", before())) == id)
+}
 
 fn given(store: &mut Store) -> String {
     store.create(None, &session("canary")).unwrap()

@@ -14,7 +14,7 @@ use std::fs::File;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use interloper_driver::{Can, ChildEvent, op};
+use interloper_driver::{ChildEvent, op};
 use nix::sys::signal::Signal;
 
 use super::super::spawn::pidfd_send_signal;
@@ -57,7 +57,7 @@ impl Driver {
             if !self.child_has_ended(self.limits.start) {
                 self.kill();
             }
-        } else if !self.can(Can::Fork) || self.dead {
+        } else if self.serves_once() || self.dead {
             self.kill();
         }
         self.lines.clear();

@@ -4,6 +4,7 @@
 //! runs, and says hello in the meantime: whoever waits for the one lets the other go on.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
 
 use interloper_driver::{ErrorKind, Hello, PROTOCOL, TypedOp, op};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -16,7 +17,9 @@ use super::{Driver, Limits, Next, Observation, Released, Stepping, read};
 use crate::error::{Context, Error, Result};
 use crate::principal::Ids;
 use crate::sandbox::{Layout, Tier};
-use crate::stepper::{Backend, Hold, Listener, Mender, Mending, Scope, Stepper, Tracer};
+use crate::stepper::{
+    Answerer, Answers, Backend, Hold, Listener, Mender, Mending, Scope, Stepper, Tracer,
+};
 
 /// Way out for a driver of another version.
 const UPDATE: &str = "and this program speaks protocol 2: update the kit beside the driver, and write `setups` in place of `places` and `single`";
@@ -33,20 +36,24 @@ impl Driver {
         ids: &Ids,
         key: DriverKey,
         limits: Limits,
-        mending: &Mending,
+        (mending, answers): (&Mending, &Answers),
     ) -> Result<Driver> {
-        // Calls are changed where they are held, and by ptrace alone.
-        let hold = if mending.rules.is_empty() { key.hold } else { Some(Hold::Trace) };
+        // Calls are changed where they are held, and by ptrace alone; those that are answered are others.
+        let changes = !mending.rules.is_empty() && key.hold != Some(Hold::Answer);
+        let hold = if changes { Some(Hold::Trace) } else { key.hold };
         let key = DriverKey { hold, ..key };
         let mut spawned = spawn(spec, tier, layout, ids, key)?;
         let stepper = match spawned.entrance.take() {
-            Some(socket) => match step(&socket, spawned.child.id() as i32, layout, key, mending) {
-                Ok(stepper) => Some(stepper),
-                Err(error) => {
-                    let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
-                    return Err(error);
+            Some(socket) => {
+                let process = spawned.child.id() as i32;
+                match step(&socket, process, layout, key, (mending, answers)) {
+                    Ok(stepper) => Some(stepper),
+                    Err(error) => {
+                        let _ = spawned.child.kill().and_then(|()| spawned.child.wait());
+                        return Err(error);
+                    }
                 }
-            },
+            }
             None => None,
         };
         for fd in [&spawned.requests, &spawned.answers, &spawned.stdout, &spawned.stderr] {
@@ -55,6 +62,7 @@ impl Driver {
         let process = pidfd_open(spawned.child.id() as i32).doing("watch the driver")?;
         let mut driver = Driver {
             spec: spec.clone(),
+            answered: key.hold == Some(Hold::Answer),
             tier,
             ids: ids.clone(),
             principal: key.principal,
@@ -196,12 +204,16 @@ fn step(
     process: i32,
     layout: &Layout,
     key: DriverKey,
-    mending: &Mending,
+    (mending, answers): (&Mending, &Answers),
 ) -> Result<Stepper> {
     let roots = layout.roots().into_iter().map(|root| root.path).collect();
     let scope = Scope::new(roots, layout.unwritable());
     let home = layout.home(key.principal);
     let backend: Box<dyn Backend> = match key.hold {
+        Some(Hold::Answer) => {
+            let tracer = Tracer::attach(process, socket)?;
+            Box::new(Answerer::new(tracer, process, Rc::clone(answers)))
+        }
         Some(Hold::Trace) if mending.rules.is_empty() => Box::new(Tracer::attach(process, socket)?),
         Some(Hold::Trace) => {
             let tracer = Tracer::attach(process, socket)?;

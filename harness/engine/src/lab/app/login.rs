@@ -104,6 +104,14 @@ impl App<'_, '_> {
         Ok(())
     }
 
+    /// Makes the user of somebody, who is not logged in, unless the application has users of its own.
+    ///
+    /// # Errors
+    /// When the application does not answer.
+    pub fn make_account(&mut self, actor: Actor) -> CaseResult<()> {
+        self.register(actor)
+    }
+
     /// Makes the user of somebody, once, from a browser of its own.
     fn register(&mut self, actor: Actor) -> CaseResult<()> {
         if self.description.register.is_none() || !self.registered.insert(actor) {

@@ -13,7 +13,8 @@ use crate::principal::{Ids, Principal};
 use crate::record::Rule;
 use crate::sandbox::{Layout, Tier};
 use crate::stepper::{
-    Backend, Hold, Listener, Mender, Mending, Release, Scope, Step, Stepper, Tracer,
+    Answerer, Answers, Backend, Hold, Listener, Mender, Mending, Release, Scope, Step, Stepper,
+    Tracer,
 };
 
 /// A program that is held.
@@ -66,6 +67,25 @@ impl Program {
         env: Vec<(String, String)>,
         rules: &[Rule],
     ) -> Result<Program, String> {
+        Program::begin(hold, layout, (argv, env), rules, Answers::default())
+    }
+
+    /// Starts a program that gets these answers in place of the kernel's.
+    pub(super) fn start_answered(
+        layout: &Layout,
+        argv: Vec<String>,
+        answers: Answers,
+    ) -> Result<Program, String> {
+        Program::begin(Hold::Answer, layout, (argv, Vec::new()), &[], answers)
+    }
+
+    fn begin(
+        hold: Hold,
+        layout: &Layout,
+        (argv, env): (Vec<String>, Vec<(String, String)>),
+        rules: &[Rule],
+        answers: Answers,
+    ) -> Result<Program, String> {
         let text = |error: crate::error::Error| error.to_string();
         // As the supervisor: what the driver gets there must not overwrite a pipe.
         let null = || File::open("/dev/null").map_err(|error| error.to_string());
@@ -83,6 +103,10 @@ impl Program {
         let (scope, home) = (Scope::new(roots, Vec::new()), layout.home(Principal::Owner));
         let backend: Box<dyn Backend> = match hold {
             Hold::Notify => Box::new(Listener::take_over(&socket).map_err(text)?),
+            Hold::Answer => {
+                let tracer = Tracer::attach(pid, &socket).map_err(text)?;
+                Box::new(Answerer::new(tracer, pid, answers))
+            }
             Hold::Trace => {
                 let tracer = Tracer::attach(pid, &socket).map_err(text)?;
                 let mending = Mending { rules: rules.to_vec(), ..Mending::default() };

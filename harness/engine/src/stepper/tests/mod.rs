@@ -1,5 +1,6 @@
 //! Both backends, with programs whose calls are known.
 
+mod answering;
 mod conformance;
 mod endings;
 mod held;

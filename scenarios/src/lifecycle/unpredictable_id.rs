@@ -1,0 +1,113 @@
+//! Cookies of a login, made again from other random bytes.
+
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Abort, Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Profile, Scenario, Sweep,
+    unit,
+};
+
+use crate::identifiers::ingredients::{Examination, Id};
+use crate::identifiers::statistics;
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "lifecycle::unpredictable_id",
+    sentence: "The id of a login is another one if the kernel's random bytes are others, with the time and the process's number held; and no seven of these bytes are enough for it.",
+    fix: "make ids of 16 bytes from the system's generator (getrandom(2)), not of the time, the process's number, a counter, or a generator that is seeded with them",
+    severity: Severity::High,
+    cwe: &["CWE-330", "CWE-331", "CWE-335", "CWE-340"],
+    owasp: &["ASVS 5.0 7.2.3", "WSTG-SESS-01"],
+    needs: &[Need::Application],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Check { input: unit, check },
+};
+
+/// The cookies of the first login.
+#[derive(Default)]
+struct First {
+    jar: Jar,
+    /// The names of those that it needs.
+    needed: Vec<Vec<u8>>,
+}
+
+fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
+    let mut first: Option<First> = None;
+    let mut make = |lab: &mut Lab<'_>, _: u16| log_in(lab, &mut first);
+    let mut examination = Examination::new(lab, &mut make, false)?;
+    let found = examination.run(lab)?;
+    if found.is_empty() {
+        examination.end(lab)?;
+        return add_statistics(lab, &first.unwrap_or_default().needed);
+    }
+    examination.begin_as_usual(lab)?;
+    let jar = first.unwrap_or_default().jar;
+    if holds_the_login(lab, &jar)? {
+        return Err(Abort::Unsupported(
+            "its cookie has the login itself, and no id: what it is worth is that of the key that it is signed with".into(),
+        ));
+    }
+    for violation in found {
+        lab.report(violation);
+    }
+    lab.choose_nothing()
+}
+
+/// Notes what statistics say of the ids of many logins, in the profiles that have the time.
+fn add_statistics(lab: &mut Lab<'_>, needed: &[Vec<u8>]) -> CaseResult<()> {
+    let many = match lab.plan().profile {
+        Profile::Quick => return Ok(()),
+        Profile::Full => 256,
+        Profile::Nightly => 2_048,
+    };
+    let story = lab.checkpoint();
+    let mut app = lab.app()?;
+    let mut ids = Vec::with_capacity(many);
+    for _ in 0..many {
+        app.give_browser(Actor::Attacker, Jar::default());
+        app.log_in(Actor::Attacker)?;
+        ids.push(id_of(&app.browser(Actor::Attacker), needed).text);
+    }
+    lab.rollback(story);
+    if let Some(said) = statistics::of(&ids) {
+        lab.add_note(said.note(ids.len()));
+    }
+    Ok(())
+}
+
+/// Logs the victim in, and returns the cookies that this needs as one id.
+fn log_in(lab: &mut Lab<'_>, first: &mut Option<First>) -> CaseResult<Vec<Id>> {
+    let mut app = lab.app()?;
+    app.log_in(Actor::Victim)?;
+    let jar = app.browser(Actor::Victim);
+    let first = match first {
+        Some(first) => first,
+        None => {
+            let needed = app.authenticating(Actor::Victim)?;
+            if needed.is_empty() {
+                return Err(Abort::Ineffective("a login sets no cookie".into()));
+            }
+            first.insert(First { jar: jar.clone(), needed })
+        }
+    };
+    Ok(vec![id_of(&jar, &first.needed)])
+}
+
+/// Returns the cookies that a login needs as one id.
+fn id_of(jar: &Jar, needed: &[Vec<u8>]) -> Id {
+    let cookies = jar.cookies().iter().filter(|cookie| needed.contains(&cookie.name));
+    let values = cookies.map(|cookie| cookie.value.escape_ascii().to_string());
+    Id { by: "the login", text: values.collect::<Vec<_>>().join(" ") }
+}
+
+/// Returns whether cookies are logged in at an application that has the user, and had no login yet: then they refer to no session.
+fn holds_the_login(lab: &mut Lab<'_>, jar: &Jar) -> CaseResult<bool> {
+    let story = lab.checkpoint();
+    let mut app = lab.app()?;
+    app.make_account(Actor::Victim)?;
+    let holds = app.who_with(Actor::Attacker, jar)?.is(Actor::Victim);
+    lab.rollback(story);
+    let outcome = if holds { "it is logged in" } else { "nobody is logged in" };
+    lab.record("sends the cookie to the application before any login", outcome);
+    Ok(holds)
+}
