@@ -147,6 +147,17 @@ impl Entry {
         }
     }
 
+    /// Removes what it shares in the cache with others that are compiled; the cache's lock must be held.
+    ///
+    /// # Errors
+    /// When that cannot be removed.
+    pub(crate) fn remove_shared(&self, cache: &Cache) -> Result<(), InstallError> {
+        match self.package().map(|package| &package.host) {
+            Some(Host::Cargo(_)) => runtime::cargo::remove_build(cache),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns whether it is a web application.
     pub(crate) fn is_application(&self) -> bool {
         match &self.kind {
