@@ -220,7 +220,10 @@ impl Routes {
             return Answer::refused("401 Unauthorized");
         };
         let value = asked.field("value").unwrap_or_default().to_owned();
-        self.sessions.put(&id, &Kept { value, ..kept });
+        // As frameworks do that know whether a session was changed.
+        if value != kept.value {
+            self.sessions.put(&id, &Kept { value, ..kept });
+        }
         Answer::ok("kept")
     }
 
