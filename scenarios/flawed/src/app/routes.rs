@@ -31,7 +31,10 @@ impl Routes {
     pub(super) fn new(flaw: Option<Flaw>, home: &Path) -> Routes {
         let (open, by_prefix) =
             (flaw == Some(Flaw::ReadableFiles), flaw == Some(Flaw::MatchesPrefix));
-        let sessions = Sessions::new(home, open, by_prefix);
+        let mut sessions = Sessions::new(home, open, by_prefix);
+        if flaw == Some(Flaw::LocksOwnProcess) {
+            sessions.lock = home.join(format!("lock-{}", std::process::id()));
+        }
         Routes {
             flaw,
             sessions,
