@@ -15,6 +15,26 @@ pub const PHP: &str = include_str!("../php/interloper_driver.php");
 /// `interloper_driver.rb`, for Ruby 3.0 or later.
 pub const RUBY: &str = include_str!("../ruby/interloper_driver.rb");
 
+/// The files of the kit for Rust, by their paths: this crate, without the kits of other languages.
+pub const RUST: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("../rust/kit/Cargo.toml.txt")),
+    ("src/answer.rs", include_str!("answer.rs")),
+    ("src/application.rs", include_str!("application.rs")),
+    ("src/doors.rs", include_str!("doors.rs")),
+    ("src/hello.rs", include_str!("hello.rs")),
+    ("src/lib.rs", include_str!("lib.rs")),
+    ("src/op.rs", include_str!("op.rs")),
+    ("src/protocol.rs", include_str!("protocol.rs")),
+    ("src/serve.rs", include_str!("serve.rs")),
+    ("src/session.rs", include_str!("session.rs")),
+    ("src/setup.rs", include_str!("setup.rs")),
+    ("src/store.rs", include_str!("store.rs")),
+    ("src/sys.rs", include_str!("sys.rs")),
+    ("src/umask.rs", include_str!("umask.rs")),
+    ("src/words.rs", include_str!("words.rs")),
+    ("src/kits.rs", "//! The kits of other languages are no part of this one.\n"),
+];
+
 /// The drivers of `interloper init`: each keeps the protocol as it stands, with a store of a few lines.
 pub mod templates {
     /// `driver.py`.

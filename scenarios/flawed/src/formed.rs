@@ -5,6 +5,8 @@ use interloper_driver::{Failure, Hello, IdForm, Open, Session, SessionStore};
 use crate::{hardened_plain, make};
 
 const ALPHABET: &str = "0123456789abcdef";
+/// What `hello` says of it: as if no letter were good at each place. The ids that the store makes have all.
+const SAID: &str = "0123456789";
 const LENGTH: u32 = 32;
 
 /// The store.
@@ -25,8 +27,8 @@ fn checked(id: &str) -> Result<&str, Failure> {
 
 impl SessionStore for FormedIds {
     fn hello(&self) -> Hello {
-        let example = "0f1e2d3c4b5a69788796a5b4c3d2e1f0".to_owned();
-        let form = IdForm { alphabet: ALPHABET.into(), length: LENGTH, example };
+        let example = "01928374655647382910019283746556".to_owned();
+        let form = IdForm { alphabet: SAID.into(), length: LENGTH, example };
         let inner = self.0.hello();
         Hello { name: format!("hex-{}", inner.name), id_form: Some(form), ..inner }
     }

@@ -54,11 +54,15 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 /// Returns each id to save with one that is never saved. Where the store is sent ids of a form of its own, these are made of those.
 fn of_the_stores_form(lab: &mut Lab<'_>) -> Vec<(String, String)> {
     let mut formed = Vec::new();
+    let mut saved = Vec::new();
     for (id, never) in pairs("part") {
         let sent = lab.formed_id(&id);
         let never = if sent == id { never } else { alike(&id, &never, &sent) };
         formed.push((id, never));
+        saved.push(sent);
     }
+    // In a form without letters, another case of an id is the id itself.
+    formed.retain(|(_, never)| !saved.contains(never));
     lab.send_as_they_are(formed.iter().map(|(_, never)| never.clone()));
     formed
 }

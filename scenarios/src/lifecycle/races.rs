@@ -7,7 +7,8 @@
 //! 4. What shows the victim then is tried once more: in between, while the visit is still held, the old cookies must be nobody's.
 //!
 //! An end that waits for the visit is no finding: it waits for a lock, and comes after. What comes of it is not looked at, because both go
-//! on by themselves then. If a process answers one request at a time, which a
+//! on by themselves then. It may wait for a lock of the process alone, which is held around a system call. So it is tried once more with a
+//! second process of the application, for which only what is locked in the files counts. If a process answers one request at a time, which a
 //! request without cookies shows, the end is sent to a second process of the application, as servers have several. If that one does not
 //! know the login, the sessions are the first one's alone, and nothing can come between.
 
@@ -72,6 +73,8 @@ struct Race<'a, 'l, 'w> {
     visit: AppVerb,
     /// The process that answers the end. The first one answers the visit.
     process: u8,
+    /// Whether a second process knows a login; `None` until that was tried.
+    shared: Option<bool>,
 }
 
 /// Place at which a visit is held.
@@ -88,7 +91,7 @@ pub(super) fn check(lab: &mut Lab<'_>, end: &End) -> CaseResult<()> {
     lab.expect_variations("system calls of a visit at which it could be held");
     let quick = lab.plan().profile == Profile::Quick;
     let app = lab.app()?;
-    let mut race = Race { app, end, visit: AppVerb::Whoami, process: 0 };
+    let mut race = Race { app, end, visit: AppVerb::Whoami, process: 0, shared: None };
     race.app.control()?;
     let visits = [AppVerb::Set, AppVerb::Whoami];
     let mut reaches_files = false;
@@ -241,6 +244,17 @@ impl Race<'_, '_, '_> {
         Ok(found)
     }
 
+    /// Returns whether a second process of the application knows the logins of the first.
+    fn is_shared(&mut self) -> CaseResult<bool> {
+        if let Some(shared) = self.shared {
+            return Ok(shared);
+        }
+        let login = self.log_in()?;
+        let shared = self.is_known_elsewhere(&login)?;
+        self.shared = Some(shared);
+        Ok(shared)
+    }
+
     /// Returns whether a second process of the application takes the cookies.
     fn is_known_elsewhere(&mut self, login: &Jar) -> CaseResult<bool> {
         self.app.use_process(1)?;
@@ -271,7 +285,13 @@ impl Race<'_, '_, '_> {
     /// Holds a visit at one of its calls; whether that was reported.
     fn hold(&mut self, hold: &Hold<'_>) -> CaseResult<bool> {
         let checkpoint = self.app.lab().checkpoint();
+        let process = self.process;
         let mut ran = self.run(hold)?;
+        if ran.outcome == Outcome::Waited && process == 0 && self.is_shared()? {
+            self.app.lab().rollback(checkpoint);
+            self.process = 1;
+            ran = self.run(hold)?;
+        }
         if ran.outcome.is_wrong() {
             self.app.lab().rollback(checkpoint);
             ran = self.run(&Hold { looks: true, ..*hold })?;
@@ -286,6 +306,7 @@ impl Race<'_, '_, '_> {
         if outcome.is_wrong() {
             self.report(ran, story);
         }
+        self.process = process;
         Ok(outcome.is_wrong())
     }
 

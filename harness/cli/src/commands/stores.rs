@@ -17,8 +17,12 @@ pub(crate) fn stores(args: &StoresArgs) -> Result<Exit, Failure> {
             each(names, |entry| match entry.interpreter() {
                 Some(_) => {
                     let spec = entry.prepare()?;
-                    let at = spec.interpreter.unwrap_or_default();
-                    Ok(format!("{} is installed, and runs on {}", entry.name, at.display()))
+                    Ok(match spec.interpreter {
+                        Some(at) => {
+                            format!("{} is installed, and runs on {}", entry.name, at.display())
+                        }
+                        None => format!("{} is installed", entry.name),
+                    })
                 }
                 None => Ok(format!("{} is part of this program", entry.name)),
             })?;
@@ -58,6 +62,7 @@ fn remove(entry: &Entry) -> Result<String, Failure> {
     for place in &installed {
         cache.remove(place)?;
     }
+    entry.remove_shared(&cache)?;
     Ok(match installed.len() {
         0 => format!("nothing is installed for {}", entry.name),
         _ => format!("{} is removed", entry.name),

@@ -39,6 +39,11 @@ impl Cache {
         Ok(base.join("interloper").join("stores"))
     }
 
+    /// Returns the directory.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The cache, made where it is not there.
     ///
     /// # Errors

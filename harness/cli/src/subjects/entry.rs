@@ -171,6 +171,17 @@ impl Entry {
         }
     }
 
+    /// Removes what it shares in the cache with others that are compiled; the cache's lock must be held.
+    ///
+    /// # Errors
+    /// When that cannot be removed.
+    pub(crate) fn remove_shared(&self, cache: &Cache) -> Result<(), InstallError> {
+        match self.package().map(|package| &package.host) {
+            Some(Host::Cargo(_)) => runtime::cargo::remove_build(cache),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the kind of subject that it is.
     pub(crate) fn about(&self) -> About {
         match &self.kind {

@@ -14,7 +14,7 @@ use super::client::manifest::ClientManifest;
 use super::folders::Folder;
 
 /// The names of an application's own file.
-const MAINS: [&str; 4] = ["app.py", "app.js", "app.php", "app.go"];
+const MAINS: [&str; 5] = ["app.py", "app.js", "app.php", "app.go", "app.rs"];
 
 /// The name of a client's own file.
 const CLIENT_MAIN: &str = "client.py";
@@ -98,6 +98,8 @@ pub(crate) enum Host {
     Node(Interpreted),
     /// A program that Go makes.
     Go(Compiled),
+    /// A program that Cargo builds.
+    Cargo(Built),
     /// A PHP.
     Php(Plain),
     /// A Ruby.
@@ -128,6 +130,16 @@ pub(crate) struct Compiled {
     pub(crate) oldest: Version,
     /// The package whose version is the subject's.
     pub(crate) debian: String,
+}
+
+/// Needs of a driver that Cargo builds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Built {
+    /// The oldest Cargo that will do.
+    pub(crate) oldest: Version,
+    /// The file that pins its crates.
+    pub(crate) packages: String,
 }
 
 /// Needs of a driver whose source an interpreter reads, and for which nothing is fetched.
@@ -335,6 +347,7 @@ impl Manifest {
     fn host_file(&self) -> Option<&str> {
         match &self.runtime {
             Host::Python(needs) | Host::Node(needs) => needs.packages.as_deref(),
+            Host::Cargo(needs) => Some(&needs.packages),
             Host::Rust {} | Host::Go(_) | Host::Php(_) | Host::Ruby(_) | Host::Command(_) => None,
         }
     }
@@ -361,7 +374,7 @@ impl Package {
         match &self.host {
             Host::Rust {} | Host::Php(_) | Host::Ruby(_) | Host::Command(_) => false,
             Host::Python(needs) | Host::Node(needs) => needs.packages.is_some(),
-            Host::Go(_) => true,
+            Host::Go(_) | Host::Cargo(_) => true,
         }
     }
 }
@@ -470,8 +483,12 @@ mod tests {
     #[test]
     fn every_pinned_package_has_a_hash() {
         for package in folders().into_iter().flat_map(|folder| read(folder).unwrap()) {
-            let (Host::Python(needs) | Host::Node(needs)) = &package.host else { continue };
-            let Some(lock) = needs.packages.as_deref() else { continue };
+            let lock = match &package.host {
+                Host::Python(needs) | Host::Node(needs) => needs.packages.as_deref(),
+                Host::Cargo(needs) => Some(needs.packages.as_str()),
+                _ => None,
+            };
+            let Some(lock) = lock else { continue };
             let text = package.folder.file(lock).unwrap();
             match package.host {
                 Host::Node(_) => {
@@ -479,6 +496,16 @@ mod tests {
                     let packages = lock["packages"].as_object().unwrap();
                     for (name, found) in packages.iter().filter(|(name, _)| !name.is_empty()) {
                         assert!(found["integrity"].is_string(), "{}: {name}", package.name);
+                    }
+                }
+                Host::Cargo(_) => {
+                    let lock: toml::Table = text.parse().unwrap();
+                    let packages = lock["package"].as_array().unwrap();
+                    // The driver and the kit have no source.
+                    let fetched = packages.iter().filter(|found| found.get("source").is_some());
+                    assert_eq!(fetched.clone().count(), packages.len() - 2, "{}", package.name);
+                    for found in fetched {
+                        assert!(found.get("checksum").is_some(), "{}: {found}", package.name);
                     }
                 }
                 _ => {

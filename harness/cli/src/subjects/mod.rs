@@ -9,7 +9,7 @@
 //! | [`app`] | web applications: the user's own, and those of the registry |
 //! | [`client`] | HTTP clients: the user's own, and those of the registry |
 //! | [`recipe`] | ordinary commands as a store |
-//! | [`runtime`] | what hosts drivers: this program, Python, Node, Go, PHP, Ruby |
+//! | [`runtime`] | what hosts drivers: this program, Python, Node, Go, Cargo, PHP, Ruby |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
 //! | [`mod@error`] | why something is not there and cannot be put there |
 //! | [`mod@manifest`] | `subject.toml`, the one form for all of them |

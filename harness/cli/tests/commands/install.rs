@@ -25,6 +25,7 @@ fn a_store_in_another_language_says_what_its_runtime_needs() {
     for (store, packages) in [
         ("session-file-store", "nodejs npm"),
         ("gorilla-filesystem", "golang-go"),
+        ("tower-sessions", "cargo"),
         ("php-files", "php-cli"),
         ("cgi-session-file", "ruby"),
     ] {

@@ -99,6 +99,8 @@ impl Lab<'_> {
         let answer = self.ask(at, op, call)?;
         if let Ok(NewId { id }) = &answer {
             self.amend(AnswerEvent::Id { id: quoted(id) });
+            // The form in `hello` may leave out some that the store makes.
+            self.send_as_they_are([id.clone()]);
         }
         Ok(answer.map(|NewId { id }| id))
     }

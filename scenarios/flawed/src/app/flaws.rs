@@ -26,6 +26,7 @@ pub(crate) enum Flaw {
     VisitRevives,
     TouchRevives,
     ServesInTurn,
+    LocksOwnProcess,
     SecondLogoutForgotten,
     LoginRevives,
     TrimsNames,
@@ -251,6 +252,13 @@ static FLAWS: &[AppFlaw] = &[
         Flaw::ServesInTurn,
         "requests are answered one after the other, and that is all that keeps the processes of the application apart",
         &["CWE-362"],
+        RACES,
+    ),
+    flaw(
+        "locks-own-process",
+        Flaw::LocksOwnProcess,
+        "the lock is one that only the threads of one process respect",
+        &["CWE-362", "CWE-667"],
         RACES,
     ),
     flaw(

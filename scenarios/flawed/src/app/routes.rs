@@ -35,7 +35,10 @@ impl Routes {
     pub(super) fn new(flaw: Option<Flaw>, home: &Path) -> Routes {
         let (open, by_prefix) =
             (flaw == Some(Flaw::ReadableFiles), flaw == Some(Flaw::MatchesPrefix));
-        let sessions = Sessions::new(home, open, by_prefix);
+        let mut sessions = Sessions::new(home, open, by_prefix);
+        if flaw == Some(Flaw::LocksOwnProcess) {
+            sessions.lock = home.join(format!("lock-{}", std::process::id()));
+        }
         Routes {
             flaw,
             sessions,
@@ -244,7 +247,10 @@ impl Routes {
             return Answer::refused("401 Unauthorized");
         };
         let value = asked.field("value").unwrap_or_default().to_owned();
-        self.sessions.put(&id, &Kept { value, ..kept });
+        // As frameworks do that know whether a session was changed.
+        if value != kept.value {
+            self.sessions.put(&id, &Kept { value, ..kept });
+        }
         Answer::ok("kept")
     }
 

@@ -28,7 +28,7 @@ pub(super) struct Kept {
 pub(super) struct Sessions {
     dir: PathBuf,
     users: PathBuf,
-    lock: PathBuf,
+    pub(super) lock: PathBuf,
     /// Whether files are named by the id, and the directory can be listed.
     open: bool,
     /// Flag that an id is found by its beginning. Then the file has it.

@@ -1,4 +1,4 @@
-//! What hosts drivers: this program, Python, Node, Go, PHP and Ruby. Each is a [`Runtime`] in a file of its own.
+//! What hosts drivers: this program, Python, Node, Go, Cargo, PHP and Ruby. Each is a [`Runtime`] in a file of its own.
 //!
 //! | file | what |
 //! |---|---|
@@ -6,12 +6,14 @@
 //! | [`mod@python`], [`venv`] | the Python of this host, and packages in an environment of their own |
 //! | [`node`] | the Node of this host, and packages from a lock file |
 //! | [`go`] | programs that the Go of this host makes |
+//! | [`cargo`] | programs that the Cargo of this host builds |
 //! | [`plain`] | the PHP and the Ruby of this host |
 //! | [`debian`] | the packages of Debian that are installed |
 //! | [`install`] | running an installer: its lock, its progress, and what its errors mean |
 //!
 //! A runtime knows packages and the cache, and nothing of the list of subjects.
 
+pub(super) mod cargo;
 mod debian;
 mod go;
 mod install;
@@ -90,6 +92,7 @@ fn runtime(package: &Package) -> (&'static dyn Runtime, Option<&Version>) {
         Host::Python(needs) => (&python::PythonRuntime, Some(&needs.oldest)),
         Host::Node(needs) => (&node::Node, Some(&needs.oldest)),
         Host::Go(needs) => (&go::Go, Some(&needs.oldest)),
+        Host::Cargo(needs) => (&cargo::Cargo, Some(&needs.oldest)),
         Host::Php(needs) => (&plain::PHP, Some(&needs.oldest)),
         Host::Ruby(needs) => (&plain::RUBY, Some(&needs.oldest)),
     }

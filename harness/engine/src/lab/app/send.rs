@@ -145,11 +145,22 @@ impl App<'_, '_> {
         request: &AppRequest,
         token: Option<&str>,
     ) -> CaseResult<HttpRequest> {
+        self.build_with(actor, request, token, &self.value(actor))
+    }
+
+    /// Makes a request with another value than the person's.
+    pub(super) fn build_with(
+        &self,
+        actor: Actor,
+        request: &AppRequest,
+        token: Option<&str>,
+        kept: &str,
+    ) -> CaseResult<HttpRequest> {
         let Some((method, target)) = request.line() else {
             let why = format!("{:?} is no request, such as \"POST /login\"", request.request);
             return Err(Abort::Unsupported(why));
         };
-        let put = |text: &str| self.put(actor, text, token);
+        let put = |text: &str| self.put(actor, text, token, kept);
         let mut built = HttpRequest::new(method, put(target));
         for (name, value) in &request.headers {
             built = built.header(name, put(value));
@@ -179,14 +190,14 @@ impl App<'_, '_> {
         Ok(built)
     }
 
-    fn put(&self, actor: Actor, text: &str, token: Option<&str>) -> String {
+    fn put(&self, actor: Actor, text: &str, token: Option<&str>, kept: &str) -> String {
         if !text.contains('{') {
             return text.to_owned();
         }
         text.replace("{user}", &self.name(actor))
             .replace("{password}", &self.password(actor))
             .replace("{new_password}", &self.new_password(actor))
-            .replace("{value}", &self.value(actor))
+            .replace("{value}", kept)
             .replace(TOKEN, token.unwrap_or_default())
     }
 

@@ -67,12 +67,15 @@ impl Prepared {
 impl App<'_, '_> {
     /// Prepares one of the application's requests, to be sent from somebody's browser with the cookies that it has then.
     ///
+    /// What is kept is another value than a login's: many frameworks write no session that is as it was.
+    ///
     /// # Errors
     /// As [`App::send`].
     pub fn prepare(&mut self, actor: Actor, verb: AppVerb) -> CaseResult<Prepared> {
         let request = self.request(verb)?;
         let token = self.token(actor, &request)?;
-        let request = self.build(actor, &request, token.as_deref())?;
+        let another = format!("{}-anew", self.value(actor));
+        let request = self.build_with(actor, &request, token.as_deref(), &another)?;
         Ok(Prepared { actor, verb, request, jar: self.browser(actor) })
     }
 
