@@ -4,14 +4,15 @@ use super::support::{arrived, ask, report, sent, url};
 use interloper_driver::{Operation, op::Credentials};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Fetch, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Fetch, Lab, Need, OTHER_PORT, Page, Principal, SITE_PORT,
+    Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "clients::bound_to_host",
-    sentence: "A password that a session keeps is sent to the host that it was given for, and to no other: not by a later request, and not after a redirect.",
-    fix: "keep the host with the credentials, and send them to that host alone",
+    sentence: "A password that a session keeps is sent to the host that it was given for, and to no other host or port: not by a later request, and not after a redirect.",
+    fix: "keep scheme, host and port with the credentials, and send them there alone",
     severity: Severity::High,
     cwe: &["CWE-522"],
     owasp: &[],
@@ -46,6 +47,16 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
             sentence,
             &format!("after it was given for {host}"),
         );
+    }
+    let beside = client.get(&format!("http://{host}:{OTHER_PORT}/"))?;
+    arrived(&beside, host)?;
+    if let Some(request) = sent(&client, &beside, host, 0) {
+        // Another port is another server, of anybody's who has an account on that host.
+        let sentence = "a password that a session keeps for one server is sent to another port";
+        let after = format!("after it was given for port {SITE_PORT}");
+        let fact = client.evidence(request, &after);
+        let violation = Violation::new("other-port", sentence).severity(Severity::Medium);
+        client.lab().report(violation.evidence(fact));
     }
     client.publish(vec![Page::new(host, "/go").to(url(other, "/end"))]);
     let gone = ask(&mut client, host, "/go")?;

@@ -15,6 +15,7 @@ pub(crate) enum Flaw {
     PasswordFollowsRedirect,
     PasswordFollowsToPort,
     PasswordForAnyHost,
+    PasswordForAnyPort,
     WritesWhenReadOnly,
     SendsRemoved,
     KeepsEndedInFile,
@@ -154,6 +155,13 @@ static FLAWS: &[ClientFlaw] = &[
             &["clients::bound_to_host"],
         )
     },
+    flaw(
+        "password-for-any-port",
+        Flaw::PasswordForAnyPort,
+        "the session keeps the host of the password and not its port",
+        &["CWE-522"],
+        &["clients::bound_to_host"],
+    ),
     flaw(
         "writes-when-read-only",
         Flaw::WritesWhenReadOnly,

@@ -155,7 +155,13 @@ impl Jar {
     pub(super) fn password(&self, url: &Url) -> Option<(String, String)> {
         let Some(Auth::Basic { username, password }) = &self.session.auth else { return None };
         let kept = self.session.data.get(SERVER).and_then(|server| server.as_str());
-        let is_for = kept == Some(&server(url)) || self.has(Flaw::PasswordForAnyHost);
+        let is_for = match self.flaw {
+            Some(Flaw::PasswordForAnyHost) => true,
+            Some(Flaw::PasswordForAnyPort) => kept
+                .and_then(|kept| kept.rsplit_once(':'))
+                .is_some_and(|(host, _)| host == url.host),
+            _ => kept == Some(&server(url)),
+        };
         is_for.then(|| (username.clone(), password.clone()))
     }
 }
