@@ -169,6 +169,8 @@ impl Compared<'_> {
             self.found.insert(match taken {
                 Some(other) if *other > at => Difference::LastOfSeveral,
                 Some(_) => Difference::FirstOfSeveral,
+                // Another cookie's name became this one.
+                None if read.iter().any(|pair| pair.0 == due.0) => Difference::FirstOfSeveral,
                 None if read.iter().any(holds) => Difference::Swallowed,
                 None if is_plain(self.header, due) => Difference::Lost,
                 None => Difference::Ignored,
@@ -259,7 +261,7 @@ mod tests {
         assert_eq!(found("a =1; b=2", &[("b", "2")]), ["ignored"]);
         assert_eq!(found("a =1", &[("a_", "1")]), ["renamed"]);
         assert_eq!(found("a=1; a=2", &[("a", "1&2")]), ["joined"]);
-        assert_eq!(found("a.b=1; a_b=2", &[("a_b", "1")]), ["renamed", "ignored"]);
+        assert_eq!(found("a.b=1; a_b=2", &[("a_b", "1")]), ["first-of-several", "renamed"]);
     }
 
     #[test]
