@@ -258,7 +258,7 @@ const FAMILIES: &[Row] = &[
             "a header of cookies is read in another way than RFC 6265 reads it",
             "split at semicolons and at the first `=`, take off spaces and tabs, decode nothing before that, and read on behind a piece that is odd",
         ),
-        &["parsers::*"],
+        &["parsers::*", "fuzzing::headers *"],
     ),
     (
         family(

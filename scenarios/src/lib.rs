@@ -177,6 +177,7 @@ pub static CATALOGUE: &[&Scenario] = &[
     &clients::expired::SCENARIO,
     &clients::survives::SCENARIO,
     &fuzzing::regressions::SCENARIO,
+    &fuzzing::headers::SCENARIO,
     &parsers::readings::SCENARIO,
     &parsers::prefix::SCENARIO,
     &parsers::smuggled::SCENARIO,

@@ -159,6 +159,10 @@ const DESIGNS: &[(&[&str], &str)] = &[
         &["cookie-attributes"],
         "HttpOnly, Secure, SameSite and no Domain where the cookie is set and where it is removed",
     ),
+    (
+        &["cookies-misread"],
+        "one reader of cookies that splits at semicolons first and decodes no name",
+    ),
     (&["id-gets-out"], "the id in the cookie alone, and its hash on the server"),
     (
         &["credentials-follow-redirects", "sent-too-widely"],

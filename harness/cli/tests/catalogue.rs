@@ -1,7 +1,7 @@
 //! The catalogue's page of the book is what the code says.
 
 use interloper::CATALOGUE;
-use interloper_flawed::{app_flaws, client_flaws, flaws};
+use interloper_flawed::{app_flaws, client_flaws, flaws, parser_flaws};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/catalogue.md");
 
@@ -50,6 +50,9 @@ fn page() -> String {
             page += &format!("- **Caught**: `{}`: {}\n", flaw.name, flaw.sentence);
         }
         for flaw in client_flaws().iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
+            page += &format!("- **Caught**: `{}`: {}\n", flaw.name, flaw.sentence);
+        }
+        for flaw in parser_flaws().iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
             page += &format!("- **Caught**: `{}`: {}\n", flaw.name, flaw.sentence);
         }
     }

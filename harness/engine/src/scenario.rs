@@ -213,7 +213,11 @@ impl Scenario {
             About::Application
         } else if self.needs.contains(&Need::Op(Operation::Fetch)) {
             About::Client
-        } else if self.needs.iter().any(|need| matches!(need, Need::Parses(_))) {
+        } else if self
+            .needs
+            .iter()
+            .any(|need| matches!(need, Need::Parses(_) | Need::Op(Operation::Parse)))
+        {
             About::Parser
         } else {
             About::Store

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`regressions`] | the scenario: `check` replays inputs, `interloper fuzz` searches for them |
+//! | [`headers`] | the same for headers of cookies and their parsers |
 //! | `input` | the contents of one file, as a case and as a file |
 //! | `subject` | a store with a session to damage and one beside it |
 //! | `exercise` | one input: load, the sandbox, the neighbour, a save |
@@ -18,6 +19,7 @@ mod behaviour;
 mod corpus;
 mod exercise;
 mod explorer;
+pub mod headers;
 mod input;
 mod minimise;
 mod mutate;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use interloper_engine::record::Difference;
-use interloper_formats::cookie::{SameSite, SetCookie, parse_set_cookie};
+use interloper_formats::cookie::{MAX_ATTRIBUTE, MAX_PAIR, SameSite, SetCookie, parse_set_cookie};
 
 use super::compare::{self, Pair};
 
@@ -66,6 +66,10 @@ fn refused(header: &[u8], read: &[Pair]) -> BTreeSet<Difference> {
     let nameless = name.is_empty() || !header.contains(&b'=');
     let piece = header.split(|byte| *byte == b';').next().unwrap_or_default();
     let sent = compare::reference(piece);
+    // A limit of user agents, too.
+    if piece.len() > MAX_PAIR {
+        return BTreeSet::new();
+    }
     BTreeSet::from([match () {
         () if compare::has_controls(header) => Difference::Control,
         () if nameless => Difference::Nameless,
@@ -86,14 +90,17 @@ fn attribute(name: &[u8], due: Option<Vec<u8>>, read: Option<Vec<u8>>) -> Option
     let bare = |value: &Option<Vec<u8>>| -> Vec<u8> {
         value.iter().flatten().copied().skip_while(|byte| *byte == b'.').collect()
     };
-    let same_domain = bare(&due) == bare(&read);
+    let same_domain = bare(&due) == bare(&read)
+        || super::change::of_value(&bare(&due), &bare(&read))
+            .is_some_and(|how| !how.contains(&Difference::Cut));
     let (due, read) = (due.as_deref(), read.as_deref());
     Some(match name {
         b"secure" | b"httponly" if due.is_some() => Difference::Weakened,
         b"samesite" if strictness(read) < strictness(due) => Difference::Weakened,
         // A cookie without a domain is for its host alone.
         b"domain" if same_domain => return None,
-        b"domain" if read.is_some() => Difference::Widened,
+        // Whether a longer one is looked at is a limit of user agents.
+        b"domain" if read.is_some_and(|read| read.len() <= MAX_ATTRIBUTE) => Difference::Widened,
         _ => Difference::Attribute,
     })
 }

@@ -13,6 +13,7 @@ const OF_VALUES: &[(Difference, Change)] = &[
     (Difference::Decoded, percent_decoded),
     (Difference::Decoded, form_decoded),
     (Difference::Trimmed, trimmed),
+    (Difference::Trimmed, trimmed_bytes),
     (Difference::Charset, replaced),
     (Difference::Charset, latin_1),
 ];
@@ -23,6 +24,7 @@ const OF_NAMES: &[(Difference, Change)] = &[
     (Difference::Renamed, percent_decoded),
     (Difference::Renamed, form_decoded),
     (Difference::Renamed, trimmed),
+    (Difference::Renamed, trimmed_bytes),
     (Difference::Renamed, mangled),
     (Difference::Renamed, lower_case),
     (Difference::Renamed, replaced),
@@ -127,17 +129,22 @@ fn form_decoded(text: &[u8]) -> Option<Vec<u8>> {
     percent_decoded(&spaced)
 }
 
+/// Takes off the white space of Unicode, and what Python takes for some.
 fn trimmed(text: &[u8]) -> Option<Vec<u8>> {
-    let is_blank = |c: char| c.is_whitespace() || c.is_control();
-    match std::str::from_utf8(text) {
-        Ok(text) => Some(text.trim_matches(is_blank).as_bytes().to_vec()),
-        Err(_) => {
-            let blank = |byte: &&u8| is_blank(char::from(**byte));
-            let from = text.iter().take_while(blank).count();
-            let to = text.len() - text[from..].iter().rev().take_while(blank).count();
-            Some(text[from..to].to_vec())
-        }
-    }
+    let text = std::str::from_utf8(text).ok()?;
+    Some(text.trim_matches(is_blank).as_bytes().to_vec())
+}
+
+/// The same of bytes that stand for Latin-1.
+fn trimmed_bytes(text: &[u8]) -> Option<Vec<u8>> {
+    let blank = |byte: &&u8| is_blank(char::from(**byte));
+    let from = text.iter().take_while(blank).count();
+    let to = text.len() - text[from..].iter().rev().take_while(blank).count();
+    Some(text[from..to].to_vec())
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
 }
 
 fn replaced(text: &[u8]) -> Option<Vec<u8>> {

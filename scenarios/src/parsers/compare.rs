@@ -51,7 +51,9 @@ pub(super) fn is_plain(header: &[u8], (name, value): &Pair) -> bool {
 pub(super) fn differences(header: &[u8], due: &[Pair], read: &[Pair]) -> BTreeSet<Difference> {
     let mut compared =
         Compared { header, due, left: vec![true; due.len()], found: BTreeSet::new() };
-    let changed: Vec<&Pair> = read.iter().filter(|pair| !compared.takes(pair)).collect();
+    let mut changed: Vec<&Pair> = read.iter().filter(|pair| !compared.takes(pair)).collect();
+    // One without a value may be a word, and not what became of a cookie.
+    changed.sort_by_key(|(_, value)| value.is_empty());
     let strangers: Vec<&Pair> =
         changed.into_iter().filter(|pair| !compared.takes_changed(pair)).collect();
     for pair in strangers {
@@ -128,11 +130,16 @@ impl Compared<'_> {
             self.left[at] = false;
             self.found.extend(of_value(&self.due[at].1, value).unwrap_or_default());
         }
-        let is_sent = |due: &Pair| due.0 == *name;
+        // A name that had a prefix did not get it from the parser.
+        let had_prefix = of_name.is_some_and(|at| Prefix::of(&self.due[at].0).is_some());
         let is_bare = |piece: &[u8]| {
-            !piece.contains(&b'=') && (trim(piece) == name || is_name_of(trim(piece), name))
+            !piece.contains(&b'=')
+                && (trim(piece) == name || is_name_of(trim(piece), name) || same_base(piece, name))
         };
-        let difference = if Prefix::of(name).is_some() && !self.due.iter().any(is_sent) {
+        let difference = if Prefix::of(name).is_some()
+            && !self.due.iter().any(|due| due.0 == *name)
+            && !had_prefix
+        {
             // A word without `=` is what it was sent as.
             match value.is_empty() && self.header.split(|byte| *byte == b';').any(is_bare) {
                 true => Difference::Bare,
@@ -143,7 +150,7 @@ impl Compared<'_> {
                 true => Difference::Padded,
                 false => Difference::Renamed,
             }
-        } else if name.is_empty() {
+        } else if trim(name).is_empty() {
             Difference::Nameless
         } else if value.is_empty() && self.header.split(|byte| *byte == b';').any(is_bare) {
             Difference::Bare
@@ -162,13 +169,20 @@ impl Compared<'_> {
                 .collect();
             let taken = others.iter().find(|other| !self.left[**other]);
             let sent = [&due.0[..], b"=", &due.1].concat();
-            let holds = |(_, value): &Pair| {
-                value.windows(sent.len()).any(|window| window == sent)
-                    || value.windows(due.0.len() + 1).any(|window| window == &sent[..=due.0.len()])
+            // A value that was sent as it is holds nothing of another.
+            let holds = |pair: &Pair| {
+                let value = &pair.1;
+                !self.due.iter().any(|due| due.1 == *value)
+                    && (value.windows(sent.len()).any(|window| window == sent)
+                        || value
+                            .windows(due.0.len() + 1)
+                            .any(|window| window == &sent[..=due.0.len()]))
             };
             self.found.insert(match taken {
                 Some(other) if *other > at => Difference::LastOfSeveral,
                 Some(_) => Difference::FirstOfSeveral,
+                // Another cookie's name became this one.
+                None if read.iter().any(|pair| pair.0 == due.0) => Difference::FirstOfSeveral,
                 None if read.iter().any(holds) => Difference::Swallowed,
                 None if is_plain(self.header, due) => Difference::Lost,
                 None => Difference::Ignored,
@@ -189,7 +203,14 @@ fn of_value(sent: &[u8], read: &[u8]) -> Option<BTreeSet<Difference>> {
 /// Returns whether a name was read from the one that was sent, with white space behind it or without.
 fn is_name_of(sent: &[u8], read: &[u8]) -> bool {
     let padded = [sent, b" "].concat();
-    [sent, &padded].iter().any(|sent| change::is_name_of(sent, trim(read)))
+    !read.is_empty() && [sent, &padded].iter().any(|sent| change::is_name_of(sent, trim(read)))
+}
+
+/// Returns whether a word and a name are the same up to a bracket.
+fn same_base(piece: &[u8], name: &[u8]) -> bool {
+    let base = |bytes: &[u8]| bytes.iter().position(|byte| *byte == b'[');
+    let (Some(sent), Some(read)) = (base(trim(piece)), base(name)) else { return false };
+    trim(piece)[..sent] == name[..read]
 }
 
 #[cfg(test)]
@@ -259,7 +280,14 @@ mod tests {
         assert_eq!(found("a =1; b=2", &[("b", "2")]), ["ignored"]);
         assert_eq!(found("a =1", &[("a_", "1")]), ["renamed"]);
         assert_eq!(found("a=1; a=2", &[("a", "1&2")]), ["joined"]);
-        assert_eq!(found("a.b=1; a_b=2", &[("a_b", "1")]), ["renamed", "ignored"]);
+        assert_eq!(found("a.b=1; a_b=2", &[("a_b", "1")]), ["first-of-several", "renamed"]);
+    }
+
+    #[test]
+    fn a_prefix_that_was_sent_stays_one() {
+        assert_eq!(found("__Host-\u{e9}=7", &[("__Host-\u{c3}\u{a9}", "7")]), ["renamed"]);
+        assert_eq!(found("b; b=1", &[("b", ""), ("b", "1")]), ["bare"]);
+        assert_eq!(found(" =1; a=2", &[(" ", "1"), ("a", "2")]), ["nameless"]);
     }
 
     #[test]

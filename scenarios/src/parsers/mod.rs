@@ -10,6 +10,7 @@
 //! | `attributes` | the same for the attributes of `Set-Cookie` |
 //! | `survey` | every input, given to a parser |
 //! | `logins` | the cookies of people who are logged in, in odd spellings |
+//! | `search` | what a search asks of one header that is no vector |
 //! | the others | a scenario each |
 
 mod attributes;
@@ -19,9 +20,12 @@ pub mod logins;
 pub mod lost;
 pub mod prefix;
 pub mod readings;
+mod search;
 pub mod set_cookie;
 pub mod smuggled;
 mod survey;
 pub mod swallowed;
 pub mod twice;
 mod vector;
+
+pub(crate) use search::{Judged, Survey};

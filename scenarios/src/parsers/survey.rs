@@ -46,10 +46,7 @@ pub(super) fn survey(lab: &mut Lab<'_>, header: Header) -> CaseResult<Vec<Trial>
         let story = lab.story_since(checkpoint);
         lab.rollback(checkpoint);
         lab.count_step(outcome.word());
-        let due = match header {
-            Header::Cookie => Some(compare::reference(&bytes)),
-            Header::SetCookie => attributes::reference(&bytes),
-        };
+        let due = reference(header, &bytes);
         let hangs = matches!(outcome, Outcome::Died(Observation::Hang(_)));
         trials.push(Trial { vector, header: bytes, due, outcome, story });
         // Each costs a budget, and one is enough.
@@ -61,11 +58,15 @@ pub(super) fn survey(lab: &mut Lab<'_>, header: Header) -> CaseResult<Vec<Trial>
     Ok(trials)
 }
 
+/// Opens the parser.
+pub(super) fn open(lab: &mut Lab<'_>) -> CaseResult<()> {
+    let opened = lab.open(ID)?;
+    opened.map_err(|failure| Abort::Ineffective(format!("open was answered with {}", failure.kind)))
+}
+
 /// Asks for one header.
-fn parse(lab: &mut Lab<'_>, header: Header, bytes: &[u8]) -> CaseResult<Outcome> {
-    lab.open(ID)?.map_err(|failure| {
-        Abort::Ineffective(format!("open was answered with {}", failure.kind))
-    })?;
+pub(super) fn parse(lab: &mut Lab<'_>, header: Header, bytes: &[u8]) -> CaseResult<Outcome> {
+    open(lab)?;
     let call = format!("parse({header}, {})", vector::shown(bytes));
     match lab.ask(ID, op::Parse { header, value: Bytes::from(bytes) }, call) {
         Ok(Ok(answer)) => {
@@ -90,34 +91,49 @@ fn parse(lab: &mut Lab<'_>, header: Header, bytes: &[u8]) -> CaseResult<Outcome>
     }
 }
 
-/// Compares every reading with the reference's.
-fn compare_all(header: Header, trials: &mut [Trial]) {
+/// Returns the attributes that a parser reads at all: one that it never names is one that it does not know.
+pub(super) fn known_attributes(trials: &[Trial]) -> BTreeSet<Vec<u8>> {
     let read = trials.iter().filter_map(|trial| match &trial.outcome {
         Outcome::Read { pairs, .. } => Some(pairs),
         _ => None,
     });
-    // An attribute that it never names is one that it does not know.
-    let known: BTreeSet<Vec<u8>> =
-        read.flat_map(|pairs| pairs.iter().skip(1)).map(|pair| pair.0.clone()).collect();
+    read.flat_map(|pairs| pairs.iter().skip(1)).map(|pair| pair.0.clone()).collect()
+}
+
+/// Compares every reading with the reference's.
+fn compare_all(header: Header, trials: &mut [Trial]) {
+    let known = known_attributes(trials);
     for trial in trials {
-        if let Outcome::Read { pairs, differences } = &mut trial.outcome {
-            *differences = match header {
-                Header::Cookie => compare::differences(
-                    &trial.header,
-                    trial.due.as_deref().unwrap_or_default(),
-                    pairs,
-                ),
-                Header::SetCookie => {
-                    attributes::differences(&trial.header, trial.due.as_deref(), pairs, &known)
-                }
-            };
-        }
+        trial.outcome.compare(header, &trial.header, trial.due.as_deref(), &known);
+    }
+}
+
+/// Returns the reference's reading of a header; `None` if it refuses it.
+pub(super) fn reference(header: Header, bytes: &[u8]) -> Option<Vec<Pair>> {
+    match header {
+        Header::Cookie => Some(compare::reference(bytes)),
+        Header::SetCookie => attributes::reference(bytes),
     }
 }
 
 impl Outcome {
+    /// Compares a reading with the reference's.
+    pub(super) fn compare(
+        &mut self,
+        header: Header,
+        bytes: &[u8],
+        due: Option<&[Pair]>,
+        known: &BTreeSet<Vec<u8>>,
+    ) {
+        let Outcome::Read { pairs, differences } = self else { return };
+        *differences = match header {
+            Header::Cookie => compare::differences(bytes, due.unwrap_or_default(), pairs),
+            Header::SetCookie => attributes::differences(bytes, due, pairs, known),
+        };
+    }
+
     /// Returns the kind of outcome.
-    fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self {
             Outcome::Read { .. } => "vector read",
             Outcome::Refused => "vector refused",
@@ -199,7 +215,7 @@ impl Trial {
 }
 
 /// Formats pairs for a reader.
-fn listed(pairs: &[Pair]) -> String {
+pub(super) fn listed(pairs: &[Pair]) -> String {
     if pairs.is_empty() {
         return "no cookie".into();
     }

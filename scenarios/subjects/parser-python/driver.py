@@ -56,8 +56,12 @@ def http_cookies(header, text):
 
 
 def http_cookiejar(_, text):
-    # What extract_cookies() makes cookies of; a header without a pair has none.
-    for (name, value), *rest in cookiejar.parse_ns_headers([text]):
+    # What make_cookies() makes cookies of; a header without a pair has none, and neither has one at which the reader fails.
+    try:
+        headers = cookiejar.parse_ns_headers([text])
+    except Exception:
+        return []
+    for (name, value), *rest in headers:
         if value is None:
             return []
         flags = [(key, True if key.lower() in ("secure", "httponly") else value) for key, value in rest]

@@ -2,7 +2,7 @@
 
 use interloper_driver::Setup;
 use interloper_engine::record::{ReadAs, ScenarioResult, Verdict, describe};
-use interloper_engine::{StoreSpec, Worker};
+use interloper_engine::{SavedInput, StoreSpec, Worker};
 use interloper_flawed::{ParserFlaw, parser_flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::Failed;
@@ -13,6 +13,7 @@ use super::{matches, plan};
 fn results(adapter: &str) -> Result<Vec<ScenarioResult>, Failed> {
     let mut worker = Worker::start(&StoreSpec::adapter(adapter), None)?;
     let hello = worker.hello()?;
+    worker.give_inputs(inputs())?;
     let mut results = Vec::new();
     for Setup { name: setup, .. } in &hello.setups {
         for scenario in CATALOGUE.iter().filter(|scenario| scenario.is_about(&hello)) {
@@ -20,6 +21,15 @@ fn results(adapter: &str) -> Result<Vec<ScenarioResult>, Failed> {
         }
     }
     Ok(results)
+}
+
+/// Returns what the scenario that replays headers gets: one that every parser reads alike, and one that no vector is like.
+fn inputs() -> Vec<SavedInput> {
+    let named = |(n, header): (usize, &str)| SavedInput {
+        name: n.to_string(),
+        bytes: header.as_bytes().to_vec(),
+    };
+    ["a=1; b=2", "a=1~b=2; c=3"].into_iter().enumerate().map(named).collect()
 }
 
 fn told(result: &ScenarioResult) -> String {

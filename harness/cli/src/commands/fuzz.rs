@@ -11,12 +11,12 @@ use crate::failure::Failure;
 use crate::run::{self, Orders, SearchPlan, Stop};
 use crate::subjects::{self, Cache};
 
-/// The scenario whose cases are searched for.
-const SCENARIO: &str = "fuzzing::regressions";
+/// The scenarios whose cases are searched for: of stores, and of parsers.
+const SCENARIOS: [&str; 2] = ["fuzzing::regressions", "fuzzing::headers"];
 
 /// Searches each store's reader, and reports what was found.
 pub(crate) fn fuzz(args: &FuzzArgs) -> Result<Exit, Failure> {
-    let scenarios = run::scenarios(&[SCENARIO.to_owned()])?;
+    let scenarios = run::scenarios(&SCENARIOS.map(str::to_owned))?;
     if args.targets.is_empty() && !args.driver.is_given() {
         let why = "name a store, as in `interloper fuzz httpie`, or your own: --driver 'python3 driver.py'; `interloper stores` lists those there are";
         return Err(Failure::Usage(why.into()));
@@ -40,7 +40,7 @@ pub(crate) fn fuzz(args: &FuzzArgs) -> Result<Exit, Failure> {
         seed: args.seed,
         profile: "fuzz".into(),
         umasks: Vec::new(),
-        scenarios: vec![SCENARIO.into()],
+        scenarios: SCENARIOS.map(Into::into).into(),
         left_out,
     };
     let begun = Begun::now(tier, asked, &scenarios);

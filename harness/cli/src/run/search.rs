@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use interloper_driver::SetupName;
-use interloper_engine::{Error, SearchNews, SearchOrder, SearchState, StoreSpec, Worker};
+use interloper_engine::{Error, Scenario, SearchNews, SearchOrder, SearchState, StoreSpec, Worker};
 use interloper_record::{
     Attempt, Finding, Interrupted, ScenarioResult, Severity, Trouble, TroubleKind, Verdict,
 };
@@ -96,6 +96,14 @@ struct Shared {
 }
 
 impl Target<'_> {
+    /// Returns the scenario whose cases are searched for: the one that is about such a thing.
+    fn scenario(&self) -> &'static Scenario {
+        let hello = self.store.hello.as_ref();
+        let about =
+            |scenario: &&&'static Scenario| hello.is_none_or(|hello| scenario.is_about(hello));
+        self.orders.scenarios.iter().find(about).unwrap_or(&self.orders.scenarios[0])
+    }
+
     fn search(&self, troubles: &mut Vec<Trouble>) -> ScenarioResult {
         let (store, setup) = (&self.store.name, &**self.setup);
         let corpus = CorpusDir::of(self.plan.corpus, store, setup);
@@ -152,8 +160,8 @@ impl Target<'_> {
     ) -> Result<ScenarioResult, String> {
         let searched = Worker::start_in(self.spec, self.orders.tier).and_then(|mut worker| {
             let _guard = self.stop.watch(&worker)?;
-            let id = self.orders.scenarios[0].id;
-            worker.search(id, self.setup, order, |news| self.hear(job, news, shared))
+            worker
+                .search(self.scenario().id, self.setup, order, |news| self.hear(job, news, shared))
         });
         searched.map_err(|error: Error| explain(&error, self.spec, self.orders.tier))
     }
@@ -221,7 +229,7 @@ impl Target<'_> {
         shared: &Shared,
         troubles: &mut Vec<Trouble>,
     ) -> ScenarioResult {
-        let scenario = self.orders.scenarios[0];
+        let scenario = self.scenario();
         note(&self.line(shared));
         let mut merged = broken(scenario, &self.store.name, self.setup, String::new());
         (merged.verdict, merged.reason) = (Verdict::Pass, None);

@@ -45,3 +45,17 @@ fn the_html_report_has_the_readings_beside_each_other() {
     assert!(done.out.contains("%5f%5fHost-id=7; a=1") && done.out.contains(cell), "no {cell}");
     assert!(done.out.contains("a=&lt;script&gt;"));
 }
+
+#[test]
+fn a_search_finds_a_separator_that_no_vector_has() {
+    let args = ["fuzz", "flawed:splits-at-tildes", "--cases", "6000", "--seed", "1"];
+    let done = interloper(&[&args[..], &["--format", "json"]].concat());
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    let result = &run["results"][0];
+    assert_eq!(result["scenario"], "fuzzing::headers");
+    let found = result["findings"].as_array().unwrap();
+    let added = found.iter().find(|finding| finding["cause"] == "added");
+    let token = added.unwrap_or_else(|| panic!("{found:?}"))["replay"].as_str().unwrap();
+    // What a search finds, a replay shows.
+    assert_eq!(interloper(&["replay", token]).code, Some(1));
+}

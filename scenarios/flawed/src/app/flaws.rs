@@ -143,7 +143,7 @@ static FLAWS: &[AppFlaw] = &[
         &["lifecycle::change_password"],
     ),
     AppFlaw {
-        may_fail: &["lifecycle::*", "cookies::*"],
+        may_fail: &["lifecycle::*", "cookies::*", "parsers::logins"],
         ..flaw(
             "shares-login",
             Flaw::SharesLogin,

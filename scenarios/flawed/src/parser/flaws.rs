@@ -18,6 +18,7 @@ pub(crate) enum Flaw {
     CountsValues,
     FlagsByValue,
     FirstDomain,
+    SplitsAtTildes,
 }
 
 /// A flaw of the parser, and who must notice it.
@@ -155,6 +156,13 @@ static FLAWS: &[ParserFlaw] = &[
         "Secure and HttpOnly count only without a value",
         &["CWE-614", "CWE-1004"],
         &["parsers::set_cookie"],
+    ),
+    flaw(
+        "splits-at-tildes",
+        Flaw::SplitsAtTildes,
+        "a tilde separates cookies as a semicolon does, which no vector has",
+        &["CWE-20", "CWE-141"],
+        &["fuzzing::headers"],
     ),
     flaw(
         "first-domain",

@@ -88,7 +88,9 @@ impl SplittingParser {
         let ends = |byte: &u8| {
             quoted ^= *byte == b'"';
             let held = quoted && self.is(Flaw::QuotesHold);
-            (*byte == b';' && !held) || (*byte == b',' && self.is(Flaw::SplitsAtCommas))
+            (*byte == b';' && !held)
+                || (*byte == b',' && self.is(Flaw::SplitsAtCommas))
+                || (*byte == b'~' && self.is(Flaw::SplitsAtTildes))
         };
         value.split(ends).map(<[u8]>::to_vec).collect()
     }

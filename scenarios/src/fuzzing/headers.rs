@@ -1,0 +1,281 @@
+//! Headers that a search came upon, which a parser reads otherwise than any vector shows.
+//!
+//! What the vectors show of a parser is said by the area `parsers`. A search begins with them, and reports only what none of them shows.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use interloper_driver::{Header, Operation};
+use interloper_engine::record::Severity;
+use interloper_engine::{
+    Case, CaseResult, Check, Explored, Explorer, Lab, Need, Plan, Principal, Random, Result,
+    SavedInput, Scenario, Search, SearchNews, SearchOrder, SearchState, Sweep, Violation,
+};
+use proptest::prelude::*;
+
+use super::behaviour::{Behaviours, News};
+use super::corpus::Corpus;
+use super::input::FuzzInput;
+use super::minimise::minimise;
+use super::mutate::{Mutator, USUAL};
+use crate::parsers::{Judged, Survey};
+
+/// See the sentence.
+pub static SCENARIO: Scenario = Scenario {
+    id: "fuzzing::headers",
+    sentence: "Whatever a header of cookies holds, a parser answers, and no reading differs from RFC 6265's in a way that no vector shows of this parser.",
+    fix: "split the header at semicolons and each piece at its first `=`, take off spaces and tabs alone, decode nothing before that, and read on behind a piece that is odd",
+    severity: Severity::Medium,
+    cwe: &["CWE-20", "CWE-755", "CWE-400"],
+    owasp: &["ASVS 5.0 1.2.1", "ASVS 5.0 16.5.3"],
+    needs: &[Need::Op(Operation::Parse)],
+    sweep: Sweep::Plain,
+    run_as: Principal::Owner,
+    property: &Search {
+        check: Check { input: none, check },
+        read: FuzzInput::read,
+        explorer: begin,
+    },
+};
+
+/// Number of inputs that one process tries.
+const EACH: u32 = 256;
+/// The longest input that is kept, in bytes.
+const KEPT: usize = 1 << 10;
+/// After how many suspects that a fresh process did not confirm a cause is left alone.
+const DOUBTS: u64 = 6;
+/// Processor time of an operation after which it is suspected to hang.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Interval between two reports of the state.
+const REPORT: Duration = Duration::from_millis(500);
+/// The headers, by the number of the file that an input is of.
+const HEADERS: [Header; 2] = [Header::Cookie, Header::SetCookie];
+
+/// Returns the strategy of a scenario whose cases are searched for.
+fn none(_: &Plan) -> BoxedStrategy<FuzzInput> {
+    Just(FuzzInput { file: 0, bytes: Vec::new() }).boxed()
+}
+
+fn header_of(input: &FuzzInput) -> Header {
+    HEADERS[usize::from(input.file) % HEADERS.len()]
+}
+
+fn check(lab: &mut Lab<'_>, case: &Case<FuzzInput>) -> CaseResult<()> {
+    let header = header_of(&case.input);
+    let survey = Survey::new(lab, header)?;
+    for violation in new_violations(&survey, &survey.judge(lab, &case.input.bytes)?) {
+        lab.report(violation);
+    }
+    Ok(())
+}
+
+/// Returns what an input shows that no vector does.
+fn new_violations(survey: &Survey, judged: &Judged) -> Vec<Violation> {
+    let new = judged.violations.iter().filter(|found| !survey.shown.contains(&found.cause));
+    new.cloned().collect()
+}
+
+/// Begins a search.
+fn begin(order: &SearchOrder) -> Box<dyn Explorer<FuzzInput>> {
+    Box::new(Headers {
+        order: order.clone(),
+        random: Random::new(order.seed),
+        began: None,
+        surveys: Vec::new(),
+        queue: Vec::new(),
+        mutator: Mutator { words: words() },
+        corpus: Corpus::default(),
+        behaviours: Behaviours::default(),
+        executions: 0,
+        known: BTreeSet::new(),
+        suspect: None,
+        changes: 0,
+        unconfirmed: 0,
+        reported: None,
+    })
+}
+
+/// Returns the words that are put into headers: whole cookies, and what stands between them somewhere.
+fn words() -> Vec<Vec<Vec<u8>>> {
+    let class = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
+    vec![
+        class(&["b=2", "; b=2", "c=3; ", "__Host-id=7", "__Secure-id=7", "=b=2", "a", "a=\"1\""]),
+        class(&[
+            "; ", ";", ", ", ",", " ", "\t", "&", "=", "\"", "\\", "%", "%3B", "%3D", "\\073", "$",
+        ]),
+        class(&["\u{a0}", "\u{2000}", "\u{85}", "\u{feff}", "\u{ff1b}", "\u{37e}", "\0", "\r\n"]),
+        class(&[
+            "; Secure",
+            "; HttpOnly",
+            "; Domain=b.org",
+            "; SameSite=None",
+            "; Path=/",
+            "; Max-Age=1",
+        ]),
+    ]
+}
+
+struct Headers {
+    order: SearchOrder,
+    random: Random,
+    began: Option<Instant>,
+    /// What the vectors show, for each header that the parser reads.
+    surveys: Vec<Survey>,
+    /// Inputs that are tried as they are.
+    queue: Vec<FuzzInput>,
+    mutator: Mutator,
+    corpus: Corpus,
+    behaviours: Behaviours,
+    executions: u64,
+    /// Causes that were found, or that nobody can confirm.
+    known: BTreeSet<String>,
+    /// Cause of the last suspect.
+    suspect: Option<String>,
+    changes: u32,
+    unconfirmed: u64,
+    reported: Option<Instant>,
+}
+
+impl Explorer<FuzzInput> for Headers {
+    fn explore(
+        &mut self,
+        lab: &mut Lab<'_>,
+        news: &mut dyn FnMut(SearchNews) -> Result<()>,
+    ) -> CaseResult<Explored<FuzzInput>> {
+        self.began.get_or_insert_with(Instant::now);
+        lab.set_patience(PATIENCE);
+        if self.surveys.is_empty() {
+            self.prime(lab)?;
+        }
+        let mut tried = 0;
+        while !self.is_done() {
+            if tried % EACH == 0 {
+                self.start(lab)?;
+            }
+            tried += 1;
+            let (input, changes) = self.next();
+            let Some(survey) = self.surveys.iter().find(|one| one.header == header_of(&input))
+            else {
+                continue;
+            };
+            let story = lab.checkpoint();
+            let judged = survey.judge(lab, &input.bytes)?;
+            lab.rollback(story);
+            let lines = if judged.died { Vec::new() } else { lab.new_lines()? };
+            self.executions += 1;
+            let causes = new_violations(survey, &judged);
+            if self.behaviours.add(&judged.words, &lines) > News::Nothing
+                && input.bytes.len() <= KEPT
+            {
+                self.corpus.add(input.clone(), judged.is_read, changes);
+                news(SearchNews::Kept(input.saved()))?;
+            }
+            if judged.died {
+                self.start(lab)?;
+            }
+            let new = causes.into_iter().find(|found| !self.known.contains(&found.cause));
+            if let Some(found) = new {
+                (self.suspect, self.changes) = (Some(found.cause), changes);
+                return Ok(Explored::Suspect(input));
+            }
+            if self.reported.is_none_or(|last| last.elapsed() > REPORT) {
+                self.reported = Some(Instant::now());
+                news(SearchNews::State(self.state()))?;
+            }
+        }
+        Ok(Explored::Done)
+    }
+
+    fn changes(&self) -> u32 {
+        self.changes
+    }
+
+    fn learn(&mut self, causes: &[String]) {
+        if let Some(suspect) = self.suspect.take()
+            && !causes.contains(&suspect)
+        {
+            self.unconfirmed += 1;
+            if self.unconfirmed >= DOUBTS {
+                self.known.insert(suspect);
+            }
+        }
+        self.known.extend(causes.iter().cloned());
+    }
+
+    fn minimise(
+        &mut self,
+        lab: &mut Lab<'_>,
+        input: &FuzzInput,
+        cause: &str,
+    ) -> CaseResult<FuzzInput> {
+        lab.set_patience(PATIENCE);
+        let Some(survey) = self.surveys.iter().find(|one| one.header == header_of(input)) else {
+            return Ok(input.clone());
+        };
+        let bytes = minimise(&input.bytes, cause.ends_with("hang"), |bytes| {
+            let story = lab.checkpoint();
+            let judged = survey.judge(lab, bytes)?;
+            lab.rollback(story);
+            Ok(judged.violations.iter().any(|found| found.cause == cause))
+        })?;
+        Ok(FuzzInput { file: input.file, bytes })
+    }
+
+    fn state(&self) -> SearchState {
+        SearchState {
+            executions: self.executions,
+            corpus: self.corpus.len() as u64,
+            behaviours: self.behaviours.count(),
+            lines: self.behaviours.lines(),
+            unconfirmed: self.unconfirmed,
+        }
+    }
+
+    fn saved(&self, input: &FuzzInput) -> SavedInput {
+        input.saved()
+    }
+}
+
+impl Headers {
+    fn is_done(&self) -> bool {
+        let late = |seconds| {
+            self.began.is_some_and(|began| began.elapsed() >= Duration::from_secs(seconds))
+        };
+        self.order.cases.is_some_and(|cases| self.executions >= cases)
+            || self.order.seconds.is_some_and(late)
+    }
+
+    /// Gathers what the search begins with: every vector, and what was saved.
+    fn prime(&mut self, lab: &mut Lab<'_>) -> CaseResult<()> {
+        for (file, header) in HEADERS.into_iter().enumerate() {
+            if lab.hello().parses.contains(&header) {
+                let survey = Survey::new(lab, header)?;
+                for bytes in survey.inputs().filter(|bytes| bytes.len() <= KEPT) {
+                    self.corpus.add(FuzzInput { file: file as u8, bytes }, true, 0);
+                }
+                self.surveys.push(survey);
+            }
+        }
+        self.queue = self.order.inputs.iter().map(FuzzInput::read).collect();
+        Ok(())
+    }
+
+    /// Has a new process serve, and asks it which places of its code run.
+    fn start(&mut self, lab: &mut Lab<'_>) -> CaseResult<()> {
+        lab.leave()?;
+        Survey::open(lab)?;
+        self.behaviours.counts_lines |= lab.watch_lines()?;
+        Ok(())
+    }
+
+    fn next(&mut self) -> (FuzzInput, u32) {
+        if let Some(input) = self.queue.pop() {
+            return (input, 0);
+        }
+        let chosen = self.corpus.choose(&mut self.random);
+        let (chosen, before) = chosen.unwrap_or((FuzzInput { file: 0, bytes: Vec::new() }, 0));
+        let (mut input, more) = self.mutator.mutate(&chosen, &self.corpus, &mut self.random);
+        input.bytes.truncate(USUAL);
+        (input, before.saturating_add(more))
+    }
+}
