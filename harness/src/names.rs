@@ -31,7 +31,8 @@ macro_rules! __once {
                 server_killed
             }
             concurrency {
-                save_save update_update save_delete save_purge read_write stale_lock deadlock stress
+                save_save update_update save_delete save_purge read_write stale_lock deadlock
+                three_writers stress
             }
             deletion {
                 absent_after_delete idempotent neighbours_untouched residue recoverable overwritten
@@ -43,6 +44,7 @@ macro_rules! __once {
                 empty truncation random_bytes wrong_types malformed structure bit_flips swapped
                 huge code_execution replaced_by_directory replaced_by_fifo
                 replaced_by_link replaced_by_socket unreadable load_keeps_evidence
+                save_keeps_others
             }
             honesty {
                 saved_loads replaced histories values capacity broken_neighbour read_only_writes_nothing
