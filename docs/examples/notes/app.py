@@ -9,7 +9,6 @@ import secrets
 import socketserver
 import sys
 import urllib.parse
-from http.cookies import SimpleCookie
 
 SESSIONS = {}  # id -> user
 NOTES = {}  # user -> text
@@ -41,8 +40,9 @@ class App(http.server.BaseHTTPRequestHandler):
             self.answer("", status=403)
 
     def session_id(self):
-        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("session")
-        return cookie.value if cookie else None
+        # Not by http.cookies: it takes white space in a value for the end of a cookie.
+        pairs = (pair.partition("=") for pair in self.headers.get("Cookie", "").split(";"))
+        return next((value.strip(" \t") for name, _, value in pairs if name.strip(" \t") == "session"), None)
 
     def form(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

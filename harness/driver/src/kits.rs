@@ -20,6 +20,7 @@ pub const RUST: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../rust/kit/Cargo.toml.txt")),
     ("src/answer.rs", include_str!("answer.rs")),
     ("src/application.rs", include_str!("application.rs")),
+    ("src/bytes.rs", include_str!("bytes.rs")),
     ("src/doors.rs", include_str!("doors.rs")),
     ("src/hello.rs", include_str!("hello.rs")),
     ("src/lib.rs", include_str!("lib.rs")),

@@ -32,7 +32,7 @@ fn each_request_and_its_answer_are_what_the_types_say() {
             answers += 1;
         }
     }
-    assert_eq!((requests, answers, events), (18, 18, 1));
+    assert_eq!((requests, answers, events), (20, 20, 1));
 }
 
 #[test]

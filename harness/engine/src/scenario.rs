@@ -209,19 +209,13 @@ impl Scenario {
 
     /// Returns the kind of subject that it is about.
     pub fn about(&self) -> About {
-        if self.needs.contains(&Need::Application) {
-            About::Application
-        } else if self.needs.contains(&Need::Op(Operation::Fetch)) {
-            About::Client
-        } else if self
-            .needs
-            .iter()
-            .any(|need| matches!(need, Need::Parses(_) | Need::Op(Operation::Parse)))
-        {
-            About::Parser
-        } else {
-            About::Store
-        }
+        let kind = |need: &Need| match need {
+            Need::Application => Some(About::Application),
+            Need::Op(Operation::Fetch) => Some(About::Client),
+            Need::Op(Operation::Parse) | Need::Parses(_) => Some(About::Parser),
+            _ => None,
+        };
+        self.needs.iter().find_map(kind).unwrap_or(About::Store)
     }
 
     /// Returns the reason why the store cannot be asked this in this setup; `None` if it can.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use interloper_engine::record::{ReadAs, Reading, Severity};
 use interloper_engine::{
-    Abort, Actor, App, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation,
-    unit,
+    Abort, Actor, App, Case, CaseResult, Check, Lab, Need, Observation, Principal, Scenario, Sweep,
+    Violation, unit,
 };
 
 /// See the sentence.
@@ -269,7 +269,15 @@ fn field(cookies: &[(Vec<u8>, Vec<u8>)], spelling: &Spelling) -> Option<Vec<u8>>
 
 /// Returns who is logged in with a field.
 fn who(app: &mut App<'_, '_>, field: &[u8]) -> CaseResult<Option<Actor>> {
-    let seen = app.who_raw(Actor::Victim, field)?;
+    let seen = match app.who_raw(Actor::Victim, field) {
+        Ok(seen) => seen,
+        // Nobody is, where an odd cookie is answered with the end of the connection alone.
+        Err(Abort::Driver(Observation::Protocol(_))) => {
+            app.lab().count_step("closed without an answer");
+            return Ok(None);
+        }
+        Err(other) => return Err(other),
+    };
     Ok([Actor::Victim, Actor::Attacker].into_iter().find(|actor| seen.is(*actor)))
 }
 

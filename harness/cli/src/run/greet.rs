@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use interloper_driver::{Hello, SetupName};
+use interloper_driver::{Hello, Kind, SetupName};
 use interloper_engine::{
     About, AppBreach, AppStage, Breach, Error, Examination, StoreSpec, Tier, Worker,
 };
@@ -102,9 +102,11 @@ fn greet_one(orders: &Orders<'_>, subject: &Subject, stop: &Stop, keep: bool) ->
             // An application keeps no protocol: what is wrong is how it starts, or what its manifest says.
             let command = || serve_command(spec).unwrap_or_default();
             greeted.trouble = match About::of(&hello) {
-                About::Application => unusable(&greeted.name, &command(), &breaches),
+                _ if hello.kind == Kind::Application => {
+                    unusable(&greeted.name, &command(), &breaches)
+                }
                 About::Client => no_client(&greeted.name, &command(), &breaches),
-                About::Store | About::Parser => breach(&greeted.name, &breaches),
+                _ => breach(&greeted.name, &breaches),
             };
             // A worker puts the name it was started with into every token.
             if keep && greeted.trouble.is_none() && greeted.name == spec.name {

@@ -49,7 +49,7 @@ fn the_example_of_the_book_fails_what_it_does_wrong_and_nothing_else() {
     let scenarios = run["results"].as_array().unwrap().iter();
     let mut areas =
         scenarios.map(|one| one["scenario"].as_str().unwrap().split(':').next().unwrap());
-    assert!(areas.all(|area| ["lifecycle", "cookies", "seizure"].contains(&area)));
+    assert!(areas.all(|area| ["lifecycle", "cookies", "seizure", "parsers"].contains(&area)));
     assert!(done.out.contains("session=#1"), "{}", done.out);
 }
 

@@ -189,7 +189,7 @@ fn a_list_has_the_scenarios_of_each_kind_alone() {
         areas.dedup();
         areas.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
-    let about_applications = ["lifecycle", "cookies", "seizure"];
+    let about_applications = ["lifecycle", "cookies", "seizure", "parsers"];
     assert_eq!(areas(&["flask"]), about_applications);
     assert_eq!(areas(&["hardened-app"]), about_applications);
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/notes/app.toml");

@@ -10,7 +10,6 @@ import secrets
 import socketserver
 import sys
 import urllib.parse
-from http.cookies import SimpleCookie
 
 SESSIONS = {}  # id -> user
 NOTES = {}  # user -> text
@@ -39,8 +38,9 @@ class Application(http.server.BaseHTTPRequestHandler):
             self.send_error(403)
 
     def id(self):
-        cookie = SimpleCookie(self.headers.get("Cookie", "")).get("session")
-        return cookie.value if cookie else None
+        # Not by http.cookies: it takes white space in a value for the end of a cookie.
+        pairs = (pair.partition("=") for pair in self.headers.get("Cookie", "").split(";"))
+        return next((value.strip(" \t") for name, _, value in pairs if name.strip(" \t") == "session"), None)
 
     def answer(self, text, cookie=None):
         self.send_response(200)

@@ -84,7 +84,7 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-337", "CWE-338"])
     .caught_by(&["identifiers::unpredictable"]),
     FlawEntry::new(
-        "seeds-with-32-bits",
+        "seeds-with-few-bits",
         "gives ids from a generator that is seeded with 32 random bits",
         &Seeds32Bits,
     )

@@ -146,7 +146,7 @@ static FLAWS: &[ParserFlaw] = &[
     flaw(
         "counts-values",
         Flaw::CountsValues,
-        "a value is read as its length",
+        "a value of more than five bytes is read as its length",
         &["CWE-20"],
         &["parsers::readings"],
     ),

@@ -104,7 +104,7 @@ impl SplittingParser {
         let equals = piece.iter().position(|byte| *byte == b'=')?;
         let (name, value) = (trim(&piece[..equals]), trim(&piece[equals + 1..]));
         let name = self.name_of(name);
-        let value = match self.is(Flaw::CountsValues) && value.len() > 1 {
+        let value = match self.is(Flaw::CountsValues) && value.len() > 5 {
             true => value.len().to_string().into_bytes(),
             false => value.to_vec(),
         };

@@ -56,7 +56,7 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         let id = given(store);
         (1..1_000).any(|n| hash(&format!("{} {n}", std::process::id())) == id)
     }),
-    ("seeds-with-32-bits", |_, store| {
+    ("seeds-with-few-bits", |_, store| {
         let odd = 0xda94_2042_e4dd_58b5_2360_ed05_1fc6_5da5_u128;
         // Newton's iteration: each step doubles the bits that are right.
         let inverse = (0..7).fold(1_u128, |inverse, _| {
