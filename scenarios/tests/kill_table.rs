@@ -9,14 +9,12 @@ use interloper_driver::{Failure, Hello, Open, Operation, Session, SessionStore, 
 use interloper_engine::record::{Verdict, describe};
 use interloper_engine::role::enter;
 use interloper_engine::{COMMON_UMASKS, Need, Plan, Profile, SavedInput, StoreSpec, Tier, Worker};
-use interloper_flawed::{FlawEntry, app_flaws, client_flaws, flaws, parser_flaws};
+use interloper_flawed::{FlawEntry, flaws};
 use interloper_scenarios::CATALOGUE;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-mod apps;
-mod clients;
 mod odd;
-mod parsers;
+mod planted;
 mod servers;
 
 /// A flaw in anything a random history does may show in random histories too.
@@ -47,26 +45,7 @@ fn main() {
         Trial::test("every_scenario_is_failed_by_a_flaw", every_scenario_has_a_flaw),
         Trial::test("every_flaw_names_scenarios_that_exist", names_exist),
     ];
-    trials.push(Trial::test("hardened_app_passes_everything", apps::hardened_app_passes));
-    trials.push(Trial::test("no_app_flaw_names_another_scenario", apps::app_names_exist));
-    for flaw in app_flaws() {
-        trials.push(Trial::test(format!("app::{}", flaw.name), move || {
-            apps::app_flaw_is_caught(flaw)
-        }));
-    }
-    trials.push(Trial::test("the_careful_parsers_pass_everything", parsers::careful_pass));
-    trials.push(Trial::test("no_parser_flaw_names_another_scenario", parsers::names_exist));
-    for flaw in parser_flaws() {
-        trials
-            .push(Trial::test(format!("parser::{}", flaw.name), move || parsers::is_caught(flaw)));
-    }
-    trials.push(Trial::test("hardened_client_passes_everything", clients::hardened_client_passes));
-    trials.push(Trial::test("no_client_flaw_names_another_scenario", clients::client_names_exist));
-    for flaw in client_flaws() {
-        trials.push(Trial::test(format!("client::{}", flaw.name), move || {
-            clients::client_flaw_is_caught(flaw)
-        }));
-    }
+    trials.extend(planted::trials());
     for flaw in flaws() {
         trials.push(Trial::test(format!("flaw::{}", flaw.name), move || is_caught(flaw)));
     }
@@ -394,9 +373,7 @@ fn every_scenario_has_a_flaw() -> Result<(), Failed> {
         .map(|scenario| scenario.id)
         .filter(|id| *id != CONTAINS_OTHERS[0])
         .filter(|id| !flaws().any(|flaw| flaw.caught_by.contains(id)))
-        .filter(|id| !client_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
-        .filter(|id| !app_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
-        .filter(|id| !parser_flaws().iter().any(|flaw| flaw.caught_by.contains(id)))
+        .filter(|id| !planted::flaws().any(|flaw| flaw.caught_by.contains(id)))
         .collect();
     if unproven.is_empty() {
         return Ok(());
@@ -405,10 +382,12 @@ fn every_scenario_has_a_flaw() -> Result<(), Failed> {
 }
 
 fn names_exist() -> Result<(), Failed> {
-    for flaw in flaws() {
-        for id in flaw.caught_by.iter().chain(flaw.may_fail) {
+    let named = flaws().map(|flaw| (flaw.name, flaw.caught_by, flaw.may_fail));
+    let planted = planted::flaws().map(|flaw| (flaw.name, flaw.caught_by, flaw.may_fail));
+    for (name, caught_by, may_fail) in named.chain(planted) {
+        for id in caught_by.iter().chain(may_fail) {
             if !CATALOGUE.iter().any(|scenario| matches(id, scenario.id)) {
-                return Err(format!("{} names {id}, which is no scenario", flaw.name).into());
+                return Err(format!("{name} names {id}, which is no scenario").into());
             }
         }
     }

@@ -46,13 +46,8 @@ fn page() -> String {
             };
             page += &format!("- **Caught**: `{}`: {}{like}\n", flaw.name, flaw.sentence);
         }
-        for flaw in app_flaws().iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
-            page += &format!("- **Caught**: `{}`: {}\n", flaw.name, flaw.sentence);
-        }
-        for flaw in client_flaws().iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
-            page += &format!("- **Caught**: `{}`: {}\n", flaw.name, flaw.sentence);
-        }
-        for flaw in parser_flaws().iter().filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
+        let planted = app_flaws().chain(client_flaws()).chain(parser_flaws());
+        for flaw in planted.filter(|flaw| flaw.caught_by.contains(&scenario.id)) {
             page += &format!("- **Caught**: `{}`: {}\n", flaw.name, flaw.sentence);
         }
     }

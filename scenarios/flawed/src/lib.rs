@@ -18,20 +18,22 @@ mod flaws;
 mod formed;
 mod hardened;
 mod parser;
+mod planted;
 mod served;
 mod served_apart;
 mod versions;
 
-pub use app::{AppFlaw, HardenedApp, app_flaws, hardened_app};
+pub use app::{HardenedApp, app_flaws, hardened_app};
 pub use careful::{OneFile, Sharded, one_file, sharded};
 pub use client::exchange as plain_http;
-pub use client::{ClientFlaw, HardenedClient, client_flaws, hardened_client};
+pub use client::{HardenedClient, client_flaws, hardened_client};
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};
 pub use hardened::{Hardened, hardened, hardened_plain};
 pub use parser::{
-    ParserFlaw, ScanningParser, SplittingParser, parser_flaws, scanning_parser, splitting_parser,
+    ScanningParser, SplittingParser, parser_flaws, scanning_parser, splitting_parser,
 };
+pub use planted::PlantedFlaw;
 pub use served::hardened_served;
 pub use served_apart::hardened_served_apart;
 pub use versions::{Versioned, versioned};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use interloper_driver::SessionStore;
 use interloper_engine::{About, Hosting, StoreSpec};
-use interloper_flawed::{AppFlaw, ClientFlaw, FlawEntry, ParserFlaw};
+use interloper_flawed::{FlawEntry, PlantedFlaw};
 use interloper_record::known::Glob;
 
 use super::app;
@@ -82,14 +82,9 @@ impl Entry {
         Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "flaws/mod.rs")
     }
 
-    /// Returns the subject of a flaw of the reference application.
-    pub(super) fn flawed_app(flaw: &AppFlaw) -> Entry {
-        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "app/flaws.rs")
-    }
-
-    /// Returns the subject of a flaw of the careful parser.
-    pub(super) fn flawed_parser(flaw: &ParserFlaw) -> Entry {
-        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "parser/flaws.rs")
+    /// Returns the subject of a flaw of the reference application, client or parser, whose list is in a file.
+    pub(super) fn planted(flaw: &PlantedFlaw, file: &str) -> Entry {
+        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, file)
     }
 
     /// Returns the reference application.
@@ -97,11 +92,6 @@ impl Entry {
         let sentence =
             "the reference application, which every scenario about applications passes on";
         Entry::proof(HARDENED_APP.into(), sentence, "app/mod.rs")
-    }
-
-    /// Returns the subject of a flaw of the reference client.
-    pub(super) fn flawed_client(flaw: &ClientFlaw) -> Entry {
-        Entry::proof(format!("{FLAWED}{}", flaw.name), flaw.sentence, "client/flaws.rs")
     }
 
     /// Returns the reference client.

@@ -49,9 +49,9 @@ pub(crate) fn all() -> Result<Vec<Entry>, ManifestError> {
     entries.push(Entry::hardened_app());
     entries.push(Entry::hardened_client());
     entries.extend(flaws().map(Entry::flawed));
-    entries.extend(app_flaws().iter().map(Entry::flawed_app));
-    entries.extend(parser_flaws().iter().map(Entry::flawed_parser));
-    entries.extend(client_flaws().iter().map(Entry::flawed_client));
+    entries.extend(app_flaws().map(|flaw| Entry::planted(flaw, "app/flaws.rs")));
+    entries.extend(parser_flaws().map(|flaw| Entry::planted(flaw, "parser/flaws.rs")));
+    entries.extend(client_flaws().map(|flaw| Entry::planted(flaw, "client/flaws.rs")));
     Ok(entries)
 }
 
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(names(&["cookiejar"]), ["cookiejar-mozilla", "cookiejar-lwp"]);
         assert_eq!(names(&["cookiejar-l*", "cookiejar"]), ["cookiejar-lwp", "cookiejar-mozilla"]);
         assert_eq!(names(&["django"]), ["django"]);
-        let apart = app_flaws().len() + client_flaws().len() + parser_flaws().len();
+        let apart = app_flaws().count() + client_flaws().count() + parser_flaws().count();
         assert_eq!(names(&["flawed:*"]).len(), flaws().count() + apart);
     }
 

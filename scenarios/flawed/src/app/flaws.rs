@@ -1,5 +1,7 @@
 //! The flaws of the application, and the scenarios that must notice each.
 
+use crate::planted::{self, Planted, PlantedFlaw, flaw};
+
 /// What is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -36,35 +38,14 @@ pub(crate) enum Flaw {
     IdFromFewBits,
 }
 
-/// A flaw of the application, and who must notice it.
-#[derive(Debug)]
-pub struct AppFlaw {
-    /// Its name, in kebab-case.
-    pub name: &'static str,
-    /// What is done wrong.
-    pub sentence: &'static str,
-    /// The weaknesses it is an example of.
-    pub cwe: &'static [&'static str],
-    /// The scenarios that must fail.
-    pub caught_by: &'static [&'static str],
-    /// The scenarios that may fail, too.
-    pub may_fail: &'static [&'static str],
-    pub(super) flaw: Flaw,
-}
-
-const fn flaw(
-    name: &'static str,
-    flaw: Flaw,
-    sentence: &'static str,
-    cwe: &'static [&'static str],
-    caught_by: &'static [&'static str],
-) -> AppFlaw {
-    AppFlaw { name, sentence, cwe, caught_by, may_fail: &[], flaw }
-}
-
 /// Returns every flaw of the application.
-pub fn app_flaws() -> &'static [AppFlaw] {
-    FLAWS
+pub fn app_flaws() -> impl Iterator<Item = &'static PlantedFlaw> {
+    FLAWS.iter().map(|planted| &planted.entry)
+}
+
+/// Returns the flaw of this name.
+pub(super) fn named(name: &str) -> Option<Flaw> {
+    planted::named(FLAWS, name)
 }
 
 /// The scenarios that a session fails which a visit brings back.
@@ -75,7 +56,7 @@ const RACES: &[&str] = &[
     "lifecycle::login_during_visit",
 ];
 
-static FLAWS: &[AppFlaw] = &[
+static FLAWS: &[Planted<Flaw>] = &[
     flaw(
         "trims-names",
         Flaw::TrimsNames,
@@ -83,16 +64,14 @@ static FLAWS: &[AppFlaw] = &[
         &["CWE-20", "CWE-565"],
         &["parsers::logins"],
     ),
-    AppFlaw {
-        may_fail: &["lifecycle::old_id_dead"],
-        ..flaw(
+    flaw(
             "keeps-id-at-login",
             Flaw::KeepsIdAtLogin,
             "a login marks the session that the browser has already, and leaves its id",
             &["CWE-384"],
             &["lifecycle::own_id_planted"],
         )
-    },
+    .may_fail(&["lifecycle::old_id_dead"]),
     flaw(
         "adopts-any-id",
         Flaw::AdoptsAnyId,
@@ -142,27 +121,23 @@ static FLAWS: &[AppFlaw] = &[
         &["CWE-613"],
         &["lifecycle::change_password"],
     ),
-    AppFlaw {
-        may_fail: &["lifecycle::*", "cookies::*", "parsers::logins"],
-        ..flaw(
+    flaw(
             "shares-login",
             Flaw::SharesLogin,
             "the user who logged in last is a global variable, which all browsers with a session are shown",
             &["CWE-488"],
             &["lifecycle::identity"],
         )
-    },
-    AppFlaw {
+    .may_fail(&["lifecycle::*", "cookies::*", "parsers::logins"]),
         // The value is found by the id alone, which the first three quarters hold.
-        may_fail: &["lifecycle::truncated"],
-        ..flaw(
+    flaw(
             "user-in-cookie",
             Flaw::UserInCookie,
             "the user's name is read from a cookie that nothing protects",
             &["CWE-565"],
             &["lifecycle::tampered"],
         )
-    },
+    .may_fail(&["lifecycle::truncated"]),
     flaw(
         "matches-prefix",
         Flaw::MatchesPrefix,

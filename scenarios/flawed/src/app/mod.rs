@@ -34,7 +34,7 @@ use interloper_driver::{
 };
 
 use flaws::Flaw;
-pub use flaws::{AppFlaw, app_flaws};
+pub use flaws::app_flaws;
 
 /// Name of its only setup, in which it is reached over https.
 const SETUP: &str = "production";
@@ -53,7 +53,7 @@ pub fn hardened_app() -> HardenedApp {
 
 /// Returns the application with the flaw of this name.
 pub(crate) fn make(name: &str) -> Option<Box<dyn SessionStore>> {
-    let flaw = app_flaws().iter().find(|entry| entry.name == name)?.flaw;
+    let flaw = flaws::named(name)?;
     Some(Box::new(HardenedApp { name: format!("flawed-{name}"), flaw: Some(flaw) }))
 }
 

@@ -1,5 +1,7 @@
 //! The flaws of the client, and the scenarios that must notice each.
 
+use crate::planted::{self, Planted, PlantedFlaw, flaw};
+
 /// What is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -24,49 +26,26 @@ pub(crate) enum Flaw {
     ForgetsHttpOnly,
 }
 
-/// A flaw of the client, and who must notice it.
-#[derive(Debug)]
-pub struct ClientFlaw {
-    /// Its name, in kebab-case.
-    pub name: &'static str,
-    /// What is done wrong.
-    pub sentence: &'static str,
-    /// The weaknesses it is an example of.
-    pub cwe: &'static [&'static str],
-    /// The scenarios that must fail.
-    pub caught_by: &'static [&'static str],
-    /// The scenarios that may fail, too.
-    pub may_fail: &'static [&'static str],
-    pub(super) flaw: Flaw,
-}
-
-const fn flaw(
-    name: &'static str,
-    flaw: Flaw,
-    sentence: &'static str,
-    cwe: &'static [&'static str],
-    caught_by: &'static [&'static str],
-) -> ClientFlaw {
-    ClientFlaw { name, sentence, cwe, caught_by, may_fail: &[], flaw }
-}
-
 /// Returns every flaw of the client.
-pub fn client_flaws() -> &'static [ClientFlaw] {
-    FLAWS
+pub fn client_flaws() -> impl Iterator<Item = &'static PlantedFlaw> {
+    FLAWS.iter().map(|planted| &planted.entry)
 }
 
-static FLAWS: &[ClientFlaw] = &[
-    ClientFlaw {
-        // A subdomain is one of the hosts that a redirect leads to.
-        may_fail: &["clients::redirect_cookie"],
-        ..flaw(
-            "sends-to-subdomain",
-            Flaw::SendsToSubdomain,
-            "a cookie without a domain is sent to the hosts below, too",
-            &["CWE-201"],
-            &["clients::host_only"],
-        )
-    },
+/// Returns the flaw of this name.
+pub(super) fn named(name: &str) -> Option<Flaw> {
+    planted::named(FLAWS, name)
+}
+
+static FLAWS: &[Planted<Flaw>] = &[
+    // A subdomain is one of the hosts that a redirect leads to.
+    flaw(
+        "sends-to-subdomain",
+        Flaw::SendsToSubdomain,
+        "a cookie without a domain is sent to the hosts below, too",
+        &["CWE-201"],
+        &["clients::host_only"],
+    )
+    .may_fail(&["clients::redirect_cookie"]),
     flaw(
         "matches-ending",
         Flaw::MatchesEnding,
@@ -88,16 +67,14 @@ static FLAWS: &[ClientFlaw] = &[
         &["CWE-346"],
         &["clients::public_suffix"],
     ),
-    ClientFlaw {
-        may_fail: &["clients::survives"],
-        ..flaw(
-            "ignores-path",
-            Flaw::IgnoresPath,
-            "a cookie is sent whatever its path is",
-            &["CWE-201"],
-            &["clients::path"],
-        )
-    },
+    flaw(
+        "ignores-path",
+        Flaw::IgnoresPath,
+        "a cookie is sent whatever its path is",
+        &["CWE-201"],
+        &["clients::path"],
+    )
+    .may_fail(&["clients::survives"]),
     flaw(
         "matches-beginning-of-path",
         Flaw::MatchesBeginningOfPath,
@@ -112,17 +89,15 @@ static FLAWS: &[ClientFlaw] = &[
         &["CWE-319"],
         &["clients::secure"],
     ),
-    ClientFlaw {
-        // In one process every address is asked with the cookies of the first.
-        may_fail: &["clients::survives"],
-        ..flaw(
-            "cookies-follow-redirect",
-            Flaw::CookiesFollowRedirect,
-            "the cookies of the first address are sent to all that it redirects to",
-            &["CWE-201"],
-            &["clients::redirect_cookie"],
-        )
-    },
+    // In one process every address is asked with the cookies of the first.
+    flaw(
+        "cookies-follow-redirect",
+        Flaw::CookiesFollowRedirect,
+        "the cookies of the first address are sent to all that it redirects to",
+        &["CWE-201"],
+        &["clients::redirect_cookie"],
+    )
+    .may_fail(&["clients::survives"]),
     flaw(
         "given-cookie-follows",
         Flaw::GivenCookieFollows,
@@ -144,17 +119,15 @@ static FLAWS: &[ClientFlaw] = &[
         &["CWE-522"],
         &["clients::redirect_auth"],
     ),
-    ClientFlaw {
-        // A password that was kept before goes along with any request.
-        may_fail: &["clients::redirect_auth"],
-        ..flaw(
-            "password-for-any-host",
-            Flaw::PasswordForAnyHost,
-            "the session keeps the password and not its host",
-            &["CWE-522"],
-            &["clients::bound_to_host"],
-        )
-    },
+    // A password that was kept before goes along with any request.
+    flaw(
+        "password-for-any-host",
+        Flaw::PasswordForAnyHost,
+        "the session keeps the password and not its host",
+        &["CWE-522"],
+        &["clients::bound_to_host"],
+    )
+    .may_fail(&["clients::redirect_auth"]),
     flaw(
         "password-for-any-port",
         Flaw::PasswordForAnyPort,
@@ -183,26 +156,22 @@ static FLAWS: &[ClientFlaw] = &[
         &["CWE-212"],
         &["clients::deleted"],
     ),
-    ClientFlaw {
-        may_fail: &["clients::deleted"],
-        ..flaw(
-            "sends-expired",
-            Flaw::SendsExpired,
-            "the end of a cookie is not looked at",
-            &["CWE-613"],
-            &["clients::expired"],
-        )
-    },
-    ClientFlaw {
-        may_fail: &["clients::host_only", "clients::redirect_cookie"],
-        ..flaw(
-            "forgets-host-only",
-            Flaw::ForgetsHostOnly,
-            "the file does not say that a cookie had no domain",
-            &["CWE-201"],
-            &["clients::survives"],
-        )
-    },
+    flaw(
+        "sends-expired",
+        Flaw::SendsExpired,
+        "the end of a cookie is not looked at",
+        &["CWE-613"],
+        &["clients::expired"],
+    )
+    .may_fail(&["clients::deleted"]),
+    flaw(
+        "forgets-host-only",
+        Flaw::ForgetsHostOnly,
+        "the file does not say that a cookie had no domain",
+        &["CWE-201"],
+        &["clients::survives"],
+    )
+    .may_fail(&["clients::host_only", "clients::redirect_cookie"]),
     flaw(
         "forgets-http-only",
         Flaw::ForgetsHttpOnly,

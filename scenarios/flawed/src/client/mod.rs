@@ -28,7 +28,7 @@ use interloper_driver::{
 
 use exchange::{Answer, Url, exchange};
 use flaws::Flaw;
-pub use flaws::{ClientFlaw, client_flaws};
+pub use flaws::client_flaws;
 use jar::Jar;
 
 /// The most redirects that are followed.
@@ -51,7 +51,7 @@ pub fn hardened_client() -> HardenedClient {
 
 /// Returns the client with the flaw of this name.
 pub(crate) fn make(name: &str) -> Option<Box<dyn SessionStore>> {
-    let flaw = client_flaws().iter().find(|entry| entry.name == name)?.flaw;
+    let flaw = flaws::named(name)?;
     Some(Box::new(HardenedClient::new(&format!("flawed-{name}"), Some(flaw))))
 }
 

@@ -1,5 +1,7 @@
 //! The flaws of the parser, and the scenarios that must notice each.
 
+use crate::planted::{self, Planted, PlantedFlaw, flaw};
+
 /// What is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
@@ -21,38 +23,17 @@ pub(crate) enum Flaw {
     SplitsAtTildes,
 }
 
-/// A flaw of the parser, and who must notice it.
-#[derive(Debug)]
-pub struct ParserFlaw {
-    /// Its name, in kebab-case.
-    pub name: &'static str,
-    /// What is done wrong.
-    pub sentence: &'static str,
-    /// The weaknesses it is an example of.
-    pub cwe: &'static [&'static str],
-    /// The scenarios that must fail.
-    pub caught_by: &'static [&'static str],
-    /// The scenarios that may fail, too.
-    pub may_fail: &'static [&'static str],
-    pub(super) flaw: Flaw,
-}
-
-const fn flaw(
-    name: &'static str,
-    flaw: Flaw,
-    sentence: &'static str,
-    cwe: &'static [&'static str],
-    caught_by: &'static [&'static str],
-) -> ParserFlaw {
-    ParserFlaw { name, sentence, cwe, caught_by, may_fail: &[], flaw }
-}
-
 /// Returns every flaw of the parser.
-pub fn parser_flaws() -> &'static [ParserFlaw] {
-    FLAWS
+pub fn parser_flaws() -> impl Iterator<Item = &'static PlantedFlaw> {
+    FLAWS.iter().map(|planted| &planted.entry)
 }
 
-static FLAWS: &[ParserFlaw] = &[
+/// Returns the flaw of this name.
+pub(super) fn named(name: &str) -> Option<Flaw> {
+    planted::named(FLAWS, name)
+}
+
+static FLAWS: &[Planted<Flaw>] = &[
     flaw(
         "decodes-names",
         Flaw::DecodesNames,
@@ -116,26 +97,22 @@ static FLAWS: &[ParserFlaw] = &[
         &["CWE-755"],
         &["parsers::lost"],
     ),
-    ParserFlaw {
-        may_fail: &["parsers::*"],
-        ..flaw(
-            "dies-at-open-quote",
-            Flaw::DiesAtOpenQuote,
-            "the process ends at a quote that is never closed",
-            &["CWE-248"],
-            &["parsers::lost", "parsers::set_cookie"],
-        )
-    },
-    ParserFlaw {
-        may_fail: &["parsers::*"],
-        ..flaw(
-            "hangs-at-version",
-            Flaw::HangsAtVersion,
-            "the parser waits for ever at a name that begins with a dollar sign",
-            &["CWE-835"],
-            &["parsers::lost"],
-        )
-    },
+    flaw(
+        "dies-at-open-quote",
+        Flaw::DiesAtOpenQuote,
+        "the process ends at a quote that is never closed",
+        &["CWE-248"],
+        &["parsers::lost", "parsers::set_cookie"],
+    )
+    .may_fail(&["parsers::*"]),
+    flaw(
+        "hangs-at-version",
+        Flaw::HangsAtVersion,
+        "the parser waits for ever at a name that begins with a dollar sign",
+        &["CWE-835"],
+        &["parsers::lost"],
+    )
+    .may_fail(&["parsers::*"]),
     flaw(
         "keeps-last",
         Flaw::KeepsLast,

@@ -20,7 +20,7 @@ mod splitting;
 
 use interloper_driver::{Bytes, Failure, SessionStore};
 
-pub use flaws::{ParserFlaw, parser_flaws};
+pub use flaws::parser_flaws;
 pub use scanning::ScanningParser;
 pub use splitting::SplittingParser;
 
@@ -39,7 +39,7 @@ pub fn scanning_parser() -> ScanningParser {
 
 /// Returns the parser with the flaw of this name.
 pub(crate) fn make(name: &str) -> Option<Box<dyn SessionStore>> {
-    let flaw = parser_flaws().iter().find(|entry| entry.name == name)?.flaw;
+    let flaw = flaws::named(name)?;
     Some(Box::new(SplittingParser { name: format!("flawed-{name}"), flaw: Some(flaw) }))
 }
 
