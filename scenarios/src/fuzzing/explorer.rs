@@ -1,33 +1,24 @@
 //! The search: seeds first, then changes of what showed something new.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
 
 use interloper_engine::{
-    CaseResult, Explored, Explorer, Lab, Random, Result, SavedInput, SearchNews, SearchOrder,
-    SearchState, Shape,
+    CaseResult, Explored, Explorer, Lab, Result, SavedInput, SearchNews, SearchOrder, SearchState,
+    Shape,
 };
 
-use super::behaviour::{Behaviours, News};
-use super::corpus::Corpus;
+use super::behaviour::News;
 use super::exercise::{Depth, Exercise, Seen};
 use super::input::FuzzInput;
 use super::minimise::minimise;
 use super::mutate::{Mutator, USUAL, grown};
+use super::progress::{EACH, PATIENCE, Progress};
 use super::scale::{self, Ladder, Runs, usual_ladders};
 use super::seeds;
 use super::subject::{Baseline, Subject};
 
-/// Number of inputs that one process tries.
-const EACH: u32 = 256;
 /// One in so many inputs is followed by a save, though it showed nothing new.
 const FULL: usize = 64;
-/// After how many suspects of one cause that a fresh process did not confirm the cause is left alone.
-const DOUBTS: u32 = 6;
-/// Processor time of an operation after which it is suspected to hang.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Interval between two reports of the state.
-const REPORT: Duration = Duration::from_millis(500);
 /// One in so many inputs is followed by a ladder: by one of those that every search climbs, and when these are done.
 const LADDERS: [usize; 2] = [6, 48];
 /// The longest input that is kept, in bytes.
@@ -38,33 +29,19 @@ const SLOW: (u64, usize) = (12_000_000, 128 << 10);
 /// Begins a search.
 pub(super) fn begin(order: &SearchOrder) -> Box<dyn Explorer<FuzzInput>> {
     Box::new(Search {
-        order: order.clone(),
-        random: Random::new(order.seed),
-        began: None,
+        progress: Progress::new(order),
         queue: VecDeque::new(),
         ladder: None,
         usual: VecDeque::new(),
         runs: Runs::default(),
-        changes: 0,
         primed: false,
         mutator: Mutator { words: Vec::new() },
-        corpus: Corpus::default(),
-        behaviours: Behaviours::default(),
-        asks_lines: true,
-        executions: 0,
-        known: BTreeSet::new(),
-        suspect: BTreeSet::new(),
-        doubts: BTreeMap::new(),
-        unconfirmed: 0,
         slowest: SLOW.0,
-        reported: None,
     })
 }
 
 struct Search {
-    order: SearchOrder,
-    random: Random,
-    began: Option<Instant>,
+    progress: Progress,
     /// Inputs that are tried as they are.
     queue: VecDeque<Trial>,
     /// The ladder that is being climbed.
@@ -72,25 +49,10 @@ struct Search {
     /// Ladders that every search climbs.
     usual: VecDeque<Ladder>,
     runs: Runs,
-    /// Number of changes between what the search began with and the last suspect.
-    changes: u32,
     primed: bool,
     mutator: Mutator,
-    corpus: Corpus,
-    behaviours: Behaviours,
-    /// Whether the kit is asked for lines: until it says that it has none.
-    asks_lines: bool,
-    executions: u64,
-    /// Causes that were found.
-    known: BTreeSet<String>,
-    /// Causes of the last suspect.
-    suspect: BTreeSet<String>,
-    /// Number of suspects of each cause that were not confirmed.
-    doubts: BTreeMap<String, u32>,
-    unconfirmed: u64,
     /// Processor time of the slowest load, in nanoseconds.
     slowest: u64,
-    reported: Option<Instant>,
 }
 
 /// An input whose turn it is.
@@ -108,8 +70,7 @@ impl Explorer<FuzzInput> for Search {
         lab: &mut Lab<'_>,
         news: &mut dyn FnMut(SearchNews) -> Result<()>,
     ) -> CaseResult<Explored<FuzzInput>> {
-        self.began.get_or_insert_with(Instant::now);
-        lab.set_patience(PATIENCE);
+        self.progress.begin(lab);
         let shape = Shape::plain();
         let subject = Subject::new(lab, &shape)?;
         if !self.primed {
@@ -117,15 +78,15 @@ impl Explorer<FuzzInput> for Search {
         }
         let mut baseline = self.start(lab, &subject)?;
         let mut tried = 0;
-        while !self.is_done() {
+        while !self.progress.is_done() {
             let Trial { input, changes, is_rung } = self.next();
-            let full = !is_rung && self.random.below(FULL) == 0;
+            let full = !is_rung && self.progress.random.below(FULL) == 0;
             let story = lab.checkpoint();
             let mut exercise =
                 Exercise { lab, subject: &subject, baseline: &mut baseline, shape: &shape };
             let mut seen = exercise.run(&input, if full { Depth::Full } else { Depth::Load })?;
-            self.executions += 1;
-            let new = self.behaviours.add(&seen.words, &seen.lines);
+            self.progress.executions += 1;
+            let new = self.progress.behaviours.add(&seen.words, &seen.lines);
             if new == News::Answer && !full && !seen.dirty {
                 let more = exercise.run(&input, Depth::Full)?;
                 seen.harms.extend(more.harms);
@@ -134,8 +95,7 @@ impl Explorer<FuzzInput> for Search {
             lab.rollback(story);
             // A long one would cost many short ones, each time that it is chosen.
             if new > News::Nothing && input.bytes.len() <= KEPT {
-                self.corpus.add(input.clone(), seen.loads, changes);
-                news(SearchNews::Kept(input.saved()))?;
+                self.progress.keep(&input, seen.loads, changes, news)?;
             }
             if new > News::Nothing && self.ladder.is_none() {
                 self.ladder = self.runs.ladder(&input, changes);
@@ -146,10 +106,10 @@ impl Explorer<FuzzInput> for Search {
             } else {
                 self.grow(&input, changes, &seen);
             }
-            if self.is_suspect(&suspicions) {
-                self.changes = changes;
+            if self.progress.is_suspect(&suspicions, changes) {
                 // With more of the same it hangs for whoever has more patience, too.
-                let more = self.suspect.contains("hang").then(|| grown(&input.bytes)).flatten();
+                let more =
+                    self.progress.suspect.contains("hang").then(|| grown(&input.bytes)).flatten();
                 let bytes = more.unwrap_or_else(|| input.bytes.clone());
                 return Ok(Explored::Suspect(FuzzInput { file: input.file, bytes }));
             }
@@ -162,27 +122,17 @@ impl Explorer<FuzzInput> for Search {
                     lab.overwrite(&node.path, bytes)?;
                 }
             }
-            if self.reported.is_none_or(|last| last.elapsed() > REPORT) {
-                self.reported = Some(Instant::now());
-                news(SearchNews::State(self.state()))?;
-            }
+            self.progress.report(news)?;
         }
         Ok(Explored::Done)
     }
 
     fn changes(&self) -> u32 {
-        self.changes
+        self.progress.changes
     }
 
     fn learn(&mut self, causes: &[String]) {
-        let confirmed = self.suspect.iter().any(|cause| causes.contains(cause));
-        self.unconfirmed += u64::from(!confirmed);
-        for cause in std::mem::take(&mut self.suspect) {
-            if !causes.contains(&cause) {
-                *self.doubts.entry(cause).or_default() += 1;
-            }
-        }
-        self.known.extend(causes.iter().cloned());
+        self.progress.learn(causes);
     }
 
     fn minimise(
@@ -209,13 +159,7 @@ impl Explorer<FuzzInput> for Search {
     }
 
     fn state(&self) -> SearchState {
-        SearchState {
-            executions: self.executions,
-            corpus: self.corpus.len() as u64,
-            behaviours: self.behaviours.count(),
-            lines: self.behaviours.lines(),
-            unconfirmed: self.unconfirmed,
-        }
+        self.progress.state()
     }
 
     fn saved(&self, input: &FuzzInput) -> SavedInput {
@@ -224,24 +168,16 @@ impl Explorer<FuzzInput> for Search {
 }
 
 impl Search {
-    /// Returns whether all inputs of the order were tried, or its time is over.
-    fn is_done(&self) -> bool {
-        let late = |seconds| {
-            self.began.is_some_and(|began| began.elapsed() >= Duration::from_secs(seconds))
-        };
-        self.order.cases.is_some_and(|cases| self.executions >= cases)
-            || self.order.seconds.is_some_and(late)
-    }
-
     /// Gathers what the search begins with.
     fn prime(&mut self, lab: &mut Lab<'_>, subject: &Subject) -> CaseResult<()> {
         let own = seeds::written(lab, subject)?;
         self.mutator.words = seeds::words(&own, &subject.marker.display().to_string());
         self.usual = usual_ladders(&own);
         for input in &own {
-            self.corpus.add(input.clone(), true, 0);
+            self.progress.corpus.add(input.clone(), true, 0);
         }
-        let saved: Vec<FuzzInput> = self.order.inputs.iter().map(FuzzInput::read).collect();
+        let saved: Vec<FuzzInput> =
+            self.progress.order.inputs.iter().map(FuzzInput::read).collect();
         let trial = |input| Trial { input, changes: 0, is_rung: false };
         self.queue.extend(own.into_iter().chain(saved).map(trial));
         self.primed = true;
@@ -251,10 +187,7 @@ impl Search {
     /// Puts the sandbox back, with a new process.
     fn start(&mut self, lab: &mut Lab<'_>, subject: &Subject) -> CaseResult<Baseline> {
         let baseline = subject.begin(lab)?;
-        if self.asks_lines {
-            self.asks_lines = lab.watch_lines()?;
-            self.behaviours.counts_lines |= self.asks_lines;
-        }
+        self.progress.watch(lab)?;
         Ok(baseline)
     }
 
@@ -264,10 +197,10 @@ impl Search {
             return trial;
         }
         let one_in = LADDERS[usize::from(self.usual.is_empty())];
-        if self.ladder.is_none() && self.random.below(one_in) == 0 {
+        if self.ladder.is_none() && self.progress.random.below(one_in) == 0 {
             self.ladder = self.usual.pop_front().or_else(|| {
-                let (input, changes) = self.choose();
-                Some(scale::ladder(&input, changes + 1, &mut self.random))
+                let (input, changes) = self.progress.choose();
+                Some(scale::ladder(&input, changes + 1, &mut self.progress.random))
             });
         }
         if let Some(ladder) = &mut self.ladder {
@@ -276,14 +209,10 @@ impl Search {
             }
             self.ladder = None;
         }
-        let (chosen, before) = self.choose();
-        let (input, more) = self.mutator.mutate(&chosen, &self.corpus, &mut self.random);
+        let (chosen, before) = self.progress.choose();
+        let Progress { corpus, random, .. } = &mut self.progress;
+        let (input, more) = self.mutator.mutate(&chosen, corpus, random);
         Trial { input, changes: before.saturating_add(more), is_rung: false }
-    }
-
-    fn choose(&mut self) -> (FuzzInput, u32) {
-        let chosen = self.corpus.choose(&mut self.random);
-        chosen.unwrap_or_else(|| (FuzzInput { file: 0, bytes: Vec::new() }, 0))
     }
 
     /// Tells the ladder what its last rung took; gives the cause if that is out of proportion.
@@ -299,7 +228,7 @@ impl Search {
     /// Has more of the same tried where a load took long: what is quadratic shows by that.
     fn grow(&mut self, input: &FuzzInput, changes: u32, seen: &Seen) {
         let is_slow = seen.nanos > self.slowest && input.bytes.len() <= SLOW.1;
-        if !is_slow || self.known.contains("hang") {
+        if !is_slow || self.progress.knows("hang") {
             return;
         }
         self.slowest = seen.nanos.max(self.slowest * 3 / 2);
@@ -307,15 +236,5 @@ impl Search {
             let input = FuzzInput { file: input.file, bytes };
             self.queue.push_front(Trial { input, changes: changes + 1, is_rung: false });
         }
-    }
-
-    /// Returns whether an input shows a cause that was not found yet; a fresh process has to confirm it.
-    fn is_suspect(&mut self, causes: &[&str]) -> bool {
-        let new = causes.iter().filter(|cause| {
-            !self.known.contains(**cause)
-                && self.doubts.get(**cause).is_none_or(|doubts| *doubts < DOUBTS)
-        });
-        self.suspect = new.map(|cause| (*cause).to_owned()).collect();
-        !self.suspect.is_empty()
     }
 }

@@ -2,22 +2,19 @@
 //!
 //! What the vectors show of a parser is said by the area `parsers`. A search begins with them, and reports only what none of them shows.
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
-
 use interloper_driver::{Header, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Explored, Explorer, Lab, Need, Plan, Principal, Random, Result,
-    SavedInput, Scenario, Search, SearchNews, SearchOrder, SearchState, Sweep, Violation,
+    Case, CaseResult, Check, Explored, Explorer, Lab, Need, Plan, Principal, Result, SavedInput,
+    Scenario, Search, SearchNews, SearchOrder, SearchState, Sweep, Violation,
 };
 use proptest::prelude::*;
 
-use super::behaviour::{Behaviours, News};
-use super::corpus::Corpus;
+use super::behaviour::News;
 use super::input::FuzzInput;
 use super::minimise::minimise;
 use super::mutate::{Mutator, USUAL};
+use super::progress::{EACH, PATIENCE, Progress};
 use crate::parsers::{Judged, Survey};
 
 /// See the sentence.
@@ -38,16 +35,8 @@ pub static SCENARIO: Scenario = Scenario {
     },
 };
 
-/// Number of inputs that one process tries.
-const EACH: u32 = 256;
 /// The longest input that is kept, in bytes.
 const KEPT: usize = 1 << 10;
-/// After how many suspects that a fresh process did not confirm a cause is left alone.
-const DOUBTS: u64 = 6;
-/// Processor time of an operation after which it is suspected to hang.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Interval between two reports of the state.
-const REPORT: Duration = Duration::from_millis(500);
 /// The headers, by the number of the file that an input is of.
 const HEADERS: [Header; 2] = [Header::Cookie, Header::SetCookie];
 
@@ -58,6 +47,11 @@ fn none(_: &Plan) -> BoxedStrategy<FuzzInput> {
 
 fn header_of(input: &FuzzInput) -> Header {
     HEADERS[usize::from(input.file) % HEADERS.len()]
+}
+
+/// Returns what the vectors show of the header that an input is of; `None` if the parser does not read that.
+fn survey_of<'s>(surveys: &'s [Survey], input: &FuzzInput) -> Option<&'s Survey> {
+    surveys.iter().find(|survey| survey.header == header_of(input))
 }
 
 fn check(lab: &mut Lab<'_>, case: &Case<FuzzInput>) -> CaseResult<()> {
@@ -78,20 +72,10 @@ fn new_violations(survey: &Survey, judged: &Judged) -> Vec<Violation> {
 /// Begins a search.
 fn begin(order: &SearchOrder) -> Box<dyn Explorer<FuzzInput>> {
     Box::new(Headers {
-        order: order.clone(),
-        random: Random::new(order.seed),
-        began: None,
+        progress: Progress::new(order),
         surveys: Vec::new(),
         queue: Vec::new(),
         mutator: Mutator { words: words() },
-        corpus: Corpus::default(),
-        behaviours: Behaviours::default(),
-        executions: 0,
-        known: BTreeSet::new(),
-        suspect: None,
-        changes: 0,
-        unconfirmed: 0,
-        reported: None,
     })
 }
 
@@ -116,24 +100,12 @@ fn words() -> Vec<Vec<Vec<u8>>> {
 }
 
 struct Headers {
-    order: SearchOrder,
-    random: Random,
-    began: Option<Instant>,
+    progress: Progress,
     /// What the vectors show, for each header that the parser reads.
     surveys: Vec<Survey>,
     /// Inputs that are tried as they are.
     queue: Vec<FuzzInput>,
     mutator: Mutator,
-    corpus: Corpus,
-    behaviours: Behaviours,
-    executions: u64,
-    /// Causes that were found, or that nobody can confirm.
-    known: BTreeSet<String>,
-    /// Cause of the last suspect.
-    suspect: Option<String>,
-    changes: u32,
-    unconfirmed: u64,
-    reported: Option<Instant>,
 }
 
 impl Explorer<FuzzInput> for Headers {
@@ -142,64 +114,46 @@ impl Explorer<FuzzInput> for Headers {
         lab: &mut Lab<'_>,
         news: &mut dyn FnMut(SearchNews) -> Result<()>,
     ) -> CaseResult<Explored<FuzzInput>> {
-        self.began.get_or_insert_with(Instant::now);
-        lab.set_patience(PATIENCE);
+        self.progress.begin(lab);
         if self.surveys.is_empty() {
             self.prime(lab)?;
         }
         let mut tried = 0;
-        while !self.is_done() {
+        while !self.progress.is_done() {
             if tried % EACH == 0 {
                 self.start(lab)?;
             }
             tried += 1;
             let (input, changes) = self.next();
-            let Some(survey) = self.surveys.iter().find(|one| one.header == header_of(&input))
-            else {
-                continue;
-            };
+            let Some(survey) = survey_of(&self.surveys, &input) else { continue };
             let story = lab.checkpoint();
             let judged = survey.judge(lab, &input.bytes)?;
             lab.rollback(story);
             let lines = if judged.died { Vec::new() } else { lab.new_lines()? };
-            self.executions += 1;
-            let causes = new_violations(survey, &judged);
-            if self.behaviours.add(&judged.words, &lines) > News::Nothing
-                && input.bytes.len() <= KEPT
-            {
-                self.corpus.add(input.clone(), judged.is_read, changes);
-                news(SearchNews::Kept(input.saved()))?;
+            let found = new_violations(survey, &judged);
+            self.progress.executions += 1;
+            let new = self.progress.behaviours.add(&judged.words, &lines);
+            if new > News::Nothing && input.bytes.len() <= KEPT {
+                self.progress.keep(&input, judged.is_read, changes, news)?;
             }
             if judged.died {
                 self.start(lab)?;
             }
-            let new = causes.into_iter().find(|found| !self.known.contains(&found.cause));
-            if let Some(found) = new {
-                (self.suspect, self.changes) = (Some(found.cause), changes);
+            let causes: Vec<&str> = found.iter().map(|found| found.cause.as_str()).collect();
+            if self.progress.is_suspect(&causes, changes) {
                 return Ok(Explored::Suspect(input));
             }
-            if self.reported.is_none_or(|last| last.elapsed() > REPORT) {
-                self.reported = Some(Instant::now());
-                news(SearchNews::State(self.state()))?;
-            }
+            self.progress.report(news)?;
         }
         Ok(Explored::Done)
     }
 
     fn changes(&self) -> u32 {
-        self.changes
+        self.progress.changes
     }
 
     fn learn(&mut self, causes: &[String]) {
-        if let Some(suspect) = self.suspect.take()
-            && !causes.contains(&suspect)
-        {
-            self.unconfirmed += 1;
-            if self.unconfirmed >= DOUBTS {
-                self.known.insert(suspect);
-            }
-        }
-        self.known.extend(causes.iter().cloned());
+        self.progress.learn(causes);
     }
 
     fn minimise(
@@ -209,9 +163,7 @@ impl Explorer<FuzzInput> for Headers {
         cause: &str,
     ) -> CaseResult<FuzzInput> {
         lab.set_patience(PATIENCE);
-        let Some(survey) = self.surveys.iter().find(|one| one.header == header_of(input)) else {
-            return Ok(input.clone());
-        };
+        let Some(survey) = survey_of(&self.surveys, input) else { return Ok(input.clone()) };
         let bytes = minimise(&input.bytes, cause.ends_with("hang"), |bytes| {
             let story = lab.checkpoint();
             let judged = survey.judge(lab, bytes)?;
@@ -222,13 +174,7 @@ impl Explorer<FuzzInput> for Headers {
     }
 
     fn state(&self) -> SearchState {
-        SearchState {
-            executions: self.executions,
-            corpus: self.corpus.len() as u64,
-            behaviours: self.behaviours.count(),
-            lines: self.behaviours.lines(),
-            unconfirmed: self.unconfirmed,
-        }
+        self.progress.state()
     }
 
     fn saved(&self, input: &FuzzInput) -> SavedInput {
@@ -237,26 +183,18 @@ impl Explorer<FuzzInput> for Headers {
 }
 
 impl Headers {
-    fn is_done(&self) -> bool {
-        let late = |seconds| {
-            self.began.is_some_and(|began| began.elapsed() >= Duration::from_secs(seconds))
-        };
-        self.order.cases.is_some_and(|cases| self.executions >= cases)
-            || self.order.seconds.is_some_and(late)
-    }
-
     /// Gathers what the search begins with: every vector, and what was saved.
     fn prime(&mut self, lab: &mut Lab<'_>) -> CaseResult<()> {
         for (file, header) in HEADERS.into_iter().enumerate() {
             if lab.hello().parses.contains(&header) {
                 let survey = Survey::new(lab, header)?;
                 for bytes in survey.inputs().filter(|bytes| bytes.len() <= KEPT) {
-                    self.corpus.add(FuzzInput { file: file as u8, bytes }, true, 0);
+                    self.progress.corpus.add(FuzzInput { file: file as u8, bytes }, true, 0);
                 }
                 self.surveys.push(survey);
             }
         }
-        self.queue = self.order.inputs.iter().map(FuzzInput::read).collect();
+        self.queue = self.progress.order.inputs.iter().map(FuzzInput::read).collect();
         Ok(())
     }
 
@@ -264,17 +202,16 @@ impl Headers {
     fn start(&mut self, lab: &mut Lab<'_>) -> CaseResult<()> {
         lab.leave()?;
         Survey::open(lab)?;
-        self.behaviours.counts_lines |= lab.watch_lines()?;
-        Ok(())
+        self.progress.watch(lab)
     }
 
     fn next(&mut self) -> (FuzzInput, u32) {
         if let Some(input) = self.queue.pop() {
             return (input, 0);
         }
-        let chosen = self.corpus.choose(&mut self.random);
-        let (chosen, before) = chosen.unwrap_or((FuzzInput { file: 0, bytes: Vec::new() }, 0));
-        let (mut input, more) = self.mutator.mutate(&chosen, &self.corpus, &mut self.random);
+        let (chosen, before) = self.progress.choose();
+        let Progress { corpus, random, .. } = &mut self.progress;
+        let (mut input, more) = self.mutator.mutate(&chosen, corpus, random);
         input.bytes.truncate(USUAL);
         (input, before.saturating_add(more))
     }

@@ -13,6 +13,7 @@
 //! | `mutate` | changes of bytes, of texts, of formats and of what is wrapped |
 //! | `scale` | more and more of the same: depth, and cost out of proportion |
 //! | `seeds` | where a search begins |
+//! | `progress` | how far a search is, and which causes it has found or leaves alone |
 //! | `explorer` | the search |
 
 mod behaviour;
@@ -23,6 +24,7 @@ pub mod headers;
 mod input;
 mod minimise;
 mod mutate;
+mod progress;
 pub mod regressions;
 mod scale;
 mod seeds;
