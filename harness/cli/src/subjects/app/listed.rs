@@ -1,10 +1,10 @@
 //! An application of the registry: its runtime and packages are those of a subject, and its files are put into the sandbox.
 
-use interloper_engine::{FileSpec, Hosting, StoreSpec};
+use interloper_engine::{Hosting, StoreSpec};
 
 use super::super::error::InstallError;
 use super::super::manifest::Package;
-use super::super::runtime::{self, Interpreter};
+use super::super::runtime;
 use super::manifest::AppManifest;
 use super::{APP, MAIN, RUNTIME};
 
@@ -16,33 +16,14 @@ pub(crate) fn prepare(
     package: &Package,
     manifest: &AppManifest,
 ) -> Result<StoreSpec, InstallError> {
-    let spec = runtime::prepare(package)?;
-    let argv: &[String] = match &spec.hosting {
-        Hosting::Command { argv, .. } => argv,
-        Hosting::Adapter(_) => &[],
-    };
-    let program = argv.first().cloned().unwrap_or_default();
-    let main = argv.get(1).map_or_else(String::new, |main| main.replace("{files}", APP));
-    let Interpreter { version, .. } = runtime::find(package)?;
-    let own = match &package.version {
-        Some(version) => version.clone(),
-        None => runtime::version(package)?,
-    };
-    let mut recipe = manifest.recipe(own, format!("{} {version}", program));
-    let put = |word: &mut String| *word = word.replace(RUNTIME, &program).replace(MAIN, &main);
-    recipe.serve.iter_mut().for_each(put);
-    let mut files = spec.files;
-    let texts = package.folder.files.iter().filter(|(name, _)| *name != "subject.toml");
-    files.extend(texts.map(|(name, contents)| FileSpec {
-        name: (*name).to_owned(),
-        contents: (*contents).to_owned(),
-    }));
+    // What it runs on is this program's own doing, and no answer to hello: no interpreter is named.
+    let hosted = runtime::host(package, APP)?;
+    let mut recipe = manifest.recipe(hosted.version.clone(), hosted.runtime.clone());
+    hosted.put(&mut recipe.serve, [RUNTIME, MAIN]);
     Ok(StoreSpec {
-        files,
+        files: hosted.spec.files,
         hosting: Hosting::Adapter(recipe.adapter()),
-        // What the application runs on is this command's own doing, and no answer to hello.
-        interpreter: None,
-        runtimes: spec.runtimes,
+        runtimes: hosted.spec.runtimes,
         ..StoreSpec::adapter(&package.name)
     })
 }

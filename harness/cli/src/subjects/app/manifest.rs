@@ -6,7 +6,7 @@ use interloper_driver::{AppRequest, Application, Csrf, SetupName, User};
 use interloper_record::documented::Announcement;
 use serde::Deserialize;
 
-use super::super::manifest::Host;
+use super::super::manifest::{Fault, Host, parse};
 use super::{AppRecipe, PORT, SOCKET};
 
 /// Names of those who use an application.
@@ -89,11 +89,8 @@ impl AppManifest {
     ///
     /// # Errors
     /// What is wrong with it, and its line if that is known.
-    pub(crate) fn read(text: &str) -> Result<AppManifest, (Option<usize>, String)> {
-        let manifest: AppManifest = toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
-            (line, error.message().replace('\n', " "))
-        })?;
+    pub(crate) fn read(text: &str) -> Result<AppManifest, Fault> {
+        let manifest: AppManifest = parse(text)?;
         manifest.wrong().map_or(Ok(manifest), |why| Err((None, why)))
     }
 

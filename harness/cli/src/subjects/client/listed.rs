@@ -1,11 +1,11 @@
 //! A client of the registry: a command of this host, or a program with packages of its own.
 
-use interloper_engine::{FileSpec, Hosting, StoreSpec};
+use interloper_engine::{Hosting, StoreSpec};
 
 use super::super::command::{Resolved, find_listed};
 use super::super::error::InstallError;
 use super::super::manifest::{Host, Package};
-use super::super::runtime::{self, Interpreter};
+use super::super::runtime;
 use super::manifest::ClientManifest;
 use super::{CLIENT, MAIN, RUNTIME};
 
@@ -37,33 +37,14 @@ pub(crate) fn prepare(
 }
 
 fn installed(package: &Package, manifest: &ClientManifest) -> Result<StoreSpec, InstallError> {
-    let spec = runtime::prepare(package)?;
-    let argv: &[String] = match &spec.hosting {
-        Hosting::Command { argv, .. } => argv,
-        Hosting::Adapter(_) => &[],
-    };
-    let program = argv.first().cloned().unwrap_or_default();
-    let main = argv.get(1).map_or_else(String::new, |main| main.replace("{files}", CLIENT));
-    let Interpreter { version, .. } = runtime::find(package)?;
-    let own = match &package.version {
-        Some(version) => version.clone(),
-        None => runtime::version(package)?,
-    };
-    let mut recipe = manifest.recipe(own, format!("{program} {version}"));
-    for word in recipe.lines().into_iter().flat_map(|(_, run)| run) {
-        *word = word.replace(RUNTIME, &program).replace(MAIN, &main);
-    }
-    let mut files = spec.files;
-    let texts = package.folder.files.iter().filter(|(name, _)| *name != "subject.toml");
-    files.extend(texts.map(|(name, contents)| FileSpec {
-        name: (*name).to_owned(),
-        contents: (*contents).to_owned(),
-    }));
+    // What it runs on is this program's own doing, and no answer to hello: no interpreter is named.
+    let hosted = runtime::host(package, CLIENT)?;
+    let mut recipe = manifest.recipe(hosted.version.clone(), hosted.runtime.clone());
+    hosted.put(recipe.lines().into_iter().flat_map(|(_, run)| run), [RUNTIME, MAIN]);
     Ok(StoreSpec {
-        files,
+        files: hosted.spec.files,
         hosting: Hosting::Adapter(recipe.adapter()),
-        interpreter: None,
-        runtimes: spec.runtimes,
+        runtimes: hosted.spec.runtimes,
         ..StoreSpec::adapter(&package.name)
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use interloper_record::documented::Announcement;
 use serde::Deserialize;
 
-use super::super::manifest::Host;
+use super::super::manifest::{Fault, Host, parse};
 use super::{CLIENT, COOKIE, ClientRecipe, HOME, MAIN, PASSWORD, PATH, RUNTIME, URL, USER};
 
 /// What stands for something in commands.
@@ -59,11 +59,8 @@ impl ClientManifest {
     ///
     /// # Errors
     /// What is wrong with it, and its line if that is known.
-    pub(crate) fn read(text: &str) -> Result<ClientManifest, (Option<usize>, String)> {
-        let manifest: ClientManifest = toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);
-            (line, error.message().replace('\n', " "))
-        })?;
+    pub(crate) fn read(text: &str) -> Result<ClientManifest, Fault> {
+        let manifest: ClientManifest = parse(text)?;
         manifest.wrong().map_or(Ok(manifest), |why| Err((None, why)))
     }
 

@@ -7,6 +7,7 @@
 //! | [`node`] | the Node of this host, and packages from a lock file |
 //! | [`go`] | programs that the Go of this host makes |
 //! | [`cargo`] | programs that the Cargo of this host builds |
+//! | [`hosted`] | subjects that this program starts itself, in place of a driver |
 //! | [`plain`] | the PHP and the Ruby of this host |
 //! | [`debian`] | the packages of Debian that are installed |
 //! | [`install`] | running an installer: its lock, its progress, and what its errors mean |
@@ -16,6 +17,7 @@
 pub(super) mod cargo;
 mod debian;
 mod go;
+mod hosted;
 mod install;
 mod node;
 mod plain;
@@ -31,6 +33,7 @@ use super::cache::Cache;
 use super::manifest::{Host, Package, Version};
 
 use super::error::InstallError;
+pub(crate) use hosted::host;
 pub(crate) use install::Installer;
 
 /// Host of drivers in a language.
