@@ -1,24 +1,16 @@
 //! Web applications: the example of the book, and servers that do their worst.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::hostile::nothing_is_left;
-use crate::kit::{dir, interloper};
+use crate::kit::{dir, interloper, replays, usage, with};
 
 /// Returns the example of the book.
 fn example() -> String {
     format!("{}/../../docs/examples/notes/app.toml", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Returns the scenarios of a run that have this verdict.
-fn with(run: &Value, verdict: &str) -> BTreeSet<String> {
-    let results = run["results"].as_array().unwrap().iter();
-    let results = results.filter(|result| result["verdict"] == verdict);
-    results.map(|result| result["scenario"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -62,34 +54,14 @@ fn the_manifest_in_the_book_is_the_one_of_the_example() {
 
 #[test]
 fn a_finding_of_an_application_is_replayed_by_its_token_and_by_its_file() {
-    let kept = dir("app-replay").join("kept");
-    let kept = kept.to_str().unwrap();
-    let scenario = ["--scenario", "lifecycle::logout"];
-    let done =
-        interloper(&[&["check", "--app", &example(), "--save", kept], &scenario[..]].concat());
-    assert_eq!(done.code, Some(1), "{done:?}");
-    let files = fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
-    let replay = files.into_iter().find(|path| path.to_string_lossy().contains("replay.json"));
-    let replay = replay.unwrap();
-    let done = interloper(&["replay", replay.to_str().unwrap()]);
-    assert_eq!(done.code, Some(1), "{done:?}");
-    assert!(done.out.contains("POST /logout"), "{done:?}");
-    let file: Value = serde_json::from_str(&fs::read_to_string(replay).unwrap()).unwrap();
-    let token = file["token"].as_str().unwrap();
-    let done = interloper(&["replay", token, "--app", &example()]);
-    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(replays("--app", &example(), "lifecycle::logout").unwrap().contains("POST /logout"));
 }
 
 #[test]
 fn a_manifest_that_cannot_be_used_is_a_usage_error_with_the_way_out() {
     let dir = dir("app-usage");
     let file = dir.join("app.toml");
-    let usage = |text: &str| {
-        fs::write(&file, text).unwrap();
-        let done = interloper(&["check", "--app", file.to_str().unwrap()]);
-        assert_eq!(done.code, Some(2), "{done:?}");
-        done.err
-    };
+    let usage = |text: &str| usage("--app", &file, text);
     let text = fs::read_to_string(example()).unwrap();
     let said = usage(&text.replace("request = \"POST /login\"", "url = \"/login\""));
     assert!(said.contains("`url`") && said.contains("app.toml:8"), "{said}");

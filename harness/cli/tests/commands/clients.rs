@@ -1,33 +1,15 @@
 //! HTTP clients: the example of the book, and clients that do their worst.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
 
 use crate::hostile::nothing_is_left;
-use crate::kit::{Done, dir, interloper, python};
+use crate::kit::{dir, interloper, left_out, python, replays, usage, with};
 
 /// Returns the example of the book.
 fn example() -> String {
     format!("{}/../../docs/examples/fetch/client.toml", env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Returns the scenarios of a run that have this verdict.
-fn with(run: &Value, verdict: &str) -> BTreeSet<String> {
-    let results = run["results"].as_array().unwrap().iter();
-    let results = results.filter(|result| result["verdict"] == verdict);
-    results.map(|result| result["scenario"].as_str().unwrap().to_owned()).collect()
-}
-
-/// Returns whether this host has no sandbox with a network of its own, which is said.
-fn left_out(done: &Done) -> bool {
-    let without = done.out.contains("only tier namespaces keeps to itself")
-        || done.err.contains("only tier namespaces keeps to itself");
-    if without {
-        eprintln!("left out: {}", done.err);
-    }
-    without
 }
 
 #[test]
@@ -63,35 +45,14 @@ fn the_manifest_of_a_client_in_the_book_is_the_one_of_the_example() {
 
 #[test]
 fn a_finding_of_a_client_is_replayed_by_its_token_and_by_its_file() {
-    let kept = dir("client-replay").join("kept");
-    let kept = kept.to_str().unwrap();
-    let scenario = ["--scenario", "clients::redirect_auth"];
-    let done =
-        interloper(&[&["check", "--client", &example(), "--save", kept], &scenario[..]].concat());
-    if left_out(&done) {
-        return;
-    }
-    assert_eq!(done.code, Some(1), "{done:?}");
-    let files = fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
-    let replay = files.into_iter().find(|path| path.to_string_lossy().contains("replay.json"));
-    let replay = replay.unwrap();
-    let done = interloper(&["replay", replay.to_str().unwrap()]);
-    assert_eq!(done.code, Some(1), "{done:?}");
-    let file: Value = serde_json::from_str(&fs::read_to_string(replay).unwrap()).unwrap();
-    let done = interloper(&["replay", file["token"].as_str().unwrap(), "--client", &example()]);
-    assert_eq!(done.code, Some(1), "{done:?}");
-    assert!(done.out.contains("GET http://app.test:8643/go"), "{done:?}");
+    let said = replays("--client", &example(), "clients::redirect_auth");
+    assert!(said.is_none_or(|said| said.contains("GET http://app.test:8643/go")));
 }
 
 #[test]
 fn a_manifest_of_a_client_that_cannot_be_used_is_a_usage_error_with_the_way_out() {
     let file = dir("client-usage").join("client.toml");
-    let usage = |text: &str| {
-        fs::write(&file, text).unwrap();
-        let done = interloper(&["check", "--client", file.to_str().unwrap()]);
-        assert_eq!(done.code, Some(2), "{done:?}");
-        done.err
-    };
+    let usage = |text: &str| usage("--client", &file, text);
     let text = fs::read_to_string(example()).unwrap();
     let said = usage(&text.replace("[read_only]", "[readonly]"));
     assert!(said.contains("`readonly`") && said.contains("client.toml:7"), "{said}");

@@ -1,11 +1,14 @@
 //! Running the command, with a deadline.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 /// The command under test.
 pub(crate) const INTERLOPER: &str = env!("CARGO_BIN_EXE_interloper");
@@ -116,4 +119,50 @@ pub(crate) fn processes(word: &str) -> Vec<String> {
 /// Whether these tests run as root.
 pub(crate) fn root() -> bool {
     nix::unistd::geteuid().is_root()
+}
+
+/// Returns the scenarios of a run that have this verdict.
+pub(crate) fn with(run: &Value, verdict: &str) -> BTreeSet<String> {
+    let results = run["results"].as_array().unwrap().iter();
+    let results = results.filter(|result| result["verdict"] == verdict);
+    results.map(|result| result["scenario"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Returns what is said of a manifest with this text, which is a usage error.
+pub(crate) fn usage(option: &str, file: &Path, text: &str) -> String {
+    fs::write(file, text).unwrap();
+    let done = interloper(&["check", option, file.to_str().unwrap()]);
+    assert_eq!(done.code, Some(2), "{done:?}");
+    done.err
+}
+
+/// Replays the finding of a scenario by its file and by its token; returns what the latter says, or nothing if this host has no sandbox
+/// for it, which is said.
+pub(crate) fn replays(option: &str, manifest: &str, scenario: &str) -> Option<String> {
+    let kept = dir(&format!("replay-{}", scenario.replace(':', "-"))).join("kept");
+    let kept = kept.to_str().unwrap();
+    let done = interloper(&["check", option, manifest, "--save", kept, "--scenario", scenario]);
+    if left_out(&done) {
+        return None;
+    }
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let files = fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().path());
+    let replay = files.into_iter().find(|path| path.to_string_lossy().contains("replay.json"));
+    let replay = replay.unwrap();
+    let done = interloper(&["replay", replay.to_str().unwrap()]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let file: Value = serde_json::from_str(&fs::read_to_string(replay).unwrap()).unwrap();
+    let done = interloper(&["replay", file["token"].as_str().unwrap(), option, manifest]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    Some(done.out)
+}
+
+/// Returns whether this host has no sandbox with a network of its own, which is said.
+pub(crate) fn left_out(done: &Done) -> bool {
+    let without = "only tier namespaces keeps to itself";
+    let without = done.out.contains(without) || done.err.contains(without);
+    if without {
+        eprintln!("left out: {}", done.err);
+    }
+    without
 }
