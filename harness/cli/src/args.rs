@@ -39,7 +39,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  everything selected ran on kernel evidence and passed, or is known, or was allowed
   1  findings at or above --fail-on, or a known-failure entry that no longer holds
-  2  the command line, or a file it names, is wrong; or a driver cannot be started
+  2  the command line, or a file it names, is wrong; or a driver, an application or
+     a client cannot be started
   3  the harness broke, a driver breaks the protocol, or a report cannot be written
   4  not everything was tested: nothing was run, the run was interrupted, or results were
      skipped or only predicted and --allow does not say so

@@ -82,7 +82,7 @@ pub(crate) fn examine(worker: &mut WorkerState, asked: &Examination) -> Result<V
         false => asked.setups.clone(),
     };
     for name in names {
-        let what = format!("place {name}");
+        let what = format!("setup {name}");
         let Some(setup) = hello.setup(&name) else {
             examiner.doubt(&what, "hello does not name it");
             continue;

@@ -1,7 +1,7 @@
 //! Statistics of ids, as information: what looks random need not be, and what does not look so is no proof of anything by itself.
 //!
 //! The tests are those that tools for ids have: monobit, poker, runs and the longest run (FIPS 140-1, section 4.11.1), serial (NIST SP 800-22,
-//! section 2.11), chi squared of the characters at each place, and compression. Each but the last gives the probability that random bits
+//! section 2.11), chi squared of the characters at each place, repeats, and compression. Each but the last two gives the probability that random bits
 //! would look at least as odd.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,9 @@ pub(crate) fn of(ids: &[String]) -> Option<Statistics> {
     ];
     let mut odd: Vec<&str> =
         tests.into_iter().filter(|(_, p)| *p < ODD).map(|(name, _)| name).collect();
+    if ids.iter().collect::<BTreeSet<_>>().len() < ids.len() {
+        odd.push("repeats");
+    }
     if compressed(&bits).is_some_and(|part| part < COMPRESSED) {
         odd.push("compression");
     }
@@ -56,7 +59,7 @@ impl Statistics {
     /// Returns a note about so many ids.
     pub(crate) fn note(&self, ids: usize) -> String {
         let Statistics { bits, odd } = self;
-        let tests = "monobit, poker, runs, longest run, serial, chi squared, compression";
+        let tests = "monobit, poker, runs, longest run, serial, chi squared, repeats, compression";
         match odd[..] {
             [] => format!(
                 "statistics of {ids} ids, {bits} bits ({tests}): nothing odd, which proves nothing"

@@ -70,7 +70,7 @@ fn spec(token: &Token, driver: &DriverArgs) -> Result<StoreSpec, Failure> {
 
 fn unknown(token: &Token) -> Failure {
     Failure::Usage(format!(
-        "the token is of {:?}, which is no store of the registry: give the command that starts its driver again, as --driver CMD, or the commands it is made of, as they were",
+        "the token is of {:?}, which is no store of the registry: give what it was again, as it was: --driver CMD, --app FILE, --client FILE, or the commands it is made of",
         token.target.subject
     ))
 }

@@ -279,6 +279,9 @@ impl Target<'_> {
         });
         if !merged.findings.is_empty() {
             (merged.verdict, merged.reason) = (Verdict::Fail, None);
+        } else if merged.verdict == Verdict::Pass && merged.tested == 0 {
+            let why = "ended before its first input".into();
+            (merged.verdict, merged.reason) = (Verdict::Skip, Some(why));
         }
         merged
     }

@@ -54,6 +54,13 @@ fn a_manifest_of_a_client_that_cannot_be_used_is_a_usage_error_with_the_way_out(
     let file = dir("client-usage").join("client.toml");
     let usage = |text: &str| usage("--client", &file, text);
     let text = fs::read_to_string(example()).unwrap();
+    let said = usage(&text.replace("kind = \"client\"\n", ""));
+    assert!(said.contains("kind is missing") && said.contains("\"application\""), "{said}");
+    let said = usage(&text.replace("\"client\"", "\"clint\""));
+    assert!(said.contains("clint") && said.contains("\"client\""), "{said}");
+    let none = file.with_file_name("none.toml");
+    let done = interloper(&["check", "--client", none.to_str().unwrap()]);
+    assert!(done.err.contains("none.toml") && done.err.contains("check-a-client.md"), "{done:?}");
     let said = usage(&text.replace("[read_only]", "[readonly]"));
     assert!(said.contains("`readonly`") && said.contains("client.toml:7"), "{said}");
     assert!(said.contains("docs/src/check-a-client.md"), "{said}");

@@ -17,11 +17,11 @@ use crate::output::read_text;
 /// No manifest is longer, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// What is wrong with an `--app`.
+/// What is wrong with an `--app` or a `--client`.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AppError {
     /// The file cannot be read.
-    #[error("--app {}: {source}; docs/src/check-an-application.md has an example", .path.display())]
+    #[error("{}: {source}; docs/src/check-an-application.md and docs/src/check-a-client.md have examples", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -38,6 +38,17 @@ pub(crate) enum AppError {
         /// The page that has every key.
         page: &'static str,
     },
+}
+
+/// Returns what is wrong with the kind of a manifest that can be read as TOML; `None` if nothing is.
+fn wrong_kind(text: &str) -> Option<String> {
+    let table: toml::Table = text.parse().ok()?;
+    let kinds = "\"application\" or \"client\"";
+    match table.get("kind").map(|kind| (kind.as_str(), kind)) {
+        Some((Some("application" | "client"), _)) => None,
+        Some((_, kind)) => Some(format!("kind = {kind}: it is {kinds}")),
+        None => Some(format!("kind is missing: it is {kinds}")),
+    }
 }
 
 /// Returns the application, or the client, of a manifest.
@@ -58,6 +69,9 @@ pub(crate) fn own(file: &Path) -> Result<StoreSpec, DriverError> {
     let source = std::env::current_dir().ok().and_then(|dir| {
         file.strip_prefix(dir).ok().map(|path| path.to_string_lossy().into_owned())
     });
+    if let Some(why) = wrong_kind(&text) {
+        return Err(wrong(None, why).into());
+    }
     if is_client(&text) {
         let manifest = ClientManifest::read(&text).map_err(|(line, why)| wrong(line, why))?;
         if manifest.runtime.is_some() {
