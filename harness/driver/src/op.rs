@@ -94,7 +94,7 @@ pub struct Fetch {
     /// The cookie that the user gives for this request: `name=value`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cookie: Option<String>,
-    /// Whether the session is to be used without being changed.
+    /// Flag that the session is used without being changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
 }
@@ -126,7 +126,7 @@ pub struct Advance {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Parse {
-    /// Which header it is.
+    /// Header that the value is of.
     pub header: Header,
     /// The header's value.
     pub value: Bytes,

@@ -42,13 +42,13 @@ pub struct Scenario {
 /// Kind of subject that a scenario is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// What keeps sessions.
+    /// A store of sessions.
     Store,
-    /// What sends requests with them.
+    /// An HTTP client, which sends requests with them.
     Client,
-    /// What takes such requests.
+    /// A web application, which takes such requests.
     Application,
-    /// What reads their cookies.
+    /// A parser, which reads their cookies.
     Parser,
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct WorkerState {
     /// The changes under which cases are run.
     changes: Changes,
     mending: Mending,
-    /// What drivers get in place of the kernel's answers, where they are started for that.
+    /// Answers that drivers get in place of the kernel's, if they are started for that.
     answers: Answers,
     /// The search for the canaries of one mint, and that mint's seed.
     search: Option<(u64, Rc<Search>)>,

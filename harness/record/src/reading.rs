@@ -13,34 +13,34 @@ pub struct Reading {
     pub vector: String,
     /// The input; what is no printable ASCII is escaped, and a long one is cut.
     pub input: String,
-    /// What it was read as.
+    /// Result of reading it.
     pub read: ReadAs,
 }
 
-/// What an input was read as.
+/// Result of reading an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "as", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ReadAs {
-    /// What the reference reads.
+    /// As the reference reads it.
     Reference,
     /// Something else.
     Other {
         /// The names and values, escaped like the input.
         pairs: Vec<(String, String)>,
-        /// How they differ from the reference's.
+        /// Differences from the reference's.
         differences: Vec<Difference>,
     },
-    /// Nothing: the parser refused the header in the way that its documentation describes.
+    /// No reading: the parser refused the header in the way that its documentation describes.
     Refused,
-    /// Nothing: an exception that nobody caught, a crash or a hang.
+    /// No reading: an exception that nobody caught, a crash or a hang.
     Failed {
-        /// Which of them: `exception`, `crash`, `hang`.
+        /// Word for it: `exception`, `crash`, `hang`.
         how: String,
     },
     /// A person, who was logged in with it.
     Person {
-        /// Who: `victim` or `attacker`; `None` if nobody was.
+        /// The person: `victim` or `attacker`; `None` if nobody was.
         who: Option<String>,
     },
 }

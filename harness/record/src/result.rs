@@ -37,7 +37,7 @@ pub struct ScenarioResult {
     /// The findings, one for each cause.
     #[serde(default)]
     pub findings: Vec<Finding>,
-    /// What a parser makes of each vector.
+    /// Readings of a parser, of each vector.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<Reading>,
     /// Things worth telling that are no findings.

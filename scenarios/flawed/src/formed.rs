@@ -5,7 +5,7 @@ use interloper_driver::{Failure, Hello, IdForm, Open, Session, SessionStore};
 use crate::{hardened_plain, make};
 
 const ALPHABET: &str = "0123456789abcdef";
-/// What `hello` says of it: as if no letter were good at each place. The ids that the store makes have all.
+/// Returns what `hello` says of it: as if no letter were good at each place. The ids that the store makes have all.
 const SAID: &str = "0123456789";
 const LENGTH: u32 = 32;
 

@@ -5,7 +5,7 @@
 pub struct PlantedFlaw {
     /// Its name, in kebab-case.
     pub name: &'static str,
-    /// What is done wrong.
+    /// The mistake, in a sentence.
     pub sentence: &'static str,
     /// The weaknesses it is an example of.
     pub cwe: &'static [&'static str],

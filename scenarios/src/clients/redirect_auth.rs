@@ -22,7 +22,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// Where a redirect leads, what that is, and how bad it is if the password follows.
+/// Targets of a redirect, what each is, and how bad it is if the password follows.
 const TO: [(&str, u16, &str, Severity); 3] = [
     ("evil.test", SITE_PORT, "other-host", Severity::High),
     ("a.app.test", SITE_PORT, "subdomain", Severity::High),

@@ -21,7 +21,7 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// Where a redirect leads.
+/// Targets of a redirect.
 const TO: [(&str, &str); 2] = [("evil.test", "other-host"), ("a.app.test", "subdomain")];
 
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {

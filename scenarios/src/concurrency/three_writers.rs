@@ -56,10 +56,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// What came of a trio.
+/// Outcome of a trio.
 enum Explored {
     Tried,
-    /// Nothing is locked: two writers at a time show what that does.
+    /// No lock is taken: two writers at a time show what that does.
     NoLock,
     /// Even one after the other they do not what they answer.
     WrongAlone,
@@ -89,7 +89,7 @@ fn trios(lab: &Lab<'_>) -> Vec<Trio> {
     trios
 }
 
-/// What the third operation is, and the steps that it makes alone.
+/// The third operation, and the steps that it makes alone.
 struct Third {
     request: Request,
     steps: Vec<Step>,

@@ -101,7 +101,7 @@ fn words() -> Vec<Vec<Vec<u8>>> {
 
 struct Headers {
     progress: Progress,
-    /// What the vectors show, for each header that the parser reads.
+    /// Surveys of the vectors, one for each header that the parser reads.
     surveys: Vec<Survey>,
     /// Inputs that are tried as they are.
     queue: Vec<FuzzInput>,

@@ -32,7 +32,7 @@ pub(super) struct Progress {
     pub(super) changes: u32,
     began: Option<Instant>,
     reported: Option<Instant>,
-    /// Whether the kit is asked for lines: until it says that it has none.
+    /// Flag that the kit is asked for lines: until it says that it has none.
     asks_lines: bool,
     /// Causes that were found.
     known: BTreeSet<String>,

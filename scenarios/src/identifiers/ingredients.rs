@@ -50,7 +50,7 @@ pub(crate) struct Examination<'m> {
     make: &'m mut Make<'m>,
     empty: Snapshot,
     usual: Ingredients,
-    /// Whether ids may be shown: those of applications are credentials.
+    /// Flag that ids may be shown: those of applications are credentials.
     shown: bool,
 }
 

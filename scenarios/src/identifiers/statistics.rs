@@ -20,7 +20,7 @@ const COMPRESSED: f64 = 0.98;
 /// The fewest bits of which something is said.
 const FEWEST: usize = 4_000;
 
-/// What the tests say of ids.
+/// Results of the tests of ids.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Statistics {
     /// Number of bits that were tested.

@@ -73,7 +73,7 @@ struct Race<'a, 'l, 'w> {
     visit: AppVerb,
     /// The process that answers the end. The first one answers the visit.
     process: u8,
-    /// Whether a second process knows a login; `None` until that was tried.
+    /// Answer whether a second process knows a login; `None` until that was tried.
     shared: Option<bool>,
 }
 

@@ -6,7 +6,7 @@ use interloper_engine::record::Difference;
 
 type Change = fn(&[u8]) -> Option<Vec<u8>>;
 
-/// What readers do to a value.
+/// Changes that readers make to a value.
 const OF_VALUES: &[(Difference, Change)] = &[
     (Difference::Unquoted, unquoted),
     (Difference::Unescaped, unescaped),
@@ -18,7 +18,7 @@ const OF_VALUES: &[(Difference, Change)] = &[
     (Difference::Charset, latin_1),
 ];
 
-/// What readers do to a name.
+/// Changes that readers make to a name.
 const OF_NAMES: &[(Difference, Change)] = &[
     (Difference::Renamed, unquoted),
     (Difference::Renamed, percent_decoded),

@@ -70,7 +70,7 @@ pub(super) fn differences(header: &[u8], due: &[Pair], read: &[Pair]) -> BTreeSe
 struct Compared<'a> {
     header: &'a [u8],
     due: &'a [Pair],
-    /// Whether a pair of the reference's was not read yet.
+    /// Flag that a pair of the reference's was not read yet.
     left: Vec<bool>,
     found: BTreeSet<Difference>,
 }

@@ -25,7 +25,7 @@ pub static SCENARIO: Scenario = Scenario {
 /// A way to spell a session cookie. `{n}` is its name and `{v}` its value.
 struct Spelling {
     id: &'static str,
-    /// What it is about: findings of one kind are one cause.
+    /// Kind: findings of one kind are one cause.
     kind: &'static str,
     /// The `Cookie` field as the page shows it.
     shown: &'static str,

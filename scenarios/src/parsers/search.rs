@@ -10,7 +10,7 @@ use super::compare::has_controls;
 use super::survey::{self, Outcome};
 use super::vector;
 
-/// What the vectors of a header show of a parser.
+/// Survey of what the vectors of a header show of a parser.
 pub(crate) struct Survey {
     pub(crate) header: Header,
     /// The causes that they show.
@@ -19,13 +19,13 @@ pub(crate) struct Survey {
     known: BTreeSet<Vec<u8>>,
 }
 
-/// What a parser made of one header.
+/// Judgement of how a parser read one header.
 pub(crate) struct Judged {
     pub(crate) violations: Vec<Violation>,
     /// The behaviour, in words of which each is one.
     pub(crate) words: Vec<String>,
     pub(crate) is_read: bool,
-    /// Whether the process is gone.
+    /// Flag that the process is gone.
     pub(crate) died: bool,
 }
 

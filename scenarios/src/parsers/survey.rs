@@ -23,7 +23,7 @@ pub(super) struct Trial {
     story: Vec<Event>,
 }
 
-/// What a parser made of a header.
+/// Reading of a header by a parser.
 pub(super) enum Outcome {
     Read {
         pairs: Vec<Pair>,

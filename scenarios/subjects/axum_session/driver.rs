@@ -52,7 +52,7 @@ struct Opened {
     app: Router,
 }
 
-/// What a request is about.
+/// Subject of a request.
 #[derive(Clone)]
 enum Visited {
     Set(Map<String, Value>),
@@ -66,7 +66,7 @@ enum Visited {
 /// The values of a session; `None` if there is none.
 type Values = Option<Map<String, Value>>;
 
-/// What the application found.
+/// Values that the application found.
 type Found = Arc<Mutex<Values>>;
 
 async fn page(
@@ -253,7 +253,7 @@ impl Subscriber for Logged {
     fn exit(&self, _: &Id) {}
 }
 
-/// What the database's errors are called in the protocol: <https://sqlite.org/rescode.html>. The crate gives them as text.
+/// Names the database's errors as the protocol does: <https://sqlite.org/rescode.html>. The crate gives them as text.
 fn database(path: &Path, said: String) -> Failure {
     let code = said.split_once("(code: ").and_then(|(_, rest)| rest.split(')').next());
     let kind = match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {

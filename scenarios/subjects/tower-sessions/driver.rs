@@ -23,7 +23,7 @@ use tower_sessions_sqlx_store::sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 /// The version that Cargo.lock has.
 const VERSION: &str = "0.15.0";
 
-/// How long a session lasts whose expiry nobody set: `DEFAULT_DURATION` of the crate.
+/// Lifetime of a session whose expiry nobody set: `DEFAULT_DURATION` of the crate.
 const UNSET: Duration = Duration::weeks(2);
 
 #[derive(Default)]
@@ -207,7 +207,7 @@ fn is_set(record: &Record) -> bool {
     record.expiry_date.nanosecond() == 0
 }
 
-/// What the database's errors are called in the protocol: <https://sqlite.org/rescode.html>. The store gives them as text.
+/// Names the database's errors as the protocol does: <https://sqlite.org/rescode.html>. The store gives them as text.
 fn database(path: &Path, said: String) -> Failure {
     let code = said.split_once("(code: ").and_then(|(_, rest)| rest.split(')').next());
     let kind = match code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff) {

@@ -180,7 +180,7 @@ fn unusable(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble> 
     Some(Trouble { details, ..first })
 }
 
-/// Why a client cannot be tested, with its command and what to do; `None` if it can.
+/// Returns why a client cannot be tested, with its command and what to do; `None` if it can.
 fn no_client(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble> {
     let trouble = breach(store, breaches)?;
     let mut details = trouble.details;

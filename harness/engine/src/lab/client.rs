@@ -26,12 +26,12 @@ pub struct Client<'l, 'w> {
     sites: Rc<RefCell<Sites>>,
 }
 
-/// What came of one run of a client.
+/// Outcome of one run of a client.
 #[derive(Clone, Debug)]
 pub struct Fetched {
     /// The requests that arrived at the sites, in order.
     pub received: Vec<Received>,
-    /// What the client failed with, if it says that it did.
+    /// Failure, if the client says that it failed.
     pub failure: Option<Failure>,
 }
 

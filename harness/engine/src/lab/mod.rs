@@ -112,7 +112,7 @@ pub struct Lab<'a> {
     pub(crate) outcomes: BTreeMap<(AttemptKind, String), u64>,
     /// Notes about the scenario that are no findings.
     pub(crate) remarks: BTreeSet<String>,
-    /// What a parser made of each vector.
+    /// Readings of a parser, of each vector.
     pub(crate) readings: Vec<Reading>,
     pub(crate) steps_tested: u64,
     /// What the case tests by, if it tests by variations: without one it does not count.

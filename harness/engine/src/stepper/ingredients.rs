@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::random::Random;
 
-/// What a program gets in place of the kernel's answers.
+/// Answers that a program gets in place of the kernel's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ingredients {
     /// Seed of the random bytes.
@@ -44,7 +44,7 @@ pub struct Draw {
     pub count: u64,
 }
 
-/// What programs asked for.
+/// Requests that programs made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     /// Random bytes, in order.

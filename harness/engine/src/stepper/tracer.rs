@@ -34,7 +34,7 @@ pub(crate) struct Tracer {
     /// States of threads that were seen and not handled yet.
     seen: VecDeque<(i32, ThreadState)>,
     last_key: u64,
-    /// Whether programs are not shown the code by which they read the clock without a call.
+    /// Flag that programs are not shown the code by which they read the clock without a call.
     hides_vdso: bool,
 }
 

@@ -59,7 +59,7 @@ impl Url {
 pub struct Answer {
     /// The values of `Set-Cookie` fields.
     pub set: Vec<Vec<u8>>,
-    /// Where it redirects to.
+    /// Target of the redirect.
     pub location: Option<String>,
 }
 

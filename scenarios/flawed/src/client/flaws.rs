@@ -2,7 +2,7 @@
 
 use crate::planted::{self, Planted, PlantedFlaw, flaw};
 
-/// What is done wrong.
+/// A thing that is done wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     SendsToSubdomain,

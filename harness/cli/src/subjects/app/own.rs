@@ -17,7 +17,7 @@ use crate::output::read_text;
 /// No manifest is longer, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// What is wrong with an `--app` or a `--client`.
+/// Fault of an `--app` or a `--client`.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AppError {
     /// The file cannot be read.

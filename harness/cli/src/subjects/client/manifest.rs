@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::super::manifest::{Fault, Host, parse};
 use super::{CLIENT, COOKIE, ClientRecipe, HOME, MAIN, PASSWORD, PATH, RUNTIME, URL, USER};
 
-/// What stands for something in commands.
+/// Placeholders of commands.
 const PLACEHOLDERS: [&str; 9] = [URL, PATH, USER, PASSWORD, COOKIE, CLIENT, HOME, RUNTIME, MAIN];
 
 /// A manifest as it is written.

@@ -44,7 +44,7 @@ const MAIN: &str = "{main}";
 /// Stands for the home directory of whoever runs the client.
 const HOME: &str = "{home}";
 
-/// What the driver of a client needs to know.
+/// Recipe of a client, for its driver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ClientRecipe {
     /// The name of the client.

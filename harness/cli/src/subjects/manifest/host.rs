@@ -106,7 +106,7 @@ pub(crate) struct Commands {
     /// The text of the input file of the command that saves, whose path `{file}` stands for.
     #[serde(default)]
     pub(crate) file: Option<String>,
-    /// Whether a loopback server runs beside the commands.
+    /// Flag that a loopback server runs beside the commands.
     #[serde(default)]
     pub(crate) serve: bool,
 }

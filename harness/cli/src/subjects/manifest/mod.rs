@@ -31,7 +31,7 @@ const FILE: &str = "subject.toml";
 pub(crate) struct ManifestError {
     /// The manifest, and the line if it is known.
     path: String,
-    /// What is wrong with it.
+    /// Reason.
     why: String,
 }
 
@@ -110,9 +110,9 @@ pub(crate) struct Package {
     pub(crate) args: Vec<String>,
     /// Runtime of its driver.
     pub(crate) host: Host,
-    /// Whether a run without a name leaves it out.
+    /// Flag that a run without a name leaves it out.
     pub(crate) by_name_only: bool,
-    /// How it is started and used, if it is an application.
+    /// Start and requests, if it is an application.
     pub(crate) application: Option<Arc<AppManifest>>,
     /// The commands that send its requests, if it is a client.
     pub(crate) client: Option<Arc<ClientManifest>>,
@@ -124,7 +124,7 @@ struct KindOnly {
     kind: String,
 }
 
-/// What is wrong with a manifest, and its line if that is known.
+/// Fault of a manifest, behind its line if that is known.
 pub(super) type Fault = (Option<usize>, String);
 
 /// Reads a manifest as its type says.

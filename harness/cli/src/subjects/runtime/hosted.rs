@@ -7,7 +7,7 @@ use crate::subjects::manifest::Package;
 
 /// A subject that this program starts in place of a driver, with its packages.
 pub(crate) struct Hosted {
-    /// What the sandbox has: the packages, and the files of the subject's folder.
+    /// Contents of the sandbox: the packages, and the files of the subject's folder.
     pub(crate) spec: StoreSpec,
     /// The runtime's program and its version, as reports name it.
     pub(crate) runtime: String,

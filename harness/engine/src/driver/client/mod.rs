@@ -142,7 +142,7 @@ pub(crate) struct Driver {
     ids: Ids,
     principal: Principal,
     limits: Limits,
-    /// Whether what it asks the kernel for is answered by the harness.
+    /// Flag that the harness answers what it asks the kernel for.
     answered: bool,
     spawned: Spawned,
     process: OwnedFd,

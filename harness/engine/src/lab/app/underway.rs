@@ -67,7 +67,7 @@ impl Prepared {
 impl App<'_, '_> {
     /// Prepares one of the application's requests, to be sent from somebody's browser with the cookies that it has then.
     ///
-    /// What is kept is another value than a login's: many frameworks write no session that is as it was.
+    /// Keeps another value than a login's: many frameworks write no session that is as it was.
     ///
     /// # Errors
     /// As [`App::send`].
