@@ -92,6 +92,7 @@ fn no_flaw_changes_more_than_15_lines() {
         "deletion",
         "doors",
         "encryption",
+        "execution",
         "exposure",
         "faults",
         "honesty",

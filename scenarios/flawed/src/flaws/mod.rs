@@ -12,6 +12,7 @@ mod corruption;
 mod deletion;
 mod doors;
 mod encryption;
+mod execution;
 mod exposure;
 mod faults;
 mod honesty;
@@ -71,6 +72,7 @@ pub fn flaws() -> impl Iterator<Item = &'static FlawEntry> {
         permissions::ENTRIES,
         deletion::ENTRIES,
         corruption::ENTRIES,
+        execution::ENTRIES,
         concurrency::ENTRIES,
         honesty::ENTRIES,
         identifiers::ENTRIES,
