@@ -124,6 +124,7 @@ class Store:
         """Removes what has expired."""
         raise Failure("unsupported")
 
+    def parse(self, header, value):
         """Reads a header, `cookie` or `set_cookie`, whose value is `bytes`: returns pairs of a name and a value, each `str` or `bytes`."""
         raise Failure("unsupported")
 

@@ -393,6 +393,16 @@ class Cases(unittest.TestCase):
         status, stdout, _ = self.driver.end()
         self.assertEqual((status, stdout.count("exit handler")), (0, 1))
 
+    def test_every_operation_is_refused_by_default(self):
+        operations = {
+            "save": ("id", {}), "load": ("id",), "update": ("id", {}), "delete": ("id",), "create": (None, {}), "rotate": ("id",), "list": (),
+            "purge": (), "parse": ("cookie", b""), "fetch": (None,), "advance": (1,), "close": (),
+        }
+        for name, arguments in operations.items():
+            with self.subTest(name), self.assertRaises(Failure) as caught:
+                getattr(Store(), name)(*arguments)
+            self.assertEqual(caught.exception.kind, "unsupported")
+
     def test_no_pipes(self):
         done = subprocess.run([sys.executable, os.path.abspath(__file__), "serve"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
