@@ -179,7 +179,10 @@ fn sent(http: &HttpEvent) -> String {
 
 /// Returns an answer in words: `200, shows the name of victim`.
 fn answered(http: &HttpEvent) -> String {
-    let mut words = vec![http.status.to_string()];
+    let mut words = vec![match http.status {
+        0 => "no answer".to_owned(),
+        status => status.to_string(),
+    }];
     words.extend(http.set.iter().map(|set| format!("sets {set}")));
     words.extend(http.shows.iter().map(|shown| {
         let what = match shown.what {

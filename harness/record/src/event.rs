@@ -134,7 +134,7 @@ pub struct HttpEvent {
     /// The cookies that were sent: `session=#1`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<String>,
-    /// The status of the answer.
+    /// The status of the answer; 0 if there was none.
     pub status: u16,
     /// What the answer set, each as it came but for its value: `session=#2; HttpOnly; Path=/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

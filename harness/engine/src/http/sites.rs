@@ -6,7 +6,8 @@
 //!
 //! 1. Whoever waits for the driver's answer serves the sites meanwhile, in the same poll(2): so no client ever sleeps in a call that the harness
 //!    is about to end and is taken for stuck.
-//! 2. Every request is kept as it came. It is answered with the page that the scenario has put there, or with an empty one.
+//! 2. Every request is kept as it came. It is answered with the page that the scenario has put there, or with an empty one. What is no whole
+//!    request is kept, too, and not answered: a secret in it has arrived all the same.
 //! 3. After the command has ended, what is in the sockets is still read: a client that does not wait for its answer has asked all the same.
 
 use std::io::{self, Read, Write};
@@ -39,7 +40,7 @@ pub(crate) const SITES: [(&str, u8); 11] = [
 const LONGEST: usize = 1 << 20;
 /// Most header fields of a request.
 const FIELDS: usize = 128;
-/// Most connections at a time; further ones wait in the kernel's queue.
+/// Most connections at a time; for a further one the oldest is closed.
 const CONNECTIONS: usize = 64;
 /// Most rounds in which what is left in the sockets is read after a command has ended.
 const ROUNDS: usize = 16;
@@ -114,7 +115,7 @@ pub struct Received {
     pub host: &'static str,
     /// The port that it connected to.
     pub port: u16,
-    /// The method.
+    /// The method; empty if it is no whole request.
     pub method: String,
     /// The target: `/app?x=1`.
     pub target: String,
@@ -139,6 +140,9 @@ impl Received {
     /// Returns the request line with the site in it: `GET http://app.test:8643/app`.
     pub fn line(&self) -> String {
         let Received { host, port, method, target, .. } = self;
+        if method.is_empty() {
+            return format!("what is no whole request, to http://{host}:{port}");
+        }
         format!("{method} http://{host}:{port}{target}")
     }
 }
@@ -210,22 +214,27 @@ impl Sites {
 
     /// Returns the descriptors to wait for.
     pub(crate) fn needs(&self) -> impl Iterator<Item = PollFd<'_>> {
-        let full = self.connections.len() >= CONNECTIONS;
-        let listeners = self.listeners.iter().filter(move |_| !full).map(AsFd::as_fd);
+        let listeners = self.listeners.iter().map(AsFd::as_fd);
         let streams = self.connections.iter().map(|connection| connection.stream.as_fd());
         listeners.chain(streams).map(|socket| PollFd::new(socket, PollFlags::POLLIN))
     }
 
     /// Takes new connections, and answers those whose request is complete; whether there was anything to do.
     pub(crate) fn tend(&mut self) -> bool {
-        let before = self.connections.len();
-        while self.connections.len() < CONNECTIONS
-            && let Some(connection) = self.accept()
-        {
+        let mut accepted = false;
+        // No more than that at a time, so that the end of the command is noticed.
+        for _ in 0..CONNECTIONS {
+            let Some(connection) = self.accept() else { break };
+            accepted = true;
+            if self.connections.len() >= CONNECTIONS {
+                let mut oldest = self.connections.remove(0);
+                if self.answer(&mut oldest) {
+                    self.keep_part(&oldest);
+                }
+            }
             self.connections.push(connection);
         }
         let mut connections = std::mem::take(&mut self.connections);
-        let accepted = connections.len() > before;
         let waiting = connections.len();
         connections.retain_mut(|connection| self.answer(connection));
         self.connections = connections;
@@ -234,18 +243,36 @@ impl Sites {
 
     /// Answers what is in the sockets, and closes them.
     pub(crate) fn finish(&mut self) {
-        for _ in 0..ROUNDS {
-            if !self.tend() {
+        let mut rounds = 0..ROUNDS;
+        while self.tend() {
+            if rounds.next().is_none() {
+                // Somebody goes on asking: what is not looked at counts as more than is kept.
+                self.bytes = usize::MAX;
                 break;
             }
         }
-        self.connections.clear();
+        for connection in std::mem::take(&mut self.connections) {
+            self.keep_part(&connection);
+        }
+    }
+
+    /// Keeps what is no whole request.
+    fn keep_part(&mut self, connection: &Connection) {
+        if !connection.read.is_empty() {
+            self.keep(connection.part());
+        }
+    }
+
+    fn keep(&mut self, received: Received) {
+        self.bytes = self.bytes.saturating_add(received.raw.len());
+        if self.bytes <= KEPT {
+            self.received.push(received);
+        }
     }
 
     /// Takes a connection to one of the sites; one to another address of the loopback interface is closed.
     fn accept(&self) -> Option<Connection> {
         for listener in &self.listeners {
-            // No more than that at a time, so that the end of the command is noticed.
             for _ in 0..CONNECTIONS {
                 let Ok((stream, _)) = listener.accept() else { break };
                 let asked = stream.set_nonblocking(true).and_then(|()| stream.local_addr());
@@ -264,30 +291,41 @@ impl Sites {
         let mut part = [0; 16 << 10];
         loop {
             match connection.stream.read(&mut part) {
-                Ok(0) => return false,
+                Ok(0) => break,
                 Ok(count) => connection.read.extend_from_slice(&part[..count]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => return false,
+                Err(_) => break,
             }
             match connection.request() {
                 Ok(None) if connection.read.len() <= LONGEST => {}
                 Ok(Some(received)) => {
                     // An answer this short fits into the socket's buffer; whoever does not read it has asked all the same.
                     let _ = connection.stream.write_all(&self.page(&received).answer());
-                    self.bytes = self.bytes.saturating_add(received.raw.len());
-                    if self.bytes <= KEPT {
-                        self.received.push(received);
-                    }
+                    self.keep(received);
                     return false;
                 }
-                _ => return false,
+                _ => break,
             }
         }
+        self.keep_part(connection);
+        false
     }
 }
 
 impl Connection {
+    /// Returns what came of a request that is not whole.
+    fn part(&self) -> Received {
+        Received {
+            host: self.host,
+            port: self.port,
+            method: String::new(),
+            target: String::new(),
+            headers: Vec::new(),
+            raw: self.read.clone(),
+        }
+    }
+
     /// Reads a request; `None` if there is more of it to come.
     fn request(&self) -> Result<Option<Received>, httparse::Error> {
         let mut fields = [httparse::EMPTY_HEADER; FIELDS];
@@ -345,12 +383,51 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_and_another_address_are_not_answered() {
+    fn another_address_is_not_answered() {
         let request = b"GET / HTTP/1.1\r\n\r\n";
         let (answer, received) = asked(Ipv4Addr::LOCALHOST, None, request);
         assert!(answer.is_empty() && received.is_empty());
-        let (answer, received) = asked(address(1), None, b"\x00\x01\r\n\r\n");
-        assert!(answer.is_empty() && received.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_whole_request_is_kept_and_not_answered() {
+        let half: &[u8] = b"POST / HTTP/1.1\r\nContent-Length: 9\r\nCookie: a=1\r\n\r\n";
+        let many = [b"GET / HTTP/1.1\r\n", "A: b\r\n".repeat(FIELDS + 1).as_bytes()].concat();
+        let long = [b"GET /", &b"x".repeat(LONGEST + 1)[..]].concat();
+        for request in [b"\x00\x01\r\n\r\n", half, b"GET /\r\nCookie: a=1\r\n\r\n", &many] {
+            let (answer, received) = asked(address(1), None, request);
+            assert!(answer.is_empty() && received.len() == 1, "{received:?}");
+            assert!(received[0].method.is_empty() && received[0].raw == request);
+            assert_eq!(received[0].host, "app.test");
+        }
+        let mut sites = Sites::listen_at(&[0]).unwrap();
+        let port = sites.listeners[0].local_addr().unwrap().port();
+        let mut stream = TcpStream::connect((address(1), port)).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let mut sent = 0;
+        while sent < long.len() && sites.received.is_empty() {
+            sent += stream.write(&long[sent..]).unwrap_or(0);
+            sites.tend();
+        }
+        assert!(sites.take().unwrap()[0].raw.len() > LONGEST);
+    }
+
+    #[test]
+    fn connections_that_ask_nothing_keep_no_other_from_asking() {
+        let mut sites = Sites::listen_at(&[0]).unwrap();
+        let port = sites.listeners[0].local_addr().unwrap().port();
+        let idle: Vec<TcpStream> = (0..3 * CONNECTIONS)
+            .map(|_| {
+                let stream = TcpStream::connect((address(1), port)).unwrap();
+                sites.tend();
+                stream
+            })
+            .collect();
+        let mut last = TcpStream::connect((address(2), port)).unwrap();
+        last.write_all(b"GET /last HTTP/1.1\r\n\r\n").unwrap();
+        sites.finish();
+        assert_eq!(sites.take().unwrap()[0].target, "/last");
+        drop(idle);
     }
 
     #[test]

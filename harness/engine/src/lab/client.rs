@@ -168,7 +168,7 @@ impl<'w> Client<'_, 'w> {
             actor: "client".into(),
             request: line.escape_debug().to_string(),
             cookies: fields("cookie"),
-            status: page.status(),
+            status: if request.method.is_empty() { 0 } else { page.status() },
             set: page.set.iter().map(|field| self.shown(field.as_bytes())).collect(),
             shows: Vec::new(),
         }
