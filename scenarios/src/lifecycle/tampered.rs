@@ -7,11 +7,14 @@ use interloper_engine::{
     Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, StoredCookie, Sweep, Violation,
     unit,
 };
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "lifecycle::tampered",
-    sentence: "Cookies in which the attacker's name was replaced by the victim's are not logged in as the victim.",
+    sentence: "Cookies in which the attacker's name, or a digest of it, was replaced by the victim's are not logged in as the victim.",
     fix: "keep who is logged in on the server, or sign the cookie and check the signature before reading it",
     severity: Severity::High,
     cwe: &["CWE-565", "CWE-345"],
@@ -51,10 +54,15 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-/// Returns a value with one name replaced by another: as it stands, and in what it encodes.
+/// Returns a value with one name replaced by another: as it stands, as a digest of it, and in what the value encodes.
 fn forged(value: &[u8], name: &[u8], other: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut found = Vec::new();
     found.extend(replaced(value, name, other).map(|value| ("as it stands", value)));
+    let [name_digests, other_digests] = [name, other].map(digests);
+    for ((how, digest), (_, other)) in name_digests.iter().zip(&other_digests) {
+        let changed = replaced(value, digest.as_bytes(), other.as_bytes());
+        found.extend(changed.map(|value| (*how, value)));
+    }
     for (how, engine) in [("in base64", &STANDARD_NO_PAD), ("in base64 for URLs", &URL_SAFE_NO_PAD)]
     {
         // A signed value is several parts.
@@ -69,6 +77,19 @@ fn forged(value: &[u8], name: &[u8], other: &[u8]) -> Vec<(&'static str, Vec<u8>
         }
     }
     found
+}
+
+/// Returns the digests of a name that cookies have.
+fn digests(name: &[u8]) -> [(&'static str, String); 3] {
+    [
+        ("as their MD5", hexadecimal(&Md5::digest(name))),
+        ("as their SHA-1", hexadecimal(&Sha1::digest(name))),
+        ("as their SHA-256", hexadecimal(&Sha256::digest(name))),
+    ]
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns bytes with the first occurrence of a part replaced; `None` if it is not there.

@@ -44,7 +44,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let jar = first.unwrap_or_default().jar;
     if holds_the_login(lab, &jar)? {
         return Err(Abort::Unsupported(
-            "its cookie has the login itself, and no id: what it is worth is that of the key that it is signed with".into(),
+            "its cookie has the login itself, and no id: it is worth what the key is worth that it is made with, if there is one".into(),
         ));
     }
     for violation in found {

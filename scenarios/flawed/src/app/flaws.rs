@@ -15,6 +15,7 @@ pub(crate) enum Flaw {
     PasswordKeepsSessions,
     SharesLogin,
     UserInCookie,
+    DigestInCookie,
     MatchesPrefix,
     NoHttpOnly,
     NoSameSite,
@@ -137,6 +138,14 @@ static FLAWS: &[Planted<Flaw>] = &[
             &["CWE-565"],
             &["lifecycle::tampered"],
         )
+    .may_fail(&["lifecycle::truncated"]),
+    flaw(
+        "digest-in-cookie",
+        Flaw::DigestInCookie,
+        "the user is the one whose name has the SHA-256 in a cookie that nothing protects",
+        &["CWE-565", "CWE-327"],
+        &["lifecycle::tampered"],
+    )
     .may_fail(&["lifecycle::truncated"]),
     flaw(
         "matches-prefix",

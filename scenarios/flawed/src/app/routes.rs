@@ -101,7 +101,7 @@ impl Routes {
         let in_query =
             asked.query.strip_prefix("session=").filter(|_| self.has(Flaw::AcceptsUrlId));
         let id = cookie.map(String::as_str).or(in_query)?;
-        let id = if self.has(Flaw::UserInCookie) { id.split_once('.')?.0 } else { id };
+        let id = if self.names_the_user() { id.split_once('.')?.0 } else { id };
         self.sessions.find(id)
     }
 
@@ -111,11 +111,20 @@ impl Routes {
         if self.has(Flaw::SharesLogin) {
             return known(&self.last).clone();
         }
-        if self.has(Flaw::UserInCookie) {
+        if self.names_the_user() {
             let cookie = asked.cookies.iter().find(|(name, _)| name == COOKIE)?;
-            return own.and(cookie.1.split_once('.').map(|(_, user)| user.to_owned()));
+            let (_, named) = cookie.1.split_once('.')?;
+            return match self.has(Flaw::DigestInCookie) {
+                true => own.and(self.sessions.users().find(|user| hash(user) == named)),
+                false => own.and(Some(named.to_owned())),
+            };
         }
         own
+    }
+
+    /// Returns whether the user stands in the cookie behind the id.
+    fn names_the_user(&self) -> bool {
+        self.has(Flaw::UserInCookie) || self.has(Flaw::DigestInCookie)
     }
 
     fn value(&self, id: &str) -> String {
@@ -287,6 +296,9 @@ impl Routes {
         let mut set = format!("{COOKIE}={id}");
         if self.has(Flaw::UserInCookie) {
             set += &format!(".{user}");
+        }
+        if self.has(Flaw::DigestInCookie) {
+            set += &format!(".{}", hash(user));
         }
         set += "; Path=/";
         let attributes = [

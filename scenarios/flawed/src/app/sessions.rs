@@ -137,6 +137,13 @@ impl Sessions {
         line.map(str::to_owned)
     }
 
+    /// Returns the names of all users.
+    pub(super) fn users(&self) -> impl Iterator<Item = String> {
+        let text = fs::read_to_string(&self.users).unwrap_or_default();
+        let names = text.lines().filter_map(|line| Some(line.split_once('\t')?.0.to_owned()));
+        names.collect::<Vec<_>>().into_iter()
+    }
+
     /// Sets a user's password.
     pub(super) fn set_password(&self, user: &str, password: &str) {
         if let Ok(mut file) = options().append(true).open(&self.users) {
