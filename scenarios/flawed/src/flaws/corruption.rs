@@ -33,6 +33,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .caught_by(&["corruption::save_keeps_others"])
     .may_fail(&["concurrency::*", "deletion::purge"]),
     FlawEntry::new(
+        "drops-the-last",
+        "keeps all sessions in one file, and saves without the last of them where there is more behind them",
+        &DropsTheLast,
+    )
+    .cwe(&["CWE-755"])
+    .caught_by(&["corruption::save_keeps_others"])
+    .may_fail(&["concurrency::*", "deletion::purge"]),
+    FlawEntry::new(
         "quotes-damage",
         "says in the error what is in a damaged file",
         &QuotesDamage,
@@ -350,11 +358,15 @@ fn keep(dir: BorrowedFd<'_>, all: &All) -> Result<(), Failure> {
     Sound.write(dir, ALL, &serde_json::to_vec(all)?)
 }
 
+fn put(all: &mut All, name: &str, sealed: &[u8]) {
+    all.insert(name.to_owned(), sealed.iter().map(|byte| char::from(*byte)).collect());
+}
+
 struct BeginsAnew;
 impl Steps for BeginsAnew {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
         let mut all = all(dir, false).unwrap_or_default();
-        all.insert(name.to_owned(), sealed.iter().map(|byte| char::from(*byte)).collect());
+        put(&mut all, name, sealed);
         keep(dir, &all)
     }
     fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
@@ -365,5 +377,26 @@ impl Steps for BeginsAnew {
         let mut all = all(dir, false)?;
         all.remove(name);
         keep(dir, &all)
+    }
+}
+
+struct DropsTheLast;
+impl Steps for DropsTheLast {
+    fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
+        let mut all = all(dir, false).or_else(|failure| {
+            let bytes = Sound.read(dir, ALL, false)?.unwrap_or_default();
+            let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<All>();
+            let mut first = values.next().and_then(Result::ok).ok_or(failure)?;
+            first.pop_last();
+            Ok::<All, Failure>(first)
+        })?;
+        put(&mut all, name, sealed);
+        keep(dir, &all)
+    }
+    fn read(&self, dir: BorrowedFd<'_>, name: &str, read_only: bool) -> Found {
+        BeginsAnew.read(dir, name, read_only)
+    }
+    fn remove(&self, dir: BorrowedFd<'_>, name: &str) -> Result<(), Failure> {
+        BeginsAnew.remove(dir, name)
     }
 }
