@@ -71,7 +71,8 @@ pub use sandbox::{FileSpec, Host, Layout, Note, Tier};
 pub use scenario::{About, Case, Check, Input, Need, Property, Scenario, unit};
 pub use shape::{AuthShape, CANARIES_EACH, CookieShape, Shape};
 pub use stepper::{
-    Draw, Fault, Ingredients, Kept as KeptBytes, Printed, Step, Taken, TurningPoint, turning_points,
+    Draw, Fault, Ingredients, Kept as KeptBytes, Printed, Step, Taken, TurningPoint,
+    turning_points, uptime,
 };
 pub use token::Token;
 pub use trace::TraceOrder;

@@ -1,8 +1,8 @@
 //! What ids are made of, by intervention: the same program is started again and again, and gets from the harness what it asks the kernel
 //! for. Only what stays the same, or changes, proves anything.
 //!
-//! 1. Other random bytes, at the same time and in a process of the same number: an id that stays the same has none of the kernel's
-//!    randomness in it. Then the time and the number are changed, to tell which of them it follows.
+//! 1. Other random bytes, for the same contents, at the same time and in a process of the same number: an id that stays the same has none
+//!    of the kernel's randomness in it. Then contents, time and number are changed, to tell which of them it follows.
 //! 2. The same again. An id that is another one now has an ingredient that cannot be held, and the rest would prove nothing.
 //! 3. The same random bytes, at another time and in another process: an id that stays the same is made of randomness alone.
 //! 4. Of the random bytes up to seven are kept, and all others changed: an id that stays the same can be found by trying those. Profile
@@ -13,8 +13,10 @@
 
 use std::ops::Range;
 
+use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, CaseResult, Draw, Ingredients, KeptBytes, Lab, Profile, Snapshot, Taken, Violation,
+    uptime,
 };
 
 /// An id, and what made it.
@@ -35,6 +37,8 @@ const FEW: u64 = 8;
 const AHEAD: i64 = 20;
 /// Another time, in seconds after the first.
 const LATER: i64 = 7919;
+/// Another time since the host has been started, in seconds after the first. Whoever waits up to a moment by it waits so much longer.
+const MOMENT: i64 = 3;
 /// Number of the first process: more than any that there is on a machine as it comes (pid_max, proc_sys_kernel(5)).
 const PROCESS: i32 = 3_000_000;
 const OTHER_PROCESS: i32 = 3_141_592;
@@ -42,6 +46,8 @@ const OTHER_PROCESS: i32 = 3_141_592;
 const USUAL: u64 = 1;
 const OTHER: u64 = 2;
 const THIRD: u64 = 3;
+/// Number of characters below which an id has no room for 64 bits, in hexadecimal digits.
+const SHORT: usize = 16;
 /// Number of processes whose random bytes are looked at.
 const PROCESSES: usize = 4;
 
@@ -69,7 +75,8 @@ impl<'m> Examination<'m> {
     ) -> CaseResult<Examination<'m>> {
         let empty = lab.snapshot()?;
         let time = lab.now().saturating_add(AHEAD);
-        let usual = Ingredients { random: USUAL, kept: Vec::new(), time, process: PROCESS };
+        let uptime = uptime().saturating_add(MOMENT);
+        let usual = Ingredients { random: USUAL, kept: Vec::new(), time, uptime, process: PROCESS };
         Ok(Examination { make, empty, usual, shown })
     }
 
@@ -89,14 +96,13 @@ impl<'m> Examination<'m> {
     pub(crate) fn run(&mut self, lab: &mut Lab<'_>) -> CaseResult<Vec<Violation>> {
         let usual = self.usual.clone();
         let first = self.made(lab, usual.clone(), 0)?;
-        let other = self.made(lab, Ingredients { random: OTHER, ..usual.clone() }, 1)?;
+        let other = self.made(lab, Ingredients { random: OTHER, ..usual.clone() }, 0)?;
         let same = unchanged(&first, &other);
         tell(lab, "other random bytes of the kernel's, the same time and process", &first, &same);
         if !same.is_empty() {
             return Ok(vec![self.predictable(lab, &first, same)?]);
         }
-        let changed =
-            Ingredients { time: usual.time + LATER, process: OTHER_PROCESS, ..usual.clone() };
+        let changed = Ingredients { process: OTHER_PROCESS, ..self.later() };
         let elsewhere = self.made(lab, changed, 0)?;
         let same = unchanged(&first, &elsewhere);
         tell(lab, "the same random bytes, another time and process", &first, &same);
@@ -138,6 +144,12 @@ impl<'m> Examination<'m> {
         Ok(Made { ids, taken: lab.taken() })
     }
 
+    /// Returns the usual ingredients at another time.
+    fn later(&self) -> Ingredients {
+        let (time, uptime) = (self.usual.time + LATER, self.usual.uptime + MOMENT);
+        Ingredients { time, uptime, ..self.usual.clone() }
+    }
+
     /// Tells which ingredients predictable ids have.
     fn predictable(
         &mut self,
@@ -150,31 +162,42 @@ impl<'m> Examination<'m> {
         let id = &first.ids[same[0]];
         let shown = if self.shown { format!(", {:?}", id.text) } else { String::new() };
         let fact = format!(
-            "with the time, the process's number and the layout of its memory held, {} gave the same id{shown} though each of the {asked} random bytes that it asked the kernel for was another",
+            "with the contents, the time, the process's number and the layout of its memory held, {} gave the same id{shown} though each of the {asked} random bytes that it asked the kernel for was another",
             id.by
         );
-        let mut violation = Violation::new("predictable", sentence).evidence(fact);
-        let later = self.usual.time + LATER;
+        let violation = Violation::new("predictable", sentence).evidence(fact);
+        let later = self.later();
         let changes = [
-            ("another time", Ingredients { time: later, ..self.usual.clone() }, "the clock"),
+            ("other contents", 1, self.usual.clone(), "the contents of the session"),
+            ("another time", 0, later.clone(), "the clock"),
             (
                 "another time and process",
-                Ingredients { time: later, process: OTHER_PROCESS, ..self.usual.clone() },
+                0,
+                Ingredients { process: OTHER_PROCESS, ..later },
                 "the number of the process",
             ),
         ];
-        for (what, ingredients, follows) in changes {
-            let made = self.made(lab, Ingredients { random: THIRD, ..ingredients }, 1)?;
+        for (what, slot, ingredients, follows) in changes {
+            let made = self.made(lab, Ingredients { random: THIRD, ..ingredients }, slot)?;
             let still = unchanged(first, &made);
             same.retain(|index| still.contains(index));
             tell(lab, &format!("other random bytes, {what}"), first, &same);
             if same.is_empty() {
                 let fact = format!("with {what} it gave another id: it follows {follows}");
-                return Ok(violation.evidence(fact));
+                let violation = violation.evidence(fact);
+                // Whoever guesses such an id has to guess what the session holds.
+                return Ok(if slot == 0 {
+                    violation
+                } else {
+                    violation.severity(Severity::Medium)
+                });
             }
         }
-        violation = violation.evidence("with another time and process it gave the same id, too");
-        Ok(violation)
+        let nothing = "with other contents, another time and process it gave the same id, too: it follows a count, or a seed or key that is the same each time";
+        let violation = violation.evidence(nothing);
+        // A key that only the owner has would make it hard to guess, which cannot be told from here; but for one that is short.
+        let short = first.ids[same[0]].text.len() < SHORT;
+        Ok(if short { violation } else { violation.severity(Severity::Medium) })
     }
 
     /// Looks for few random bytes that the first id follows from.
@@ -187,11 +210,6 @@ impl<'m> Examination<'m> {
             if !self.follows(lab, first, begins, 0)? {
                 return Ok(None);
             }
-        }
-        // Secrets of the session that go into an id need not be guessable.
-        if self.follows(lab, first, [], 0)? {
-            lab.add_note("ids follow from the contents of the session");
-            return Ok(None);
         }
         for process in 0..PROCESSES {
             let own: Vec<Draw> =

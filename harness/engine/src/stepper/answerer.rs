@@ -16,7 +16,7 @@ use std::os::fd::BorrowedFd;
 
 use super::backend::{Backend, Held, Release};
 use super::calls::every_call;
-use super::ingredients::{Answers, State};
+use super::ingredients::{Answers, Clock, State};
 use super::tracee_memory;
 use super::tracer::Tracer;
 use crate::driver::status;
@@ -162,16 +162,17 @@ fn give(
             put(base, &bytes)?;
             Some(bytes.len() as i64)
         }
-        Question::Clock if CLOCKS.contains(&(one as i32)) => {
-            put(two, &pair(state.time(process)?, 1))?;
+        Question::Clock => {
+            let clock = clock(one as i32)?;
+            put(two, &pair(state.time(process, clock)?, 1))?;
             Some(0)
         }
         Question::TimeOfDay if two == 0 && one != 0 => {
-            put(one, &pair(state.time(process)?, 1_000))?;
+            put(one, &pair(state.time(process, Clock::Time)?, 1_000))?;
             Some(0)
         }
         Question::Time => {
-            let seconds = state.time(process)?.div_euclid(SECOND);
+            let seconds = state.time(process, Clock::Time)?.div_euclid(SECOND);
             if one != 0 {
                 put(one, &seconds.to_ne_bytes())?;
             }
@@ -190,21 +191,26 @@ fn give(
 }
 
 const SECOND: i64 = 1_000_000_000;
-/// Clocks that are answered, by their numbers in clock_gettime(2): the time, the time since boot, the processor time, and their variants.
+/// Returns what a clock counts from, by its number in clock_gettime(2); `None` for one of another process, which is the kernel's to tell.
 ///
-/// All give the same time. A clock of another process's is the kernel's to tell.
-const CLOCKS: [i32; 10] = [
-    libc::CLOCK_REALTIME,
-    libc::CLOCK_MONOTONIC,
-    libc::CLOCK_PROCESS_CPUTIME_ID,
-    libc::CLOCK_THREAD_CPUTIME_ID,
-    libc::CLOCK_MONOTONIC_RAW,
-    libc::CLOCK_REALTIME_COARSE,
-    libc::CLOCK_MONOTONIC_COARSE,
-    libc::CLOCK_BOOTTIME,
-    libc::CLOCK_REALTIME_ALARM,
-    libc::CLOCK_TAI,
-];
+/// Whoever waits up to a moment gives the kernel that moment by a clock of its own. So those that count from the host's start stay near it:
+/// with the time since the epoch in them, such a wait would last for decades.
+fn clock(number: i32) -> Option<Clock> {
+    match number {
+        libc::CLOCK_REALTIME
+        | libc::CLOCK_REALTIME_COARSE
+        | libc::CLOCK_REALTIME_ALARM
+        | libc::CLOCK_TAI => Some(Clock::Time),
+        libc::CLOCK_MONOTONIC
+        | libc::CLOCK_MONOTONIC_RAW
+        | libc::CLOCK_MONOTONIC_COARSE
+        | libc::CLOCK_BOOTTIME
+        | libc::CLOCK_BOOTTIME_ALARM
+        | libc::CLOCK_PROCESS_CPUTIME_ID
+        | libc::CLOCK_THREAD_CPUTIME_ID => Some(Clock::Uptime),
+        _ => None,
+    }
+}
 
 /// Returns a `struct timespec`, or a `struct timeval` if the second word counts microseconds.
 fn pair(time: i64, unit: i64) -> [u8; 16] {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use nix::time::{ClockId, clock_gettime};
+
 use crate::random::Random;
 
 /// Answers that a program gets in place of the kernel's.
@@ -18,6 +20,10 @@ pub struct Ingredients {
     pub kept: Vec<Kept>,
     /// The time, in Unix seconds: it stands still.
     pub time: i64,
+    /// The time since the host has been started, in seconds, for the clocks that begin there: it stands still, too.
+    ///
+    /// Whoever waits up to a moment by such a clock waits by the kernel's: it should be near [`uptime`].
+    pub uptime: i64,
     /// The number of the first process; those that it starts have higher ones.
     pub process: i32,
 }
@@ -76,8 +82,27 @@ struct Process {
 /// A program that waits for the time to pass by asking for it again and again would wait for ever. So the time moves on after so many
 /// questions of one process, by a microsecond, and by twice as much after as many more.
 const PATIENCE: u64 = 4096;
-/// The part of a second that the time has, in nanoseconds: no round number.
-const NANOSECONDS: i64 = 123_456_789;
+const SECOND: i64 = 1_000_000_000;
+
+/// Returns the time since the host has been started, in seconds (CLOCK_MONOTONIC, clock_gettime(2)).
+pub fn uptime() -> i64 {
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |now| now.tv_sec())
+}
+
+/// A clock that is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// Counts from the epoch.
+    Time,
+    /// Counts from the start of the host, or of a process.
+    Uptime,
+}
+
+/// Returns seconds in nanoseconds, with a part of a second that is no round number, and another one for each.
+fn nanoseconds(seconds: i64) -> i64 {
+    let part = seconds.wrapping_mul(997_001).wrapping_add(123_456_789);
+    seconds.saturating_mul(SECOND).saturating_add(part.rem_euclid(SECOND))
+}
 
 impl State {
     /// Sets what the processes to come get.
@@ -98,8 +123,8 @@ impl State {
         Some(bytes.collect())
     }
 
-    /// Returns the time for a process, in nanoseconds since the epoch.
-    pub(super) fn time(&mut self, process: i32) -> Option<i64> {
+    /// Returns the time by a clock for a process, in nanoseconds.
+    pub(super) fn time(&mut self, process: i32, clock: Clock) -> Option<i64> {
         let ingredients = self.ingredients.as_ref()?;
         self.taken.times += 1;
         let asked = &mut self.processes.entry(process).or_default().times;
@@ -108,7 +133,11 @@ impl State {
             0 => 0,
             times => 1_000_i64 << (times - 1).min(32),
         };
-        Some(ingredients.time.saturating_mul(1_000_000_000) + NANOSECONDS + later)
+        let seconds = match clock {
+            Clock::Time => ingredients.time,
+            Clock::Uptime => ingredients.uptime,
+        };
+        Some(nanoseconds(seconds).saturating_add(later))
     }
 
     /// Returns the number that a process gets in place of its own; `first` is that of the first.
@@ -146,7 +175,13 @@ mod tests {
     use super::*;
 
     fn ingredients() -> Ingredients {
-        Ingredients { random: 1, kept: Vec::new(), time: 1_700_000_000, process: 3_000_000 }
+        Ingredients {
+            random: 1,
+            kept: Vec::new(),
+            time: 1_700_000_000,
+            uptime: 40,
+            process: 3_000_000,
+        }
     }
 
     fn drawn(ingredients: Ingredients, counts: &[usize]) -> Vec<u8> {
@@ -189,11 +224,12 @@ mod tests {
     fn the_time_stands_still_until_it_was_asked_for_very_often() {
         let mut state = State::default();
         state.choose(ingredients());
-        let first = state.time(7).unwrap();
-        assert_eq!(first, 1_700_000_000_123_456_789);
-        let times: Vec<i64> = (0..40_000).map(|_| state.time(7).unwrap()).collect();
+        let first = state.time(7, Clock::Time).unwrap();
+        assert_eq!(first, 1_700_000_000_823_456_789);
+        let times: Vec<i64> = (0..40_000).map(|_| state.time(7, Clock::Time).unwrap()).collect();
         assert!(times[..4_000].iter().all(|time| *time == first));
         assert!(times.is_sorted() && times[39_999] > first + 100_000, "{:?}", times.last());
-        assert_eq!(state.time(8), Some(first), "another process");
+        assert_eq!(state.time(8, Clock::Time), Some(first), "another process");
+        assert_eq!(state.time(8, Clock::Uptime), Some(40_163_336_829), "another clock");
     }
 }

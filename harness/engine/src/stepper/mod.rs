@@ -34,7 +34,7 @@ pub use calls::Fault;
 pub(crate) use calls::{Effect, LEFT_OUT, below_home, shown_name};
 pub(crate) use filter::Hold;
 pub(crate) use ingredients::Answers;
-pub use ingredients::{Draw, Ingredients, Kept, Taken};
+pub use ingredients::{Draw, Ingredients, Kept, Taken, uptime};
 pub(crate) use listener::Listener;
 pub(crate) use mender::{Mender, Mending};
 pub use printed::Printed;

@@ -152,8 +152,8 @@ impl Steps for CopyInTmp {
 
 struct PrintsIds;
 impl Steps for PrintsIds {
-    fn new_id(&self, requested: Option<&str>) -> Result<String, Failure> {
-        let id = Sound.new_id(requested)?;
+    fn new_id(&self, requested: Option<&str>, session: &Session) -> Result<String, Failure> {
+        let id = Sound.new_id(requested, session)?;
         eprintln!("new session {id}");
         Ok(id)
     }

@@ -69,6 +69,13 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
         .cwe(&["CWE-337", "CWE-340"])
         .caught_by(&["identifiers::unpredictable"]),
     FlawEntry::new(
+        "hashes-contents-and-time",
+        "gives ids that are hashes of the session and of the time",
+        &HashesContentsAndTime,
+    )
+    .cwe(&["CWE-337", "CWE-340"])
+    .caught_by(&["identifiers::unpredictable"]),
+    FlawEntry::new(
         "hashes-time-and-process",
         "gives ids that are hashes of the process's number and the time",
         &HashesTimeAndProcess,
@@ -257,21 +264,21 @@ static GIVEN: AtomicU64 = AtomicU64::new(1);
 
 struct CountsIds;
 impl Steps for CountsIds {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         Ok(format!("{:032x}", GIVEN.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
 struct HashesACounter;
 impl Steps for HashesACounter {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         Ok(Sound.file_name(&GIVEN.fetch_add(1, Ordering::Relaxed).to_string()))
     }
 }
 
 struct IdsFromTheTime;
 impl Steps for IdsFromTheTime {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(format!("{:08x}{:024x}", std::process::id(), since.as_nanos()))
     }
@@ -283,21 +290,29 @@ fn microseconds() -> u128 {
 
 struct HashesTheTime;
 impl Steps for HashesTheTime {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         Ok(Sound.file_name(&microseconds().to_string()))
+    }
+}
+
+struct HashesContentsAndTime;
+impl Steps for HashesContentsAndTime {
+    fn new_id(&self, _: Option<&str>, session: &Session) -> Result<String, Failure> {
+        let contents = serde_json::to_string(&session.data)?;
+        Ok(Sound.file_name(&format!("{contents} {}", microseconds())))
     }
 }
 
 struct HashesTimeAndProcess;
 impl Steps for HashesTimeAndProcess {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         Ok(Sound.file_name(&format!("{} {}", std::process::id(), microseconds())))
     }
 }
 
 struct SeedsWithTheProcess;
 impl Steps for SeedsWithTheProcess {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         let count = GIVEN.fetch_add(1, Ordering::Relaxed);
         Ok(Sound.file_name(&format!("{} {count}", std::process::id())))
     }
@@ -308,7 +323,7 @@ const MULTIPLIER: u128 = 0xda94_2042_e4dd_58b5_2360_ed05_1fc6_5da5;
 
 struct Seeds32Bits;
 impl Steps for Seeds32Bits {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         let mut bytes = [0; 4];
         random(&mut bytes)?;
         let seed = u128::from(u32::from_le_bytes(bytes));
@@ -318,7 +333,7 @@ impl Steps for Seeds32Bits {
 
 struct ShortIds;
 impl Steps for ShortIds {
-    fn new_id(&self, _: Option<&str>) -> Result<String, Failure> {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         let mut bytes = [0; 4];
         random(&mut bytes)?;
         Ok(hex(&bytes))
@@ -327,7 +342,7 @@ impl Steps for ShortIds {
 
 struct AdoptsRequestedId;
 impl Steps for AdoptsRequestedId {
-    fn new_id(&self, requested: Option<&str>) -> Result<String, Failure> {
-        requested.map_or_else(|| Sound.new_id(None), |id| Ok(id.to_owned()))
+    fn new_id(&self, requested: Option<&str>, session: &Session) -> Result<String, Failure> {
+        requested.map_or_else(|| Sound.new_id(None, session), |id| Ok(id.to_owned()))
     }
 }

@@ -112,8 +112,8 @@ pub(crate) trait Steps: Sync {
     }
 
     /// An id of the store's own: 128 bits that nobody can guess (ASVS 5.0 7.2.3), whatever the caller asked for (CWE-384).
-    fn new_id(&self, requested: Option<&str>) -> Result<String, Failure> {
-        let _ = requested;
+    fn new_id(&self, requested: Option<&str>, session: &Session) -> Result<String, Failure> {
+        let _ = (requested, session);
         let mut bytes = [0; 16];
         files::random(&mut bytes)?;
         Ok(hex(&bytes))

@@ -242,7 +242,7 @@ impl SessionStore for Hardened {
     }
 
     fn create(&mut self, requested: Option<&str>, session: &Session) -> Result<String, Failure> {
-        let id = self.steps.new_id(requested)?;
+        let id = self.steps.new_id(requested, session)?;
         self.save(&id, session)?;
         Ok(id)
     }
@@ -255,7 +255,7 @@ impl SessionStore for Hardened {
         // What is saved or set under the old id meanwhile is not lost with it.
         self.steps.lock(data.as_fd(), FlockOperation::LockExclusive)?;
         let session = self.read(data.as_fd(), &name)?.ok_or_else(absent)?;
-        let new = self.steps.new_id(None)?;
+        let new = self.steps.new_id(None, &session)?;
         let new_name = self.name_of(&new)?;
         let sealed = self.sealed(&new_name, &self.json(&session)?)?;
         self.steps.write(data.as_fd(), &new_name, &sealed)?;

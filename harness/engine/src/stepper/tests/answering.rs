@@ -8,8 +8,13 @@ use super::held::{Program, make_home};
 use crate::access::tests::others::in_child;
 use crate::stepper::{Answers, Ingredients, Release};
 
-const USUAL: Ingredients =
-    Ingredients { random: 1, kept: Vec::new(), time: 1_700_000_000, process: 3_000_000 };
+const USUAL: Ingredients = Ingredients {
+    random: 1,
+    kept: Vec::new(),
+    time: 1_700_000_000,
+    uptime: 10,
+    process: 3_000_000,
+};
 
 /// Compiles the program; `None` where this host cannot, which must not pass unseen in CI.
 fn compiled(dir: &Path, how: &[&str]) -> Option<String> {
@@ -49,7 +54,8 @@ fn gets_what_was_chosen(how: &[&str]) {
     assert_eq!(
         rest,
         [
-            "time 1700000000.123456789 1700000000.123456 1700000000",
+            "time 1700000000.823456789 1700000000.823456 1700000000",
+            "waited up to 11",
             "process 3000000 3000000",
             "signals 2",
             "child above of 3000000",
@@ -61,7 +67,7 @@ fn gets_what_was_chosen(how: &[&str]) {
     let elsewhere = Ingredients { time: 1_800_000_000, process: 3_000_007, ..USUAL };
     let elsewhere = said(&program, &elsewhere);
     assert_eq!(elsewhere[..3], usual[..3]);
-    assert!(elsewhere[3].starts_with("time 1800000000.") && elsewhere[4].ends_with(" 3000007"));
+    assert!(elsewhere[3].starts_with("time 1800000000.") && elsewhere[5].ends_with(" 3000007"));
 }
 
 #[test]

@@ -40,6 +40,10 @@ int main(void) {
   struct timeval val;
   gettimeofday(&val, NULL);
   printf(" %ld.%06ld %ld\n", (long)val.tv_sec, (long)val.tv_usec, (long)time(NULL));
+  clock_gettime(CLOCK_MONOTONIC, &spec);
+  spec.tv_sec++;
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &spec, NULL)) {}
+  printf("waited up to %ld\n", (long)spec.tv_sec);
   printf("process %d %d\n", getpid(), gettid());
   signal(SIGUSR1, note);
   kill(getpid(), SIGUSR1);
