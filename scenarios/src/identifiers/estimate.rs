@@ -74,7 +74,7 @@ pub(super) fn ordered(ids: &[String]) -> bool {
 }
 
 /// Returns the first id that is there twice.
-pub(super) fn repeated<'a>(ids: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
+pub(crate) fn repeated<'a>(ids: impl IntoIterator<Item = &'a String>) -> Option<&'a String> {
     let mut seen = BTreeSet::new();
     ids.into_iter().find(|id| !seen.insert(*id))
 }

@@ -7,7 +7,8 @@ use interloper_engine::{
     Violation, unit,
 };
 
-use super::estimate::{capacity, ordered, repeated};
+use super::estimate::repeated;
+use super::many;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,10 +24,6 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// Fewer bits than this can be guessed while a session lives.
-const GUESSABLE: f64 = 64.0;
-/// Bits that ASVS 5.0 7.2.3 asks for.
-const ASKED: f64 = 128.0;
 /// Number of restarts of the process, and of ids from each.
 const RESTARTS: usize = 4;
 const EACH: usize = 4;
@@ -61,8 +58,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     judge_repeats(lab, &samples);
     // What one process shows may be chance, or what its start left in it. Only what both show is told.
     let [one, other] = &samples[..2] else { return Ok(()) };
-    judge_order(lab, one, other);
-    judge_capacity(lab, one, other);
+    let found = [many::order(&one.ids, &other.ids), many::room(&one.ids, &other.ids, true)];
+    for violation in found.into_iter().flatten() {
+        lab.report(violation);
+    }
     Ok(())
 }
 
@@ -105,41 +104,4 @@ fn judge_repeats(lab: &mut Lab<'_>, samples: &[Sample]) {
             }
         }
     }
-}
-
-fn judge_order(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
-    if !(ordered(&one.ids) && ordered(&other.ids)) {
-        return;
-    }
-    let sentence =
-        "ids follow the order in which they are given: they tell when, and what comes next is near";
-    // A time before enough random bits tells the time, and nothing else.
-    let rest = capacity(&one.ids).max(capacity(&other.ids));
-    let severity = if rest < GUESSABLE { Severity::High } else { Severity::Low };
-    let fact = format!(
-        "each of {} ids is after the one {} before it, in both processes",
-        one.ids.len() / 2,
-        one.ids.len() / 2
-    );
-    lab.report(Violation::new("ordered", sentence).severity(severity).evidence(fact));
-}
-
-fn judge_capacity(lab: &mut Lab<'_>, one: &Sample, other: &Sample) {
-    let bits = capacity(&one.ids).max(capacity(&other.ids));
-    let (cause, sentence, severity) = if bits < GUESSABLE {
-        ("guessable", "ids have fewer than 64 bits to guess", Severity::High)
-    } else if bits < ASKED {
-        ("below-128-bits", "ids have fewer than the 128 bits that ASVS 5.0 asks for", Severity::Low)
-    } else {
-        return;
-    };
-    let example =
-        |sample: &Sample| sample.ids.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
-    let fact = format!(
-        "at most {bits:.0} bits vary among {} ids of each process: {}; {}",
-        one.ids.len(),
-        example(one),
-        example(other)
-    );
-    lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
 }

@@ -8,6 +8,8 @@
 //! 4. Of the random bytes up to seven are kept, and all others changed: an id that stays the same can be found by trying those. Profile
 //!    quick looks only for those that a program asked for by themselves, or first.
 //!
+//! A UUID of a version that holds the time is told as such, since its random part is drawn once for all.
+//!
 //! Each program begins with the sandbox as it was. The memory's layout is the same each time, where the host allows that: what the kernel
 //! chooses it by is fewer than 64 bits, so an id that follows from an address can be tried.
 
@@ -18,6 +20,8 @@ use interloper_engine::{
     Abort, CaseResult, Draw, Ingredients, KeptBytes, Lab, Profile, Snapshot, Taken, Violation,
     uptime,
 };
+
+use super::time_uuid::with_time;
 
 /// An id, and what made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +106,9 @@ impl<'m> Examination<'m> {
         if !same.is_empty() {
             return Ok(vec![self.predictable(lab, &first, same)?]);
         }
+        if let Some(violation) = self.holds_the_time(&first) {
+            return Ok(vec![violation]);
+        }
         let changed = Ingredients { process: OTHER_PROCESS, ..self.later() };
         let elsewhere = self.made(lab, changed, 0)?;
         let same = unchanged(&first, &elsewhere);
@@ -142,6 +149,19 @@ impl<'m> Examination<'m> {
         lab.rollback(story);
         lab.count_step("process with chosen random bytes, time and number");
         Ok(Made { ids, taken: lab.taken() })
+    }
+
+    /// Returns a violation if an id is a UUID that holds the time.
+    fn holds_the_time(&self, made: &Made) -> Option<Violation> {
+        let (by, (uuid, version)) =
+            made.ids.iter().find_map(|id| Some((id.by, with_time(&id.text, self.usual.time)?)))?;
+        let shown = if self.shown { format!(" {uuid}") } else { String::new() };
+        let sentence =
+            "an id is a UUID made of the time: the rest of it is the same in the next one";
+        let fact = format!(
+            "{by} gave the UUID{shown} of version {version}, whose time is the one that the process got, in steps of 100 ns; what does not follow from that stays for all that a process makes (RFC 9562, sections 5.1, 5.6 and 8)"
+        );
+        Some(Violation::new("time-uuid", sentence).evidence(fact))
     }
 
     /// Returns the usual ingredients at another time.

@@ -3,10 +3,12 @@
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Abort, Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Profile, Scenario, Sweep,
-    unit,
+    Violation, unit,
 };
 
+use crate::identifiers::estimate::repeated;
 use crate::identifiers::ingredients::{Examination, Id};
+use crate::identifiers::many;
 use crate::identifiers::statistics;
 
 /// See the sentence.
@@ -38,7 +40,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let found = examination.run(lab)?;
     if found.is_empty() {
         examination.end(lab)?;
-        return add_statistics(lab, &first.unwrap_or_default().needed);
+        return judge_many(lab, &first.unwrap_or_default().needed);
     }
     examination.begin_as_usual(lab)?;
     let jar = first.unwrap_or_default().jar;
@@ -53,14 +55,46 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     lab.choose_nothing()
 }
 
-/// Notes what statistics say of the ids of many logins, in the profiles that have the time.
-fn add_statistics(lab: &mut Lab<'_>, needed: &[Vec<u8>]) -> CaseResult<()> {
+/// Judges the ids of many logins by themselves, in the profiles that have the time.
+fn judge_many(lab: &mut Lab<'_>, needed: &[Vec<u8>]) -> CaseResult<()> {
     let many = match lab.plan().profile {
         Profile::Quick => return Ok(()),
-        Profile::Full => 256,
-        Profile::Nightly => 2_048,
+        Profile::Full => 128,
+        Profile::Nightly => 1_024,
     };
+    let empty = lab.snapshot()?;
     let story = lab.checkpoint();
+    let one = ids_of_logins(lab, needed, many)?;
+    lab.finish_store()?;
+    lab.restore(&empty)?;
+    let other = ids_of_logins(lab, needed, many)?;
+    lab.rollback(story);
+    // One for each user is the same each time, and judged no further.
+    if one.iter().all(|id| *id == one[0]) {
+        return Ok(());
+    }
+    if let Some(twice) = repeated(one.iter().chain(&other)) {
+        let times = one.iter().chain(&other).filter(|id| *id == twice).count();
+        let sentence = "two logins got the same id";
+        let fact = format!(
+            "of {} logins of one user, each in a browser of its own, {times} got the same id",
+            2 * many
+        );
+        lab.report(Violation::new("repeated", sentence).evidence(fact));
+        return Ok(());
+    }
+    let found = [many::order(&one, &other), many::room(&one, &other, false)];
+    for violation in found.into_iter().flatten() {
+        lab.report(violation);
+    }
+    let ids: Vec<String> = one.into_iter().chain(other).collect();
+    if let Some(said) = statistics::of(&ids) {
+        lab.add_note(said.note(ids.len()));
+    }
+    Ok(())
+}
+
+fn ids_of_logins(lab: &mut Lab<'_>, needed: &[Vec<u8>], many: usize) -> CaseResult<Vec<String>> {
     let mut app = lab.app()?;
     let mut ids = Vec::with_capacity(many);
     for _ in 0..many {
@@ -68,11 +102,7 @@ fn add_statistics(lab: &mut Lab<'_>, needed: &[Vec<u8>]) -> CaseResult<()> {
         app.log_in(Actor::Attacker)?;
         ids.push(id_of(&app.browser(Actor::Attacker), needed).text);
     }
-    lab.rollback(story);
-    if let Some(said) = statistics::of(&ids) {
-        lab.add_note(said.note(ids.len()));
-    }
-    Ok(())
+    Ok(ids)
 }
 
 /// Logs the victim in, and returns the cookies that this needs as one id.

@@ -93,6 +93,43 @@ fn an_application_in_which_nobody_is_logged_in_is_one_trouble_that_says_why() {
     assert_eq!(out.matches(said).count(), 1, "{out}");
 }
 
+/// Runs scenarios on the example with other ids; returns the causes of findings.
+fn causes_with_ids(id: &str, scenarios: &[&str]) -> Vec<String> {
+    let dir = dir("app-ids");
+    let source = fs::read_to_string(Path::new(&example()).with_file_name("app.py")).unwrap();
+    let import = "import hashlib, random, uuid\nfrom functools import cache\n\n@cache\ndef token(user):\n    return secrets.token_hex(16)\n\n\nSESSIONS";
+    let source = source.replace("secrets.token_hex(16)", id).replacen("SESSIONS", import, 1);
+    assert!(source.contains(id));
+    fs::write(dir.join("app.py"), source).unwrap();
+    fs::copy(example(), dir.join("app.toml")).unwrap();
+    let manifest = dir.join("app.toml");
+    let mut args = vec!["check", "--app", manifest.to_str().unwrap(), "--profile", "full"];
+    args.extend(scenarios.iter().flat_map(|scenario| ["--scenario", scenario]));
+    let done = interloper(&[&args[..], &["--format", "json"]].concat());
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    assert!(run["results"].as_array().unwrap().iter().all(|one| one["verdict"] != "error"));
+    let results = run["results"].as_array().unwrap().iter();
+    let findings = results.flat_map(|one| one["findings"].as_array().cloned().unwrap_or_default());
+    findings.map(|finding| finding["cause"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn ids_that_come_again_hold_the_time_or_are_a_hash_of_the_name_are_found() {
+    let unpredictable = ["lifecycle::unpredictable_id"];
+    let few = "hashlib.md5(str(random.randint(0, 999)).encode()).hexdigest()";
+    assert_eq!(causes_with_ids(few, &unpredictable), ["repeated"]);
+    assert_eq!(causes_with_ids("str(uuid.uuid1())", &unpredictable), ["time-uuid"]);
+    assert_eq!(causes_with_ids("uuid.uuid1().hex", &unpredictable), ["time-uuid"]);
+    // 122 bits; ASVS 5.0 asks for 128.
+    assert_eq!(causes_with_ids("str(uuid.uuid4())", &unpredictable), ["below-128-bits"]);
+    assert_eq!(causes_with_ids("secrets.token_urlsafe(16)", &unpredictable), [""; 0]);
+    // One for each user, which nobody else can make.
+    assert_eq!(causes_with_ids("token(form['user'])", &unpredictable), [""; 0]);
+    let scenarios = ["lifecycle::tampered", "lifecycle::unpredictable_id"];
+    let name = "hashlib.sha1(form['user'].encode()).hexdigest()";
+    assert_eq!(causes_with_ids(name, &scenarios), ["name-from-cookie", "predictable"]);
+}
+
 #[test]
 fn what_a_manifest_documents_stays_in_the_report_and_does_not_fail() {
     let dir = dir("app-documented");

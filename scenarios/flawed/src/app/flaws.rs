@@ -37,6 +37,7 @@ pub(crate) enum Flaw {
     IdFromTheProcess,
     IdCounted,
     IdFromFewBits,
+    IdIsTimeUuid,
 }
 
 /// Returns every flaw of the application.
@@ -278,6 +279,13 @@ static FLAWS: &[Planted<Flaw>] = &[
         Flaw::IdCounted,
         "ids come from a generator with the same seed in each process",
         &["CWE-336", "CWE-340"],
+        &["lifecycle::unpredictable_id"],
+    ),
+    flaw(
+        "id-is-time-uuid",
+        Flaw::IdIsTimeUuid,
+        "ids are UUIDs of version 1: the time, and 62 bits that each process draws once",
+        &["CWE-340"],
         &["lifecycle::unpredictable_id"],
     ),
     flaw(

@@ -29,6 +29,8 @@ pub(super) struct Routes {
     turn: Mutex<()>,
     /// Number of ids that were given.
     given: AtomicU64,
+    /// Random digits of this process.
+    node: String,
 }
 
 impl Routes {
@@ -47,6 +49,7 @@ impl Routes {
             ended: Mutex::default(),
             turn: Mutex::default(),
             given: AtomicU64::default(),
+            node: random_of(8),
         }
     }
 
@@ -148,6 +151,17 @@ impl Routes {
                 hash(&format!("{} {} {count}", std::process::id(), since.as_micros()))
             }
             Some(Flaw::IdCounted) => hash(&format!("seed {count}")),
+            Some(Flaw::IdIsTimeUuid) => {
+                // 100 ns since 15 October 1582 (RFC 9562, section 5.1).
+                let steps = (since.as_nanos() / 100) as u64 + 122_192_928_000_000_000 + count;
+                let (low, middle, high) =
+                    (steps & 0xffff_ffff, (steps >> 32) & 0xffff, steps >> 48);
+                format!(
+                    "{low:08x}-{middle:04x}-1{high:03x}-8{}-{}",
+                    &self.node[..3],
+                    &self.node[4..]
+                )
+            }
             Some(Flaw::IdFromFewBits) => hash(&random_of(4)),
             _ => random(),
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::os::fd::BorrowedFd;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -83,6 +84,14 @@ pub(super) const ENTRIES: &[FlawEntry] = &[
     .cwe(&["CWE-337", "CWE-340"])
     .like(&["CVE-2025-40931", "CVE-2026-5081"])
     .caught_by(&["identifiers::unpredictable"]),
+    FlawEntry::new(
+        "uuid-of-the-time",
+        "gives ids that are UUIDs of version 1: the time, and 62 bits that each process draws once",
+        &UuidOfTheTime,
+    )
+    .cwe(&["CWE-340"])
+    .caught_by(&["identifiers::unpredictable"])
+    .may_fail(&["identifiers::generated"]),
     FlawEntry::new(
         "seeds-with-the-process",
         "gives ids from a generator that is seeded with the process's number",
@@ -307,6 +316,22 @@ struct HashesTimeAndProcess;
 impl Steps for HashesTimeAndProcess {
     fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
         Ok(Sound.file_name(&format!("{} {}", std::process::id(), microseconds())))
+    }
+}
+
+struct UuidOfTheTime;
+impl Steps for UuidOfTheTime {
+    fn new_id(&self, _: Option<&str>, _: &Session) -> Result<String, Failure> {
+        static NODE: OnceLock<[u8; 8]> = OnceLock::new();
+        let mut node = [0; 8];
+        random(&mut node)?;
+        let rest = hex(NODE.get_or_init(|| node));
+        // 100 ns since 15 October 1582; two ids of one step are told apart by the next one (RFC 9562, section 6.2).
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let steps = (since.as_nanos() / 100) as u64 + 122_192_928_000_000_000;
+        let steps = steps + GIVEN.fetch_add(1, Ordering::Relaxed);
+        let (low, middle, high) = (steps & 0xffff_ffff, (steps >> 32) & 0xffff, steps >> 48);
+        Ok(format!("{low:08x}-{middle:04x}-1{high:03x}-8{}-{}", &rest[..3], &rest[4..]))
     }
 }
 
