@@ -66,6 +66,10 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "splitting-parser" => Some(Box::new(interloper_flawed::splitting_parser())),
         "scanning-parser" => Some(Box::new(interloper_flawed::scanning_parser())),
         "hardened-client" => Some(Box::new(interloper_flawed::hardened_client())),
+        "late-client" => Some(Box::new(interloper_flawed::late_client())),
+        "strict-client" => Some(Box::new(interloper_flawed::strict_client())),
+        "staying-client" => Some(Box::new(interloper_flawed::staying_client())),
+        "listed-client" => Some(Box::new(interloper_flawed::listed_client())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
         "hardened-served-apart" => Some(Box::new(interloper_flawed::hardened_served_apart())),
         "names-another-server" => {

@@ -1,6 +1,6 @@
 //! A password that a session keeps goes to its host alone.
 
-use super::support::{arrived, ask, report, sent, url};
+use super::support::{arrived, ask, sent, url};
 use interloper_driver::{Operation, op::Credentials};
 use interloper_engine::record::Severity;
 use interloper_engine::{
@@ -40,11 +40,9 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let elsewhere = ask(&mut client, other, "/")?;
     if let Some(request) = sent(&client, &elsewhere, other, 0) {
         let sentence = "a password that a session keeps for one host is sent to another";
-        report(
-            &mut client,
+        client.report(
             request,
-            "any-host",
-            sentence,
+            Violation::new("any-host", sentence),
             &format!("after it was given for {host}"),
         );
     }
@@ -54,20 +52,17 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         // Another port is another server, of anybody's who has an account on that host.
         let sentence = "a password that a session keeps for one server is sent to another port";
         let after = format!("after it was given for port {SITE_PORT}");
-        let fact = client.evidence(request, &after);
         let violation = Violation::new("other-port", sentence).severity(Severity::Medium);
-        client.lab().report(violation.evidence(fact));
+        client.report(request, violation, &after);
     }
     client.publish(vec![Page::new(host, "/go").to(url(other, "/end"))]);
     let gone = ask(&mut client, host, "/go")?;
     arrived(&gone, other)?;
     if let Some(request) = sent(&client, &gone, other, 0) {
         let sentence = "a password that a session keeps follows a redirect to another host";
-        report(
-            &mut client,
+        client.report(
             request,
-            "redirect",
-            sentence,
+            Violation::new("redirect", sentence),
             &format!("after {host} redirected to {other}"),
         );
     }

@@ -1,6 +1,6 @@
 //! A cookie that the server removes is gone.
 
-use super::support::{ask, control, cookie, report, sent};
+use super::support::{ask, control, cookie, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
@@ -33,6 +33,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut client = lab.client()?;
     let host = "app.test";
     for (slot, (removal, cause)) in (0..).zip(REMOVALS) {
+        client.begin_part();
         client.publish(vec![Page::new(host, "/").set(cookie(&client, slot, "Path=/"))]);
         ask(&mut client, host, "/")?;
         client.publish(Vec::new());
@@ -45,7 +46,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         let fetched = ask(&mut client, host, "/")?;
         if let Some(request) = sent(&client, &fetched, host, slot) {
             let sentence = "a cookie that the server removed is sent again";
-            report(&mut client, request, cause, sentence, &after);
+            client.report(request, Violation::new(cause, sentence), &after);
             continue;
         }
         client.lab().restart()?;

@@ -1,10 +1,10 @@
 //! A cookie that has expired is not sent.
 
-use super::support::{ask, control, report, sent};
+use super::support::{ask, control, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -46,7 +46,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     if let Some(request) = sent(&client, &fetched, host, short) {
         let after = format!("{PASSES} s after it was set for {} s", PASSES / 2);
         let sentence = "a cookie that has expired is sent";
-        report(&mut client, request, "expired", sentence, &after);
+        client.report(request, Violation::new("expired", sentence), &after);
     }
     Ok(())
 }

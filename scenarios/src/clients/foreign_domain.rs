@@ -1,10 +1,10 @@
 //! No host sets a cookie for a domain that it is not in.
 
-use super::support::{ask, control, cookie, report, sent};
+use super::support::{ask, control, cookie, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -33,6 +33,7 @@ const SET: [(&str, &str, &str); 5] = [
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut client = lab.client()?;
     for (n, (host, domain, cause)) in (0..).zip(SET) {
+        client.begin_part();
         let (own, foreign) = (2 * n, 2 * n + 1);
         let page = Page::new(host, "/").set(cookie(&client, own, "Path=/")).set(cookie(
             &client,
@@ -47,7 +48,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         if let Some(request) = sent(&client, &fetched, domain, foreign) {
             let sentence = "a host gets a cookie that another host set for it";
             let after = format!("after {host} set it for the domain {domain}");
-            report(&mut client, request, cause, sentence, &after);
+            client.report(request, Violation::new(cause, sentence), &after);
         }
     }
     Ok(())

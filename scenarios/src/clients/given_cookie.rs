@@ -1,10 +1,11 @@
 //! A cookie that the user gives for one request does not follow a redirect to another host.
 
-use super::support::{arrived, report, sent, url};
+use super::support::{arrived, ask, sent, url};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Fetch, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Fetch, Lab, Need, Page, Principal, Scenario, Sweep, Violation,
+    unit,
 };
 
 /// See the sentence.
@@ -28,6 +29,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut client = lab.client()?;
     let host = "app.test";
     for (slot, (other, cause)) in (0..).zip(TO) {
+        client.begin_part();
         client.publish(vec![Page::new(host, "/go").to(url(other, "/"))]);
         let cookie = format!("given{slot}={}", client.secret(slot));
         let fetch = Fetch { url: url(host, "/go"), cookie: Some(cookie), ..Fetch::default() };
@@ -41,18 +43,16 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         if let Some(request) = sent(&client, &fetched, other, slot) {
             let sentence = "a cookie that was given for one host follows a redirect to another";
             let after = format!("after {host} redirected to {other}");
-            report(&mut client, request, cause, sentence, &after);
+            client.report(request, Violation::new(cause, sentence), &after);
         }
         client.publish(Vec::new());
-        let later = client.get(&url("notapp.test", "/"))?;
+        let later = ask(&mut client, "notapp.test", "/")?;
         if let Some(request) = sent(&client, &later, "notapp.test", slot) {
             let sentence =
                 "a cookie that was given for one host is sent to another by a later request";
-            report(
-                &mut client,
+            client.report(
                 request,
-                "kept-for-all",
-                sentence,
+                Violation::new("kept-for-all", sentence),
                 &format!("after it was given for {host}"),
             );
         }

@@ -1,10 +1,10 @@
 //! A cookie without a domain goes back to its host alone.
 
-use super::support::{ask, control, cookie, report, sent};
+use super::support::{ask, control, cookie, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -46,6 +46,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         pages.push(Page::new(host, "/").set(cookie(&client, slot, "Path=/")));
     }
     for (slot, (host, others)) in (0..).zip(HOSTS) {
+        client.begin_part();
         client.publish(pages.clone());
         ask(&mut client, host, "/")?;
         // The others set nothing: a cookie of the same name would stand in for this one.
@@ -56,7 +57,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
             if let Some(request) = sent(&client, &fetched, other, slot) {
                 let sentence = "a cookie that was set without a Domain is sent to another host";
                 let after = format!("after {host} set it");
-                report(&mut client, request, cause, sentence, &after);
+                client.report(request, Violation::new(*cause, sentence), &after);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! A cookie with a path goes to what is below that path alone.
 
-use super::support::{ask, control, cookie, report, sent};
+use super::support::{ask, control, cookie, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -34,6 +34,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let host = "app.test";
     // With the attribute, and with the path that follows from the address without it (section 5.1.4).
     for (slot, attribute) in [(0, "Path=/app"), (1, "SameSite=Lax")] {
+        client.begin_part();
         let field = cookie(&client, slot, attribute);
         client.publish(vec![Page::new(host, "/app/login").set(field)]);
         ask(&mut client, host, "/app/login")?;
@@ -45,7 +46,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
                 let cause = if slot == 0 { cause } else { "default-path" };
                 let sentence = "a cookie for one path is sent to another";
                 let after = format!("after /app/login set it with {attribute}");
-                report(&mut client, request, cause, sentence, &after);
+                client.report(request, Violation::new(cause, sentence), &after);
             }
         }
     }

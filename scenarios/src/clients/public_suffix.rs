@@ -32,6 +32,7 @@ const SUFFIXES: [(&str, &str, &str, &str, Severity); 3] = [
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut client = lab.client()?;
     for (n, (host, suffix, other, cause, severity)) in (0..).zip(SUFFIXES) {
+        client.begin_part();
         let (own, wide) = (2 * n, 2 * n + 1);
         let page = Page::new(host, "/").set(cookie(&client, own, "Path=/")).set(cookie(
             &client,
@@ -46,9 +47,8 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         if let Some(request) = sent(&client, &fetched, other, wide) {
             let sentence =
                 "a cookie that was set for a public suffix is sent to another site below it";
-            let fact = client.evidence(request, &format!("after {host} set it for {suffix}"));
-            let violation = Violation::new(cause, sentence).severity(severity).evidence(fact);
-            client.lab().report(violation);
+            let violation = Violation::new(cause, sentence).severity(severity);
+            client.report(request, violation, &format!("after {host} set it for {suffix}"));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! A password does not follow a redirect to another host or port.
 
-use super::support::{arrived, url};
+use super::support::{NOT_FOLLOWED, arrived, url};
 use interloper_driver::{Operation, op::Credentials};
 use interloper_engine::record::Severity;
 use interloper_engine::{
@@ -22,18 +22,19 @@ pub static SCENARIO: Scenario = Scenario {
     property: &Check { input: unit, check },
 };
 
-/// Targets of a redirect, what each is, and how bad it is if the password follows.
-const TO: [(&str, u16, &str, Severity); 3] = [
-    ("evil.test", SITE_PORT, "other-host", Severity::High),
-    ("a.app.test", SITE_PORT, "subdomain", Severity::High),
+/// Targets of a redirect, what each is as a cause and in words, and how bad it is if the password follows.
+const TO: [(&str, u16, &str, &str, Severity); 3] = [
+    ("evil.test", SITE_PORT, "other-host", "another host", Severity::High),
+    ("a.app.test", SITE_PORT, "subdomain", "a subdomain", Severity::High),
     // Another port is another server, of anybody's who has an account on that host.
-    ("app.test", OTHER_PORT, "other-port", Severity::Medium),
+    ("app.test", OTHER_PORT, "other-port", "another port of the same host", Severity::Medium),
 ];
 
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut client = lab.client()?;
     let host = "app.test";
-    for (slot, (other, port, cause, severity)) in (0..).zip(TO) {
+    for (slot, (other, port, cause, place, severity)) in (0..).zip(TO) {
+        client.begin_part();
         client.publish(vec![Page::new(host, "/go").to(format!("http://{other}:{port}/end"))]);
         let auth = Credentials { user: "victim".into(), password: client.secret(slot) };
         let fetch = Fetch { url: url(host, "/go"), auth: Some(auth), ..Fetch::default() };
@@ -46,14 +47,14 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         }
         let mut ends = fetched.at(other).filter(|one| one.port == port && one.path() == "/end");
         let Some(request) = ends.next() else {
-            return Err(Abort::Ineffective("the redirect was not followed".into()));
+            return Err(Abort::Ineffective(NOT_FOLLOWED.into()));
         };
         if client.has(request, slot) {
-            let sentence = "a password that was given for one server follows a redirect to another";
+            let sentence =
+                format!("a password that was given for one server follows a redirect to {place}");
             let after = format!("after {host}:{SITE_PORT} redirected to {other}:{port}");
-            let fact = client.evidence(request, &after);
-            let violation = Violation::new(cause, sentence).severity(severity).evidence(fact);
-            client.lab().report(violation);
+            let violation = Violation::new(cause, sentence).severity(severity);
+            client.report(request, violation, &after);
         }
     }
     Ok(())

@@ -1,10 +1,10 @@
 //! Cookies do not follow a redirect to another host.
 
-use super::support::{arrived, ask, control, cookie, report, sent, url};
+use super::support::{arrived, ask, control, cookie, sent, url};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -29,6 +29,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let host = "app.test";
     for (n, (other, cause)) in (0..).zip(TO) {
         let (kept, set, theirs) = (3 * n, 3 * n + 1, 3 * n + 2);
+        client.begin_part();
         client.publish(vec![Page::new(host, "/").set(cookie(&client, kept, "Path=/"))]);
         ask(&mut client, host, "/")?;
         client.publish(Vec::new());
@@ -47,7 +48,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
                 let sentence = "a cookie of one host follows a redirect to another";
                 let after =
                     format!("after {host} redirected to {other}; the cookie is the one {whose}");
-                report(&mut client, request, cause, sentence, &after);
+                client.report(request, Violation::new(cause, sentence), &after);
             }
         }
         client.publish(Vec::new());
@@ -55,11 +56,9 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         if let Some(request) = sent(&client, &back, host, theirs) {
             let sentence =
                 "a cookie that the target of a redirect set is sent to the host that redirected";
-            report(
-                &mut client,
+            client.report(
                 request,
-                "set-by-target",
-                sentence,
+                Violation::new("set-by-target", sentence),
                 &format!("after {other} set it"),
             );
         }

@@ -1,10 +1,10 @@
 //! A Secure cookie is not sent in clear.
 
-use super::support::{ask, cookie, report, sent};
+use super::support::{NOT_FOLLOWED, ask, cookie, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -32,6 +32,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         .to("/after");
     client.publish(vec![page]);
     let first = ask(&mut client, host, "/")?;
+    let led = first.at(host).any(|request| request.path() == "/after");
     client.publish(Vec::new());
     let next = ask(&mut client, host, "/after")?;
     if sent(&client, &next, host, plain).is_none() {
@@ -44,8 +45,16 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     ] {
         if let Some(request) = sent(&client, fetched, host, secure) {
             let sentence = format!("a Secure cookie is sent over plain http by {who}");
-            report(&mut client, request, cause, &sentence, "after it was set with Secure");
+            client.report(
+                request,
+                Violation::new(cause, &sentence),
+                "after it was set with Secure",
+            );
         }
+    }
+    // What the first process would have sent was not seen; what the next one sends was.
+    if !led && client.lab().violation_count() == 0 {
+        return Err(Abort::Ineffective(NOT_FOLLOWED.into()));
     }
     Ok(())
 }

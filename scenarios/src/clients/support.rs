@@ -1,9 +1,12 @@
 //! What scenarios about clients have in common.
 
-use interloper_engine::{Abort, CaseResult, Client, Fetched, Received, SITE_PORT, Violation};
+use interloper_engine::{Abort, CaseResult, Client, Fetched, Received, SITE_PORT};
 
 /// A day, in seconds: cookies of the browser's session alone are left out of many jars.
 pub(super) const DAY: u32 = 86_400;
+
+/// Reason for which a case does not count if the client stays where it was sent first.
+pub(super) const NOT_FOLLOWED: &str = "the redirect was not followed";
 
 /// Returns the address of a path at a site.
 pub(super) fn url(host: &str, path: &str) -> String {
@@ -45,7 +48,7 @@ pub(super) fn arrived(fetched: &Fetched, host: &str) -> CaseResult<()> {
     Err(Abort::Ineffective(format!("no request arrived at {host}{why}")))
 }
 
-/// Checks that the next request for an address has the secret of a slot: that it is absent elsewhere says something then.
+/// Checks that the next request for an address has the secret of a slot: that it is absent elsewhere says something then. Returns what arrived.
 ///
 /// # Errors
 /// [`Abort::Ineffective`] where it has not.
@@ -54,24 +57,12 @@ pub(super) fn control(
     host: &str,
     path: &str,
     slot: u16,
-) -> CaseResult<()> {
+) -> CaseResult<Fetched> {
     let fetched = ask(client, host, path)?;
     match sent(client, &fetched, host, slot) {
-        Some(_) => Ok(()),
+        Some(_) => Ok(fetched),
         None => Err(Abort::Ineffective(format!(
             "the next request for {host}{path} is without the cookie that was set for it"
         ))),
     }
-}
-
-/// Reports that a request has a secret that it must not have.
-pub(super) fn report(
-    client: &mut Client<'_, '_>,
-    request: &Received,
-    cause: &str,
-    sentence: &str,
-    after: &str,
-) {
-    let fact = client.evidence(request, after);
-    client.lab().report(Violation::new(cause, sentence).evidence(fact));
 }

@@ -1,7 +1,7 @@
 //! Applications, clients and parsers: the careful ones pass everything, and each flaw is caught.
 
 use interloper_driver::Setup;
-use interloper_engine::record::{ReadAs, ScenarioResult, Verdict, describe};
+use interloper_engine::record::{ReadAs, ScenarioResult, Severity, Verdict, describe};
 use interloper_engine::{Need, SavedInput, Scenario, StoreSpec, Tier, Worker};
 use interloper_flawed::{PlantedFlaw, app_flaws, client_flaws, parser_flaws};
 use interloper_scenarios::CATALOGUE;
@@ -16,6 +16,27 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("hardened_client_passes_everything", || match has_sites()? {
             true => all_pass("hardened-client").map(drop),
             false => Ok(()),
+        }),
+        Trial::test(
+            "a_client_that_takes_cookies_at_the_end_passes_everything",
+            || match has_sites()? {
+                true => all_pass("late-client").map(drop),
+                false => Ok(()),
+            },
+        ),
+        Trial::test("a_client_that_takes_no_cookie_for_a_domain_is_not_blamed_for_it", || {
+            let why = "its jar takes no cookie for a domain";
+            has_verdict("strict-client", "clients::domain", Verdict::Unsupported, why)
+        }),
+        Trial::test("where_a_client_does_not_go_it_is_not_said_to_send_nothing", || {
+            let why = "the redirect was not followed";
+            has_verdict("staying-client", "clients::secure", Verdict::Skip, why)?;
+            let why = "no request arrived at notapp.test";
+            has_verdict("listed-client", "clients::given_cookie", Verdict::Skip, why)
+        }),
+        Trial::test("a_log_of_a_read_only_run_is_a_low_finding", || {
+            severity("logs-when-read-only", Severity::Low)?;
+            severity("writes-when-read-only", Severity::Medium)
         }),
         Trial::test("the_careful_parsers_pass_everything", || {
             ["splitting-parser", "scanning-parser"].into_iter().try_for_each(parser_passes)
@@ -72,6 +93,30 @@ fn results(
         }
     }
     Ok(results)
+}
+
+/// Checks that a scenario has this verdict on a client, for this reason.
+fn has_verdict(adapter: &str, scenario: &str, verdict: Verdict, why: &str) -> Result<(), Failed> {
+    if !has_sites()? {
+        return Ok(());
+    }
+    match &results(adapter, |one| one.id == scenario)?[..] {
+        [result] if result.verdict == verdict && told(result).contains(why) => Ok(()),
+        other => Err(format!("{:?}", other.iter().map(told).collect::<Vec<_>>()).into()),
+    }
+}
+
+/// Checks how bad the one finding about a client that writes in a read-only run is.
+fn severity(flaw: &str, expected: Severity) -> Result<(), Failed> {
+    if !has_sites()? {
+        return Ok(());
+    }
+    let results = results(flaw, |one| one.id == "clients::read_only")?;
+    let found = results.iter().flat_map(|result| &result.findings);
+    match found.map(|finding| finding.severity).collect::<Vec<_>>()[..] {
+        [severity] if severity == expected => Ok(()),
+        ref other => Err(format!("{flaw}: {other:?}").into()),
+    }
 }
 
 fn told(result: &ScenarioResult) -> String {

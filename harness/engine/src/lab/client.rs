@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use interloper_driver::{Failure, Operation, op};
 
-use super::{Abort, CaseResult, Lab};
+use super::{Abort, CaseResult, Lab, Violation};
 use crate::http::{Page, Received, SITE_PORT, Sites};
 use crate::record::{Event, Evidence, HttpEvent};
 use crate::sandbox::Tier;
@@ -24,6 +24,8 @@ pub type Fetch = op::Fetch;
 pub struct Client<'l, 'w> {
     lab: &'l mut Lab<'w>,
     sites: Rc<RefCell<Sites>>,
+    /// Length of the story at which what a violation is about began.
+    began: usize,
 }
 
 /// Outcome of one run of a client.
@@ -59,7 +61,8 @@ impl<'w> Lab<'w> {
             let why = format!("the sites cannot listen at port {SITE_PORT}: {error}");
             Abort::Trouble(why)
         })?;
-        Ok(Client { lab: self, sites: Rc::new(RefCell::new(sites)) })
+        let began = self.checkpoint();
+        Ok(Client { lab: self, sites: Rc::new(RefCell::new(sites)), began })
     }
 }
 
@@ -67,6 +70,18 @@ impl<'w> Client<'_, 'w> {
     /// Returns the laboratory.
     pub fn lab(&mut self) -> &mut Lab<'w> {
         self.lab
+    }
+
+    /// Begins a part of the case that needs nothing of what was done before: violations in it are told without that.
+    pub fn begin_part(&mut self) {
+        self.began = self.lab.checkpoint();
+    }
+
+    /// Reports a violation that a request proves, with what was done before, and the part of the case that led to it.
+    pub fn report(&mut self, request: &Received, violation: Violation, after: &str) {
+        let fact = self.evidence(request, after);
+        let story = self.lab.story_since(self.began);
+        self.lab.report(violation.evidence(fact).story(story));
     }
 
     /// Returns a secret of the case, for the value of a cookie or a password.

@@ -226,7 +226,7 @@ impl Lab<'_> {
         self.answered(called, sent)
     }
 
-    /// Asks for an operation, and serves sites until it is answered.
+    /// Asks for an operation on an id at which the store is open, and serves sites until it is answered.
     pub(super) fn ask_beside<O: TypedOp>(
         &mut self,
         sites: &Rc<RefCell<Sites>>,
@@ -234,9 +234,6 @@ impl Lab<'_> {
         op: O,
         call: String,
     ) -> CaseResult<Result<O::Answer, Failure>> {
-        if let Err(failure) = self.open(id)? {
-            return Ok(Err(failure));
-        }
         let key = self.key();
         self.worker.driver_at_work(key)?.attach_sites(Some(Rc::clone(sites)));
         let asked = self.ask(id, op, call);

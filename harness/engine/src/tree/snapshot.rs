@@ -1,7 +1,9 @@
 //! Everything in a sandbox at one moment.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
@@ -54,15 +56,33 @@ impl Snapshot {
 
     /// Returns whether two moments had the same in the sandbox: whatever the inodes and times.
     pub fn same_as(&self, other: &Snapshot) -> bool {
+        self.entries.len() == other.entries.len()
+            && self.entries.iter().zip(&other.entries).all(|(one, two)| one.same_as(two))
+    }
+
+    /// Returns the paths that are new, gone or other than at an earlier moment: whatever the inodes and times.
+    pub fn changed_since(&self, earlier: &Snapshot) -> Vec<PathBuf> {
+        let entries = earlier.entries.iter();
+        let mut before: BTreeMap<_, _> = entries.map(|entry| (&*entry.node.path, entry)).collect();
+        let mut changed = Vec::new();
+        for entry in &self.entries {
+            if !before.remove(&*entry.node.path).is_some_and(|old| old.same_as(entry)) {
+                changed.push(entry.node.path.to_path_buf());
+            }
+        }
+        changed.extend(before.into_keys().map(PathBuf::from));
+        changed
+    }
+}
+
+impl Entry {
+    fn same_as(&self, other: &Entry) -> bool {
         fn plain(entry: &Entry) -> impl PartialEq + '_ {
             let node = &entry.node;
             (&*node.path, node.kind, node.mode, node.uid, node.gid)
         }
-        self.entries.len() == other.entries.len()
-            && self.entries.iter().zip(&other.entries).all(|(one, two)| {
-                plain(one) == plain(two)
-                    && one.bytes == two.bytes
-                    && one.attributes == two.attributes
-            })
+        plain(self) == plain(other)
+            && self.bytes == other.bytes
+            && self.attributes == other.attributes
     }
 }

@@ -19,6 +19,9 @@ pub mod exchange;
 mod flaws;
 mod jar;
 
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use interloper_driver::op::Fetch;
@@ -34,11 +37,31 @@ use jar::Jar;
 /// The most redirects that are followed.
 const REDIRECTS: usize = 10;
 
+/// What a client may do in more than one way, without being less careful.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Habit {
+    /// It takes a cookie from each answer as it comes, follows redirects, and asks anybody.
+    #[default]
+    Usual,
+    /// It takes the cookies of all answers when the last one is there.
+    TakesAtEnd,
+    /// It follows no redirect.
+    Stays,
+    /// It takes no cookie with a domain.
+    TakesNoDomain,
+    /// It asks no host but a few that its user has listed.
+    AsksListed,
+}
+
+/// The hosts that a client with a list asks.
+const LISTED: [&str; 3] = ["app.test", "a.app.test", "evil.test"];
+
 /// The client, hardened or with a flaw.
 #[derive(Debug)]
 pub struct HardenedClient {
     name: String,
     flaw: Option<Flaw>,
+    habit: Habit,
     path: PathBuf,
     /// Seconds by which its clock was moved on.
     ahead: i64,
@@ -49,6 +72,26 @@ pub fn hardened_client() -> HardenedClient {
     HardenedClient::new("hardened-client", None)
 }
 
+/// Returns one as careful that takes the cookies of a chain of redirects when it has come to its end.
+pub fn late_client() -> HardenedClient {
+    HardenedClient { habit: Habit::TakesAtEnd, ..HardenedClient::new("late-client", None) }
+}
+
+/// Returns one as careful that follows no redirect.
+pub fn staying_client() -> HardenedClient {
+    HardenedClient { habit: Habit::Stays, ..HardenedClient::new("staying-client", None) }
+}
+
+/// Returns one as careful that takes no cookie with a domain.
+pub fn strict_client() -> HardenedClient {
+    HardenedClient { habit: Habit::TakesNoDomain, ..HardenedClient::new("strict-client", None) }
+}
+
+/// Returns one as careful that asks only hosts of a list.
+pub fn listed_client() -> HardenedClient {
+    HardenedClient { habit: Habit::AsksListed, ..HardenedClient::new("listed-client", None) }
+}
+
 /// Returns the client with the flaw of this name.
 pub(crate) fn make(name: &str) -> Option<Box<dyn SessionStore>> {
     let flaw = flaws::named(name)?;
@@ -57,7 +100,8 @@ pub(crate) fn make(name: &str) -> Option<Box<dyn SessionStore>> {
 
 impl HardenedClient {
     fn new(name: &str, flaw: Option<Flaw>) -> HardenedClient {
-        HardenedClient { name: name.into(), flaw, path: PathBuf::new(), ahead: 0 }
+        let habit = Habit::Usual;
+        HardenedClient { name: name.into(), flaw, habit, path: PathBuf::new(), ahead: 0 }
     }
 
     fn has(&self, flaw: Flaw) -> bool {
@@ -107,18 +151,36 @@ impl SessionStore for HardenedClient {
         let mut jar = Jar::load(&self.path, self.flaw, self.ahead)?;
         let first = Url::read(&asked.url)?;
         let mut url = first.clone();
+        let mut late = Vec::new();
         for _ in 0..REDIRECTS {
-            let Answer { set, location } = exchange(&url, &self.fields(&jar, asked, &first, &url))?;
-            for field in set {
-                jar.set(&url, &field);
+            if self.habit == Habit::AsksListed && !LISTED.contains(&url.host.as_str()) {
+                return Err(Failure::invalid("the host is not on the list"));
             }
-            match location {
+            let Answer { set, location } = exchange(&url, &self.fields(&jar, asked, &first, &url))?;
+            match self.habit {
+                Habit::TakesNoDomain => {
+                    let has_domain = |field: &Vec<u8>| {
+                        field.to_ascii_lowercase().windows(7).any(|part| part == b"domain=")
+                    };
+                    let set = set.iter().filter(|field| !has_domain(field));
+                    set.for_each(|field| jar.set(&url, field));
+                }
+                Habit::TakesAtEnd => late.extend(set.into_iter().map(|field| (url.clone(), field))),
+                _ => set.iter().for_each(|field| jar.set(&url, field)),
+            }
+            match location.filter(|_| self.habit != Habit::Stays) {
                 Some(location) => url = url.join(&location)?,
                 None => break,
             }
         }
+        late.iter().for_each(|(url, field)| jar.set(url, field));
         if let Some(auth) = &asked.auth {
             jar.keep_password(&first, &auth.user, &auth.password);
+        }
+        if self.has(Flaw::LogsWhenReadOnly) {
+            let log = self.path.with_extension("log");
+            let mut log = File::options().append(true).create(true).mode(0o600).open(log)?;
+            writeln!(log, "asked {}", first.host)?;
         }
         match asked.read_only && !self.has(Flaw::WritesWhenReadOnly) {
             true => Ok(()),
