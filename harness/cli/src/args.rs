@@ -42,7 +42,7 @@ Exit codes:
   2  the command line, or a file it names, is wrong; or a driver, an application or
      a client cannot be started
   3  the harness broke, a driver breaks the protocol, or a report cannot be written
-  4  not everything was tested: nothing was run, the run was interrupted, or results were
+  4  nothing was tested; or not everything was: the run was interrupted, or results were
      skipped or only predicted and --allow does not say so
 If several apply, the first of 1, 3, 2, 4 wins, and the report names the others.
 SIGINT, SIGTERM and --timeout end a run with a report of what is finished; a second signal ends it

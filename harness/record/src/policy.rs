@@ -26,7 +26,7 @@ pub enum Exit {
     Usage = 2,
     /// The harness broke, a driver breaks the protocol, or a report cannot be written.
     Broken = 3,
-    /// Nothing was run, the run was interrupted, or results were skipped or only predicted and `--allow` does not say so.
+    /// Nothing was tested; or not everything was: the run was interrupted, or results were skipped or only predicted and `--allow` does not say so.
     Untested = 4,
 }
 
@@ -238,25 +238,28 @@ impl Judge<'_> {
         let absent = host.count();
         let skipped = results.iter().filter(|result| result.verdict == Verdict::Skip).count();
         let predicted = results.iter().filter(|result| tested(result) && result.predicted).count();
-        // An allowed skip explains an empty run; no option explains a selection that selected nothing.
-        let explained = skipped + absent > 0 || self.run.interrupted.is_some();
-        if Outcome::tested_nothing(self.run) && !explained {
-            let why = match results.len() {
-                0 => "nothing was run",
-                _ => "nothing was tested: the stores support none of what was selected",
+        let skips = [
+            (skipped, plural(skipped, "result was skipped", "results were skipped")),
+            (absent, plural(absent, "store cannot be run here", "stores cannot be run here")),
+        ];
+        // No option makes a run green that has tested nothing: what is allowed are gaps, and there is no whole for them.
+        if Outcome::tested_nothing(self.run) {
+            let skips = skips.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words);
+            let skips = skips.collect::<Vec<_>>().join(", ");
+            let why = match (results.len(), skips.is_empty()) {
+                (_, false) => format!("nothing was tested: {skips}"),
+                (0, true) => "nothing was run".to_owned(),
+                _ => "nothing was tested: the stores support none of what was selected".to_owned(),
             };
-            self.because(Exit::Untested, why.to_owned());
+            // What was interrupted says so already.
+            if self.run.interrupted.is_none() {
+                self.because(Exit::Untested, why);
+            }
+            return;
         }
-        self.unless_allowed(
-            Allow::Skip,
-            skipped,
-            plural(skipped, "result was skipped", "results were skipped"),
-        );
-        self.unless_allowed(
-            Allow::Skip,
-            absent,
-            plural(absent, "store cannot be run here", "stores cannot be run here"),
-        );
+        for (n, words) in skips {
+            self.unless_allowed(Allow::Skip, n, words);
+        }
         self.unless_allowed(
             Allow::Predicted,
             predicted,
@@ -285,9 +288,6 @@ impl Judge<'_> {
 
     /// Returns what a clean run may claim.
     fn clean(&self) -> String {
-        if Outcome::tested_nothing(self.run) {
-            return "nothing was tested".to_owned();
-        }
         let all = findings(self.run);
         let count = |of: fn(&Finding) -> bool| all.iter().filter(|f| of(f.finding)).count();
         let documented = count(|finding| finding.documented.is_some());

@@ -243,7 +243,7 @@ pub struct LeftOut {
 }
 
 impl Scan {
-    /// Returns the exit code, and the reason in words. `allow_skip` accepts whatever was left out.
+    /// Returns the exit code, and the reason in words. `allow_skip` accepts whatever was left out, if anything was looked at.
     pub fn judge(&self, fail_on: Severity, allow_skip: bool) -> (Exit, String) {
         let threshold = fail_on.max(Severity::Low);
         let failing = self.findings.iter().filter(|f| f.severity >= threshold).count();
@@ -254,6 +254,10 @@ impl Scan {
         }
         if let Some(interrupted) = &self.interrupted {
             return (Exit::Untested, format!("ended early by {}", interrupted.by));
+        }
+        let nothing = self.left_out.iter().find(|left| left.kind == LeftOutKind::Nothing);
+        if let Some(nothing) = nothing {
+            return (Exit::Untested, format!("nothing was judged: {}", nothing.why));
         }
         if !self.left_out.is_empty() && !allow_skip {
             let paths: u64 = self.left_out.iter().map(|left| left.count).sum();

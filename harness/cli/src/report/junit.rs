@@ -195,11 +195,7 @@ impl Junit {
         }
         if Outcome::tested_nothing(run) {
             let words = self.policy.judge(run).words();
-            let status = match self.policy.allows(Allow::Skip) && !run.results.is_empty() {
-                true => skipped(&words),
-                false => error("untested", &words),
-            };
-            let mut case = TestCase::new("tests_something", status);
+            let mut case = TestCase::new("tests_something", error("untested", &words));
             case.set_classname("interloper.run");
             suite.add_test_case(case);
         }

@@ -493,6 +493,8 @@ fn what_is_typed_wrong_or_cannot_be_looked_at_is_said_in_a_line() {
     let done = home.scan(&[&path]);
     assert_eq!(done.code, Some(4), "{done:?}");
     assert!(done.out.contains("--all"), "{}", done.out);
+    let allowed = home.scan(&[&path, "--allow", "skip"]);
+    assert_eq!(allowed.code, Some(4), "nothing was judged: {allowed:?}");
     home.file("b", "", 0o600);
     home.file("a", "", 0o600);
     let done = home.scan(&[&path, "--all", "--max-entries", "1"]);

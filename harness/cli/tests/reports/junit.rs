@@ -119,6 +119,9 @@ fn a_run_that_tested_nothing_is_not_green() {
     let mut run = empty();
     run.results = vec![because(result("s", "file", "a::b", Verdict::Unsupported), "no purge")];
     assert_eq!(letters(&run, &Policy::default()), "sE");
+    run.results = vec![because(result("s", "file", "a::b", Verdict::Skip), "no strace")];
+    let tolerant = Policy { allow: vec![Allow::Skip], ..Policy::default() };
+    assert_eq!(letters(&run, &tolerant), "sE");
 }
 
 #[test]
