@@ -7,6 +7,8 @@ use std::time::Duration;
 use interloper_driver::Umask;
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::{Need, Scenario};
+
 /// The umasks that people have, the most usual first and the least last: a finding shows the first that fails.
 pub const COMMON_UMASKS: [Umask; 8] = Umask::COMMON;
 
@@ -47,27 +49,38 @@ impl Profile {
             Profile::Nightly => "nightly",
         }
     }
-
-    /// Returns what a run with this profile leaves out, in sentences.
-    fn left_out(self) -> &'static [&'static str] {
-        match self {
-            Profile::Quick => &[
-                "all but a few random sessions for each scenario",
-                "most errors, plantings and schedules where a store is stepped: `steps: sampled n/m` says how many",
-            ],
-            Profile::Full => &["thousands of further random sessions (--profile nightly)"],
-            Profile::Nightly => &[],
-        }
-    }
 }
 
 impl Plan {
-    /// Returns what a run by this plan leaves out, in sentences.
-    pub fn left_out(&self) -> Vec<&'static str> {
-        // Whoever names the umasks knows which are left out.
-        let umasks = (self.umasks.is_empty() && self.profile == Profile::Quick)
-            .then_some("504 of the 512 umasks, but for the scenarios that are about every umask");
-        umasks.into_iter().chain(self.profile.left_out().iter().copied()).collect()
+    /// Returns what a run of these scenarios by this plan leaves out, in sentences.
+    pub fn left_out<'s>(
+        &self,
+        scenarios: impl IntoIterator<Item = &'s Scenario>,
+    ) -> Vec<&'static str> {
+        let (mut varied, mut stepped) = (false, false);
+        for scenario in scenarios {
+            // What is about clients, parsers and applications runs once: no umask and no session makes a difference to it.
+            varied |= scenario.sweep != Sweep::Plain;
+            stepped |= scenario.needs.contains(&Need::Steps);
+        }
+        let quick = self.profile == Profile::Quick;
+        let sentences = [
+            // Whoever names the umasks knows which are left out.
+            (
+                varied && quick && self.umasks.is_empty(),
+                "504 of the 512 umasks, but for the scenarios that are about every umask",
+            ),
+            (varied && quick, "all but a few random sessions for each scenario"),
+            (
+                stepped && quick,
+                "most errors, plantings and schedules where a store is stepped: `steps: sampled n/m` says how many",
+            ),
+            (
+                varied && self.profile == Profile::Full,
+                "thousands of further random sessions (--profile nightly)",
+            ),
+        ];
+        sentences.into_iter().filter(|(is, _)| *is).map(|(_, sentence)| sentence).collect()
     }
 }
 

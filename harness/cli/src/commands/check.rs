@@ -11,12 +11,18 @@ use super::protocol;
 use super::record::{self, Begun, Compared};
 use crate::args::{CheckArgs, ProfileArg, RunArgs};
 use crate::failure::Failure;
+use crate::output::complain;
 use crate::report::Format;
 use crate::run::{self, Limit, Orders, Stop};
 use crate::subjects::{self, Cache, TargetPattern};
 
 /// Checks stores and reports what came of it.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+    let stop = Arc::new(Stop::default());
+    // From here on a signal has a report. A list and a trial of drivers have none, and end as every command does.
+    if !args.list && args.profile != ProfileArg::Protocol {
+        stop.on_signals();
+    }
     // First whatever can be wrong with the command line: nobody should wait for that.
     let mut scenarios = run::without(run::scenarios(&args.scenario)?, &args.exclude)?;
     if scenarios.is_empty() {
@@ -51,7 +57,15 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     }
     Cache::sweep();
     let tier = run::tier(tier.tier)?;
-    let (subjects, left_out) = run::chosen(&targets, &args.driver)?;
+    let (subjects, left_out) = match run::chosen(&targets, &args.driver) {
+        // What was being installed was interrupted, too: it is not what is wrong.
+        Err(Failure::Reported(_)) if stop.is_set() => {
+            let by = stop.by().unwrap_or_default();
+            complain(&format!("{by}: nothing was run, since nothing was installed yet"));
+            return Ok(Exit::Untested);
+        }
+        chosen => chosen?,
+    };
     let Some(plan) = args.plan() else { return protocol::protocol(&subjects, setup, tier) };
 
     let asked = asked(&plan, args, &targets, &scenarios, left_out);
@@ -74,13 +88,16 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         corpus: args.corpus.as_deref(),
         limit: args.max_fail.map(|at| Limit { at: at as usize, count: &count }),
     };
-    let stop = Arc::new(Stop::default());
-    stop.on_signals_and(args.timeout.as_ref());
+    stop.after(args.timeout.as_ref());
     let outcome = run::run(&orders, &subjects, &stop)?;
     if args.timings {
         outcome.timings.print();
     }
     let (mut run, own) = begun.end(outcome, &args.driver);
+    // Only now is it known what kinds of subjects the drivers have.
+    let ran = |scenario: &&&Scenario| run.results.iter().any(|one| one.scenario == scenario.id);
+    let left_out = plan.left_out(scenarios.iter().filter(ran).copied());
+    run.asked.left_out.splice(..0, left_out.into_iter().map(str::to_owned));
     if args.mends && run.interrupted.is_none() {
         run.mends = run::mends(&orders, &subjects, &stop, &run);
     }
@@ -98,7 +115,6 @@ fn asked(
     scenarios: &[&Scenario],
     mut left_out: Vec<String>,
 ) -> RunConfig {
-    left_out.extend(plan.left_out().into_iter().map(str::to_owned));
     if scenarios.len() < CATALOGUE.len() {
         left_out.push(NOT_SELECTED.into());
     }

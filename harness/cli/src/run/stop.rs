@@ -97,14 +97,24 @@ impl Stop {
     }
 
     /// Ends the run at a signal, and after `timeout`.
+    pub(crate) fn on_signals_and(self: &Arc<Stop>, timeout: Option<&Timeout>) {
+        self.on_signals();
+        self.after(timeout);
+    }
+
+    /// Ends the run at a signal.
     ///
     /// A signal that is ignored stays ignored: a shell starts jobs in the background of a script with SIGINT ignored.
-    pub(crate) fn on_signals_and(self: &Arc<Stop>, timeout: Option<&Timeout>) {
+    pub(crate) fn on_signals(self: &Arc<Stop>) {
         let signals = [SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal));
         if let Ok(mut signals) = Signals::new(signals) {
             let stop = Arc::clone(self);
             std::thread::spawn(move || signals.forever().for_each(|signal| stop.on_signal(signal)));
         }
+    }
+
+    /// Ends the run after `timeout`, from now on.
+    pub(crate) fn after(self: &Arc<Stop>, timeout: Option<&Timeout>) {
         if let Some(timeout) = timeout.cloned() {
             let stop = Arc::clone(self);
             std::thread::spawn(move || {

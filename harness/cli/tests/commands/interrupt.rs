@@ -81,6 +81,33 @@ fn a_signal_ends_a_run_with_a_report_of_what_is_finished() {
 }
 
 #[test]
+fn a_signal_before_the_first_scenario_has_a_report_too() {
+    let dir = dir("interrupt-early");
+    let known = dir.join("known.toml");
+    nix::unistd::mkfifo(&known, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let check = ["check", "hardened", "--scenario", "permissions", "--known"];
+    let plain = command(&[&check[..], &[known.to_str().unwrap()]].concat());
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(plain.get_program()).args(plain.get_args());
+    command.stdout(File::create(dir.join("out")).unwrap());
+    let mut child = command.stderr(File::create(dir.join("err")).unwrap()).spawn().unwrap();
+    // This opens when the command does: it has begun, and has not yet looked at what is to be run.
+    let writer = File::options().write(true).open(&known).unwrap();
+    kill(Pid::from_raw(child.id() as i32), Signal::SIGINT).unwrap();
+    let text = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !text("err").contains("SIGINT") {
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none() && Instant::now() < deadline, "{ended:?}: {}", text("err"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(writer);
+    assert!(ended(&mut child, Duration::from_secs(60)), "it did not end");
+    assert_eq!(child.wait().unwrap().code(), Some(4), "{}", text("err"));
+    assert!(text("out").contains("interrupted after 0 of"), "{}", text("out"));
+}
+
+#[test]
 fn a_run_that_takes_too_long_ends_with_a_report_of_what_is_finished() {
     let mut slow = Slow::start("interrupt-timeout", &["--timeout", "5s"]);
     let (code, run) = slow.end();
