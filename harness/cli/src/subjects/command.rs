@@ -201,7 +201,7 @@ pub(crate) fn commands(asked: &CommandArgs) -> Result<(StoreSpec, Recipe), Drive
     let mut lines = lines.into_iter();
     let recipe = Recipe {
         name: name.unwrap_or_default(),
-        version: String::new(),
+        version: "unversioned".into(),
         save: lines.next().unwrap_or_default(),
         load: asked.load.as_ref().and_then(|_| lines.next()),
         delete: asked.delete.as_ref().and_then(|_| lines.next()),

@@ -12,6 +12,7 @@
 //! | [`runtime`] | what hosts drivers: this program, Python, Node, Go, Cargo, PHP, Ruby |
 //! | [`cache`] | the directory that installs are kept in, its lock, and what dead installs left |
 //! | [`mod@error`] | why something is not there and cannot be put there |
+//! | [`documented`] | the findings that a manifest says are documented |
 //! | [`mod@manifest`] | `subject.toml`, the one form for all of them |
 //! | [`folders`] | the folders of `scenarios/subjects`, as they were when this program was built |
 //! | [`paths`] | what of the host a driver needs to see |
@@ -22,6 +23,7 @@ mod app;
 mod cache;
 mod client;
 mod command;
+mod documented;
 mod entry;
 mod error;
 mod folders;

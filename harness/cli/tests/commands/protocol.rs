@@ -29,6 +29,16 @@ fn a_driver_that_keeps_the_protocol_is_told_so() {
 }
 
 #[test]
+fn commands_keep_the_protocol_and_need_no_version() {
+    let tool = ["--stdin", "{secret}", "--load", "cat token", "--delete", "rm -f token"];
+    let check = ["check", "--profile", "protocol"];
+    let save = ["--", "sh", "-c", "cat > token"];
+    let done = interloper(&[&check[..], &tool, &save].concat());
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.out.contains("the driver keeps the protocol"), "{done:?}");
+}
+
+#[test]
 fn each_operation_that_hello_names_is_tried() {
     for op in ["save", "load", "delete", "create", "rotate", "list", "purge", "advance", "close"] {
         let done = tried(op, op, &["--setup", "dir"]);

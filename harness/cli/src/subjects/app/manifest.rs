@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use interloper_driver::{AppRequest, Application, Csrf, SetupName, User};
+use interloper_engine::About;
 use interloper_record::documented::Announcement;
 use serde::Deserialize;
+use toml::Spanned;
 
+use super::super::documented;
 use super::super::manifest::{Fault, Host, parse};
 use super::{AppRecipe, PORT, SOCKET};
 
@@ -30,7 +33,7 @@ pub(crate) struct AppManifest {
     pub(crate) homepage: Option<String>,
     /// The findings that the documentation announces.
     #[serde(default)]
-    documented: Vec<Announcement>,
+    documented: Vec<Spanned<Announcement>>,
     #[serde(default)]
     host: Option<String>,
     #[serde(default)]
@@ -91,6 +94,7 @@ impl AppManifest {
     /// What is wrong with it, and its line if that is known.
     pub(crate) fn read(text: &str) -> Result<AppManifest, Fault> {
         let manifest: AppManifest = parse(text)?;
+        documented::check(&manifest.documented, About::Application, text)?;
         manifest.wrong().map_or(Ok(manifest), |why| Err((None, why)))
     }
 
@@ -109,12 +113,9 @@ impl AppManifest {
         if let Some(name) = self.users.keys().find(|name| !ACTORS.contains(&name.as_str())) {
             return Some(format!("users.{name}: users are {}", ACTORS.join(", ")));
         }
-        if let Some(why) = self.documented.iter().find_map(Announcement::wrong) {
-            return Some(format!("documented: {why}"));
-        }
         let no_setup = |one: &&String| !self.setup.keys().any(|name| **name == ***one);
         if let Some(setup) =
-            self.documented.iter().filter_map(|one| one.setup.as_ref()).find(no_setup)
+            self.documented.iter().filter_map(|one| one.get_ref().setup.as_ref()).find(no_setup)
         {
             return Some(format!("documented: there is no setup {setup:?}"));
         }
@@ -176,7 +177,7 @@ impl AppManifest {
             serve: self.serve.run.clone(),
             env: self.serve.env.clone(),
             setups,
-            documented: self.documented.clone(),
+            documented: self.documented.iter().map(|one| one.get_ref().clone()).collect(),
             application: self.application(),
         }
     }

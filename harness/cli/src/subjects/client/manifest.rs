@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use interloper_engine::About;
 use interloper_record::documented::Announcement;
 use serde::Deserialize;
+use toml::Spanned;
 
+use super::super::documented;
 use super::super::manifest::{Fault, Host, parse};
 use super::{CLIENT, COOKIE, ClientRecipe, HOME, MAIN, PASSWORD, PATH, RUNTIME, URL, USER};
 
@@ -26,7 +29,7 @@ pub(crate) struct ClientManifest {
     pub(crate) homepage: Option<String>,
     /// The findings that the documentation announces.
     #[serde(default)]
-    documented: Vec<Announcement>,
+    documented: Vec<Spanned<Announcement>>,
     #[serde(default)]
     pub(crate) runtime: Option<Host>,
     #[serde(default)]
@@ -61,6 +64,7 @@ impl ClientManifest {
     /// What is wrong with it, and its line if that is known.
     pub(crate) fn read(text: &str) -> Result<ClientManifest, Fault> {
         let manifest: ClientManifest = parse(text)?;
+        documented::check(&manifest.documented, About::Client, text)?;
         manifest.wrong().map_or(Ok(manifest), |why| Err((None, why)))
     }
 
@@ -68,9 +72,6 @@ impl ClientManifest {
     fn wrong(&self) -> Option<String> {
         if self.fetch.run.is_empty() {
             return Some("fetch.run is empty: give the program and its arguments".into());
-        }
-        if let Some(why) = self.documented.iter().find_map(Announcement::wrong) {
-            return Some(format!("documented: {why}"));
         }
         let in_file = self.fetch.run.iter().any(|word| word.contains(PATH));
         let lines = [
@@ -114,7 +115,7 @@ impl ClientManifest {
             auth: self.auth.run.clone(),
             cookie: self.cookie.run.clone(),
             env: self.env.clone(),
-            documented: self.documented.clone(),
+            documented: self.documented.iter().map(|one| one.get_ref().clone()).collect(),
         }
     }
 }
