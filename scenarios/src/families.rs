@@ -329,6 +329,14 @@ const FAMILIES: &[Row] = &[
     ),
     (
         family(
+            "client-takes-its-driver-along",
+            "the driver of the client dies, hangs or breaks the protocol while the client runs",
+            "let the client end by itself, and signal no process that it did not start; in a driver, catch what the client's library raises",
+        ),
+        &["clients::* crash", "clients::* hang", "clients::* protocol"],
+    ),
+    (
+        family(
             "credentials-follow-redirects",
             "what was sent to one host follows its redirect to another",
             "choose cookies and credentials anew for each request of a redirect, by its scheme, host and port",

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::driver::{Leave, Observation};
 use crate::error::{Error, Result};
-use crate::http::{Page, SITE_PORT};
+use crate::http::{Page, Received, SITE_PORT};
 use crate::lab::{Abort, Actor, CaseResult, Lab, Setting};
 use crate::plan::{Plan, Profile};
 use crate::principal::Principal;
@@ -226,7 +226,8 @@ impl Examiner {
             let fetched = match client.get(&url) {
                 Ok(fetched) => fetched,
                 Err(Abort::Driver(seen)) => {
-                    self.breach(&what, seen.clause());
+                    let sentence = seen.sentence_about(About::Client);
+                    self.breach(&what, &format!("{sentence}: {}", seen.clause()));
                     return Ok(());
                 }
                 Err(Abort::Ineffective(why)) => {
@@ -235,8 +236,11 @@ impl Examiner {
                 }
                 Err(other) => return Err(other),
             };
-            let why = fetched.failure.map_or(String::new(), |failure| format!(": {failure}"));
-            let mut asked = fetched.received.iter().filter(|request| request.host == "app.test");
+            let why =
+                fetched.failure.as_ref().map_or(String::new(), |failure| format!(": {failure}"));
+            // What is no whole request asks for nothing.
+            let whole = |request: &&Received| !request.method.is_empty();
+            let mut asked = fetched.at("app.test").filter(whole);
             match wanted {
                 ClientStage::Asks if asked.next().is_none() => {
                     self.breach(&what, &format!("no request for {url} arrived{why}"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use interloper_driver::Header;
 use interloper_engine::record::{Difference, Severity};
-use interloper_engine::{CaseResult, Lab, Violation};
+use interloper_engine::{About, CaseResult, Lab, Violation};
 
 use super::compare::has_controls;
 use super::survey::{self, Outcome};
@@ -121,7 +121,11 @@ fn causes(header: Header, outcome: &Outcome) -> Vec<(String, Severity, &'static 
             vec![(format!("{before}exception"), Severity::Medium, sentence)]
         }
         Outcome::Died(seen) => {
-            vec![(format!("{before}{}", seen.word()), Severity::Medium, seen.sentence())]
+            vec![(
+                format!("{before}{}", seen.word()),
+                Severity::Medium,
+                seen.sentence_about(About::Parser),
+            )]
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use interloper_driver::{Bytes, ErrorKind, Header, op};
 use interloper_engine::record::{Difference, Event, ReadAs, Reading};
-use interloper_engine::{Abort, CaseResult, Lab, Observation, Violation};
+use interloper_engine::{Abort, About, CaseResult, Lab, Observation, Violation};
 
 use super::compare::{self, Pair};
 use super::{attributes, vector};
@@ -181,7 +181,8 @@ impl Trial {
         match &self.outcome {
             Outcome::Died(seen) => {
                 let shown = vector::shown(&self.header);
-                let violation = Violation::by_driver(prefix, seen, seen.sentence());
+                let violation =
+                    Violation::by_driver(prefix, seen, seen.sentence_about(About::Parser));
                 let fact = format!("{}: {shown}: {}", self.vector.id, seen.clause());
                 Some(violation.evidence(fact).story(self.story.clone()))
             }

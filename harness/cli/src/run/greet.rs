@@ -188,7 +188,7 @@ fn no_client(store: &str, command: &str, breaches: &[Breach]) -> Option<Trouble>
         details.push(format!("its command: {command}"));
     }
     details.push(
-        "the command has to send a GET request to {url}, follow redirects, send the cookies that it has kept, and keep those that an answer sets; docs/src/check-a-client.md has the usual reasons".into(),
+        "the command has to send a GET request to {url}, follow redirects, send the cookies that it has kept, and keep those that an answer sets, and must not end the process that starts it; docs/src/check-a-client.md has the usual reasons".into(),
     );
     Some(Trouble { kind: TroubleKind::Client, details, ..trouble })
 }

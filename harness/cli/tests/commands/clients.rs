@@ -1,6 +1,7 @@
 //! HTTP clients: the example of the book, and clients that do their worst.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -85,8 +86,8 @@ fn a_driver_that_fetches_is_tested_as_a_client() {
     assert!(with(&run, "pass").contains("clients::host_only"), "{}", done.out);
 }
 
-/// Checks a client that does this; the run must come to an end, with these words.
-fn comes_to(what: &str, words: &[&str]) {
+/// Writes a client that does this; gives its program and its manifest.
+fn hostile(what: &str) -> (PathBuf, String) {
     let dir = dir(&format!("client-{what}"));
     let program = dir.join("hostile_client.py");
     fs::write(&program, include_str!("hostile_client.py")).unwrap();
@@ -95,8 +96,14 @@ fn comes_to(what: &str, words: &[&str]) {
         "[fetch]\nrun = [\"python3\", \"{{client}}/hostile_client.py\", \"{what}\", \"{{path}}\", \"{{url}}\"]\n"
     );
     fs::write(&file, format!("name = \"hostile\"\nkind = \"client\"\n{run}")).unwrap();
+    (program, file.to_str().unwrap().to_owned())
+}
+
+/// Checks a client that does this; the run must come to an end, with these words.
+fn comes_to(what: &str, words: &[&str]) {
+    let (program, file) = hostile(what);
     let asked = ["--scenario", "clients::host_only"];
-    let done = interloper(&[&["check", "--client", file.to_str().unwrap()], &asked[..]].concat());
+    let done = interloper(&[&["check", "--client", &file], &asked[..]].concat());
     if left_out(&done) {
         return;
     }
@@ -150,6 +157,91 @@ fn a_client_that_sends_more_requests_than_are_kept() {
 #[test]
 fn a_client_that_keeps_nothing() {
     comes_to("forgetful", &["keeps no session"]);
+}
+
+#[test]
+fn a_client_that_kills_its_parent() {
+    comes_to(
+        "killparent",
+        &[
+            "the driver of the client died, or the client killed it: it was killed by SIGKILL during fetch",
+            "must not end the process that starts it",
+        ],
+    );
+}
+
+#[test]
+fn a_client_that_kills_its_parent_later_is_told_of_its_driver_and_not_of_a_store() {
+    let (program, file) = hostile("killlater");
+    let asked = ["--scenario", "clients::host_only", "--format", "json"];
+    let done = interloper(&[&["check", "--client", &file], &asked[..]].concat());
+    if left_out(&done) {
+        return;
+    }
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    let findings = run["results"][0]["findings"].as_array().unwrap();
+    let crash = findings.iter().find(|one| one["cause"] == "crash").unwrap();
+    let sentence = crash["sentence"].as_str().unwrap();
+    assert_eq!(sentence, "the driver of the client died, or the client killed it");
+    let causes = run["root_causes"].as_array().unwrap().iter();
+    let causes: Vec<&str> = causes.filter_map(|cause| cause["id"].as_str()).collect();
+    assert!(causes.contains(&"client-takes-its-driver-along"), "{causes:?}");
+    nothing_is_left(program.to_str().unwrap());
+}
+
+#[test]
+fn findings_that_differ_in_the_place_alone_are_told_with_the_place() {
+    let check = ["check", "--client", &example(), "--scenario", "clients::redirect_auth"];
+    let done = interloper(&[&check[..], &["--details"]].concat());
+    if left_out(&done) {
+        return;
+    }
+    let out: Vec<&str> = done.out.split_whitespace().collect();
+    let out = out.join(" ");
+    for place in ["another host", "a subdomain", "another port of the same host"] {
+        let sentence =
+            format!("a password that was given for one server follows a redirect to {place}");
+        assert_eq!(out.matches(&sentence).count(), 1, "{sentence}: {out}");
+    }
+    // Each is told with its own redirect, and without the others.
+    assert_eq!(out.matches("client GET http://app.test:8643/go ").count(), 3, "{out}");
+    // No umask and no session makes a difference to a client.
+    assert!(!out.contains("umasks") && !out.contains("random sessions"), "{out}");
+}
+
+#[test]
+fn a_run_that_tested_nothing_is_not_green_whatever_is_allowed() {
+    // In this tier the sites have no network of their own, and the store no root of its own.
+    let client = example();
+    let kinds = [
+        &["--client", &client, "--scenario", "clients::path"][..],
+        &["hardened", "--scenario", "planting::service"],
+    ];
+    for what in kinds {
+        let allow = ["--tier", "uids", "--allow", "skip,predicted"];
+        let done = interloper(&[&["check"], what, &allow[..]].concat());
+        assert_eq!(done.code, Some(4), "{done:?}");
+        let said = done.out.contains("nothing was tested") || done.err.contains("refuses tier");
+        assert!(said, "{done:?}");
+    }
+}
+
+#[test]
+fn an_announced_finding_of_no_scenario_is_a_usage_error_with_its_line() {
+    let file = dir("client-documented").join("client.toml");
+    let text = fs::read_to_string(example()).unwrap();
+    let entry = |scenario: &str| {
+        format!(
+            "{text}\n[[documented]]\nscenario = \"{scenario}\"\npage = \"https://x.test/\"\nsays = \"so\"\n"
+        )
+    };
+    let said = usage("--client", &file, &entry("clients::host_onyl"));
+    assert!(said.contains("client.toml:13"), "{said}");
+    assert!(said.contains("did you mean \"clients::host_only\""), "{said}");
+    // One of another kind cannot be a finding about a client.
+    let said = usage("--client", &file, &entry("lifecycle::logout"));
+    assert!(said.contains("no scenario about clients"), "{said}");
 }
 
 #[test]

@@ -1,10 +1,13 @@
 """A client that does its worst: hostile_client.py WHAT JAR URL."""
 
+import http.cookiejar
 import os
+import signal
 import socket
 import sys
 import time
 import urllib.parse
+import urllib.request
 
 what, jar, url = sys.argv[1:]
 at = urllib.parse.urlsplit(url)
@@ -43,6 +46,17 @@ elif what == "stays":
             except OSError:
                 pass
             time.sleep(0.01)
+elif what == "killparent":
+    os.kill(os.getppid(), signal.SIGKILL)
+elif what == "killlater":
+    # The harness asks twice before it tests: the parent is killed once evil.test is asked.
+    if at.hostname == "evil.test":
+        os.kill(os.getppid(), signal.SIGKILL)
+    cookies = http.cookiejar.MozillaCookieJar(jar)
+    if os.path.exists(jar):
+        cookies.load()
+    urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies)).open(url).read()
+    cookies.save()
 elif what == "fails":
     print("\x1b[31mcannot find the moon", file=sys.stderr)
     sys.exit(7)

@@ -104,7 +104,8 @@ impl Runner<'_> {
             Err(Abort::Ineffective(_)) => Ok(()),
             // In a scenario that did not expect it, a driver that dies is what was found.
             Err(Abort::Driver(seen)) => {
-                let violation = Violation::by_driver("", &seen, seen.sentence());
+                let sentence = seen.sentence_about(self.scenario.about());
+                let violation = Violation::by_driver("", &seen, sentence);
                 lab.report(violation.evidence(seen.clause()));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,

@@ -32,6 +32,7 @@ use crate::error::{Context, Error, Result};
 use crate::http::Sites;
 use crate::principal::{Ids, Principal};
 use crate::sandbox::Tier;
+use crate::scenario::About;
 use crate::stepper::{Step, Stepper};
 use asking::Pending;
 use progress::Budget;
@@ -94,12 +95,26 @@ impl Observation {
         }
     }
 
-    /// Returns what a report says of it, in a sentence that can go on.
+    /// Returns what a report says of it about a store, in a sentence that can go on.
     pub fn sentence(&self) -> &'static str {
-        match self {
-            Observation::Crash(_) => "the store crashed",
-            Observation::Hang(_) => "the store did not answer in time",
-            Observation::Protocol(_) | Observation::Trouble(_) => {
+        self.sentence_about(About::Store)
+    }
+
+    /// Returns what a report says of it about a subject of a kind, in a sentence that can go on.
+    pub fn sentence_about(&self, about: About) -> &'static str {
+        match (self, about) {
+            (Observation::Crash(_), About::Store) => "the store crashed",
+            (Observation::Crash(_), About::Application) => "the application crashed",
+            (Observation::Crash(_), About::Parser) => "the parser crashed",
+            // A client is a command, which its driver starts and outlives.
+            (Observation::Crash(_), About::Client) => {
+                "the driver of the client died, or the client killed it"
+            }
+            (Observation::Hang(_), About::Store) => "the store did not answer in time",
+            (Observation::Hang(_), About::Application) => "the application did not answer in time",
+            (Observation::Hang(_), About::Parser) => "the parser did not answer in time",
+            (Observation::Hang(_), About::Client) => "the client did not end in time",
+            (Observation::Protocol(_) | Observation::Trouble(_), _) => {
                 "the driver answered something that is not of the protocol"
             }
         }
