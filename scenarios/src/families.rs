@@ -345,8 +345,18 @@ const FAMILIES: &[Row] = &[
             "clients::redirect_cookie *",
             "clients::given_cookie *",
             "clients::redirect_auth *",
+            "clients::downgrade_auth *",
+            "clients::downgrade_cookie after-redirect",
             "clients::bound_to_host redirect",
         ],
+    ),
+    (
+        family(
+            "certificates-unchecked",
+            "the client talks to servers whose certificates are not right",
+            "leave the checks of certificates on, those of the name and of the time included",
+        ),
+        &["clients::certificate *"],
     ),
     (
         family(
@@ -363,6 +373,14 @@ const FAMILIES: &[Row] = &[
             "save nothing in a read-only run",
         ),
         &["clients::read_only *"],
+    ),
+    (
+        family(
+            "clear-replaces-secure",
+            "what plain http sets replaces what https has set",
+            "refuse a cookie that plain http sets if a Secure one of that name is there (RFC 6265bis, section 5.7, step 14)",
+        ),
+        &["clients::secure_overwritten *"],
     ),
     (
         family(

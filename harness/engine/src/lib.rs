@@ -51,7 +51,8 @@ pub use interloper_record as record;
 pub use driver::{Hosting, Observation, StoreSpec, faketime};
 pub use error::{Error, Result};
 pub use http::{
-    HttpResponse, Jar, Kept, NotKept, OTHER_PORT, Origin, Page, Received, SITE_PORT, StoredCookie,
+    AUTHORITY_FILE, Certificate, HttpResponse, Jar, Kept, NotKept, OTHER_PORT, Origin, Page,
+    Received, SITE_PORT, StoredCookie, TLS_PORT,
 };
 pub use lab::{
     Abort, Actor, App, AppVerb, Besides, CaseResult, Client, Clock, Completion, DiskState, Fetch,

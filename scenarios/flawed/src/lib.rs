@@ -25,10 +25,10 @@ mod versions;
 
 pub use app::{HardenedApp, app_flaws, hardened_app};
 pub use careful::{OneFile, Sharded, one_file, sharded};
-pub use client::exchange as plain_http;
+pub use client::exchange as http;
 pub use client::{
-    HardenedClient, client_flaws, hardened_client, late_client, listed_client, staying_client,
-    strict_client,
+    HardenedClient, Trust, client_flaws, hardened_client, late_client, listed_client,
+    staying_client, strict_client,
 };
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};

@@ -4,8 +4,11 @@
 //! arrive first where it belongs.
 
 pub mod bound_to_host;
+pub mod certificate;
 pub mod deleted;
 pub mod domain;
+pub mod downgrade_auth;
+pub mod downgrade_cookie;
 pub mod expired;
 pub mod foreign_domain;
 pub mod given_cookie;
@@ -16,5 +19,6 @@ pub mod read_only;
 pub mod redirect_auth;
 pub mod redirect_cookie;
 pub mod secure;
+pub mod secure_overwritten;
 mod support;
 pub mod survives;

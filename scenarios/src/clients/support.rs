@@ -1,6 +1,8 @@
 //! What scenarios about clients have in common.
 
-use interloper_engine::{Abort, CaseResult, Client, Fetched, Received, SITE_PORT};
+use interloper_engine::{
+    AUTHORITY_FILE, Abort, CaseResult, Client, Fetched, Page, Received, SITE_PORT, TLS_PORT,
+};
 
 /// A day, in seconds: cookies of the browser's session alone are left out of many jars.
 pub(super) const DAY: u32 = 86_400;
@@ -11,6 +13,36 @@ pub(super) const NOT_FOLLOWED: &str = "the redirect was not followed";
 /// Returns the address of a path at a site.
 pub(super) fn url(host: &str, path: &str) -> String {
     format!("http://{host}:{SITE_PORT}{path}")
+}
+
+/// Returns the address of a path at a site over TLS.
+pub(super) fn url_over_tls(host: &str, path: &str) -> String {
+    format!("https://{host}:{TLS_PORT}{path}")
+}
+
+/// Has the client ask for an address over TLS, and checks that its request arrived there.
+///
+/// # Errors
+/// As [`ask`].
+pub(super) fn ask_over_tls(
+    client: &mut Client<'_, '_>,
+    host: &str,
+    path: &str,
+) -> CaseResult<Fetched> {
+    let fetched = client.get(&url_over_tls(host, path))?;
+    arrived_over_tls(&fetched, host)?;
+    Ok(fetched)
+}
+
+/// Checks that a request arrived at a site over TLS.
+pub(super) fn arrived_over_tls(fetched: &Fetched, host: &str) -> CaseResult<()> {
+    if fetched.at(host).any(|request| request.port == TLS_PORT && !request.method.is_empty()) {
+        return Ok(());
+    }
+    let why = fetched.failure.as_ref().map_or(String::new(), |failure| format!(": {failure}"));
+    Err(Abort::Ineffective(format!(
+        "no request arrived at {host} over https: does it trust the authority in {AUTHORITY_FILE}, {{ca}} in a manifest?{why}"
+    )))
 }
 
 /// Returns a `Set-Cookie` field: the cookie of a slot, for a day, with further attributes such as `Path=/`.
@@ -65,4 +97,26 @@ pub(super) fn control(
             "the next request for {host}{path} is without the cookie that was set for it"
         ))),
     }
+}
+
+/// Has a site over TLS set the cookie of slot 0 with Secure, and checks that the client sends it there again. Returns what arrived when it was
+/// set; the answer redirects to an address, if one is given.
+///
+/// # Errors
+/// [`Abort::Ineffective`] where the client does not.
+pub(super) fn keep_secure(
+    client: &mut Client<'_, '_>,
+    host: &'static str,
+    to: Option<String>,
+) -> CaseResult<Fetched> {
+    let page = Page::new(host, "/").over_tls().set(cookie(client, 0, "Path=/; Secure"));
+    client.publish(vec![Page { to, ..page }]);
+    let first = ask_over_tls(client, host, "/")?;
+    client.publish(Vec::new());
+    let control = ask_over_tls(client, host, "/control")?;
+    if sent(client, &control, host, 0).is_none() {
+        let why = "the next request over https is without the Secure cookie that was set for it";
+        return Err(Abort::Ineffective(why.into()));
+    }
+    Ok(first)
 }

@@ -16,10 +16,30 @@ use std::os::fd::AsFd;
 
 use nix::poll::{PollFd, PollFlags};
 
+use super::tls::TlsStream;
+
 /// The port of every site.
 pub const SITE_PORT: u16 = 8643;
 /// Another port of every site.
 pub const OTHER_PORT: u16 = 8644;
+/// The port of every site over TLS.
+pub const TLS_PORT: u16 = 8645;
+/// The certificate of the authority that the sites over TLS have theirs from, in PEM.
+pub const AUTHORITY_FILE: &str = "/etc/interloper/ca.pem";
+
+/// A certificate that the sites over TLS present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certificate {
+    /// One for the site's name, by the authority that the client was told to trust.
+    #[default]
+    Valid,
+    /// One for the name of another site.
+    OtherName,
+    /// One that ended in 2002.
+    Expired,
+    /// One by an authority that nobody trusts.
+    UnknownAuthority,
+}
 
 /// The names of the sites, each with the last byte of its address 127.0.2.0/24.
 pub(crate) const SITES: [(&str, u8); 11] = [
@@ -84,6 +104,12 @@ impl Page {
         self
     }
 
+    /// Puts it on the port over TLS.
+    pub fn over_tls(mut self) -> Page {
+        self.port = TLS_PORT;
+        self
+    }
+
     /// Makes it a redirect.
     pub fn to(mut self, url: impl Into<String>) -> Page {
         self.to = Some(url.into());
@@ -140,10 +166,11 @@ impl Received {
     /// Returns the request line with the site in it: `GET http://app.test:8643/app`.
     pub fn line(&self) -> String {
         let Received { host, port, method, target, .. } = self;
+        let scheme = if *port == TLS_PORT { "https" } else { "http" };
         if method.is_empty() {
-            return format!("what is no whole request, to http://{host}:{port}");
+            return format!("what is no whole request, to {scheme}://{host}:{port}");
         }
-        format!("{method} http://{host}:{port}{target}")
+        format!("{method} {scheme}://{host}:{port}{target}")
     }
 }
 
@@ -152,6 +179,7 @@ impl Received {
 pub(crate) struct Sites {
     listeners: Vec<TcpListener>,
     pages: Vec<Page>,
+    certificate: Certificate,
     connections: Vec<Connection>,
     received: Vec<Received>,
     /// The bytes of all requests since the last call of [`Sites::take`].
@@ -162,18 +190,19 @@ pub(crate) struct Sites {
 #[derive(Debug)]
 struct Connection {
     stream: TcpStream,
+    tls: Option<TlsStream>,
     host: &'static str,
     port: u16,
     read: Vec<u8>,
 }
 
 impl Sites {
-    /// Listens on both ports of every address.
+    /// Listens on all ports of every address.
     ///
     /// # Errors
     /// When somebody else does.
     pub(crate) fn listen() -> io::Result<Sites> {
-        Sites::listen_at(&[SITE_PORT, OTHER_PORT])
+        Sites::listen_at(&[SITE_PORT, OTHER_PORT, TLS_PORT])
     }
 
     fn listen_at(ports: &[u16]) -> io::Result<Sites> {
@@ -186,6 +215,7 @@ impl Sites {
         Ok(Sites {
             listeners,
             pages: Vec::new(),
+            certificate: Certificate::default(),
             connections: Vec::new(),
             received: Vec::new(),
             bytes: 0,
@@ -195,6 +225,11 @@ impl Sites {
     /// Puts these pages there, in place of all others.
     pub(crate) fn publish(&mut self, pages: Vec<Page>) {
         self.pages = pages;
+    }
+
+    /// Presents this certificate to whoever asks over TLS from here on.
+    pub(crate) fn present(&mut self, certificate: Certificate) {
+        self.certificate = certificate;
     }
 
     /// Returns the page that a request is answered with.
@@ -278,9 +313,16 @@ impl Sites {
                 let asked = stream.set_nonblocking(true).and_then(|()| stream.local_addr());
                 let Ok(SocketAddr::V4(asked)) = asked else { continue };
                 let site = SITES.iter().find(|(_, last)| address(*last) == *asked.ip());
-                if let Some((host, _)) = site {
-                    return Some(Connection { stream, host, port: asked.port(), read: Vec::new() });
-                }
+                let Some((host, _)) = site else { continue };
+                let port = asked.port();
+                let tls = match port {
+                    TLS_PORT => match TlsStream::new(host, self.certificate) {
+                        None => continue,
+                        begun => begun,
+                    },
+                    _ => None,
+                };
+                return Some(Connection { stream, tls, host, port, read: Vec::new() });
             }
         }
         None
@@ -288,11 +330,10 @@ impl Sites {
 
     /// Reads what is there, and answers a request that is complete; whether more is to come.
     fn answer(&mut self, connection: &mut Connection) -> bool {
-        let mut part = [0; 16 << 10];
         loop {
-            match connection.stream.read(&mut part) {
+            match connection.fill() {
                 Ok(0) => break,
-                Ok(count) => connection.read.extend_from_slice(&part[..count]),
+                Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(_) => break,
@@ -301,7 +342,7 @@ impl Sites {
                 Ok(None) if connection.read.len() <= LONGEST => {}
                 Ok(Some(received)) => {
                     // An answer this short fits into the socket's buffer; whoever does not read it has asked all the same.
-                    let _ = connection.stream.write_all(&self.page(&received).answer());
+                    let _ = connection.say(&self.page(&received).answer());
                     self.keep(received);
                     return false;
                 }
@@ -314,6 +355,24 @@ impl Sites {
 }
 
 impl Connection {
+    /// Reads once; 0 at the end.
+    fn fill(&mut self) -> io::Result<usize> {
+        if let Some(tls) = &mut self.tls {
+            return tls.read(&mut self.stream, &mut self.read);
+        }
+        let mut part = [0; 16 << 10];
+        let count = self.stream.read(&mut part)?;
+        self.read.extend_from_slice(&part[..count]);
+        Ok(count)
+    }
+
+    fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.tls {
+            Some(tls) => tls.say(&mut self.stream, bytes),
+            None => self.stream.write_all(bytes),
+        }
+    }
+
     /// Returns what came of a request that is not whole.
     fn part(&self) -> Received {
         Received {

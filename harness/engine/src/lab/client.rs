@@ -9,7 +9,7 @@ use std::rc::Rc;
 use interloper_driver::{Failure, Operation, op};
 
 use super::{Abort, CaseResult, Lab, Violation};
-use crate::http::{Page, Received, SITE_PORT, Sites};
+use crate::http::{Certificate, Page, Received, SITE_PORT, Sites};
 use crate::record::{Event, Evidence, HttpEvent};
 use crate::sandbox::Tier;
 use crate::shape::CANARIES_EACH;
@@ -92,6 +92,11 @@ impl<'w> Client<'_, 'w> {
     /// Puts these pages onto the sites, in place of all others. Any other path has an empty page.
     pub fn publish(&mut self, pages: Vec<Page>) {
         self.sites.borrow_mut().publish(pages);
+    }
+
+    /// Has the sites over TLS present this certificate from here on.
+    pub fn present(&mut self, certificate: Certificate) {
+        self.sites.borrow_mut().present(certificate);
     }
 
     /// Has the client ask for an address, in a process that has loaded what the last one saved.

@@ -123,6 +123,10 @@ pub(crate) fn set_up(boot: &Boot) -> Result<()> {
                 place(&tree.join("etc/group"), &group)?;
                 let hosts = format!("127.0.0.1 localhost\n::1 localhost\n{}", crate::http::hosts());
                 place(&tree.join("etc/hosts"), &hosts)?;
+                if let Some(authority) = crate::http::authority() {
+                    let path = crate::http::AUTHORITY_FILE.trim_start_matches('/');
+                    place(&tree.join(path), authority)?;
+                }
                 place(
                     &tree.join("etc/nsswitch.conf"),
                     "passwd: files\ngroup: files\nhosts: files\n",

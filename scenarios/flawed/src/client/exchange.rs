@@ -1,18 +1,21 @@
-//! One request over plain http and its answer.
+//! One request and its answer, in clear or over TLS.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use interloper_driver::Failure;
 
+use super::tls::{Stream, Trust, over_tls, read_all};
+
 /// Upper limit of an answer, in bytes.
 const LIMIT: u64 = 1 << 20;
 
-/// An address of plain http.
+/// An address of http or https.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
+    pub(super) tls: bool,
     pub(super) host: String,
     pub(super) port: u16,
     /// The path, with the query.
@@ -23,16 +26,22 @@ impl Url {
     /// Reads an address with a scheme.
     ///
     /// # Errors
-    /// `invalid` if it is not one of plain http.
+    /// `invalid` if it is not one of http or https.
     pub fn read(text: &str) -> Result<Url, Failure> {
-        let wrong = || Failure::invalid(format!("not an address of plain http: {text}"));
-        let rest = text.strip_prefix("http://").ok_or_else(wrong)?;
+        let wrong = || Failure::invalid(format!("not an address of http or https: {text}"));
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        let tls = match scheme {
+            "http" => false,
+            "https" => true,
+            _ => return Err(wrong()),
+        };
         let at = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(at);
-        let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
+        let usual = if tls { "443" } else { "80" };
+        let (host, port) = authority.split_once(':').unwrap_or((authority, usual));
         let target = if target.starts_with('/') { target.into() } else { format!("/{target}") };
         let port = port.parse().map_err(|_| wrong())?;
-        Ok(Url { host: host.to_ascii_lowercase(), port, target })
+        Ok(Url { tls, host: host.to_ascii_lowercase(), port, target })
     }
 
     /// Reads the address that a redirect leads to.
@@ -45,7 +54,7 @@ impl Url {
 
     /// Returns whether two addresses are of the same server.
     pub(super) fn same_server(&self, other: &Url) -> bool {
-        (&self.host, self.port) == (&other.host, other.port)
+        (self.tls, &self.host, self.port) == (other.tls, &other.host, other.port)
     }
 
     /// Returns the path without the query.
@@ -68,20 +77,23 @@ pub(super) fn authorization(user: &str, password: &str) -> String {
     format!("Authorization: Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// Sends a request with these header fields, and reads the answer.
+/// Sends a request with these header fields to a server whose certificate is trusted, and reads the answer.
 ///
 /// # Errors
-/// When nobody answers, or with something that is not HTTP.
-pub fn exchange(url: &Url, fields: &[String]) -> Result<Answer, Failure> {
-    let mut stream = TcpStream::connect((url.host.as_str(), url.port))?;
-    let Url { host, port, target } = url;
+/// When nobody answers, or somebody whose certificate is not, or with something that is not HTTP.
+pub fn exchange(url: &Url, fields: &[String], trust: Trust) -> Result<Answer, Failure> {
+    let Url { tls, host, port, target } = url;
+    let stream = TcpStream::connect((host.as_str(), *port))?;
+    let mut stream: Box<dyn Stream> = match tls {
+        true => over_tls(stream, host, trust)?,
+        false => Box::new(stream),
+    };
     let mut request = format!("GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\n");
     for field in fields {
         request += &format!("{field}\r\n");
     }
     stream.write_all(format!("{request}Connection: close\r\n\r\n").as_bytes())?;
-    let mut bytes = Vec::new();
-    stream.take(LIMIT).read_to_end(&mut bytes)?;
+    let bytes = read_all(&mut *stream, LIMIT)?;
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
     response.parse(&bytes).map_err(|error| Failure::corrupt(format!("no answer: {error}")))?;

@@ -25,6 +25,12 @@ pub(crate) enum Flaw {
     SendsExpired,
     ForgetsHostOnly,
     ForgetsHttpOnly,
+    SendsSecureAfterTls,
+    OverwritesSecure,
+    PasswordFollowsDowngrade,
+    TakesAnyCertificate,
+    TakesAnyName,
+    TakesEndedCertificate,
 }
 
 /// Returns every flaw of the client.
@@ -89,7 +95,8 @@ static FLAWS: &[Planted<Flaw>] = &[
         "Secure is not looked at",
         &["CWE-319"],
         &["clients::secure"],
-    ),
+    )
+    .may_fail(&["clients::downgrade_cookie", "clients::secure_overwritten"]),
     // In one process every address is asked with the cookies of the first.
     flaw(
         "cookies-follow-redirect",
@@ -98,7 +105,7 @@ static FLAWS: &[Planted<Flaw>] = &[
         &["CWE-201"],
         &["clients::redirect_cookie"],
     )
-    .may_fail(&["clients::survives"]),
+    .may_fail(&["clients::survives", "clients::downgrade_cookie"]),
     flaw(
         "given-cookie-follows",
         Flaw::GivenCookieFollows,
@@ -112,14 +119,16 @@ static FLAWS: &[Planted<Flaw>] = &[
         "the password is sent to all that the address redirects to",
         &["CWE-522"],
         &["clients::redirect_auth"],
-    ),
+    )
+    .may_fail(&["clients::downgrade_auth"]),
     flaw(
         "password-follows-to-port",
         Flaw::PasswordFollowsToPort,
         "the password is sent to another port of the same host",
         &["CWE-522"],
         &["clients::redirect_auth"],
-    ),
+    )
+    .may_fail(&["clients::downgrade_auth"]),
     // A password that was kept before goes along with any request.
     flaw(
         "password-for-any-host",
@@ -186,5 +195,47 @@ static FLAWS: &[Planted<Flaw>] = &[
         "cookies with HttpOnly are not saved",
         &["CWE-471"],
         &["clients::survives"],
+    ),
+    flaw(
+        "sends-secure-after-tls",
+        Flaw::SendsSecureAfterTls,
+        "a Secure cookie that https set is sent over plain http",
+        &["CWE-319"],
+        &["clients::downgrade_cookie"],
+    ),
+    flaw(
+        "overwrites-secure",
+        Flaw::OverwritesSecure,
+        "an answer in clear replaces a Secure cookie",
+        &["CWE-345"],
+        &["clients::secure_overwritten"],
+    ),
+    flaw(
+        "password-follows-downgrade",
+        Flaw::PasswordFollowsDowngrade,
+        "a password that was given for https follows a redirect to plain http at the same host",
+        &["CWE-319", "CWE-522"],
+        &["clients::downgrade_auth"],
+    ),
+    flaw(
+        "takes-any-certificate",
+        Flaw::TakesAnyCertificate,
+        "certificates are not looked at",
+        &["CWE-295"],
+        &["clients::certificate"],
+    ),
+    flaw(
+        "takes-any-name",
+        Flaw::TakesAnyName,
+        "a certificate may be for any name",
+        &["CWE-297"],
+        &["clients::certificate"],
+    ),
+    flaw(
+        "takes-ended-certificate",
+        Flaw::TakesEndedCertificate,
+        "a certificate may have ended",
+        &["CWE-298"],
+        &["clients::certificate"],
     ),
 ];

@@ -97,7 +97,10 @@ impl Jar {
                 return None;
             }
         }
-        if set.secure && !self.has(Flaw::SendsSecureInClear) {
+        if set.secure && !url.tls && !self.has(Flaw::SendsSecureInClear) {
+            return None;
+        }
+        if !url.tls && !self.has(Flaw::OverwritesSecure) && self.is_secure(&set.name, url) {
             return None;
         }
         let age = set.max_age.map(|age| self.now.saturating_add(age.max(0)));
@@ -116,6 +119,15 @@ impl Jar {
             secure: set.secure,
             http_only: set.http_only,
             same_site: None,
+        })
+    }
+
+    /// Returns whether a Secure cookie has this name at a host: nobody in clear takes its place (RFC 6265bis, section 5.7, step 14).
+    fn is_secure(&self, name: &[u8], url: &Url) -> bool {
+        self.session.cookies.iter().any(|cookie| {
+            cookie.secure
+                && cookie.name.as_bytes() == name
+                && (is_below(&url.host, &cookie.domain) || is_below(&cookie.domain, &url.host))
         })
     }
 
@@ -139,7 +151,8 @@ impl Jar {
             Some(Flaw::MatchesBeginningOfPath) => url.path().starts_with(&cookie.path),
             _ => is_path_below(url.path(), &cookie.path),
         };
-        let secure = cookie.secure && !self.has(Flaw::SendsSecureInClear);
+        let in_clear = [Flaw::SendsSecureInClear, Flaw::SendsSecureAfterTls];
+        let secure = cookie.secure && !url.tls && !in_clear.iter().any(|flaw| self.has(*flaw));
         let alive = is_alive(cookie, self.now) || self.has(Flaw::SendsExpired);
         host && path && !secure && alive
     }
@@ -157,9 +170,9 @@ impl Jar {
         let kept = self.session.data.get(SERVER).and_then(|server| server.as_str());
         let is_for = match self.flaw {
             Some(Flaw::PasswordForAnyHost) => true,
-            Some(Flaw::PasswordForAnyPort) => kept
-                .and_then(|kept| kept.rsplit_once(':'))
-                .is_some_and(|(host, _)| host == url.host),
+            Some(Flaw::PasswordForAnyPort) => {
+                kept.and_then(|kept| kept.split(':').nth(1)).is_some_and(|host| host == url.host)
+            }
             _ => kept == Some(&server(url)),
         };
         is_for.then(|| (username.clone(), password.clone()))
@@ -167,7 +180,8 @@ impl Jar {
 }
 
 fn server(url: &Url) -> String {
-    format!("{}:{}", url.host, url.port)
+    let scheme = if url.tls { "https" } else { "http" };
+    format!("{scheme}:{}:{}", url.host, url.port)
 }
 
 fn is_alive(cookie: &Cookie, now: i64) -> bool {

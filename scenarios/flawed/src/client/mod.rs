@@ -5,10 +5,12 @@
 //! | [`flaws`] | the flaws by name, and the scenarios that must notice each |
 //! | [`jar`] | the session: its file, which cookies it takes, and where it sends them; each flaw is one condition there |
 //! | [`exchange`] | one request and its answer |
+//! | [`tls`] | the same over TLS, and the checks of certificates |
 //!
 //! The client does the following:
 //!
 //! - A cookie without a domain goes to its host alone, one with a domain to hosts below that, by whole labels (RFC 6265, section 5.1.3).
+//! - It talks over TLS to nobody whose certificate is not right (RFC 9525), and leaves Secure cookies to https.
 //! - It takes no cookie for a domain that the host is not in, nor for a public suffix, nor a Secure one over plain http (RFC 6265bis).
 //! - What it sends is chosen anew for each request of a redirect, by its host and port (CWE-522).
 //! - A password is kept with its host and port, and sent there alone.
@@ -18,6 +20,7 @@
 pub mod exchange;
 mod flaws;
 mod jar;
+mod tls;
 
 use std::fs::File;
 use std::io::Write;
@@ -33,6 +36,7 @@ use exchange::{Answer, Url, exchange};
 use flaws::Flaw;
 pub use flaws::client_flaws;
 use jar::Jar;
+pub use tls::Trust;
 
 /// The most redirects that are followed.
 const REDIRECTS: usize = 10;
@@ -108,6 +112,16 @@ impl HardenedClient {
         self.flaw == Some(flaw)
     }
 
+    /// Returns the certificates that it takes.
+    fn trust(&self) -> Trust {
+        match self.flaw {
+            Some(Flaw::TakesAnyCertificate) => Trust::Any,
+            Some(Flaw::TakesAnyName) => Trust::AnyName,
+            Some(Flaw::TakesEndedCertificate) => Trust::Ended,
+            _ => Trust::Right,
+        }
+    }
+
     /// Returns the `Cookie` and `Authorization` fields of a request; `first` is the address that the user named.
     fn fields(&self, jar: &Jar, asked: &Fetch, first: &Url, url: &Url) -> Vec<String> {
         let source = if self.has(Flaw::CookiesFollowRedirect) { first } else { url };
@@ -123,7 +137,8 @@ impl HardenedClient {
             fields.push(format!("Cookie: {}", pairs.join("; ")));
         }
         let follows = self.has(Flaw::PasswordFollowsRedirect)
-            || (self.has(Flaw::PasswordFollowsToPort) && url.host == first.host);
+            || (self.has(Flaw::PasswordFollowsToPort) && url.host == first.host)
+            || (self.has(Flaw::PasswordFollowsDowngrade) && url.host == first.host && first.tls);
         let given = asked.auth.as_ref().filter(|_| is_first || follows);
         let given = given.map(|auth| (auth.user.clone(), auth.password.clone()));
         if let Some((user, password)) = given.or_else(|| jar.password(url)) {
@@ -156,7 +171,8 @@ impl SessionStore for HardenedClient {
             if self.habit == Habit::AsksListed && !LISTED.contains(&url.host.as_str()) {
                 return Err(Failure::invalid("the host is not on the list"));
             }
-            let Answer { set, location } = exchange(&url, &self.fields(&jar, asked, &first, &url))?;
+            let Answer { set, location } =
+                exchange(&url, &self.fields(&jar, asked, &first, &url), self.trust())?;
             match self.habit {
                 Habit::TakesNoDomain => {
                     let has_domain = |field: &Vec<u8>| {

@@ -13,7 +13,8 @@ use interloper_driver::op::Fetch;
 use interloper_driver::{
     Failure, Hello, Keeps, Kind, Open, Operation, Session, SessionStore, Setup,
 };
-use interloper_flawed::plain_http::{self, Answer};
+use interloper_flawed::Trust;
+use interloper_flawed::http::{self, Answer};
 use url::Url;
 
 use crate::jar::{COOKIE_STORE, failure};
@@ -67,8 +68,8 @@ impl SessionStore for JarClient {
                 true => Vec::new(),
                 false => vec![format!("Cookie: {}", pairs.join("; "))],
             };
-            let Answer { set, location } =
-                plain_http::exchange(&plain_http::Url::read(url.as_str())?, &fields)?;
+            let at = http::Url::read(url.as_str())?;
+            let Answer { set, location } = http::exchange(&at, &fields, Trust::Right)?;
             for field in set {
                 // A cookie that the jar refuses is no error of the request.
                 let _ = jar.parse(&String::from_utf8_lossy(&field), &url);

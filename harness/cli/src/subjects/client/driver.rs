@@ -9,7 +9,14 @@ use interloper_driver::{
     SessionStore, Setup,
 };
 
-use super::{CLIENT, COOKIE, ClientRecipe, HOME, PASSWORD, PATH, URL, USER};
+use interloper_engine::AUTHORITY_FILE;
+
+use super::{CA, CLIENT, COOKIE, ClientRecipe, HOME, PASSWORD, PATH, URL, USER};
+
+/// Environment variables that name the certificates of trusted authorities: OpenSSL's, which Python, Ruby and Go read too, and those of curl,
+/// requests and Node.
+const TRUST: [&str; 4] =
+    ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 
 /// A client whose requests are commands.
 pub(super) struct ClientDriver {
@@ -57,6 +64,7 @@ impl ClientDriver {
             .replace(PATH, &path)
             .replace(HOME, &self.home.to_string_lossy())
             .replace(CLIENT, &files.to_string_lossy())
+            .replace(CA, AUTHORITY_FILE)
             .replace(URL, &request.url);
         if let Some(auth) = &request.auth {
             word = word.replace(USER, &auth.user).replace(PASSWORD, &auth.password);
@@ -105,6 +113,9 @@ impl SessionStore for ClientDriver {
             if name.to_string_lossy().starts_with("INTERLOPER_") {
                 command.env_remove(name);
             }
+        }
+        if Path::new(AUTHORITY_FILE).exists() {
+            command.envs(TRUST.map(|name| (name, AUTHORITY_FILE)));
         }
         let env = self.recipe.env.iter();
         command.envs(env.map(|(name, value)| (name, self.put(value, request))));

@@ -9,10 +9,11 @@ use toml::Spanned;
 
 use super::super::documented;
 use super::super::manifest::{Fault, Host, parse};
-use super::{CLIENT, COOKIE, ClientRecipe, HOME, MAIN, PASSWORD, PATH, RUNTIME, URL, USER};
+use super::{CA, CLIENT, COOKIE, ClientRecipe, HOME, MAIN, PASSWORD, PATH, RUNTIME, URL, USER};
 
 /// Placeholders of commands.
-const PLACEHOLDERS: [&str; 9] = [URL, PATH, USER, PASSWORD, COOKIE, CLIENT, HOME, RUNTIME, MAIN];
+const PLACEHOLDERS: [&str; 10] =
+    [URL, PATH, USER, PASSWORD, COOKIE, CLIENT, CA, HOME, RUNTIME, MAIN];
 
 /// A manifest as it is written.
 #[derive(Debug, Deserialize)]

@@ -35,6 +35,8 @@ const USER: &str = "{user}";
 const PASSWORD: &str = "{password}";
 /// Stands for the cookie that the user gives: `name=value`.
 const COOKIE: &str = "{cookie}";
+/// Stands for the certificate of the authority that the sites over TLS have theirs from.
+const CA: &str = "{ca}";
 /// Stands for the directory of the manifest.
 const CLIENT: &str = "{client}";
 /// Stands for the interpreter of the manifest's runtime.
