@@ -21,11 +21,19 @@ fn the_example_client_of_the_book_fails_what_the_page_says() {
     }
     let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
     let failing = with(&run, "fail");
-    for id in ["clients::host_only", "clients::public_suffix", "clients::redirect_auth"] {
+    for id in [
+        "clients::host_only",
+        "clients::public_suffix",
+        "clients::redirect_auth",
+        "clients::downgrade_auth",
+        "clients::secure_overwritten",
+    ] {
         assert!(failing.contains(id), "{id}: {failing:?}");
     }
     let passing = with(&run, "pass");
-    for id in ["clients::path", "clients::read_only", "clients::foreign_domain"] {
+    for id in
+        ["clients::path", "clients::read_only", "clients::foreign_domain", "clients::certificate"]
+    {
         assert!(passing.contains(id), "{id}: {passing:?}");
     }
     let unsupported = ["clients::bound_to_host", "clients::given_cookie"];
@@ -80,8 +88,14 @@ fn a_driver_that_fetches_is_tested_as_a_client() {
     }
     let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
     // Its jar is told to be strict, and has no list of public suffixes.
-    assert_eq!(with(&run, "fail"), ["clients::public_suffix".to_owned()].into(), "{}", done.err);
-    let unsupported = ["clients::bound_to_host", "clients::given_cookie", "clients::redirect_auth"];
+    let failing = ["clients::public_suffix", "clients::secure_overwritten"];
+    assert_eq!(with(&run, "fail"), failing.map(str::to_owned).into(), "{}", done.err);
+    let unsupported = [
+        "clients::bound_to_host",
+        "clients::downgrade_auth",
+        "clients::given_cookie",
+        "clients::redirect_auth",
+    ];
     assert_eq!(with(&run, "unsupported"), unsupported.map(str::to_owned).into());
     assert!(with(&run, "pass").contains("clients::host_only"), "{}", done.out);
 }

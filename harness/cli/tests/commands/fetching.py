@@ -2,6 +2,7 @@
 
 import http.cookiejar
 import os
+import ssl
 import urllib.request
 
 from interloper_driver import Failure, Store, serve
@@ -28,7 +29,9 @@ class Fetching(Store):
         jar = http.cookiejar.LWPCookieJar(self.path, policy=POLICY)
         if os.path.exists(self.path):
             jar.load()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        trusted = ssl.create_default_context(cafile="/etc/interloper/ca.pem")
+        handlers = urllib.request.HTTPCookieProcessor(jar), urllib.request.HTTPSHandler(context=trusted)
+        opener = urllib.request.build_opener(*handlers)
         opener.open(request.url).read()
         if not request.read_only:
             jar.save()
