@@ -68,6 +68,7 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "hardened-client" => Some(Box::new(interloper_flawed::hardened_client())),
         "late-client" => Some(Box::new(interloper_flawed::late_client())),
         "strict-client" => Some(Box::new(interloper_flawed::strict_client())),
+        "clocked-client" => Some(Box::new(interloper_flawed::clocked_client())),
         "staying-client" => Some(Box::new(interloper_flawed::staying_client())),
         "listed-client" => Some(Box::new(interloper_flawed::listed_client())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),

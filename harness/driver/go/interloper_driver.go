@@ -86,6 +86,20 @@ type Session struct {
 	ExpiresAt *int64          `json:"expires_at,omitempty"`
 }
 
+// Fetch is what a client is asked to send. Auth is nil if no password is given, and Cookie empty, or "name=value".
+type Fetch struct {
+	URL      string       `json:"url"`
+	ReadOnly bool         `json:"read_only"`
+	Cookie   string       `json:"cookie"`
+	Auth     *Credentials `json:"auth"`
+}
+
+// Credentials are a name and a password that a client is given for one request.
+type Credentials struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+}
+
 // Store is a store under test. Embed Unsupported for the operations that Hello().Ops does not name.
 type Store interface {
 	Hello() Hello
@@ -104,6 +118,8 @@ type Store interface {
 	Advance(seconds int64) error
 	// Parse reads a header, if this is a parser: it returns pairs of a name and a value.
 	Parse(header string, value []byte) ([][2]string, error)
+	// Fetch has a client send a request with its session, and keep what the answers set.
+	Fetch(asked Fetch) error
 	Close() error
 }
 
@@ -115,6 +131,9 @@ func (f Failure) Error() string { return f.Kind + ": " + f.Message }
 // Unsupported has every operation beyond Hello, Open, Save and Load, and does none of them.
 type Unsupported struct{}
 
+// UnsupportedStore has Save and Load as well: a client that only fetches embeds it.
+type UnsupportedStore struct{ Unsupported }
+
 var unsupported = Failure{Kind: "unsupported"}
 
 func (Unsupported) Update(string, *Session) error             { return unsupported }
@@ -125,7 +144,11 @@ func (Unsupported) List() ([]string, error)                   { return nil, unsu
 func (Unsupported) Purge() error                              { return unsupported }
 func (Unsupported) Advance(int64) error                       { return unsupported }
 func (Unsupported) Parse(string, []byte) ([][2]string, error) { return nil, unsupported }
+func (Unsupported) Fetch(Fetch) error                         { return unsupported }
 func (Unsupported) Close() error                              { return nil }
+
+func (UnsupportedStore) Save(string, *Session) error   { return unsupported }
+func (UnsupportedStore) Load(string) (*Session, error) { return nil, unsupported }
 
 // request has every field of every operation.
 type request struct {
@@ -136,7 +159,6 @@ type request struct {
 	Setup    string         `json:"setup"`
 	At       string         `json:"at"`
 	Umask    string         `json:"umask"`
-	ReadOnly bool           `json:"read_only"`
 	Params   map[string]any `json:"params"`
 	ID       *string        `json:"id"`
 	Session  *Session       `json:"session"`
@@ -144,6 +166,7 @@ type request struct {
 	Seconds  int64          `json:"seconds"`
 	Header   string         `json:"header"`
 	Value    *written       `json:"value"`
+	Fetch
 }
 
 type answer struct {
@@ -267,6 +290,11 @@ func perform(store Store, asked *request) (any, error) {
 		return object{}, store.Advance(asked.Seconds)
 	case "parse":
 		return parse(store, asked)
+	case "fetch":
+		if asked.URL == "" {
+			return nil, Failure{"invalid", "not a request: url is missing"}
+		}
+		return object{}, store.Fetch(asked.Fetch)
 	case "close":
 		return object{}, store.Close()
 	}

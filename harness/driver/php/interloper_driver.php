@@ -63,7 +63,8 @@ class Failure extends \Exception
  *
  * `open` gets setup, home, path, umask (already set), readOnly and params. Sessions are objects with every part present: `data`
  * and `auth` are objects, so that `{}` stays one, `cookies` and `headers` are lists. `load` returns an array or object with the
- * parts that the store keeps, or null if there is no such session. `parse`, of a parser, gets the bytes of a header and returns
+ * parts that the store keeps, or null if there is no such session. `fetch`, of a client, gets url, readOnly, cookie (`name=value` or null)
+ * and auth (user and password, or null). `parse`, of a parser, gets the bytes of a header and returns
  * pairs of a name and a value, as bytes. `create` gets the requested id, or null, and returns the id.
  */
 abstract class Store
@@ -80,6 +81,7 @@ abstract class Store
     public function purge(): void { throw new Failure('unsupported'); }
     public function advance(int $seconds): void { throw new Failure('unsupported'); }
     public function parse(string $header, string $value): array { throw new Failure('unsupported'); }
+    public function fetch(object $request): void { throw new Failure('unsupported'); }
     public function close(): void {}
 }
 
@@ -224,6 +226,7 @@ function perform(Store $store, object $request): array
         case 'purge': $store->purge(); return [];
         case 'advance': $store->advance((int) ($request->seconds ?? 0)); return [];
         case 'parse': return ['pairs' => pairs($store->parse(text($request, 'header'), bytes($request)))];
+        case 'fetch': $store->fetch(fetch($request)); return [];
         case 'close': $store->close(); return [];
         default: throw new Failure('unsupported', 'no operation ' . json_encode($request->op));
     }
@@ -267,6 +270,20 @@ function text(object $request, string $name): string
         throw new Failure('invalid', "not a request: $name is missing or of another type");
     }
     return $request->$name;
+}
+
+/** What a client is asked to send. */
+function fetch(object $request): object
+{
+    $auth = $request->auth ?? null;
+    if ($auth !== null) {
+        $auth = is_object($auth) ? $auth : throw new Failure('invalid', 'not a request: auth is of another type');
+        $auth = (object) ['user' => text($auth, 'user'), 'password' => text($auth, 'password')];
+    }
+    return (object) [
+        'url' => text($request, 'url'), 'readOnly' => (bool) ($request->read_only ?? false),
+        'cookie' => isset($request->cookie) ? text($request, 'cookie') : null, 'auth' => $auth,
+    ];
 }
 
 /** The value of a header: a text, or base64 of what is none. */

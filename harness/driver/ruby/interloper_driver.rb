@@ -39,6 +39,10 @@ module Interloper
   # What `open` gets. The umask is already set; `path` is nil if the harness names none.
   Open = Struct.new(:setup, :home, :path, :umask, :read_only, :params, keyword_init: true)
 
+  # What a client is asked to send. `auth` is nil, or has `user` and `password`; `cookie` is nil, or `name=value`.
+  Fetch = Struct.new(:url, :auth, :cookie, :read_only, keyword_init: true)
+  Credentials = Struct.new(:user, :password, keyword_init: true)
+
   # An answer that says no. Kinds: unsupported corrupt denied conflict absent invalid io other.
   class Failure < StandardError
     attr_reader :kind
@@ -52,7 +56,7 @@ module Interloper
   # A store under test. Write `hello`, `open`, `save` and `load`, and every other operation that `hello[:ops]` names.
   #
   # Sessions are hashes as JSON has them, with every part present. `load` returns one with the parts that the store keeps, or nil
-  # if there is no such session. `parse`, of a parser, gets the name of a header and its bytes, and returns pairs of a name and a value.
+  # if there is no such session. `fetch`, of a client, gets a Fetch. `parse`, of a parser, gets the name of a header and its bytes, and returns pairs of a name and a value.
   # `create` gets the requested id, or nil, and returns the id; `rotate` returns the new id.
   class Store
     def hello = raise(Failure, 'unsupported')
@@ -67,6 +71,7 @@ module Interloper
     def purge = raise(Failure, 'unsupported')
     def advance(_seconds) = raise(Failure, 'unsupported')
     def parse(_header, _value) = raise(Failure, 'unsupported')
+    def fetch(_request) = raise(Failure, 'unsupported')
     def close; end
   end
 
@@ -212,6 +217,7 @@ module Interloper
       when 'purge' then nothing { @store.purge }
       when 'advance' then nothing { @store.advance(request['seconds']) }
       when 'parse' then { pairs: @store.parse(text(request, 'header'), bytes(request)).map { |pair| pair.map { |part| written(part) } } }
+      when 'fetch' then nothing { @store.fetch(fetch(request)) }
       when 'close' then nothing { @store.close }
       else raise Failure.new('unsupported', "no operation #{op.inspect}")
       end
@@ -252,6 +258,13 @@ module Interloper
       raise Failure.new('invalid', "not a request: #{name} is missing or of another type") unless value.is_a?(String)
 
       value
+    end
+
+    # What a client is asked to send.
+    def fetch(request)
+      auth = request['auth']
+      auth &&= Credentials.new(user: text(auth, 'user'), password: text(auth, 'password'))
+      Fetch.new(url: text(request, 'url'), auth: auth, cookie: request['cookie'], read_only: request['read_only'] == true)
     end
 
     # The value of a header: a text, or base64 of what is none.

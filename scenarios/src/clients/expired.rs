@@ -4,8 +4,10 @@ use super::support::{ask, control, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation, unit,
+    Abort, Case, CaseResult, Check, Client, Lab, Need, Page, Principal, Scenario, Sweep, Violation,
+    unit,
 };
+use interloper_formats::cookie::print_date;
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -23,6 +25,28 @@ pub static SCENARIO: Scenario = Scenario {
 
 /// The time that passes, in seconds: between the ends of the two cookies.
 const PASSES: i64 = 7200;
+
+/// Returns whether what moves its clock reaches the client's cookies: a library that is loaded apart may see the old time.
+///
+/// A server that is as far ahead sets a cookie whose end is past by then, and one whose end is long past. A client that takes the first alone
+/// looks at ends, and at another clock.
+fn knows_the_time(client: &mut Client<'_, '_>, host: &'static str) -> CaseResult<bool> {
+    let (since, long_ago) = (2, 3);
+    let from = client.lab().checkpoint();
+    let until = client.lab().now() - PASSES / 2;
+    let of = |client: &Client<'_, '_>, slot, end| {
+        format!("session{slot}={}; Path=/; Expires={}", client.secret(slot), print_date(end))
+    };
+    let page = Page::new(host, "/").set(of(client, since, until)).set(of(client, long_ago, 1));
+    client.publish(vec![page]);
+    ask(client, host, "/")?;
+    client.publish(Vec::new());
+    let next = ask(client, host, "/")?;
+    // The dates are of this run: a replay has others.
+    client.lab().rollback(from);
+    let takes = |slot| sent(client, &next, host, slot).is_some();
+    Ok(!takes(since) || takes(long_ago))
+}
 
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut client = lab.client()?;
@@ -44,6 +68,10 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         return Err(Abort::Ineffective(why.into()));
     }
     if let Some(request) = sent(&client, &fetched, host, short) {
+        if !knows_the_time(&mut client, host)? {
+            let why = "its clock does not move where it looks at the ends of cookies";
+            return Err(Abort::Ineffective(why.into()));
+        }
         let after = format!("{PASSES} s after it was set for {} s", PASSES / 2);
         let sentence = "a cookie that has expired is sent";
         client.report(request, Violation::new("expired", sentence), &after);

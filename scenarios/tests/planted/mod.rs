@@ -28,6 +28,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             let why = "its jar takes no cookie for a domain";
             has_verdict("strict-client", "clients::domain", Verdict::Unsupported, why)
         }),
+        Trial::test(
+            "a_client_whose_clock_does_not_move_is_not_told_that_it_sends_what_expired",
+            || {
+                let why = "its clock does not move where it looks at the ends of cookies";
+                has_verdict("clocked-client", "clients::expired", Verdict::Skip, why)
+            },
+        ),
         Trial::test("where_a_client_does_not_go_it_is_not_said_to_send_nothing", || {
             let why = "the redirect was not followed";
             has_verdict("staying-client", "clients::secure", Verdict::Skip, why)?;

@@ -53,6 +53,8 @@ enum Habit {
     Stays,
     /// It takes no cookie with a domain.
     TakesNoDomain,
+    /// Its clock does not move with the one that its driver moves.
+    HasOwnClock,
     /// It asks no host but a few that its user has listed.
     AsksListed,
 }
@@ -89,6 +91,11 @@ pub fn staying_client() -> HardenedClient {
 /// Returns one as careful that takes no cookie with a domain.
 pub fn strict_client() -> HardenedClient {
     HardenedClient { habit: Habit::TakesNoDomain, ..HardenedClient::new("strict-client", None) }
+}
+
+/// Returns one as careful that looks at another clock than the one that its driver moves.
+pub fn clocked_client() -> HardenedClient {
+    HardenedClient { habit: Habit::HasOwnClock, ..HardenedClient::new("clocked-client", None) }
 }
 
 /// Returns one as careful that asks only hosts of a list.
@@ -205,7 +212,9 @@ impl SessionStore for HardenedClient {
     }
 
     fn advance(&mut self, seconds: i64) -> Result<(), Failure> {
-        self.ahead = self.ahead.saturating_add(seconds);
+        if self.habit != Habit::HasOwnClock {
+            self.ahead = self.ahead.saturating_add(seconds);
+        }
         Ok(())
     }
 
