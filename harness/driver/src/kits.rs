@@ -65,6 +65,9 @@ pub mod templates {
     /// `store.sh`: three commands, for a store without a driver.
     pub const SHELL: &str = include_str!("../shell/template/store.sh");
 
+    /// `client.py`: an HTTP client. The pages of the kits for PHP, Ruby and Go show the same beside their templates.
+    pub const CLIENT: &str = include_str!("../python/template/client.py");
+
     /// `app.toml`: how a web application is started and used.
     pub const APPLICATION_MANIFEST: &str = include_str!("../application/template/app.toml");
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Write what tests a store or an application of your own: a driver with its kit, the commands of a tool, or a manifest
+/// Write what tests a store, a client or an application of your own: a driver with its kit, the commands of a tool, or a manifest
 ///
 /// What it writes runs as it stands, with a store or an application of a few lines in the place of yours. It overwrites nothing.
 #[derive(Debug, Args)]
@@ -13,9 +13,10 @@ Examples:
   interloper init python                a driver in Python, in this directory
   interloper init php tests/sessions    a driver in PHP, in a directory of its own
   interloper init command               a tool that keeps a token, without a driver
+  interloper init client                an HTTP client, with a driver in Python
   interloper init application web       a web application, without a driver")]
 pub(crate) struct InitArgs {
-    /// The language of the driver; `command` for a tool, `application` for a web application, of any language
+    /// The language of the driver; `command` for a tool, `client` for an HTTP client, `application` for a web application of any language
     #[arg(value_enum)]
     pub(crate) what: InitWhat,
     /// Where to write it; the directory is made if it is not there
@@ -42,6 +43,8 @@ pub(crate) enum InitWhat {
     Shell,
     /// The commands of a tool that is installed
     Command,
+    /// An HTTP client, with a driver in Python
+    Client,
     /// A web application: how it is started, and what a browser sends
     Application,
 }

@@ -1,4 +1,4 @@
-//! `interloper init`: the files with which the test of a store begins.
+//! `interloper init`: the files with which the test of a store, a client or an application begins.
 //!
 //! A language is a row of [`begun`]: its files, what has to be run before the driver is there, and the page that explains it. The drivers are
 //! those beside the kits, which the pages of the book show.
@@ -157,6 +157,16 @@ fn begun(what: InitWhat) -> Begun {
             put: STORE_PUT,
             edit: PROJECT,
             page: "docs/src/check-a-command.md",
+        },
+        InitWhat::Client => Begun {
+            then: "and then: is the client? This one is not",
+            put: "put your client's calls into",
+            ..interpreted(
+                "python3",
+                ("client.py", templates::CLIENT),
+                ("interloper_driver.py", kits::PYTHON),
+                "docs/src/check-a-client.md",
+            )
         },
         InitWhat::Application => Begun {
             files: vec![

@@ -32,8 +32,12 @@ fn the_driver_that_the_readme_shows_keeps_the_protocol() {
 }
 
 /// Each kit's language, the language of its blocks of code, and the driver beside it.
-const KITS: [(&str, &str, &str); 6] = [
+const KITS: [(&str, &str, &str); 10] = [
     ("python", "python", "driver.py"),
+    ("python", "python", "client.py"),
+    ("php", "php", "client.php"),
+    ("ruby", "ruby", "client.rb"),
+    ("go", "go", "client.go"),
     ("node", "js", "driver.js"),
     ("php", "php", "driver.php"),
     ("ruby", "ruby", "driver.rb"),

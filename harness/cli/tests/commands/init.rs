@@ -1,10 +1,11 @@
 //! What `interloper init` writes runs as it stands.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::kit::{Done, command, dir, run};
+use crate::kit::{Done, command, dir, left_out, run, with};
 
 /// Runs `interloper` in a directory.
 fn within(dir: &Path, args: &[&str]) -> Done {
@@ -66,6 +67,75 @@ fn the_commands_that_are_written_keep_what_they_are_given() {
     }
 }
 
+/// Returns the scenarios with a verdict in the run of a directory's check.
+fn results(dir: &Path, verdict: &str) -> Option<BTreeSet<String>> {
+    let done = within(dir, &["check", "--format", "json"]);
+    if left_out(&done) {
+        return None;
+    }
+    let run = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    assert_eq!(with(&run, "error").len(), 0, "{}", done.out);
+    Some(with(&run, verdict))
+}
+
+#[test]
+fn the_client_that_is_written_keeps_the_protocol_and_fails_what_urllib_fails() {
+    let dir = begun("client");
+    let done = within(&dir, &["check", "--profile", "protocol"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.out.starts_with("client\n"), "{done:?}");
+    let Some(failing) = results(&dir, "fail") else { return };
+    let expected = ["host_only", "public_suffix", "redirect_auth", "redirect_cookie"];
+    assert_eq!(failing, expected.map(|id| format!("clients::{id}")).into());
+}
+
+/// Puts the client of a kit's page beside its kit; `None` if this host lacks the library that it uses, which is said.
+fn client(language: &str, file: &str, needs: &[&str]) -> Option<PathBuf> {
+    let uses = Command::new(needs[0]).args(&needs[1..]).output();
+    let here = uses.is_ok_and(|output| output.status.success());
+    assert!(here || std::env::var_os("CI").is_none(), "{needs:?}: ci/install brings it");
+    if !here {
+        eprintln!("left out: this host has not what {needs:?} needs");
+        return None;
+    }
+    let dir = begun_in(language, &format!("init-client-{language}"));
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../driver").join(language);
+    fs::copy(template.join("template").join(file), dir.join(file)).unwrap();
+    Some(dir)
+}
+
+/// Checks what the client of a kit fails, with its driver started so.
+fn fails(dir: &Path, driver: &str, expected: &[&str]) {
+    fs::write(dir.join("interloper.toml"), format!("driver = \"{driver}\"\n")).unwrap();
+    let done = within(dir, &["check", "--profile", "protocol"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let Some(failing) = results(dir, "fail") else { return };
+    let expected = expected.iter().map(|id| format!("clients::{id}")).collect();
+    assert_eq!(failing, expected, "{driver}");
+}
+
+#[test]
+fn the_client_of_the_kit_for_php_fails_what_curl_fails() {
+    let curl = ["php", "-r", "exit(extension_loaded('curl') ? 0 : 1);"];
+    let Some(dir) = client("php", "client.php", &curl) else { return };
+    fails(&dir, "php client.php", &["given_cookie"]);
+}
+
+#[test]
+fn the_client_of_the_kit_for_ruby_passes() {
+    let gem = ["ruby", "-e", "require 'http-cookie'"];
+    let Some(dir) = client("ruby", "client.rb", &gem) else { return };
+    fails(&dir, "ruby client.rb", &[]);
+}
+
+#[test]
+fn the_client_of_the_kit_for_go_fails_what_net_http_fails() {
+    let Some(dir) = client("go", "client.go", &["go", "version"]) else { return };
+    fs::remove_file(dir.join("driver.go")).unwrap();
+    builds(&dir);
+    fails(&dir, "./driver", &["deleted", "public_suffix", "redirect_auth"]);
+}
+
 #[test]
 fn the_application_that_is_written_has_the_flaws_that_it_names_and_no_other() {
     let dir = begun("application");
@@ -87,12 +157,17 @@ fn the_driver_in_go_is_made_as_init_says_and_keeps_the_protocol() {
     if !has("go", "version") {
         return;
     }
+    builds(&dir);
+    keeps_the_protocol(&dir);
+}
+
+/// Makes a driver in Go as `init` says it.
+fn builds(dir: &Path) {
     let mut build = Command::new("go");
-    build.args(["build", "-o", "driver", "."]).current_dir(&dir);
+    build.args(["build", "-o", "driver", "."]).current_dir(dir);
     build.env("GOFLAGS", "").env("GOPROXY", "off").env("GO111MODULE", "on");
     let done = run(build);
     assert_eq!(done.code, Some(0), "{done:?}");
-    keeps_the_protocol(&dir);
 }
 
 #[test]
