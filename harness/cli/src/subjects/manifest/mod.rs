@@ -19,8 +19,8 @@ use super::folders::Folder;
 /// The names of an application's own file.
 const MAINS: [&str; 5] = ["app.py", "app.js", "app.php", "app.go", "app.rs"];
 
-/// The name of a client's own file.
-const CLIENT_MAIN: &str = "client.py";
+/// The names of a client's own file.
+const CLIENT_MAINS: [&str; 2] = ["client.py", "client.rb"];
 
 /// The name of a manifest.
 const FILE: &str = "subject.toml";
@@ -195,7 +195,7 @@ fn client(folder: &'static Folder, manifest: ClientManifest, host: Host) -> Pack
         homepage: manifest.homepage.clone(),
         version: manifest.version.clone(),
         client: Some(Arc::new(manifest)),
-        ..Package::own(folder, &[CLIENT_MAIN], host)
+        ..Package::own(folder, &CLIENT_MAINS, host)
     }
 }
 
