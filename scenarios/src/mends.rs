@@ -173,6 +173,10 @@ const DESIGNS: &[(&[&str], &str)] = &[
         "a session that is written at the end of a run that may change it, without what has ended",
     ),
     (
+        &["client-takes-its-driver-along"],
+        "a client that ends by itself, and signals no process that it did not start",
+    ),
+    (
         &["reader-trusts-the-file"],
         "a parser with limits that checks the whole file before any part of it is used",
     ),
