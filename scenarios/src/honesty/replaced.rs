@@ -3,8 +3,8 @@
 use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, StoryGuards,
+    Sweep, Violation, unit,
 };
 
 use crate::support::{LoadOutcome, has_others, missing, try_load};
@@ -39,37 +39,37 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut fresh = Vec::new();
     for ((_, shape), slot) in sizes.iter().zip(FIRST..) {
         lab.restore(&empty)?;
-        let story = lab.checkpoint();
-        lab.must_save("alpha", slot, shape)?;
-        let Loaded::Present(session) = lab.load("alpha")? else {
-            return Err(Abort::Ineffective("what was saved did not load".into()));
-        };
-        lab.rollback(story);
-        fresh.push(*session);
+        let loaded = lab.aside(|lab| {
+            lab.must_save("alpha", slot, shape)?;
+            match lab.load("alpha")? {
+                Loaded::Present(session) => Ok(*session),
+                _ => Err(Abort::Ineffective("what was saved did not load".into())),
+            }
+        })?;
+        fresh.push(loaded);
     }
     // One process for all of it, another for each save, and two that take turns.
     for processes in ["the same process", "a new process", "another process"] {
         lab.restore(&empty)?;
-        let story = lab.checkpoint();
-        let told = lab.violation_count();
-        for ((size, shape), (slot, fresh)) in sizes.iter().zip((FIRST..).zip(&fresh)) {
-            lab.must_save("alpha", slot, shape)?;
-            match processes {
-                "a new process" => lab.restart()?,
-                "another process" => lab.use_driver((slot % 2) as u8),
-                _ => {}
+        lab.if_reported(|lab| {
+            let mark = lab.mark();
+            for ((size, shape), (slot, fresh)) in sizes.iter().zip((FIRST..).zip(&fresh)) {
+                lab.must_save("alpha", slot, shape)?;
+                match processes {
+                    "a new process" => lab.restart()?,
+                    "another process" => lab.use_driver((slot % 2) as u8),
+                    _ => {}
+                }
+                let loaded = try_load(lab, "alpha")?;
+                if let Some(violation) = judge(lab, fresh, slot, loaded, (size, processes)) {
+                    let story = lab.story_since(mark);
+                    lab.report(violation.story(story));
+                }
+                lab.count_step("save looked at");
             }
-            let loaded = try_load(lab, "alpha")?;
-            if let Some(violation) = judge(lab, fresh, slot, loaded, (size, processes)) {
-                let story = lab.story_since(story);
-                lab.report(violation.story(story));
-            }
-            lab.count_step("save looked at");
-        }
+            Ok(())
+        })?;
         lab.use_driver(0);
-        if lab.violation_count() == told {
-            lab.rollback(story);
-        }
     }
     Ok(())
 }

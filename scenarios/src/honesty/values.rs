@@ -6,8 +6,8 @@
 use interloper_driver::{Operation, Session};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Snapshot, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Snapshot,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use super::fields::{FIELDS, Field, Unusual, unusual};
@@ -33,16 +33,17 @@ const TOGETHER: usize = 16;
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let plain = two_cookies(lab, &case.session);
     let start = lab.snapshot()?;
-    let story = lab.checkpoint();
-    lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
-        .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
-    lab.restart()?;
-    // As it loads when nothing is unusual: what the store loses by itself is another scenario's subject.
-    let Loaded::Present(whole) = lab.load("alpha")? else {
-        return Err(Abort::Ineffective("what was saved did not load".into()));
-    };
-    lab.rollback(story);
-    let mut trial = Trial { start, plain, whole: *whole, kept: 0 };
+    let whole = lab.aside(|lab| {
+        lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
+            .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
+        lab.restart()?;
+        // As it loads when nothing is unusual: what the store loses by itself is another scenario's subject.
+        match lab.load("alpha")? {
+            Loaded::Present(whole) => Ok(*whole),
+            _ => Err(Abort::Ineffective("what was saved did not load".into())),
+        }
+    })?;
+    let mut trial = Trial { start, plain, whole, kept: 0 };
     for field in &FIELDS {
         let all = unusual(field);
         for together in all.chunk_by(|one, other| field.may_share(one) && field.may_share(other)) {
@@ -122,25 +123,23 @@ impl Trial {
             return Ok(Tried::Nothing);
         }
         lab.restore(&self.start)?;
-        let checkpoint = lab.checkpoint();
         let with = described(some);
         let call = format!("save(\"alpha\", {{{} with {with}}})", field.name);
-        let saved = match lab.save_session("alpha", session, call) {
-            Ok(saved) => saved.is_ok(),
-            // It did not say that it was done.
-            Err(Abort::Driver(_)) => false,
-            Err(stop) => return Err(stop),
-        };
-        lab.restart()?;
-        let tried = match saved {
-            true => match judge(&whole, field, some, try_load(lab, "alpha")?) {
-                Some(violation) => Tried::Wrong(violation.story(lab.story_since(checkpoint))),
-                None => Tried::Kept,
-            },
-            false => Tried::Refused,
-        };
-        lab.rollback(checkpoint);
-        Ok(tried)
+        let (loaded, story) = lab.excerpt(|lab| {
+            let saved = match lab.save_session("alpha", session, call) {
+                Ok(saved) => saved.is_ok(),
+                // It did not say that it was done.
+                Err(Abort::Driver(_)) => false,
+                Err(stop) => return Err(stop),
+            };
+            lab.restart()?;
+            saved.then(|| try_load(lab, "alpha")).transpose()
+        })?;
+        Ok(match loaded.map(|loaded| judge(&whole, field, some, loaded)) {
+            Some(Some(violation)) => Tried::Wrong(violation.story(story)),
+            Some(None) => Tried::Kept,
+            None => Tried::Refused,
+        })
     }
 }
 

@@ -3,8 +3,8 @@
 use interloper_driver::{Can, Operation};
 use interloper_engine::record::{AnswerEvent, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sent, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sent, Shape,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use super::estimate::repeated;
@@ -67,17 +67,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 
 fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseResult<Sample> {
     lab.use_driver(driver);
-    let story = lab.checkpoint();
-    let mut ids = Vec::with_capacity(count);
-    for _ in 0..count {
-        match lab.create(None, 0, shape)? {
-            Ok(id) => ids.push(id),
-            Err(failure) => {
-                return Err(Abort::Ineffective(format!("create was answered with {failure}")));
-            }
-        }
-    }
-    lab.rollback(story);
+    let refused = |failure| Abort::Ineffective(format!("create was answered with {failure}"));
+    let ids = lab
+        .aside(|lab| (0..count).map(|_| lab.create(None, 0, shape)?.map_err(refused)).collect())?;
     let call = format!("create × {count}, process {}", driver + 1);
     lab.push(Sent::new("create", call).answered(AnswerEvent::Ok));
     lab.count_step("process asked for ids");

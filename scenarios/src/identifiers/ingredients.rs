@@ -17,8 +17,8 @@ use std::ops::Range;
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, CaseResult, Draw, Ingredients, KeptBytes, Lab, Profile, Snapshot, Taken, Violation,
-    uptime,
+    Abort, CaseResult, Draw, Ingredients, KeptBytes, Lab, Profile, Snapshot, StoryGuards, Taken,
+    Violation, uptime,
 };
 
 use super::time_uuid::with_time;
@@ -137,8 +137,7 @@ impl<'m> Examination<'m> {
     fn made(&mut self, lab: &mut Lab<'_>, ingredients: Ingredients, slot: u16) -> CaseResult<Made> {
         lab.restore(&self.empty)?;
         lab.choose(ingredients)?;
-        let story = lab.checkpoint();
-        let ids = (self.make)(lab, slot).map_err(|abort| match abort {
+        let ids = lab.aside(|lab| (self.make)(lab, slot)).map_err(|abort| match abort {
             // That a program cannot work with a clock that stands still is no fault of its own.
             Abort::Driver(seen) => Abort::Ineffective(format!(
                 "it does not work with random bytes and a time that the harness chose: {}",
@@ -146,7 +145,6 @@ impl<'m> Examination<'m> {
             )),
             other => other,
         })?;
-        lab.rollback(story);
         lab.count_step("process with chosen random bytes, time and number");
         Ok(Made { ids, taken: lab.taken() })
     }

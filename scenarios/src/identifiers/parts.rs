@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, StoryGuards,
+    Sweep, Violation, unit,
 };
 
 use super::strange::{save, shown};
@@ -37,10 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let of = |id: &str| saved.iter().find(|saved| saved.id == id);
     for (id, never) in &pairs {
         let Some(one) = of(id) else { continue };
-        let story = lab.checkpoint();
-        if reaches(lab, one, never, &saved, &case.session)? {
-            lab.rollback(story);
-        }
+        lab.if_reported(|lab| reaches_nothing(lab, one, never, &saved, &case.session))?;
         lab.count_step("id tried");
     }
     // What was done to one may have taken a neighbour that is no part of it.
@@ -109,15 +106,14 @@ fn save_all(
     }
 }
 
-/// Uses an id that was never saved; whether it reached nothing.
-fn reaches(
+/// Uses an id that was never saved, and reports what it reached.
+fn reaches_nothing(
     lab: &mut Lab<'_>,
     one: &Saved,
     never: &str,
     saved: &[Saved],
     shape: &Shape,
-) -> CaseResult<bool> {
-    let told = lab.violation_count();
+) -> CaseResult<()> {
     loads_nothing(lab, never, saved, "load")?;
     if lab.hello().can_do(Operation::Rotate)
         && let Some(Ok(new)) = unless_dead(lab, |lab| lab.rotate(never))?
@@ -129,7 +125,7 @@ fn reaches(
         unless_dead(lab, |lab| lab.delete(never))?;
         repair(lab, one, &format!("delete({})", shown(never)), shape)?;
     }
-    Ok(lab.violation_count() == told)
+    Ok(())
 }
 
 fn loads_nothing(lab: &mut Lab<'_>, id: &str, saved: &[Saved], call: &str) -> CaseResult<()> {
@@ -177,26 +173,32 @@ fn delete_each(
     shape: &Shape,
 ) -> CaseResult<()> {
     for one in saved {
-        let told = lab.violation_count();
-        let story = lab.checkpoint();
-        let first = unless_dead(lab, |lab| lab.delete(&one.id))?;
-        if !matches!(first, Some(Ok(()))) {
-            continue;
-        }
-        unless_dead(lab, |lab| lab.delete(&one.id))?;
-        let others = saved.iter().filter(|other| other.id != one.id);
-        for other in others {
-            repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
-        }
-        for (_, never) in pairs.iter().filter(|(id, _)| *id == one.id) {
-            loads_nothing(lab, never, saved, "load after its deletion")?;
-        }
-        save(lab, &one.id, one.slot, shape)?;
-        lab.count_step("id deleted twice");
-        if lab.violation_count() == told {
-            lab.rollback(story);
-        }
+        lab.if_reported(|lab| delete_twice(lab, one, pairs, saved, shape))?;
     }
+    Ok(())
+}
+
+fn delete_twice(
+    lab: &mut Lab<'_>,
+    one: &Saved,
+    pairs: &[(String, String)],
+    saved: &[Saved],
+    shape: &Shape,
+) -> CaseResult<()> {
+    let first = unless_dead(lab, |lab| lab.delete(&one.id))?;
+    if !matches!(first, Some(Ok(()))) {
+        return Ok(());
+    }
+    unless_dead(lab, |lab| lab.delete(&one.id))?;
+    let others = saved.iter().filter(|other| other.id != one.id);
+    for other in others {
+        repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
+    }
+    for (_, never) in pairs.iter().filter(|(id, _)| *id == one.id) {
+        loads_nothing(lab, never, saved, "load after its deletion")?;
+    }
+    save(lab, &one.id, one.slot, shape)?;
+    lab.count_step("id deleted twice");
     Ok(())
 }
 

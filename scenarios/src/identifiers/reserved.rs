@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use super::strange::{Layout, save, shown};
@@ -46,14 +46,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let listed = ids("reserved").chain(ids("plain")).map(Vector::text);
     // Each has secrets of its own, so that nobody's are taken for another's.
     for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
-        let told = lab.violation_count();
-        let story = lab.checkpoint();
-        if try_id(lab, &id, slot, &case.session, &layout)? {
+        let causes = lab.violation_count();
+        if lab.if_reported(|lab| try_id(lab, &id, slot, &case.session, &layout))? {
             lab.count_step("id kept");
         }
-        if lab.violation_count() == told {
-            lab.rollback(story);
-        } else {
+        if lab.violation_count() > causes {
             lab.restore(&sound)?;
         }
     }

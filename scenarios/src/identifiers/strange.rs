@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use interloper_driver::At;
 use interloper_engine::record::Severity;
-use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, StoryGuards, Violation};
 
 use crate::support::try_load;
 
@@ -77,7 +77,14 @@ pub(super) struct Layout {
 impl Layout {
     /// Saves some plain ids, looks at what that makes, and saves "alpha" in an empty store.
     pub(super) fn of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Layout> {
-        let (empty, checkpoint) = (lab.snapshot()?, lab.checkpoint());
+        let empty = lab.snapshot()?;
+        let layout = lab.aside(|lab| Layout::learn(lab, shape))?;
+        lab.restore(&empty)?;
+        lab.must_save("alpha", 0, shape)?;
+        Ok(layout)
+    }
+
+    fn learn(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Layout> {
         // The others follow a usual form, so that a store that shards by a part of the id or by a hash spreads them.
         let others =
             (1..PLAIN_IDS).map(|n| format!("{:08x}", (n as u32).wrapping_mul(0x9e37_79b1)));
@@ -99,9 +106,6 @@ impl Layout {
         let dirs = made.iter().filter(|node| node.kind == NodeKind::Dir);
         let depths = dirs.map(|node| node.path.components().count()).collect();
         let homes = homes(named_dir(lab), &parents, |dir| made.iter().any(|node| node.path == dir));
-        lab.restore(&empty)?;
-        lab.rollback(checkpoint);
-        lab.must_save("alpha", 0, shape)?;
         Ok(Layout { homes, depths })
     }
 

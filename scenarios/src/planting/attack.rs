@@ -8,7 +8,7 @@ use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
     Abort, CaseResult, Lab, Observation, ParentDir, Plant, Principal, Profile, Resume, Shape,
-    StopEvent, Tree, Violation,
+    StopEvent, StoryGuards, Tree, Violation,
 };
 
 use super::payload::Payload;
@@ -66,8 +66,7 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
     let mut refused = None;
     for parent_dir in ParentDir::of(lab.setup()) {
         lab.restore(&empty)?;
-        let checkpoint = lab.checkpoint();
-        let prepared = match PreparedDir::new(lab, parent_dir, shape) {
+        let prepared = match lab.aside(|lab| PreparedDir::new(lab, parent_dir, shape)) {
             Ok(prepared) => Rc::new(prepared),
             Err(Abort::Ineffective(why)) => {
                 lab.add_note(format!("the store refuses {}: {why}", parent_dir.words()));
@@ -76,7 +75,6 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
             }
             Err(stop) => return Err(stop),
         };
-        lab.rollback(checkpoint);
         let all = [SAVE, UPDATE, LOAD, LOAD_MISSING, DELETE];
         for target_op in if quick { spec.quick } else { &all[..] } {
             // In every scene the first; for the others those scenes do in which least and most is possible.
@@ -207,9 +205,22 @@ impl Campaign<'_> {
             point.target_op.word(),
             point.call
         );
-        let checkpoint = lab.checkpoint();
+        lab.aside(|lab| self.plant(lab, point, payload, &plant, when))
+    }
+
+    /// Goes through the operation with a payload planted, and reports what came of it.
+    fn plant(
+        &mut self,
+        lab: &mut Lab<'_>,
+        point: &InjectionPoint,
+        payload: Payload,
+        plant: &Plant,
+        when: String,
+    ) -> CaseResult<()> {
+        let mark = lab.mark();
+        let parent_dir = point.prepared.parent_dir;
         let mut before = Tree::default();
-        let end = self.operate(lab, point, &plant, &when, &mut before)?;
+        let end = self.operate(lab, point, plant, &when, &mut before)?;
         let attacker = parent_dir.attacker();
         let word = self.spec.word;
         let found = match end {
@@ -252,7 +263,7 @@ impl Campaign<'_> {
                 ]
             }
         };
-        let story = lab.story_since(checkpoint);
+        let story = lab.story_since(mark);
         let point_condition = payload.condition(parent_dir, lab);
         for violation in found {
             let cause = violation.cause.clone();
@@ -269,7 +280,6 @@ impl Campaign<'_> {
                 lab.add_evidence(&cause, protections);
             }
         }
-        lab.rollback(checkpoint);
         Ok(())
     }
 
