@@ -50,7 +50,7 @@ pub use event::{
     Access, AnswerEvent, ClientAction, Event, HttpEvent, Interruption, InterruptionKind,
     OperationEvent, ProbeEvent, Shown, ShownPart, StepEvent, Window,
 };
-pub use evidence::{Action, Evidence, Part, Secret};
+pub use evidence::{Action, CookieFault, Evidence, GivenBy, Part, PathChange, Secret, Sysctl};
 pub use finding::{Documented, Finding, Matrix, Stale};
 pub use mend::{
     CallRole, Change, ChangedCall, Changes, Mends, OtherDesign, Rule, Together, TriedChange,
