@@ -106,7 +106,7 @@ impl Runner<'_> {
             Err(Abort::Driver(seen)) => {
                 let sentence = seen.sentence_about(self.scenario.about());
                 let violation = Violation::by_driver("", &seen, sentence);
-                lab.report(violation.evidence(seen.clause()));
+                lab.report(violation.evidence(seen.evidence("")));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,
