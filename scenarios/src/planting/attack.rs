@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use interloper_driver::{Failure, OkAnswer};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Severity, describe};
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
     Abort, CaseResult, Lab, Observation, ParentDir, Plant, Principal, Profile, Resume, Shape,
     StopEvent, StoryGuards, Tree, Violation,
 };
 
-use super::payload::Payload;
+use super::payload::{Payload, Planting};
 use super::survey::{
     DELETE, InjectionPoint, LOAD, LOAD_MISSING, PreparedDir, SAVE, TargetOp, UPDATE, survey,
 };
@@ -36,8 +36,8 @@ pub(super) struct Planted<'c> {
     pub(super) before: Tree,
     /// Answer of the operation.
     pub(super) answer: Result<OkAnswer, Failure>,
-    /// Clause that says what was planted when.
-    pub(super) when: String,
+    /// What was planted where and when, to be told with what came of it.
+    pub(super) planting: Planting,
 }
 
 impl Planted<'_> {
@@ -46,7 +46,7 @@ impl Planted<'_> {
     pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
         Violation::new(cause, format!("{sentence} in {}", self.parent_dir.words()))
             .by([self.attacker])
-            .evidence(format!("{}, {}: {fact}", self.parent_dir.words(), self.when))
+            .evidence(self.planting.evidence(fact))
     }
 }
 
@@ -59,7 +59,7 @@ const FACTS: usize = 3;
 /// Attacks every operation in every scene.
 pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> CaseResult<()> {
     let protections = lab.protections();
-    lab.add_note(protections);
+    lab.add_note(describe::evidence(&protections));
     let quick = lab.plan().profile == Profile::Quick;
     let empty = lab.snapshot()?;
     let mut surveys = Vec::new();
@@ -197,15 +197,8 @@ impl Campaign<'_> {
         if waits > usize::from(payload == Payload::FifoRead) {
             return Ok(());
         }
-        let when = format!(
-            "{} at {} before step {} of {}, {}",
-            payload.words(point, lab),
-            lab.display_path(&point.target),
-            point.step,
-            point.target_op.word(),
-            point.call
-        );
-        lab.aside(|lab| self.plant(lab, point, payload, &plant, when))
+        let planting = Planting::new(lab, point, payload);
+        lab.aside(|lab| self.plant(lab, point, payload, &plant, planting))
     }
 
     /// Goes through the operation with a payload planted, and reports what came of it.
@@ -215,12 +208,12 @@ impl Campaign<'_> {
         point: &InjectionPoint,
         payload: Payload,
         plant: &Plant,
-        when: String,
+        planting: Planting,
     ) -> CaseResult<()> {
         let mark = lab.mark();
         let parent_dir = point.prepared.parent_dir;
         let mut before = Tree::default();
-        let end = self.operate(lab, point, plant, &when, &mut before)?;
+        let end = self.operate(lab, point, plant, &planting.clause(), &mut before)?;
         let attacker = parent_dir.attacker();
         let word = self.spec.word;
         let found = match end {
@@ -230,7 +223,8 @@ impl Campaign<'_> {
                 let said = if answer.is_ok() { "ok" } else { "refused" };
                 lab.count_step(&format!("{word}, {}: {said}", parent_dir.word()));
                 let shape = self.shape;
-                let planted = Planted { point, shape, parent_dir, attacker, before, answer, when };
+                let planted =
+                    Planted { point, shape, parent_dir, attacker, before, answer, planting };
                 (self.spec.judge)(lab, &planted)?
             }
             End::Waits(fact) => {
@@ -244,7 +238,7 @@ impl Campaign<'_> {
                 vec![
                     Violation::new("waited-at-fifo", sentence)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {fact}", parent_dir.words())),
+                        .evidence(planting.evidence(&fact)),
                 ]
             }
             End::Died(seen) => {
@@ -259,7 +253,7 @@ impl Campaign<'_> {
                     Violation::by_driver("", &seen, sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {}", parent_dir.words(), seen.clause())),
+                        .evidence(planting.evidence(seen.clause())),
                 ]
             }
         };
