@@ -1,6 +1,6 @@
 //! Two operations on one store, and the state they begin in.
 
-use interloper_engine::record::{AnswerEvent, Event, Severity};
+use interloper_engine::record::{AnswerEvent, Event, Evidence, Severity};
 use interloper_engine::{
     Abort, CaseResult, Lab, Mark, NameNormalizer, Request, Sent, Shape, Snapshot, Step,
     StoryGuards, Violation,
@@ -282,7 +282,7 @@ impl Pair {
 
     fn report_stuck(&self, lab: &mut Lab<'_>, turns: &Turns, stuck: Stuck, mark: Mark) {
         let fact = match stuck {
-            Stuck::Both => "A and B wait for each other".into(),
+            Stuck::Both => "A and B wait for each other".to_owned(),
             Stuck::Alone(who) => {
                 let done = match turns.actors[1 - who].answer {
                     Some(Answer::Died(_)) => "has died",
@@ -300,7 +300,7 @@ impl Pair {
         self.report_with(lab, Violation::new("stale-lock", sentence).evidence(fact), ran);
     }
 
-    fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: String, mark: Mark) {
+    fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: impl Into<Evidence>, mark: Mark) {
         let [a, b] = self.operations.map(PairOp::phrase);
         let sentence = format!("{}, when {a} and {b} go on at the same time", anomaly.clause());
         let violation = Violation::new(format!("{}-{}", anomaly.word(), self.word), sentence);

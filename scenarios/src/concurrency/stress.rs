@@ -1,7 +1,7 @@
 //! Four drivers at once, as fast as they go.
 
 use interloper_driver::Operation;
-use interloper_engine::record::{Event, Severity};
+use interloper_engine::record::{Event, Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Request, Resume, Scenario,
     StopEvent, StoryGuards, Sweep, Violation, unit,
@@ -72,7 +72,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             lab.count_step("round");
             if let Some((anomaly, fact)) = history.judge(&known) {
                 let story = lab.story_since(mark);
-                report(lab, anomaly, format!("in round {round}: {fact}"), story);
+                report(lab, anomaly, fact.after(format!("in round {round}")), story);
                 return Ok(None);
             }
             Ok(history.end(&known))
@@ -83,7 +83,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-fn report(lab: &mut Lab<'_>, anomaly: Anomaly, fact: String, story: Vec<Event>) {
+fn report(lab: &mut Lab<'_>, anomaly: Anomaly, fact: Evidence, story: Vec<Event>) {
     let sentence = format!("{}, when four are at work", anomaly.clause());
     // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
     let violation = Violation::new(anomaly.word(), sentence).severity(Severity::Info);

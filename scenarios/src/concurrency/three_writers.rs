@@ -1,7 +1,7 @@
 //! Three saves or updates, one of which is held twice while the others are done.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Request, Scenario, Shape, Step,
@@ -216,7 +216,7 @@ impl Trio {
         third: &Third,
         holds: &[Hold],
         repeats: &mut bool,
-    ) -> CaseResult<Option<(Anomaly, String)>> {
+    ) -> CaseResult<Option<(Anomaly, Evidence)>> {
         lab.restore(&baseline.start)?;
         lab.take_turns();
         let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
