@@ -1,13 +1,13 @@
 //! Ids that were never saved, and are a part of a saved one, a pattern that matches it, or look like it.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, StoryGuards,
     Sweep, Violation, unit,
 };
 
-use super::strange::{save, shown};
+use super::strange::{not_its_session, save, shown};
 use crate::support::try_load;
 use crate::vectors::pairs;
 
@@ -114,11 +114,11 @@ fn reaches_nothing(
     saved: &[Saved],
     shape: &Shape,
 ) -> CaseResult<()> {
-    loads_nothing(lab, never, saved, "load")?;
+    loads_nothing(lab, never, saved, "which was never saved")?;
     if lab.hello().can_do(Operation::Rotate)
         && let Some(Ok(new)) = unless_dead(lab, |lab| lab.rotate(never))?
     {
-        loads_nothing(lab, &new, saved, "load of the id that rotate gave")?;
+        loads_nothing(lab, &new, saved, "which rotate gave for one that was never saved")?;
         repair(lab, one, &format!("rotate({})", shown(never)), shape)?;
     }
     if lab.hello().can_do(Operation::Delete) {
@@ -128,13 +128,12 @@ fn reaches_nothing(
     Ok(())
 }
 
-fn loads_nothing(lab: &mut Lab<'_>, id: &str, saved: &[Saved], call: &str) -> CaseResult<()> {
+fn loads_nothing(lab: &mut Lab<'_>, id: &str, saved: &[Saved], which: &str) -> CaseResult<()> {
     let Ok(Loaded::Present(session)) = try_load(lab, id)? else { return Ok(()) };
     let slots = lab.slots_of(&session);
     if let Some(theirs) = saved.iter().find(|saved| slots.contains(&saved.slot)) {
         let id = shown(id);
-        let fact =
-            format!("{call}, {id}, which was never saved: the session of {}", shown(&theirs.id));
+        let fact = Evidence::OthersSession { id, which: which.into(), saved: shown(&theirs.id) };
         let sentence = "an id that was never saved loads another one's session";
         lab.report(Violation::new("others-session", sentence).evidence(fact));
     }
@@ -160,7 +159,7 @@ fn all_are_there(lab: &mut Lab<'_>, saved: &[Saved], after: &str) -> CaseResult<
 }
 
 fn gone(lab: &mut Lab<'_>, one: &Saved, after: &str) {
-    let fact = format!("after {after}, load({}) does not answer its session", shown(&one.id));
+    let fact = not_its_session(after, &shown(&one.id));
     let sentence = "an id changed or removed another one's session";
     lab.report(Violation::new("neighbour", sentence).evidence(fact));
 }
@@ -195,7 +194,7 @@ fn delete_twice(
         repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
     }
     for (_, never) in pairs.iter().filter(|(id, _)| *id == one.id) {
-        loads_nothing(lab, never, saved, "load after its deletion")?;
+        loads_nothing(lab, never, saved, "which was never saved")?;
     }
     save(lab, &one.id, one.slot, shape)?;
     lab.count_step("id deleted twice");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use interloper_driver::At;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, StoryGuards, Violation};
 
 use crate::support::try_load;
@@ -15,7 +15,7 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Cas
         Ok(reply) => Ok(reply.is_ok()),
         Err(Abort::Driver(seen)) => {
             let sentence = format!("{} over an id", seen.sentence());
-            let fact = format!("id {}: {}", shown(id), seen.clause());
+            let fact = seen.evidence(format!("save({})", shown(id)));
             lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
             lab.restart()?;
             Ok(false)
@@ -47,7 +47,8 @@ pub(super) fn two_ids(
         } else if !slots.contains(&slot) {
             kept = false;
             let answer = loaded.map_or_else(|seen| seen.clause().to_owned(), |one| one.word());
-            let fact = format!("saved with ok under {}; load is answered with {answer}", shown(id));
+            let fact = Evidence::answer(format!("load({})", shown(id)), answer)
+                .after(format!("after save({}) answered ok", shown(id)));
             let sentence = "an id was taken, and what was saved under it does not load";
             let violation = Violation::new("not-what-was-saved", sentence);
             lab.report(violation.severity(Severity::Medium).evidence(fact));
@@ -58,9 +59,25 @@ pub(super) fn two_ids(
 
 /// Reports that two ids are one session.
 pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
-    let fact = format!("saved under {}, and found under {}", shown(saved), shown(found));
+    let (id, saved) = (shown(found), shown(saved));
+    let fact = Evidence::OthersSession { id, which: String::new(), saved };
     let sentence = "two ids share one session: saving under one changed the other";
     lab.report(Violation::new("two-ids-one-place", sentence).evidence(fact));
+}
+
+/// Returns the fact that an id that was never saved loads the session of another.
+pub(super) fn never_saved(id: &str, saved: &str) -> Evidence {
+    Evidence::OthersSession {
+        id: id.to_owned(),
+        which: "which was never saved".into(),
+        saved: saved.to_owned(),
+    }
+}
+
+/// Returns the fact that an id does not load its session after something was done to others.
+pub(super) fn not_its_session(after: &str, id: &str) -> Evidence {
+    let answer = Evidence::answer(format!("load({id})"), "something else than its session");
+    answer.after(format!("after {after}"))
 }
 
 /// Number of plain ids that show how a store lays out its files.
