@@ -1,13 +1,13 @@
 //! A session that is saved again is the new one alone, be it shorter or longer.
 
 use interloper_driver::{Operation, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, StoryGuards,
     Sweep, Violation, unit,
 };
 
-use crate::support::{LoadOutcome, has_others, missing, try_load};
+use crate::support::{LoadOutcome, answer_by, has_others, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -81,16 +81,19 @@ fn judge(
     loaded: LoadOutcome,
     (size, by): (&str, &str),
 ) -> Option<Violation> {
-    let after = |what: &str| format!("{size} was saved with ok; load by {by}: {what}");
+    let after = || format!("after {size} was saved with ok");
+    let altered = |what: String| Evidence::Altered { after: after(), by: Some(by.into()), what };
     let session = match loaded {
         Ok(Loaded::Present(session)) => session,
         Ok(other) => {
             let sentence = "a session does not load after it was saved with another size";
-            return Some(Violation::new("unloadable", sentence).evidence(after(&other.word())));
+            let fact = answer_by(after(), "alpha", by, &other);
+            return Some(Violation::new("unloadable", sentence).evidence(fact));
         }
         Err(seen) => {
             let sentence = "a session does not load after it was saved with another size";
-            return Some(Violation::new("unloadable", sentence).evidence(after(seen.clause())));
+            let fact = seen.evidence(format!("load by {by}")).after(after());
+            return Some(Violation::new("unloadable", sentence).evidence(fact));
         }
     };
     if has_others(lab, &session, &[slot]) {
@@ -98,10 +101,10 @@ fn judge(
         let of = slots.iter().filter(|other| **other != slot).map(|other| other - FIRST + 1);
         let of: Vec<String> = of.map(|n| n.to_string()).collect();
         let sentence = "entries of a session come back after it was saved without them";
-        let fact = after(&format!("it has secrets of save {} as well", of.join(" and ")));
+        let fact = altered(format!("it has secrets of save {} as well", of.join(" and ")));
         return Some(Violation::new("remains", sentence).evidence(fact));
     }
     let lost = missing(fresh, &session).into_iter().next()?;
     let sentence = "a part of a session is lost because the one before had another size";
-    Some(Violation::new("cut-off", sentence).evidence(after(&lost.what)))
+    Some(Violation::new("cut-off", sentence).evidence(altered(lost.what)))
 }

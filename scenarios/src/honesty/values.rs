@@ -4,14 +4,14 @@
 //! it is one that is to blame.
 
 use interloper_driver::{Operation, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Snapshot,
     StoryGuards, Sweep, Violation, unit,
 };
 
 use super::fields::{FIELDS, Field, Unusual, unusual};
-use crate::support::{LoadOutcome, missing, try_load};
+use crate::support::{LoadOutcome, answer, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -159,31 +159,32 @@ fn judge(
     loaded: LoadOutcome,
 ) -> Option<Violation> {
     let name = field.name;
-    let told = |cause: &str, sentence: &str, what: &str| {
+    let after = || format!("after {name} with {} was saved with ok", described(some));
+    let told = |cause: &str, sentence: &str, fact: Evidence| {
         Violation::new(format!("{cause}-{name}"), format!("{sentence} {name}"))
             .severity(field.severity)
-            .evidence(format!("{name} with {}: saved with ok, {what}", described(some)))
+            .evidence(fact.after(after()))
     };
+    let altered =
+        |what: &str| Evidence::Altered { after: String::new(), by: None, what: what.into() };
     let unloadable = "what was saved does not load, because of an unusual";
     let session = match loaded {
         Ok(Loaded::Present(session)) => session,
         Ok(other) => {
-            let what = format!("and load is answered with {}", other.word());
-            return Some(told("unloadable", unloadable, &what));
+            return Some(told("unloadable", unloadable, answer("", "alpha", &other)));
         }
         Err(seen) => {
-            let what = format!("and load: {}", seen.clause());
-            return Some(told("unloadable", unloadable, &what));
+            return Some(told("unloadable", unloadable, seen.evidence("load")));
         }
     };
     let count =
         |session: &Session| [session.data.len(), session.cookies.len(), session.headers.len()];
     if count(whole).iter().zip(count(&session)).any(|(was, is)| is > *was) {
-        let what = "and loads with an entry that nobody saved";
+        let what = altered("it has an entry that nobody saved");
         let split = told("split", "two entries were made of one unusual", what);
         return Some(split.severity(Severity::High));
     }
     let lost = missing(whole, &session).into_iter().next()?;
     let lost: String = lost.what.escape_debug().take(200).collect();
-    Some(told("altered", "a part was changed without a word: an unusual", &lost))
+    Some(told("altered", "a part was changed without a word: an unusual", altered(&lost)))
 }
