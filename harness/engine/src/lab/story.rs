@@ -161,16 +161,6 @@ impl Lab<'_> {
         self.story.since(mark).to_vec()
     }
 
-    /// Returns the present end of the story, for [`Lab::rollback`].
-    pub fn checkpoint(&self) -> Mark {
-        self.story.mark()
-    }
-
-    /// Removes the events after a mark.
-    pub fn rollback(&mut self, mark: Mark) {
-        self.story.rollback(mark);
-    }
-
     /// Adds an action of the harness itself to the story, with what came of it or why it was done.
     pub fn record(&mut self, did: impl Into<String>, outcome: impl Into<String>) {
         self.push(Event::Harness { did: did.into(), outcome: outcome.into() });
