@@ -99,6 +99,23 @@ pub enum Evidence {
         /// By whom.
         by: GivenBy,
     },
+    /// Ids that follow the order in which they were given, in each of two processes.
+    OrderedIds {
+        /// Number of ids of each process that come after the one as many before them.
+        ids: u64,
+    },
+    /// Ids of which few bits vary, in each of two processes.
+    FewBits {
+        /// Upper limit of the number of bits that vary.
+        bits: u32,
+        /// Number of bits that are asked for: 64 or 128.
+        asked: u32,
+        /// Number of ids of each process.
+        ids: u64,
+        /// A few ids of each process; empty if they are credentials of a running application.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        examples: Vec<Vec<String>>,
+    },
     /// An id that was made again, although the kernel's random bytes were others.
     SameId {
         /// What gave it: `create`, `the login`.

@@ -38,6 +38,17 @@ pub fn evidence(fact: &Evidence) -> String {
                 format!("{id:?} was given by two processes that were started apart")
             }
         },
+        Evidence::OrderedIds { ids } => {
+            format!("each of {ids} ids is after the one {ids} before it, in both processes")
+        }
+        Evidence::FewBits { bits, ids, examples, asked: _ } => {
+            let examples: Vec<String> = examples.iter().map(|ids| ids.join(", ")).collect();
+            let examples = match &examples[..] {
+                [] => String::new(),
+                some => format!(": {}", some.join("; ")),
+            };
+            format!("at most {bits} bits vary among {ids} ids of each process{examples}")
+        }
         Evidence::SameId { by, id, asked, kept: 0 } => {
             let id = id.as_ref().map_or_else(String::new, |id| format!(", {id:?}"));
             format!(
@@ -233,6 +244,17 @@ mod tests {
         );
         assert!(of(None, 0).contains("create gave the same id though each of the 16"));
         assert!(of(None, 7).starts_with("with 7 random bytes kept,"));
+    }
+
+    #[test]
+    fn ids_that_are_credentials_are_counted_and_not_shown() {
+        let of = |examples: &[[&str; 2]]| {
+            let examples = examples.iter().map(|ids| ids.map(str::to_owned).to_vec()).collect();
+            evidence(&Evidence::FewBits { bits: 40, asked: 64, ids: 300, examples })
+        };
+        assert_eq!(of(&[]), "at most 40 bits vary among 300 ids of each process");
+        let shown = of(&[["a", "b"], ["c", "d"]]);
+        assert_eq!(shown, "at most 40 bits vary among 300 ids of each process: a, b; c, d");
     }
 
     #[test]
