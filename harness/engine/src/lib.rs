@@ -56,9 +56,10 @@ pub use http::{
 };
 pub use lab::{
     Abort, Actor, App, AppVerb, Besides, CaseResult, Client, Clock, Completion, DiskState, Fetch,
-    Fetched, IdReply, Lab, Landed, Loaded, Memory, NameNormalizer, NodeAccess, OperationTrace,
-    ParentDir, PowerLoss, PowerLosses, Prepared, Reached, Rehearsal, Reply, Request, Residue,
-    Resume, Seen, Sent, SteppedRun, StopEvent, Underway, View, Violation, no_answer,
+    Fetched, IdReply, Lab, Landed, Loaded, Mark, Memory, NameNormalizer, NodeAccess,
+    OperationTrace, ParentDir, PowerLoss, PowerLosses, Prepared, Reached, Rehearsal, Reply,
+    Request, Residue, Resume, Seen, Sent, SteppedRun, StopEvent, Story, StoryGuards, Underway,
+    View, Violation, no_answer,
 };
 pub use plan::{COMMON_UMASKS, Plan, Profile, Sweep};
 pub use principal::{Identity, Ids, Principal};

@@ -9,7 +9,7 @@
 //! | `root_cause` | what several findings have in common |
 //! | `mend` | changes to a store's calls that were tried |
 //! | `reading` | what a parser makes of inputs that parsers read in different ways |
-//! | `event` | what happened in a case and what proves a finding, as data |
+//! | `event`, `evidence` | what happened in a case and what proves a finding, as data |
 //! | [`describe`] | the sentences that reports make of that |
 //! | `trace` | what `interloper trace` shows |
 //! | `scan` | what `interloper scan` finds |
@@ -23,6 +23,7 @@ mod condition;
 pub mod describe;
 pub mod documented;
 mod event;
+mod evidence;
 mod finding;
 #[cfg(feature = "json")]
 pub mod json;
@@ -46,10 +47,10 @@ mod workload;
 pub use compare::{Comparison, compare, mark_old};
 pub use condition::Condition;
 pub use event::{
-    Access, Action, AnswerEvent, ClientAction, Event, Evidence, HttpEvent, Interruption,
-    InterruptionKind, OperationEvent, Part, ProbeEvent, Secret, Shown, ShownPart, StepEvent,
-    Window,
+    Access, AnswerEvent, ClientAction, Event, HttpEvent, Interruption, InterruptionKind,
+    OperationEvent, ProbeEvent, Shown, ShownPart, StepEvent, Window,
 };
+pub use evidence::{Action, CookieFault, Evidence, GivenBy, Part, PathChange, Secret, Sysctl};
 pub use finding::{Documented, Finding, Matrix, Stale};
 pub use mend::{
     CallRole, Change, ChangedCall, Changes, Mends, OtherDesign, Rule, Together, TriedChange,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use interloper_driver::{ErrorKind, Promise, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{Abort, CaseResult, Lab, Loaded, Request, Shape};
 
 use super::history::{Effect, Event, Slots, State, explain};
@@ -219,7 +219,7 @@ pub(super) struct ObservedHistory<'h> {
 
 impl ObservedHistory<'_> {
     /// Judges the history: the anomaly, and the fact that shows it.
-    pub(super) fn judge(&self, known: &KnownSessions) -> Option<(Anomaly, String)> {
+    pub(super) fn judge(&self, known: &KnownSessions) -> Option<(Anomaly, Evidence)> {
         let mut events = Vec::new();
         for (who, (operation, span, answer)) in self.done.iter().enumerate() {
             let name = NAMES.get(who).copied().unwrap_or("the third");
@@ -227,17 +227,14 @@ impl ObservedHistory<'_> {
             let sure = matches!(answer, Answer::Done | Answer::Loaded(_));
             let did = match (operation, answer) {
                 (_, Answer::Died(seen)) => {
-                    return Some((Anomaly::Crashed, format!("{call}: {}", seen.clause())));
+                    return Some((Anomaly::Crashed, seen.evidence(call)));
                 }
                 (PairOp::Load(id), Answer::Loaded(loaded)) => match slots(known, id, loaded) {
                     Ok(Some(slots)) => Effect::Load(id, slots),
                     // It says that it cannot now.
                     Ok(None) => continue,
                     Err(anomaly) => {
-                        return Some((
-                            anomaly,
-                            format!("{call} is answered with {}", word(loaded)),
-                        ));
+                        return Some((anomaly, Evidence::answer(call, word(loaded))));
                     }
                 },
                 // What a purge takes away is not there for anybody before it either.
@@ -256,11 +253,11 @@ impl ObservedHistory<'_> {
             let loaded = match seen {
                 Ok(loaded) => loaded,
                 Err(seen) => {
-                    let what = seen.clause();
-                    return Some((Anomaly::Torn, format!("a later load of {id:?}: {what}")));
+                    let fact = seen.evidence(format!("a later load of {id:?}"));
+                    return Some((Anomaly::Torn, fact));
                 }
             };
-            let told = || format!("a later load of {id:?} is answered with {}", word(loaded));
+            let told = || Evidence::answer(format!("a later load of {id:?}"), word(loaded));
             match slots(known, id, loaded) {
                 Ok(Some(slots)) => {
                     let did = Effect::Load(id, slots);
@@ -289,8 +286,8 @@ impl ObservedHistory<'_> {
     }
 
     /// Names the anomaly of a history that no order explains.
-    fn contradiction(&self, events: &[Event]) -> (Anomaly, String) {
-        let kept: Vec<String> = events
+    fn contradiction(&self, events: &[Event]) -> (Anomaly, Evidence) {
+        let loads: Vec<String> = events
             .iter()
             .filter_map(|event| match event.did {
                 Effect::Load(id, Some(slots)) => Some(format!("{id:?} loads as session {slots}")),
@@ -320,11 +317,11 @@ impl ObservedHistory<'_> {
             (false, false) if updated => Anomaly::LostPart,
             (false, false) => Anomaly::Stale,
         };
-        (anomaly, format!("{}: no order of the operations explains it", kept.join(", ")))
+        (anomaly, Evidence::Unexplained { after: String::new(), loads })
     }
 
     /// Returns an operation that was refused for another reason than that somebody else was at work.
-    fn failure(&self) -> Option<(Anomaly, String)> {
+    fn failure(&self) -> Option<(Anomaly, Evidence)> {
         self.done.iter().find_map(|(operation, _, answer)| match answer {
             // The other has deleted it: that was judged with the order.
             Answer::Failed(_) if answer.is_absent() && matches!(operation, PairOp::Update(..)) => {
@@ -332,7 +329,10 @@ impl ObservedHistory<'_> {
             }
             Answer::Failed(failure) if failure.kind != ErrorKind::Conflict => Some((
                 Anomaly::Failed,
-                format!("{} of {:?} is answered with {failure}", operation.word(), operation.id()),
+                Evidence::answer(
+                    format!("{} of {:?}", operation.word(), operation.id()),
+                    failure.to_string(),
+                ),
             )),
             _ => None,
         })

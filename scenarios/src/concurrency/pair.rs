@@ -1,8 +1,9 @@
 //! Two operations on one store, and the state they begin in.
 
-use interloper_engine::record::{AnswerEvent, Event, Severity};
+use interloper_engine::record::{AnswerEvent, Event, Evidence, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Lab, NameNormalizer, Request, Sent, Shape, Snapshot, Step, Violation,
+    Abort, CaseResult, Lab, Mark, NameNormalizer, Request, Sent, Shape, Snapshot, Step,
+    StoryGuards, Violation,
 };
 
 pub(super) use super::anomaly::PairOp;
@@ -88,7 +89,37 @@ impl Pair {
         shape: &Shape,
         about: About,
     ) -> CaseResult<Option<Baseline>> {
-        let checkpoint = lab.checkpoint();
+        let (start, mut known) = lab.aside(|lab| self.prepare(lab, shape))?;
+        let requests = self.requests(lab, shape)?;
+        let mut runs = Vec::new();
+        for first in [0, 1] {
+            lab.restore(&start)?;
+            let steps = lab.aside(|lab| {
+                let mark = lab.mark();
+                let mut turns = Turns::new([&requests[0], &requests[1]], [&[], &[]], None);
+                turns.run(lab, &Schedule::whole(first))?;
+                if let Some(stuck) = turns.stuck {
+                    if about == About::Ends {
+                        self.report_stuck(lab, &turns, stuck, mark);
+                    }
+                    lab.restart()?;
+                    return Ok(None);
+                }
+                let right = self.record_outcome(lab, &turns, first, &mut known)?;
+                Ok(right.then(|| turns.actors.map(|actor| actor.steps)))
+            })?;
+            let Some(steps) = steps else { return Ok(None) };
+            runs.push(steps);
+        }
+        self.learn_parts(lab, &mut known);
+        lab.restart()?;
+        let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
+        let steps = [runs[0][0].clone(), runs[1][1].clone()];
+        Ok(Some(Baseline { start, requests, steps, names: a.with(&b), known }))
+    }
+
+    /// Makes the state that both operations begin with, and learns how its sessions load.
+    fn prepare(&self, lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<(Snapshot, KnownSessions)> {
         let mut known = KnownSessions::default();
         for (id, slot) in &self.before {
             lab.must_save(id, *slot, shape)?;
@@ -109,32 +140,7 @@ impl Pair {
                 )));
             }
         }
-        let requests = self.requests(lab, shape)?;
-        let mut runs = Vec::new();
-        for first in [0, 1] {
-            lab.restore(&start)?;
-            lab.rollback(checkpoint);
-            let mut turns = Turns::new([&requests[0], &requests[1]], [&[], &[]], None);
-            turns.run(lab, &Schedule::whole(first))?;
-            if let Some(stuck) = turns.stuck {
-                if about == About::Ends {
-                    self.report_stuck(lab, &turns, stuck, checkpoint)?;
-                }
-                lab.restart()?;
-                return Ok(None);
-            }
-            if !self.record_outcome(lab, &turns, first, &mut known)? {
-                lab.rollback(checkpoint);
-                return Ok(None);
-            }
-            runs.push(turns.actors.map(|actor| actor.steps));
-        }
-        self.learn_parts(lab, &mut known);
-        lab.restart()?;
-        lab.rollback(checkpoint);
-        let [a, b] = [0, 1].map(|who| NameNormalizer::common(&runs[0][who], &runs[1][who]));
-        let steps = [runs[0][0].clone(), runs[1][1].clone()];
-        Ok(Some(Baseline { start, requests, steps, names: a.with(&b), known }))
+        Ok((start, known))
     }
 
     /// Learns how the sessions load that one order leaves; whether it leaves what it should.
@@ -204,23 +210,25 @@ impl Pair {
         let chosen = choose(lab.plan(), [&weights(0), &weights(1)], quick);
         let (mut tried, mut repeats, mut failed) = (2, true, false);
         for schedule in &chosen.schedules {
-            let checkpoint = lab.checkpoint();
-            lab.restore(&baseline.start)?;
-            let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
-            let requests = [&baseline.requests[0], &baseline.requests[1]];
-            let mut turns = Turns::new(requests, usual, Some(&baseline.names));
-            turns.run(lab, schedule)?;
-            let first = schedule.first;
-            let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
-            repeats &= turns.goes_as_usual(first, usual[first], alone);
-            tried += 1;
-            match self.judge(lab, &turns, &baseline.known, about, checkpoint, failed)? {
+            let anomaly = lab.aside(|lab| {
+                let mark = lab.mark();
+                lab.restore(&baseline.start)?;
+                let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];
+                let requests = [&baseline.requests[0], &baseline.requests[1]];
+                let mut turns = Turns::new(requests, usual, Some(&baseline.names));
+                turns.run(lab, schedule)?;
+                let first = schedule.first;
+                let alone = schedule.until.first().map_or(0, |until| before(usual[first], *until));
+                repeats &= turns.goes_as_usual(first, usual[first], alone);
+                tried += 1;
+                self.judge(lab, &turns, &baseline.known, about, mark, failed)
+            })?;
+            match anomaly {
                 // A refusal is the least that goes wrong, and may hide what is lost in another schedule.
                 Some(Anomaly::Failed) => failed = true,
                 Some(_) => break,
                 None => {}
             }
-            lab.rollback(checkpoint);
         }
         lab.use_driver(0);
         lab.restart()?;
@@ -236,13 +244,13 @@ impl Pair {
         turns: &Turns,
         known: &KnownSessions,
         about: About,
-        checkpoint: usize,
+        mark: Mark,
         told: bool,
     ) -> CaseResult<Option<Anomaly>> {
         if let Some(stuck) = turns.stuck {
             lab.count_step(&format!("{} stuck", self.word));
             if about == About::Ends {
-                self.report_stuck(lab, turns, stuck, checkpoint)?;
+                self.report_stuck(lab, turns, stuck, mark);
                 return Ok(Some(Anomaly::Stuck));
             }
             // What such an operation leaves is another scenario's.
@@ -267,20 +275,14 @@ impl Pair {
         };
         lab.count_step(&format!("{} {}", self.word, anomaly.word()));
         if anomaly != Anomaly::Failed || !told {
-            self.report(lab, anomaly, fact, checkpoint);
+            self.report(lab, anomaly, fact, mark);
         }
         Ok(Some(anomaly))
     }
 
-    fn report_stuck(
-        &self,
-        lab: &mut Lab<'_>,
-        turns: &Turns,
-        stuck: Stuck,
-        checkpoint: usize,
-    ) -> CaseResult<()> {
+    fn report_stuck(&self, lab: &mut Lab<'_>, turns: &Turns, stuck: Stuck, mark: Mark) {
         let fact = match stuck {
-            Stuck::Both => "A and B wait for each other".into(),
+            Stuck::Both => "A and B wait for each other".to_owned(),
             Stuck::Alone(who) => {
                 let done = match turns.actors[1 - who].answer {
                     Some(Answer::Died(_)) => "has died",
@@ -289,37 +291,32 @@ impl Pair {
                 format!("{} waits, although {} {done}", NAMES[who], NAMES[1 - who])
             }
         };
-        self.report(lab, Anomaly::Stuck, fact, checkpoint);
-        Ok(())
+        self.report(lab, Anomaly::Stuck, fact, mark);
     }
 
     /// Reports that a save does not get over another one that was killed.
-    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, checkpoint: usize) {
+    pub(super) fn report_kill(&self, lab: &mut Lab<'_>, fact: String, ran: Vec<Event>) {
         let sentence = "a killed process left something behind that keeps others from saving";
-        self.tell(lab, Violation::new("stale-lock", sentence).evidence(fact), checkpoint);
+        self.report_with(lab, Violation::new("stale-lock", sentence).evidence(fact), ran);
     }
 
-    fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: String, checkpoint: usize) {
+    fn report(&self, lab: &mut Lab<'_>, anomaly: Anomaly, fact: impl Into<Evidence>, mark: Mark) {
         let [a, b] = self.operations.map(PairOp::phrase);
         let sentence = format!("{}, when {a} and {b} go on at the same time", anomaly.clause());
         let violation = Violation::new(format!("{}-{}", anomaly.word(), self.word), sentence);
-        self.tell(lab, violation.severity(anomaly.severity(lab)).evidence(fact), checkpoint);
+        let violation = violation.severity(anomaly.severity(lab)).evidence(fact);
+        self.report_with(lab, violation, lab.story_since(mark));
     }
 
-    /// Reports, with the story since a checkpoint behind the saves that come before it.
-    pub(super) fn tell(&self, lab: &mut Lab<'_>, violation: Violation, checkpoint: usize) {
-        let mut story = Vec::new();
-        let ran = lab.story_since(checkpoint);
-        lab.rollback(checkpoint);
-        for (id, slot) in &self.before {
-            lab.push(saved(format!("save({id:?}), session {slot}")));
-        }
+    /// Reports a violation; its story is the saves before the operations, and what ran then.
+    pub(super) fn report_with(&self, lab: &mut Lab<'_>, violation: Violation, ran: Vec<Event>) {
+        let before =
+            self.before.iter().map(|(id, slot)| saved(format!("save({id:?}), session {slot}")));
+        let mut story: Vec<Event> = before.collect();
         if let Some((id, slot)) = self.over {
-            lab.push(saved(format!("save({id:?}), session {slot}, which is over")));
+            story.push(saved(format!("save({id:?}), session {slot}, which is over")));
         }
-        story.extend(lab.story_since(checkpoint));
         story.extend(ran);
-        lab.rollback(checkpoint);
         lab.report(violation.story(story));
     }
 }

@@ -6,8 +6,8 @@ use interloper_driver::{ErrorKind, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Step, Sweep, turning_points,
-    unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Step, StoryGuards, Sweep,
+    turning_points, unit,
 };
 
 use super::pair::{About, Baseline, Pair, PairOp};
@@ -53,27 +53,29 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     if chosen < count {
         lab.add_note(format!("killed at {chosen} of the {count} steps that matter"));
     }
-    follow(First::of(sample), |n| kill_at(lab, &pair, &baseline, all[n]))?;
+    follow(First::of(sample), |n| {
+        let (fact, ran) = lab.excerpt(|lab| kill_at(lab, &baseline, all[n]))?;
+        let keeps = fact.is_some();
+        fact.into_iter().for_each(|fact| pair.report_kill(lab, fact, ran.clone()));
+        Ok(keeps)
+    })?;
     lab.use_driver(0);
     lab.restart()
 }
 
-/// Kills the first save before a step; whether that keeps the second from being done.
-fn kill_at(lab: &mut Lab<'_>, pair: &Pair, baseline: &Baseline, until: u32) -> CaseResult<bool> {
-    let checkpoint = lab.checkpoint();
+/// Kills the first save before a step; what keeps the second from being done then.
+fn kill_at(lab: &mut Lab<'_>, baseline: &Baseline, until: u32) -> CaseResult<Option<String>> {
     lab.restore(&baseline.start)?;
     lab.take_turns();
     let mut turns = turns(baseline);
     if turns.advance(lab, 0, until)? != Halt::Reached {
         lab.count_step("not reached");
-        lab.rollback(checkpoint);
-        return Ok(false);
+        return Ok(None);
     }
     turns.kill(lab, 0)?;
     if second(lab, &mut turns)?.is_none() {
         lab.count_step("the other goes on");
-        lab.rollback(checkpoint);
-        return Ok(false);
+        return Ok(None);
     }
     // Who waits for a lock's age, or gives up and says so, is asked again when a day has passed.
     lab.use_driver(1);
@@ -81,14 +83,12 @@ fn kill_at(lab: &mut Lab<'_>, pair: &Pair, baseline: &Baseline, until: u32) -> C
     lab.age(LONG)?;
     lab.record("a day passes", "");
     let mut again = self::turns(baseline);
-    let Some(fact) = second(lab, &mut again)? else {
-        lab.count_step("the other goes on later");
-        lab.rollback(checkpoint);
-        return Ok(false);
-    };
-    lab.count_step("the other does not go on");
-    pair.report_kill(lab, fact, checkpoint);
-    Ok(true)
+    let fact = second(lab, &mut again)?;
+    lab.count_step(match fact {
+        None => "the other goes on later",
+        Some(_) => "the other does not go on",
+    });
+    Ok(fact)
 }
 
 fn turns(baseline: &Baseline) -> Turns {

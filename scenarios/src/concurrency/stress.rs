@@ -1,13 +1,13 @@
 //! Four drivers at once, as fast as they go.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Event, Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Request, Resume, Scenario,
-    StopEvent, Sweep, Violation, unit,
+    StopEvent, StoryGuards, Sweep, Violation, unit,
 };
 
-use super::anomaly::{KnownSessions, ObservedHistory, PairOp};
+use super::anomaly::{Anomaly, KnownSessions, ObservedHistory, PairOp};
 use super::history::{Slots, State};
 use super::turns::Answer;
 use crate::support::{LoadOutcome, try_load};
@@ -38,52 +38,56 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         PairOp::Save(other, 3),
     ];
     let mut known = KnownSessions::default();
-    let checkpoint = lab.checkpoint();
-    for operation in operations {
-        let PairOp::Save(id, slot) = operation else { continue };
-        lab.must_save(id, slot, &case.session)?;
-        lab.restart()?;
-        let loaded = lab.load(id)?;
-        if !known.add(lab, id, Slots::of(slot), &loaded) {
-            return Err(Abort::Ineffective(format!("what was saved loads as {}", loaded.word())));
+    lab.aside(|lab| {
+        for operation in operations {
+            let PairOp::Save(id, slot) = operation else { continue };
+            lab.must_save(id, slot, &case.session)?;
+            lab.restart()?;
+            let loaded = lab.load(id)?;
+            if !known.add(lab, id, Slots::of(slot), &loaded) {
+                let why = format!("what was saved loads as {}", loaded.word());
+                return Err(Abort::Ineffective(why));
+            }
         }
-    }
+        Ok(())
+    })?;
     let mut state: State =
         [("alpha", 2), (other, 3)].into_iter().map(|(id, slot)| (id, Slots::of(slot))).collect();
-    lab.rollback(checkpoint);
     let rounds = match lab.plan().profile {
         Profile::Quick => 8,
         Profile::Full => 64,
         Profile::Nightly => 512,
     };
     for round in 1..=rounds {
-        let requests = operations.map(|operation| operation.request(lab, &case.session));
-        let requests = requests.into_iter().collect::<CaseResult<Vec<_>>>()?;
-        let answers = together(lab, &requests)?;
-        let history = ObservedHistory {
-            start: state.clone(),
-            done: operations.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
-            left: left(lab, other)?,
+        let play = |lab: &mut Lab<'_>| {
+            let mark = lab.mark();
+            let requests = operations.map(|operation| operation.request(lab, &case.session));
+            let requests = requests.into_iter().collect::<CaseResult<Vec<_>>>()?;
+            let answers = together(lab, &requests)?;
+            let history = ObservedHistory {
+                start: state.clone(),
+                done: operations.into_iter().zip(&answers).map(|(d, a)| (d, TOGETHER, a)).collect(),
+                left: left(lab, other)?,
+            };
+            lab.count_step("round");
+            if let Some((anomaly, fact)) = history.judge(&known) {
+                let story = lab.story_since(mark);
+                report(lab, anomaly, fact.after(format!("in round {round}")), story);
+                return Ok(None);
+            }
+            Ok(history.end(&known))
         };
-        lab.count_step("round");
-        if let Some((anomaly, fact)) = history.judge(&known) {
-            lab.report(
-                Violation::new(
-                    anomaly.word(),
-                    format!("{}, when four are at work", anomaly.clause()),
-                )
-                // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
-                .severity(Severity::Info)
-                .evidence(format!("in round {round}: {fact}"))
-                .story(lab.story_since(checkpoint)),
-            );
-            return Ok(());
-        }
-        let Some(next) = history.end(&known) else { return Ok(()) };
+        let Some(next) = lab.keep_if(play, Option::is_none)? else { return Ok(()) };
         state = next;
-        lab.rollback(checkpoint);
     }
     Ok(())
+}
+
+fn report(lab: &mut Lab<'_>, anomaly: Anomaly, fact: Evidence, story: Vec<Event>) {
+    let sentence = format!("{}, when four are at work", anomaly.clause());
+    // It may not show the next time, and so it fails no run: the scenarios that step show it every time.
+    let violation = Violation::new(anomaly.word(), sentence).severity(Severity::Info);
+    lab.report(violation.evidence(fact).story(story));
 }
 
 /// Asks all of them, and only then waits for the answers.

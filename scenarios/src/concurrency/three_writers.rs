@@ -1,11 +1,11 @@
 //! Three saves or updates, one of which is held twice while the others are done.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Request, Scenario, Shape, Step, Sweep,
-    TurningPoint, Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Request, Scenario, Shape, Step,
+    StoryGuards, Sweep, TurningPoint, Violation, unit,
 };
 
 use super::anomaly::{Anomaly, ObservedHistory, part_name};
@@ -133,10 +133,7 @@ impl Trio {
         let sample = Sample::of(lab.plan(), pairs.len(), ROOM, |n| likely.contains(&pairs[n]));
         let mut repeats = true;
         let tried = follow(First::of(sample), |n| {
-            let checkpoint = lab.checkpoint();
-            let lost = self.try_holds(lab, &baseline, &third, pairs[n], &mut repeats)?;
-            lab.rollback(checkpoint);
-            Ok(lost)
+            lab.aside(|lab| self.try_holds(lab, &baseline, &third, pairs[n], &mut repeats))
         })?;
         lab.use_driver(0);
         lab.restart()?;
@@ -152,16 +149,17 @@ impl Trio {
         baseline: &mut Baseline,
     ) -> CaseResult<Option<Third>> {
         let request = self.third.request(lab, shape)?;
-        let checkpoint = lab.checkpoint();
-        lab.restore(&baseline.start)?;
-        let mut turns = Turns::new([&request, &request], [&[], &[]], None);
-        turns.actors[0].answer = Some(Answer::Done);
-        turns.run(lab, &Schedule::whole(1))?;
-        let [_, alone] = turns.actors;
-        let done = matches!(alone.answer, Some(Answer::Done));
-        let known = done && self.learn_session(lab, baseline)?;
-        lab.rollback(checkpoint);
-        Ok(known.then_some(Third { request, steps: alone.steps }))
+        let steps = lab.aside(|lab| {
+            lab.restore(&baseline.start)?;
+            let mut turns = Turns::new([&request, &request], [&[], &[]], None);
+            turns.actors[0].answer = Some(Answer::Done);
+            turns.run(lab, &Schedule::whole(1))?;
+            let [_, alone] = turns.actors;
+            let done = matches!(alone.answer, Some(Answer::Done));
+            let known = done && self.learn_session(lab, baseline)?;
+            Ok(known.then_some(alone.steps))
+        })?;
+        Ok(steps.map(|steps| Third { request, steps }))
     }
 
     fn learn_session(&self, lab: &mut Lab<'_>, baseline: &mut Baseline) -> CaseResult<bool> {
@@ -189,25 +187,24 @@ impl Trio {
         [one, two]: [u32; 2],
         repeats: &mut bool,
     ) -> CaseResult<bool> {
-        let checkpoint = lab.checkpoint();
         let holds = [(one, Meanwhile::Second), (two, Meanwhile::Third)];
         let holds = holds.map(|(before, done)| Hold { before, done });
+        let mark = lab.mark();
         let Some((anomaly, fact)) = self.run(lab, baseline, third, &holds, repeats)? else {
             return Ok(false);
         };
-        let shown = lab.checkpoint();
+        let ran = lab.story_since(mark);
         for hold in holds {
             if self.run(lab, baseline, third, &[hold], repeats)?.is_some() {
                 lab.count_step(&format!("{} lost by two", self.pair.word));
                 return Ok(false);
             }
         }
-        lab.rollback(shown);
         let clause = anomaly.clause();
         let going = self.pair.operations[0].phrase();
         let sentence = format!("{clause}, when two others are done while {going} goes on");
         let cause = format!("{}-{}", anomaly.word(), self.pair.word);
-        self.pair.tell(lab, Violation::new(cause, sentence).evidence(fact), checkpoint);
+        self.pair.report_with(lab, Violation::new(cause, sentence).evidence(fact), ran);
         Ok(true)
     }
 
@@ -219,7 +216,7 @@ impl Trio {
         third: &Third,
         holds: &[Hold],
         repeats: &mut bool,
-    ) -> CaseResult<Option<(Anomaly, String)>> {
+    ) -> CaseResult<Option<(Anomaly, Evidence)>> {
         lab.restore(&baseline.start)?;
         lab.take_turns();
         let usual = [&baseline.steps[0][..], &baseline.steps[1][..]];

@@ -1,7 +1,7 @@
 //! A logout takes the cookie away.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Actor, AppVerb, Case, CaseResult, Check, Lab, Need, Principal, Scenario, StoredCookie, Sweep,
     Violation, unit,
@@ -47,7 +47,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
             ),
             false => ("left", "a logout leaves the cookie in the browser"),
         };
-        let fact = format!("the browser still has {pair} after the logout");
+        let fact = Evidence::Cookie { cookie: pair, fault: CookieFault::Left };
         app.lab().report(Violation::new(cause, sentence).evidence(fact));
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! The cookie that logs a browser in is out of reach of scripts.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -27,7 +27,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     for cookie in support::authenticating(&mut app)? {
         if !cookie.http_only {
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact = format!("the browser keeps {pair} without HttpOnly, and the login needs it");
+            let fact = Evidence::Cookie { cookie: pair, fault: CookieFault::NotHttpOnly };
             let sentence = "a script in the page can read the cookie that logs the browser in";
             app.lab().report(Violation::new("readable-by-scripts", sentence).evidence(fact));
         }

@@ -1,7 +1,7 @@
 //! The id is in no page and no address.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -31,8 +31,9 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         for answer in answers.iter().filter(|answer| answer.actor == Actor::Victim) {
             let Some(place) = support::place_of(&answer.response, &cookie.value) else { continue };
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact =
-                format!("the answer to {} has the value of {pair} in its {place}", answer.request);
+            let (request, part) = (answer.request.clone(), place.to_string());
+            let fault = CookieFault::InAnswer { request, part };
+            let fact = Evidence::Cookie { cookie: pair, fault };
             let sentence = "the session id is in an answer beside the cookie";
             let cause = if place == "body" { "id-in-page" } else { "id-in-header" };
             app.lab().report(Violation::new(cause, sentence).evidence(fact));

@@ -1,7 +1,7 @@
 //! The id is in no log.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -33,7 +33,9 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         let within = output.windows(cookie.value.len()).any(|window| window == cookie.value);
         if within {
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact = format!("{} bytes of output have the value of {pair}", output.len());
+            let has = format!("the value of {pair}");
+            let bytes = output.len() as u64;
+            let fact = Evidence::Output { bytes, when: String::new(), has };
             let sentence = "the application prints the session id";
             app.lab().report(Violation::new("id-printed", sentence).evidence(fact));
         }

@@ -1,7 +1,7 @@
 //! The cookie that logs a browser in ends.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -30,10 +30,8 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     for cookie in support::authenticating(&mut app)? {
         if app.lifetime(&cookie).is_some_and(|seconds| seconds > LONGEST) {
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact = format!(
-                "the browser keeps {pair} for {} days",
-                app.lifetime(&cookie).unwrap_or_default() / 86400
-            );
+            let days = app.lifetime(&cookie).unwrap_or_default() / 86400;
+            let fact = Evidence::Cookie { cookie: pair, fault: CookieFault::LivesLong { days } };
             let sentence = "the cookie that logs the browser in lives for more than 30 days";
             app.lab().report(Violation::new("lives-long", sentence).evidence(fact));
         }

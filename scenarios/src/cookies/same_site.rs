@@ -1,7 +1,7 @@
 //! The cookie that logs a browser in says where it goes along.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -28,13 +28,9 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     for cookie in support::authenticating(&mut app)? {
         if matches!(cookie.same_site, None | Some(SameSite::None)) {
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact = format!(
-                "the browser keeps {pair} with SameSite {}, and the login needs it",
-                match cookie.same_site {
-                    None => "not set",
-                    Some(_) => "None",
-                }
-            );
+            let value = if cookie.same_site.is_none() { "not set" } else { "None" };
+            let fault = CookieFault::SameSite { value: value.into() };
+            let fact = Evidence::Cookie { cookie: pair, fault };
             let sentence =
                 "the cookie that logs the browser in does not say that it stays within the site";
             app.lab().report(Violation::new("no-same-site", sentence).evidence(fact));

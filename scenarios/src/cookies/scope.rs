@@ -1,7 +1,7 @@
 //! The cookie that logs a browser in is for one host.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -27,7 +27,8 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     for cookie in support::authenticating(&mut app)? {
         if !cookie.host_only {
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact = format!("the browser sends {pair} to every host below {}", cookie.domain);
+            let fault = CookieFault::OtherHosts { domain: cookie.domain.clone() };
+            let fact = Evidence::Cookie { cookie: pair, fault };
             let sentence =
                 "the cookie that logs the browser in is sent to other hosts below the domain";
             app.lab().report(Violation::new("other-hosts-get-it", sentence).evidence(fact));

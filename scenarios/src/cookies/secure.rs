@@ -1,7 +1,7 @@
 //! The cookie that logs a browser in goes over https alone.
 
 use super::support;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{CookieFault, Evidence, Severity};
 use interloper_engine::{
     Abort, Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -30,7 +30,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     for cookie in support::authenticating(&mut app)? {
         if !cookie.secure {
             let pair = app.pair(&cookie.name, &cookie.value);
-            let fact = format!("the browser keeps {pair} without Secure, and the login needs it");
+            let fact = Evidence::Cookie { cookie: pair, fault: CookieFault::NotSecure };
             let sentence = "the cookie that logs the browser in is sent over plain http too";
             app.lab().report(Violation::new("sent-over-http", sentence).evidence(fact));
         }

@@ -11,7 +11,8 @@ use std::path::Path;
 use interloper_driver::Operation;
 use interloper_engine::record::{AttemptKind, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, StoryGuards, Sweep,
+    Violation, unit,
 };
 
 use self::payload::{CLASS, LOOKED_FOR, PAYLOADS, Payload, WITHOUT_PAYLOAD};
@@ -53,7 +54,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         without = without.or(WITHOUT_PAYLOAD.iter().find(|(_, begin)| whole.starts_with(begin)));
         for attack in attacks(lab, &whole, &marker.display().to_string()) {
             lab.overwrite(&file.path, &attack.bytes)?;
-            try_attack(lab, &file.path, &marker, &attack)?;
+            lab.aside(|lab| try_attack(lab, &file.path, &marker, &attack))?;
             lab.restore(&fixture.snapshot)?;
         }
     }
@@ -107,7 +108,7 @@ fn attacks(lab: &Lab<'_>, whole: &[u8], marker: &str) -> Vec<Attack> {
 
 /// Loads a file that was overwritten with a payload; reports what that ran, and whether its reader looked for the class it names.
 fn try_attack(lab: &mut Lab<'_>, path: &Path, marker: &Path, attack: &Attack) -> CaseResult<()> {
-    let checkpoint = lab.checkpoint();
+    let mark = lab.mark();
     let what = format!("{} is {}, {}", lab.display_path(path), attack.payload.name, attack.at);
     lab.record_damage(what.clone());
     let mut died = false;
@@ -125,7 +126,7 @@ fn try_attack(lab: &mut Lab<'_>, path: &Path, marker: &Path, attack: &Attack) ->
     if lab.tree()?.nodes.contains_key(marker) {
         let sentence = "a session file told the store what to run, and it ran";
         let fact = damaged(&what, format!("loading it made {}", marker.display()));
-        let story = lab.story_since(checkpoint);
+        let story = lab.story_since(mark);
         lab.report(Violation::new("ran", sentence).evidence(fact).story(story));
     }
     let output = if died { Vec::new() } else { lab.output()? };
@@ -135,9 +136,8 @@ fn try_attack(lab: &mut Lab<'_>, path: &Path, marker: &Path, attack: &Attack) ->
             "a session file named a class, and its reader looked for it to make an object";
         let fact = damaged(&what, format!("{runtime} says {words:?} of the class {CLASS}"));
         let violation = Violation::new("named-class", sentence).severity(Severity::Medium);
-        let story = lab.story_since(checkpoint);
+        let story = lab.story_since(mark);
         lab.report(violation.evidence(fact).story(story));
     }
-    lab.rollback(checkpoint);
     Ok(())
 }

@@ -30,7 +30,9 @@ pub(super) fn load_and_save(
                 let sentence = format!(
                     "a save waits for ever, or ends the process, where a {name} is in the place of the session file"
                 );
-                lab.report(Violation::by_driver("save-", &seen, sentence).evidence(seen.clause()));
+                lab.report(
+                    Violation::by_driver("save-", &seen, sentence).evidence(seen.evidence("")),
+                );
                 lab.restart()?;
             }
             other => other?,

@@ -3,7 +3,7 @@
 use interloper_driver::{ErrorKind, Promise, Session};
 use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, Violation,
+    Abort, CaseResult, Lab, Loaded, Node, NodeKind, Shape, Snapshot, StoryGuards, Violation,
 };
 
 use crate::support::{missing, try_load};
@@ -99,24 +99,23 @@ impl DamageFixture {
         damage: impl FnOnce(&mut Lab<'_>) -> CaseResult<Option<String>>,
     ) -> CaseResult<()> {
         let Some(what) = damage(lab)? else { return Ok(()) };
-        lab.record_damage(what.clone());
-        let before = lab.violation_count();
+        lab.if_reported(|lab| self.load(lab, also, &what))
+    }
+
+    fn load(&self, lab: &mut Lab<'_>, also: Also, what: &str) -> CaseResult<()> {
+        lab.record_damage(what);
         let loaded = lab.load("alpha");
-        let outcome = self.judge(lab, loaded, also, &what)?;
-        self.check_output(lab, &what)?;
+        let outcome = self.judge(lab, loaded, also, what)?;
+        self.check_output(lab, what)?;
         if let Some(harm) = self.neighbours_harm(lab, also)? {
-            let fact = damaged(&what, format!("then {harm}"));
+            let fact = damaged(what, format!("then {harm}"));
             let sentence = "damage to one session kept another from loading";
             lab.report(
                 Violation::new("neighbour", sentence).severity(Severity::Medium).evidence(fact),
             );
         }
         lab.count_step(&outcome);
-        lab.restore(&self.snapshot)?;
-        if lab.violation_count() == before {
-            lab.rollback_damage(&what);
-        }
-        Ok(())
+        lab.restore(&self.snapshot)
     }
 
     fn judge(

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, StoryGuards,
+    Sweep, Violation, unit,
 };
 
 use super::judge::{DamageFixture, damaged};
@@ -43,24 +43,26 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             (format!("text put before {path}"), [b"#!text\n", &whole[..]].concat()),
         ] {
             lab.restore(&fixture.snapshot)?;
-            let story = lab.checkpoint();
-            lab.overwrite(&file.path, &bytes)?;
-            lab.record_damage(what.clone());
-            // What it is answered is the other scenarios' subject.
-            let _ = try_load(lab, "alpha")?;
-            lab.finish_store()?;
-            lab.count_step("damage left");
-            match harm(lab, file, &bytes)? {
-                None => lab.rollback(story),
-                Some(harm) => {
-                    let sentence = "a load removed or changed a damaged session file";
-                    let fact = damaged(&what, harm);
-                    lab.report(Violation::new("destroyed", sentence).evidence(fact));
-                }
+            let harm = lab.keep_if(|lab| load(lab, file, &bytes, &what), Option::is_some)?;
+            if let Some(harm) = harm {
+                let sentence = "a load removed or changed a damaged session file";
+                let fact = damaged(&what, harm);
+                lab.report(Violation::new("destroyed", sentence).evidence(fact));
             }
         }
     }
     Ok(())
+}
+
+/// Loads a session whose file holds damaged bytes; gives what became of them, if they are in no file any more.
+fn load(lab: &mut Lab<'_>, file: &Node, bytes: &[u8], damage: &str) -> CaseResult<Option<String>> {
+    lab.overwrite(&file.path, bytes)?;
+    lab.record_damage(damage);
+    // What it is answered is the other scenarios' subject.
+    let _ = try_load(lab, "alpha")?;
+    lab.finish_store()?;
+    lab.count_step("damage left");
+    harm(lab, file, bytes)
 }
 
 /// Returns what became of the damaged bytes, if they are in no file any more.

@@ -5,7 +5,8 @@ use std::path::Path;
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, StoryGuards, Sweep, Violation,
+    unit,
 };
 
 use super::judge::damaged;
@@ -50,18 +51,21 @@ fn survives(
     path: &Path,
     vector: &Vector,
 ) -> CaseResult<()> {
-    let story = lab.checkpoint();
     lab.overwrite(path, &vector.bytes())?;
     let what = format!("{} is {}", lab.display_path(path), vector.what);
-    lab.record_damage(what.clone());
-    match lab.load("alpha") {
-        Ok(_) => lab.rollback(story),
-        Err(Abort::Driver(seen)) => {
-            let sentence = "the store ended or hung over what lies in the session's file";
-            let fact = damaged(&what, seen.clause());
-            lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
+    let load = |lab: &mut Lab<'_>| {
+        lab.record_damage(what.clone());
+        match lab.load("alpha") {
+            Ok(_) => Ok(None),
+            Err(Abort::Driver(seen)) => Ok(Some(seen)),
+            Err(stop) => Err(stop),
         }
-        Err(stop) => return Err(stop),
+    };
+    let died = lab.keep_if(load, Option::is_some)?;
+    if let Some(seen) = died {
+        let sentence = "the store ended or hung over what lies in the session's file";
+        let fact = damaged(&what, seen.clause());
+        lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
     }
     lab.count_step("damage: survived");
     lab.restore(&fixture.snapshot)

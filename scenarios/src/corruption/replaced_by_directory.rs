@@ -1,7 +1,7 @@
 //! A directory where the session file was.
 
 use interloper_driver::Operation;
-use interloper_engine::record::{Condition, Severity};
+use interloper_engine::record::{Condition, Evidence, PathChange, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -46,7 +46,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             other => other?,
         }
         if !lab.tree()?.nodes.contains_key(&inside) {
-            let fact = format!("{} is gone after a save", lab.display_path(&inside));
+            let path = lab.display_path(&inside);
+            let fact = Evidence::changed("a save", PathChange::Removed, path);
             let sentence = "the store removed a directory that is not its own, with what was in it";
             lab.report(
                 Violation::new("cleared-away", sentence).severity(Severity::High).evidence(fact),

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use interloper_driver::Operation;
 use interloper_engine::record::{Condition, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, StoryGuards,
+    Sweep, Violation, unit,
 };
 
 use super::judge::damaged;
@@ -72,7 +72,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             fixture.try_damage(lab, Also::Link, |lab| link.put(lab, &file.path).map(Some))?;
             for op in [Operation::Save, Operation::Delete] {
                 if lab.hello().can_do(op) {
-                    through(lab, &fixture, &link, &file.path, op, case)?;
+                    lab.if_reported(|lab| through(lab, &fixture, &link, &file.path, op, case))?;
                 }
             }
         }
@@ -112,8 +112,6 @@ fn through(
     op: Operation,
     case: &Case<()>,
 ) -> CaseResult<()> {
-    let checkpoint = lab.checkpoint();
-    let known = lab.violation_count();
     let before = contents(lab, fixture)?;
     let what = link.put(lab, path)?;
     lab.record_damage(what.clone());
@@ -146,9 +144,5 @@ fn through(
         lab.report(Violation::new(cause, sentence).evidence(fact));
     }
     lab.count_step(&format!("link, {op}"));
-    lab.restore(&fixture.snapshot)?;
-    if lab.violation_count() == known {
-        lab.rollback(checkpoint);
-    }
-    Ok(())
+    lab.restore(&fixture.snapshot)
 }

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Node, Principal, Scenario, Sweep, Violation,
-    unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Node, Principal, Scenario, StoryGuards,
+    Sweep, Violation, unit,
 };
 
 use super::judge::{DamageFixture, damaged};
@@ -42,12 +42,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         shows_some = true;
         for (what, bytes, lost) in damages(&lab.read(&file.path)?, &lab.display_path(&file.path)) {
             lab.restore(&fixture.snapshot)?;
-            let story = lab.checkpoint();
-            lab.overwrite(&file.path, &bytes)?;
-            lab.record_damage(what.clone());
-            if !throws_away(lab, case, &what, lost)? {
-                lab.rollback(story);
-            }
+            lab.keep_if(
+                |lab| {
+                    lab.overwrite(&file.path, &bytes)?;
+                    lab.record_damage(what.clone());
+                    throws_away(lab, case, &what, lost)
+                },
+                |threw_away| *threw_away,
+            )?;
         }
         lab.restore(&fixture.snapshot)?;
     }

@@ -1,7 +1,7 @@
 //! The files of two sessions change places.
 
 use interloper_driver::{Operation, Promise};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -27,7 +27,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let promised = lab.hello().promises.contains(&Promise::Encrypted);
     let severity = if promised { Severity::High } else { Severity::Low };
     for id in exchange(lab, &case.session)? {
-        let fact = format!("load({id:?}) answered the other session");
+        let fact = Evidence::answer(format!("load({id:?})"), "the other session");
         let sentence = "a session was answered with what was saved as another";
         lab.report(Violation::new("others-data", sentence).severity(severity).evidence(fact));
     }

@@ -1,7 +1,7 @@
 //! Deleting what is not there is no error: logout can be asked for twice.
 
 use interloper_driver::{ErrorKind, Failure, Operation};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, PathChange, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -33,7 +33,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             Ok(()) | Err(Failure { kind: ErrorKind::Absent, .. }) => {}
             Err(failure) => {
                 let sentence = format!("{which} fails instead of finding the work done");
-                let fact = format!("delete({id:?}) answered {}", failure.kind);
+                let fact = Evidence::answer(format!("delete({id:?})"), failure.kind.to_string());
                 lab.report(Violation::new(cause, sentence).evidence(fact));
             }
         }
@@ -41,7 +41,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let after = lab.tree()?;
     let made: Vec<_> = after.new_since(&before).map(|node| lab.display_path(&node.path)).collect();
     if let Some(path) = made.first() {
-        let fact = format!("{path} is new after it");
+        let fact = Evidence::changed("a delete", PathChange::Made, path.as_str());
         let sentence = "a delete of what is not there leaves something behind";
         lab.report(Violation::new("makes-something", sentence).evidence(fact));
     }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use interloper_driver::{Keeps, Operation};
+use interloper_driver::{Keeps, Operation, Session};
 use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Sweep,
-    Tree, Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape,
+    StoryGuards, Sweep, Tree, Violation, unit,
 };
 
 use crate::support::{answer, answered, missing, try_load};
@@ -63,38 +63,41 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for (n, file) in files.iter().enumerate() {
         for what in ["damaged", "unreadable"] {
             lab.restore(&start)?;
-            let story = lab.checkpoint();
-            let told = lab.violation_count();
             match what {
                 "damaged" => lab.overwrite(file, b"\x00\xff{{{[[[ no session \n")?,
                 _ => lab.set_mode(file, 0)?,
             }
             let damage = format!("the file of {:?} is {what}", EXPIRED[n]);
-            lab.record_damage(damage.clone());
-            let failed = purge(lab)?;
-            let said = failed.map_or("answered ok".into(), |why| format!("answered {why}"));
-            for id in remaining(lab, &going, Some(n))? {
-                let outcome = format!("purge {said}, and {id:?} is still there");
-                let fact = Evidence::Damage { what: damage.clone(), outcome };
-                let sentence = "a session that cannot be read keeps others from being purged";
-                lab.report(Violation::new("left", sentence).evidence(fact));
-            }
-            let loaded = try_load(lab, "alpha")?;
-            let well =
-                matches!(&loaded, Ok(Loaded::Present(now)) if missing(&living, now).is_empty());
-            if let (false, Ok(loaded)) = (well, loaded) {
-                let fact = answer(format!("{damage}; after the purge"), "alpha", &loaded);
-                let sentence = "a purge took away a session whose time is not over";
-                lab.report(
-                    Violation::new("living", sentence).severity(Severity::High).evidence(fact),
-                );
-            }
-            lab.count_step("purge beside damage");
-            if lab.violation_count() == told {
-                lab.rollback(story);
-            }
+            lab.if_reported(|lab| purge_beside(lab, damage, (n, &going), &living))?;
         }
     }
+    Ok(())
+}
+
+/// Purges with the file of one of the expired sessions damaged; reports what it left of the others, and what it took of the living one.
+fn purge_beside(
+    lab: &mut Lab<'_>,
+    damage: String,
+    (n, going): (usize, &[Option<PathBuf>]),
+    living: &Session,
+) -> CaseResult<()> {
+    lab.record_damage(damage.clone());
+    let failed = purge(lab)?;
+    let said = failed.map_or("answered ok".into(), |why| format!("answered {why}"));
+    for id in remaining(lab, going, Some(n))? {
+        let outcome = format!("purge {said}, and {id:?} is still there");
+        let fact = Evidence::Damage { what: damage.clone(), outcome };
+        let sentence = "a session that cannot be read keeps others from being purged";
+        lab.report(Violation::new("left", sentence).evidence(fact));
+    }
+    let loaded = try_load(lab, "alpha")?;
+    let well = matches!(&loaded, Ok(Loaded::Present(now)) if missing(living, now).is_empty());
+    if let (false, Ok(loaded)) = (well, loaded) {
+        let fact = answer(format!("{damage}; after the purge"), "alpha", &loaded);
+        let sentence = "a purge took away a session whose time is not over";
+        lab.report(Violation::new("living", sentence).severity(Severity::High).evidence(fact));
+    }
+    lab.count_step("purge beside damage");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! A deleted session cannot be asked for.
 
 use interloper_driver::Operation;
-use interloper_engine::record::{AttemptKind, Severity};
+use interloper_engine::record::{AttemptKind, Evidence, Severity};
 use interloper_engine::{
     Abort, Ask, Case, CaseResult, Check, Door, Lab, Need, Principal, Scenario, Sweep, Violation,
     unit,
@@ -60,12 +60,17 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 }
 
 fn report(lab: &mut Lab<'_>, door: &Door, ask: &Ask, secret: &str) {
-    let at = lab.display_door(door);
     let with = match ask {
         Ask::Bytes(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
         Ask::Program(program) => program.join(" "),
     };
-    let fact = format!("after the delete, {} asked at {at} with {with}: {secret}", lab.runs());
+    let fact = Evidence::Asked {
+        after: "after the delete".into(),
+        principal: lab.runs().to_string(),
+        door: lab.display_door(door),
+        with,
+        secret: secret.to_owned(),
+    };
     let sentence = "the server still gives a deleted session to whoever may ask it";
     lab.report(Violation::new("kept-by-the-server", sentence).evidence(fact));
 }

@@ -1,7 +1,7 @@
 //! A session that got a new id has lost the old one.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -26,15 +26,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         .rotate("alpha")?
         .map_err(|failure| Abort::Ineffective(format!("rotate was answered with {failure}")))?;
     if new == lab.formed_id("alpha") {
-        let fact = "rotate(\"alpha\") answered \"alpha\"";
+        let fact = Evidence::answer("rotate(\"alpha\")", "\"alpha\"");
         lab.report(Violation::new("same-id", "a session kept its id").evidence(fact));
         return Ok(());
     }
     for by in ["the same process", "another process"] {
         let old = lab.load("alpha")?;
         if matches!(old, Loaded::Present(_)) {
-            let fact =
-                format!("after rotate, a load of the old id by {by} answered {}", old.word());
+            let fact = answered("a load of the old id", by, &old).after("after rotate");
             let sentence = "the old id of a session still loads it after it got a new one";
             lab.report(Violation::new("old-id-loads", sentence).evidence(fact));
         }
@@ -44,11 +43,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             _ => false,
         };
         if !whole {
-            let fact = format!("a load of the new id by {by} answered {}", loaded.word());
+            let fact = answered("a load of the new id", by, &loaded);
             let sentence = "a session is not what it was after it got a new id";
             lab.report(Violation::new("new-id-fails", sentence).evidence(fact));
         }
         lab.restart()?;
     }
     Ok(())
+}
+
+fn answered(call: &str, by: &str, loaded: &Loaded) -> Evidence {
+    let (after, call, by) = (String::new(), call.to_owned(), Some(by.to_owned()));
+    Evidence::Answer { after, call, by, answer: loaded.word() }
 }

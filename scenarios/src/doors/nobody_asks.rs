@@ -1,7 +1,7 @@
 //! Nobody else gets a session by asking the server that the store has opened.
 
 use interloper_driver::Operation;
-use interloper_engine::record::{AttemptKind, Severity};
+use interloper_engine::record::{AttemptKind, Evidence, Severity};
 use interloper_engine::{
     Abort, Ask, Asked, Case, CaseResult, Check, Door, Lab, Need, Principal, Scenario, Sweep,
     Violation, unit,
@@ -107,11 +107,16 @@ fn useless(lab: &Lab<'_>, door: &Door, ask: &Ask, allowed: &Asked) -> String {
 
 fn report(lab: &mut Lab<'_>, who: Principal, door: &Door, ask: &Ask, secret: &str) {
     let with = match ask {
-        Ask::Bytes(bytes) => format!("with {:?}", String::from_utf8_lossy(bytes)),
-        Ask::Program(program) => format!("with {}", program.join(" ")),
+        Ask::Bytes(bytes) => format!("{:?}", String::from_utf8_lossy(bytes)),
+        Ask::Program(program) => program.join(" "),
     };
-    let at = lab.display_door(door);
-    let fact = format!("{who} asked at {at} {with}: {secret} in the answer");
+    let fact = Evidence::Asked {
+        after: String::new(),
+        principal: who.to_string(),
+        door: lab.display_door(door),
+        with,
+        secret: secret.to_owned(),
+    };
     let cause = match door {
         Door::Port(_) => "asked-port",
         Door::Socket(_) | Door::Abstract(_) => "asked-socket",

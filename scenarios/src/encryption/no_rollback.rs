@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use interloper_driver::{Operation, Promise};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -77,7 +77,8 @@ fn try_each(
         let what = format!("put back what was written to {}", lab.display_path(directory));
         lab.record_damage(what.clone());
         if loads_first(lab)? {
-            lab.report(Violation::new(cause, sentence).evidence(what));
+            let fact = Evidence::Damage { what, outcome: "load answered the first session".into() };
+            lab.report(Violation::new(cause, sentence).evidence(fact));
         }
         lab.count_step("put back");
         lab.restore(&now)?;

@@ -1,7 +1,7 @@
 //! A session's file is good for its own id only.
 
 use interloper_driver::{Operation, Promise};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -31,7 +31,8 @@ pub static SCENARIO: Scenario = Scenario {
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     for id in exchange(lab, &case.session)? {
         let sentence = "an encrypted session that was put under another id is loaded there";
-        let fact = format!("after the exchange, load({id:?}) answered the other's session");
+        let fact = Evidence::answer(format!("load({id:?})"), "the other's session")
+            .after("after the exchange");
         lab.report(Violation::new("others-session", sentence).evidence(fact));
     }
     Ok(())

@@ -3,8 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Sweep, Violation, Workload,
-    unit,
+    Case, CaseResult, Check, Lab, Mark, Need, Principal, Resume, Scenario, Sweep, Violation,
+    Workload, unit,
 };
 
 /// See the sentence.
@@ -25,7 +25,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in lab.workloads() {
         lab.restore(&empty)?;
-        let checkpoint = lab.checkpoint();
+        let mark = lab.mark();
         lab.prepare_workload(workload, &case.session)?;
         let request = lab.workload_request(workload, &case.session);
         let mut titled = None;
@@ -40,7 +40,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             titled = Some(0);
         }
         if let Some(step) = titled {
-            report_title(lab, workload, step, checkpoint);
+            report_title(lab, workload, step, mark);
         }
         for program in lab.programs_started()? {
             let argv: Vec<_> = program.iter().map(|word| String::from_utf8_lossy(word)).collect();
@@ -51,7 +51,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             let name = argv.first().map(|name| name.chars().take(80).collect::<String>());
             let name = name.unwrap_or_default();
             let sentence = format!("a secret was an argument of {name}, {}", workload.while_it());
-            let story = lab.story_since(checkpoint);
+            let story = lab.story_since(mark);
             let who = lab.others().iter().copied();
             lab.report(
                 Violation::new(format!("argument-during-{}", workload.as_str()), sentence)
@@ -74,14 +74,14 @@ fn is_titled(lab: &mut Lab<'_>) -> CaseResult<bool> {
 }
 
 /// Reports that the store's own process showed a secret, before a step or, where that is 0, after the answer.
-fn report_title(lab: &mut Lab<'_>, workload: Workload, step: u32, checkpoint: usize) {
+fn report_title(lab: &mut Lab<'_>, workload: Workload, step: u32, mark: Mark) {
     let sentence =
         format!("a secret was in the title of the store's process, {}", workload.while_it());
     let when = match step {
         0 => "after the answer".to_owned(),
         step => format!("before step {step}"),
     };
-    let story = lab.story_since(checkpoint);
+    let story = lab.story_since(mark);
     let who = lab.others().iter().copied();
     lab.report(
         Violation::new(format!("title-during-{}", workload.as_str()), sentence)

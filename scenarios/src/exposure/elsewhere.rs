@@ -5,8 +5,8 @@ use std::path::Path;
 use interloper_driver::{Medium, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload,
-    unit,
+    Abort, Case, CaseResult, Check, Lab, Mark, Need, Principal, Scenario, Sweep, Violation,
+    Workload, unit,
 };
 
 /// See the sentence.
@@ -29,7 +29,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in lab.workloads() {
         lab.restore(&empty)?;
-        let checkpoint = lab.checkpoint();
+        let mark = lab.mark();
         lab.prepare_workload(workload, &case.session)?;
         let request = lab.workload_request(workload, &case.session);
         let rehearsal = lab.rehearse(&request)?;
@@ -39,7 +39,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             if step.changes {
                 changes += 1;
                 let call = names.call(step);
-                look(lab, workload, &format!("step {}, {call}", step.number), checkpoint)?;
+                look(lab, workload, &format!("step {}, {call}", step.number), mark)?;
             }
             Ok(())
         })?;
@@ -57,7 +57,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-fn look(lab: &mut Lab<'_>, workload: Workload, at: &str, checkpoint: usize) -> CaseResult<()> {
+fn look(lab: &mut Lab<'_>, workload: Workload, at: &str, mark: Mark) -> CaseResult<()> {
     // Of a store that keeps its sessions in memory, no file is its own.
     let own = (lab.hello().medium != Medium::Memory).then(|| lab.parent());
     let is_own = |path: &Path| own.as_ref().is_some_and(|own| path.starts_with(own));
@@ -65,7 +65,7 @@ fn look(lab: &mut Lab<'_>, workload: Workload, at: &str, checkpoint: usize) -> C
     for node in outside {
         let Some(secret) = lab.secrets_in(&node)?.into_iter().next() else { continue };
         let dir = node.path.parent().map(|dir| lab.display_path(dir)).unwrap_or_default();
-        let story = lab.story_since(checkpoint);
+        let story = lab.story_since(mark);
         lab.report(
             Violation::new(
                 format!("elsewhere-during-{}", workload.as_str()),

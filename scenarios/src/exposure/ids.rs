@@ -145,7 +145,8 @@ fn searched(lab: &mut Lab<'_>, id: &str, call: &str, after: &str, failure: Optio
 fn printed(lab: &mut Lab<'_>, id: &str, output: &[u8], when: &str) {
     lab.count_step("output searched");
     if has(&String::from_utf8_lossy(output), id) {
-        let fact = format!("{} bytes of output when {when}, an id among them", output.len());
+        let (bytes, when) = (output.len() as u64, format!("when {when}"));
+        let fact = Evidence::Output { bytes, when, has: "an id".into() };
         let sentence = "the id of a session was printed";
         lab.report(Violation::new("printed-id", sentence).evidence(fact));
     }

@@ -26,7 +26,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let empty = lab.snapshot()?;
     for workload in lab.workloads() {
         lab.restore(&empty)?;
-        let checkpoint = lab.checkpoint();
+        let mark = lab.mark();
         lab.prepare_workload(workload, &case.session)?;
         let request = lab.workload_request(workload, &case.session);
         // A store that looks at what it has made, and takes it back with an error, has shown it meanwhile.
@@ -52,7 +52,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         found.extend(kept_for_reading(workload, &watched));
         found.extend(kept_for_writing(lab, workload, &watched)?);
         lab.record_trace(&watched, &mut names.reset());
-        let story = lab.story_since(checkpoint);
+        let story = lab.story_since(mark);
         for violation in found {
             lab.report(violation.story(story.clone()));
         }

@@ -1,7 +1,7 @@
 //! No secret is in output that nobody asked for.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, Workload, unit,
 };
@@ -55,6 +55,7 @@ fn judge(lab: &mut Lab<'_>, output: &[u8], cause: String, sentence: String) {
     if lab.slots_in(&String::from_utf8_lossy(output)).is_empty() {
         return;
     }
-    let fact = format!("{} bytes of output, a secret among them", output.len());
+    let (bytes, has) = (output.len() as u64, "a secret".to_owned());
+    let fact = Evidence::Output { bytes, when: String::new(), has };
     lab.report(Violation::new(cause, sentence).evidence(fact));
 }

@@ -7,8 +7,8 @@ use interloper_driver::Operation;
 use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Every, Replay, Room, Sample, follow};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Step, Sweep,
-    turning_points, unit,
+    Case, CaseResult, Check, Lab, Need, Principal, Resume, Scenario, Snapshot, Step, StoryGuards,
+    Sweep, turning_points, unit,
 };
 
 use super::outcome::{Baseline, Ended, Outcome};
@@ -76,7 +76,14 @@ fn moments(
     names: &mut interloper_engine::NameNormalizer,
 ) -> CaseResult<Vec<Between>> {
     lab.restore(&baseline.start)?;
-    let checkpoint = lab.checkpoint();
+    lab.aside(|lab| moments_from(lab, baseline, names))
+}
+
+fn moments_from(
+    lab: &mut Lab<'_>,
+    baseline: &Baseline,
+    names: &mut interloper_engine::NameNormalizer,
+) -> CaseResult<Vec<Between>> {
     let mut moments: Vec<Between> = Vec::new();
     let mut there = Rc::new(baseline.start.clone());
     let mut tree = there.digest();
@@ -105,7 +112,6 @@ fn moments(
         ended: Ended::Ok,
         next: None,
     });
-    lab.rollback(checkpoint);
     Ok(moments)
 }
 

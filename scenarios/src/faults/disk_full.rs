@@ -2,7 +2,9 @@
 
 use interloper_driver::Operation;
 use interloper_engine::record::{Interruption, InterruptionKind, Severity};
-use interloper_engine::{Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, unit};
+use interloper_engine::{
+    Case, CaseResult, Check, Lab, Need, Principal, Scenario, StoryGuards, Sweep, unit,
+};
 
 use super::outcome::{Baseline, Ended};
 
@@ -33,12 +35,10 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         // A page more each time, until there is enough for everything.
         for pages in 0..=MOST_PAGES {
             lab.restore(&baseline.start)?;
-            let checkpoint = lab.checkpoint();
             lab.leave_space(Some(pages * PAGE))?;
-            let ended = Ended::of(&lab.ask_for(&baseline.request)?);
+            let ended = lab.aside(|lab| Ok(Ended::of(&lab.ask_for(&baseline.request)?)))?;
             lab.restart()?;
             lab.leave_space(None)?;
-            lab.rollback(checkpoint);
             let when = format!("with {pages} pages of 4096 bytes left on the disk");
             let by = Interruption::new(InterruptionKind::NoSpace, when);
             baseline.judge(lab, ended, &by)?;

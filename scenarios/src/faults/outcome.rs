@@ -5,8 +5,8 @@ use std::fmt;
 use interloper_driver::{Operation, Promise, Session};
 use interloper_engine::record::{AnswerEvent, Event, Evidence, Interruption, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Completion, Lab, Loaded, Observation, Request, Residue, Resume, Sent, Shape,
-    Snapshot, Step, Violation, Workload,
+    Abort, CaseResult, Completion, Lab, Loaded, Mark, Observation, Request, Residue, Resume, Sent,
+    Shape, Snapshot, Step, StoryGuards, Violation, Workload,
 };
 
 use crate::support::{same, try_load};
@@ -96,7 +96,14 @@ impl Baseline {
         shape: &Shape,
     ) -> CaseResult<Option<Baseline>> {
         lab.expect_variations("faults in an operation that is done without them");
-        let checkpoint = lab.checkpoint();
+        lab.aside(|lab| Baseline::go_through(lab, workload, shape))
+    }
+
+    fn go_through(
+        lab: &mut Lab<'_>,
+        workload: Workload,
+        shape: &Shape,
+    ) -> CaseResult<Option<Baseline>> {
         lab.must_save(NEIGHBOUR, NEIGHBOUR_SLOT, shape)?;
         let neighbour = must_load(lab, NEIGHBOUR)?;
         lab.prepare_workload(workload, shape)?;
@@ -115,7 +122,6 @@ impl Baseline {
             // `deletion::absent_after_delete`, `deletion::purge` and `honesty::saved_loads` tell of that.
             _ => {
                 lab.count_untried(&format!("{} does not do it undisturbed", workload.as_str()));
-                lab.rollback(checkpoint);
                 return Ok(None);
             }
         };
@@ -125,7 +131,6 @@ impl Baseline {
             left(lab)?.is_some()
         };
         lab.restore(&start)?;
-        lab.rollback(checkpoint);
         let shape = shape.clone();
         Ok(Some(Baseline { workload, shape, before, after, neighbour, leaves, start, request }))
     }
@@ -137,9 +142,7 @@ impl Baseline {
         act: impl FnMut(&mut Lab<'_>, &Step) -> CaseResult<Resume>,
     ) -> CaseResult<Ended> {
         lab.restore(&self.start)?;
-        let checkpoint = lab.checkpoint();
-        let ending = lab.through(&self.request, act)?;
-        lab.rollback(checkpoint);
+        let ending = lab.aside(|lab| lab.through(&self.request, act))?;
         Ok(Ended::of(&ending))
     }
 
@@ -152,22 +155,18 @@ impl Baseline {
         ended: Ended,
         by: &Interruption,
     ) -> CaseResult<Outcome> {
-        let checkpoint = lab.checkpoint();
-        let causes = lab.violation_count();
-        lab.restart()?;
-        let (outcome, what) = self.outcome(lab, ended)?;
-        lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
-        if outcome.is_bad() {
-            self.report_outcome(lab, outcome, by, &what, checkpoint);
-        } else if !self.neighbour_is_well(lab, by, checkpoint)?
-            || !self.goes_on(lab, by, checkpoint)?
-        {
-            return Ok(Outcome::Stuck);
-        }
-        if lab.violation_count() == causes {
-            lab.rollback(checkpoint);
-        }
-        Ok(outcome)
+        lab.aside(|lab| {
+            let mark = lab.mark();
+            lab.restart()?;
+            let (outcome, what) = self.outcome(lab, ended)?;
+            lab.count_step(&format!("{} {outcome}", self.workload.as_str()));
+            if outcome.is_bad() {
+                self.report_outcome(lab, outcome, by, &what, mark);
+            } else if !self.neighbour_is_well(lab, by, mark)? || !self.goes_on(lab, by, mark)? {
+                return Ok(Outcome::Stuck);
+            }
+            Ok(outcome)
+        })
     }
 
     fn outcome(&self, lab: &mut Lab<'_>, ended: Ended) -> CaseResult<(Outcome, String)> {
@@ -210,7 +209,7 @@ impl Baseline {
         outcome: Outcome,
         by: &Interruption,
         what: &str,
-        checkpoint: usize,
+        mark: Mark,
     ) {
         let workload = self.workload.as_str();
         let sentence = match outcome {
@@ -237,31 +236,23 @@ impl Baseline {
         let violation = Violation::new(outcome.to_string(), sentence)
             .severity(severity)
             .evidence(self.evidence(by, what))
-            .story(self.story(lab, by, checkpoint));
+            .story(self.story(by, lab.story_since(mark)));
         lab.report(violation);
     }
 
-    /// Returns the case in a few events: what was there, how the operation was cut short, and what came of it.
-    pub(super) fn story(
-        &self,
-        lab: &mut Lab<'_>,
-        by: &Interruption,
-        checkpoint: usize,
-    ) -> Vec<Event> {
-        let after = lab.story_since(checkpoint);
-        lab.rollback(checkpoint);
+    /// Returns the case in a few events: what was there, how the operation was cut short, and what was done after it.
+    pub(super) fn story(&self, by: &Interruption, after: Vec<Event>) -> Vec<Event> {
+        let mut story = Vec::new();
         if self.workload.before().is_some() {
             let call = format!("save({:?})", Workload::ID);
-            lab.push(Sent::new("save", call).answered(AnswerEvent::Ok));
+            story.push(Sent::new("save", call).answered(AnswerEvent::Ok));
         }
-        lab.push(Event::Interrupted {
+        story.push(Event::Interrupted {
             operation: self.workload.as_str().to_owned(),
             call: self.request.call.clone(),
             by: by.clone(),
         });
-        let mut story = lab.story_since(checkpoint);
         story.extend(after);
-        lab.rollback(checkpoint);
         story
     }
 
@@ -281,14 +272,14 @@ impl Baseline {
         &self,
         lab: &mut Lab<'_>,
         by: &Interruption,
-        checkpoint: usize,
+        mark: Mark,
     ) -> CaseResult<bool> {
         let what = match try_load(lab, NEIGHBOUR)? {
             Ok(Loaded::Present(session)) if same(&self.neighbour, &session) => return Ok(true),
             Ok(loaded) => format!("load({NEIGHBOUR:?}) is answered with {}", loaded.word()),
             Err(seen) => format!("load({NEIGHBOUR:?}): {}", seen.clause()),
         };
-        let story = self.story(lab, by, checkpoint);
+        let story = self.story(by, lab.story_since(mark));
         lab.report(
             Violation::new("neighbour", format!("another session was damaged, {}", self.cut()))
                 .evidence(self.evidence(by, &what))
@@ -298,7 +289,7 @@ impl Baseline {
     }
 
     /// Returns whether a later save is done and loads.
-    fn goes_on(&self, lab: &mut Lab<'_>, by: &Interruption, checkpoint: usize) -> CaseResult<bool> {
+    fn goes_on(&self, lab: &mut Lab<'_>, by: &Interruption, mark: Mark) -> CaseResult<bool> {
         let what = match lab.save(Workload::ID, LATER, &self.shape) {
             Ok(Ok(())) => match try_load(lab, Workload::ID)? {
                 Ok(Loaded::Present(session))
@@ -313,7 +304,7 @@ impl Baseline {
             Err(Abort::Driver(seen)) => format!("a later save: {}", seen.clause()),
             Err(stop) => return Err(stop),
         };
-        self.report_outcome(lab, Outcome::Stuck, by, &what, checkpoint);
+        self.report_outcome(lab, Outcome::Stuck, by, &what, mark);
         Ok(false)
     }
 
@@ -322,21 +313,24 @@ impl Baseline {
         if self.leaves || !lab.hello().can_do(Operation::Delete) {
             return Ok(());
         }
-        let checkpoint = lab.checkpoint();
-        match lab.delete(Workload::ID) {
-            Ok(Ok(())) => {}
-            // A delete that fails says so: nothing was promised.
-            Ok(Err(_)) | Err(Abort::Driver(_)) => return Ok(()),
-            Err(stop) => return Err(stop),
-        }
-        lab.finish_store()?;
-        match left(lab)? {
-            None => lab.rollback(checkpoint),
-            Some(left) => {
-                let what = format!("{} in {}", left.sighting.clause(), left.part);
-                self.report_outcome(lab, Outcome::Residue, by, &what, checkpoint);
-            }
-        }
+        lab.keep_if(
+            |lab| {
+                let mark = lab.mark();
+                match lab.delete(Workload::ID) {
+                    Ok(Ok(())) => {}
+                    // A delete that fails says so: nothing was promised.
+                    Ok(Err(_)) | Err(Abort::Driver(_)) => return Ok(false),
+                    Err(stop) => return Err(stop),
+                }
+                lab.finish_store()?;
+                if let Some(left) = left(lab)? {
+                    let what = format!("{} in {}", left.sighting.clause(), left.part);
+                    self.report_outcome(lab, Outcome::Residue, by, &what, mark);
+                }
+                Ok(true)
+            },
+            |deleted| !*deleted,
+        )?;
         Ok(())
     }
 }

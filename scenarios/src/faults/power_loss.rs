@@ -8,7 +8,7 @@ use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Room, Sample};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Need, Plan, Principal, Profile, Scenario, Snapshot, Step,
-    SteppedRun, Sweep, unit,
+    SteppedRun, StoryGuards, Sweep, unit,
 };
 
 use super::outcome::{Baseline, Ended};
@@ -48,10 +48,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         let Some(baseline) = Baseline::record(lab, workload, &case.session)? else { continue };
         let rehearsal = lab.rehearse(&baseline.request)?;
         lab.restore(&baseline.start)?;
-        let checkpoint = lab.checkpoint();
-        let SteppedRun { start, steps, ending } = lab.stepped_run(&baseline.request)?;
-        ending.require_ok(baseline.request.word())?;
-        lab.rollback(checkpoint);
+        let (start, steps) = lab.aside(|lab| {
+            let SteppedRun { start, steps, ending } = lab.stepped_run(&baseline.request)?;
+            ending.require_ok(baseline.request.word())?;
+            Ok((start, steps))
+        })?;
         let losses = lab.power_losses(&start, &steps);
         let mut tried = LossCoverage::new(lab.plan(), &steps);
         let mut names = rehearsal.names.reset();

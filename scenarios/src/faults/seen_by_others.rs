@@ -9,7 +9,7 @@ use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::strategy::{Room, Sample, follow};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Resume, Scenario, Snapshot,
-    Sweep, Violation, unit,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use super::errors::{Injection, injections};
@@ -75,17 +75,17 @@ fn kills(
     lab.restore(&baseline.start)?;
     let mut there: Rc<Snapshot> = Rc::new(baseline.start.clone());
     let (mut moments, mut changed) = (Vec::new(), false);
-    let checkpoint = lab.checkpoint();
-    let ending = lab.through(&baseline.request, |lab, step| {
-        if std::mem::replace(&mut changed, step.changes) {
-            there = Rc::new(lab.snapshot_after(&there)?);
-            let when = format!("killed before step {}, {}", step.number, names.call(step));
-            moments.push((when, Rc::clone(&there)));
-        }
-        Ok(Resume::Continue)
+    lab.aside(|lab| {
+        let ending = lab.through(&baseline.request, |lab, step| {
+            if std::mem::replace(&mut changed, step.changes) {
+                there = Rc::new(lab.snapshot_after(&there)?);
+                let when = format!("killed before step {}, {}", step.number, names.call(step));
+                moments.push((when, Rc::clone(&there)));
+            }
+            Ok(Resume::Continue)
+        })?;
+        ending.require_ok(baseline.request.word()).map(drop)
     })?;
-    ending.require_ok(baseline.request.word())?;
-    lab.rollback(checkpoint);
     let mut seen = HashSet::new();
     for (when, there) in moments {
         if seen.insert(there.digest()) {
@@ -121,11 +121,11 @@ fn look(
     let told = lab.violation_count();
     report(lab, baseline, had, by, "at once")?;
     lab.restart()?;
-    let checkpoint = lab.checkpoint();
-    let _ = try_load(lab, interloper_engine::Workload::ID)?;
-    report(lab, baseline, had, by, "after another process has loaded")?;
-    lab.finish_store()?;
-    lab.rollback(checkpoint);
+    lab.aside(|lab| {
+        let _ = try_load(lab, interloper_engine::Workload::ID)?;
+        report(lab, baseline, had, by, "after another process has loaded")?;
+        lab.finish_store()
+    })?;
     Ok(lab.violation_count() > told)
 }
 
@@ -141,7 +141,7 @@ fn report(
     let Some(path) = new.values().next() else { return Ok(()) };
     let what = format!("{when}, a secret can be read in {}", lab.display_path(path));
     let sentence = "{who} read a secret that was left after an operation was cut short";
-    let story = baseline.story(lab, by, lab.checkpoint());
+    let story = baseline.story(by, Vec::new());
     lab.report(
         Violation::new("left-readable", sentence)
             .by(new.keys().copied())

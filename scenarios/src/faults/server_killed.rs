@@ -4,7 +4,7 @@ use interloper_driver::{Can, Operation, Promise};
 use interloper_engine::record::{Evidence, Interruption, InterruptionKind, Severity, Workload};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Completion, Lab, Loaded, Need, Principal, Request, Resume,
-    Scenario, Shape, StopEvent, Sweep, Violation, unit,
+    Scenario, Shape, StopEvent, StoryGuards, Sweep, Violation, unit,
 };
 
 use super::outcome::Outcome;
@@ -66,12 +66,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         }
         for moment in Moment::ALL {
             lab.restore(&empty)?;
-            let checkpoint = lab.checkpoint();
-            let causes = lab.violation_count();
-            kill_at(lab, workload, moment, &case.session)?;
-            if lab.violation_count() == causes {
-                lab.rollback(checkpoint);
-            }
+            lab.if_reported(|lab| kill_at(lab, workload, moment, &case.session))?;
         }
     }
     Ok(())

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use interloper_driver::Operation;
 use interloper_engine::record::{Interruption, InterruptionKind, Severity};
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, Sweep, unit,
+    Case, CaseResult, Check, Lab, Need, Node, NodeKind, Principal, Scenario, StoryGuards, Sweep,
+    unit,
 };
 
 use super::outcome::{Baseline, Ended};
@@ -64,8 +65,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             for node in &modes {
                 lab.set_mode(&node.path, mode)?;
             }
-            let checkpoint = lab.checkpoint();
-            let ended = Ended::of(&lab.ask_for(&baseline.request)?);
+            let ended = lab.aside(|lab| Ok(Ended::of(&lab.ask_for(&baseline.request)?)))?;
             lab.restart()?;
             // Afterwards somebody gives the rights back; what the store replaced has its own.
             let tree = lab.tree()?;
@@ -78,7 +78,6 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
                     lab.set_mode(&node.path, node.mode)?;
                 }
             }
-            lab.rollback(checkpoint);
             let by = Interruption::new(InterruptionKind::Unwritable, what);
             baseline.judge(lab, ended, &by)?;
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use interloper_engine::{
     CaseResult, Explored, Explorer, Lab, Result, SavedInput, SearchNews, SearchOrder, SearchState,
-    Shape,
+    Shape, StoryGuards,
 };
 
 use super::behaviour::News;
@@ -81,18 +81,20 @@ impl Explorer<FuzzInput> for Search {
         while !self.progress.is_done() {
             let Trial { input, changes, is_rung } = self.next();
             let full = !is_rung && self.progress.random.below(FULL) == 0;
-            let story = lab.checkpoint();
-            let mut exercise =
-                Exercise { lab, subject: &subject, baseline: &mut baseline, shape: &shape };
-            let mut seen = exercise.run(&input, if full { Depth::Full } else { Depth::Load })?;
-            self.progress.executions += 1;
-            let new = self.progress.behaviours.add(&seen.words, &seen.lines);
-            if new == News::Answer && !full && !seen.dirty {
-                let more = exercise.run(&input, Depth::Full)?;
-                seen.harms.extend(more.harms);
-                seen.dirty = true;
-            }
-            lab.rollback(story);
+            let (seen, new) = lab.aside(|lab| {
+                let mut exercise =
+                    Exercise { lab, subject: &subject, baseline: &mut baseline, shape: &shape };
+                let mut seen =
+                    exercise.run(&input, if full { Depth::Full } else { Depth::Load })?;
+                self.progress.executions += 1;
+                let new = self.progress.behaviours.add(&seen.words, &seen.lines);
+                if new == News::Answer && !full && !seen.dirty {
+                    let more = exercise.run(&input, Depth::Full)?;
+                    seen.harms.extend(more.harms);
+                    seen.dirty = true;
+                }
+                Ok((seen, new))
+            })?;
             // A long one would cost many short ones, each time that it is chosen.
             if new > News::Nothing && input.bytes.len() <= KEPT {
                 self.progress.keep(&input, seen.loads, changes, news)?;
@@ -147,12 +149,12 @@ impl Explorer<FuzzInput> for Search {
         let slow = matches!(cause, "hang" | "memory" | "slow");
         let bytes = minimise(&input.bytes, slow, |bytes| {
             let input = FuzzInput { file: input.file, bytes: bytes.to_vec() };
-            let story = lab.checkpoint();
-            let mut baseline = subject.begin(lab)?;
-            let mut exercise =
-                Exercise { lab, subject: &subject, baseline: &mut baseline, shape: &shape };
-            let seen = exercise.run(&input, Depth::Full)?;
-            lab.rollback(story);
+            let seen = lab.aside(|lab| {
+                let mut baseline = subject.begin(lab)?;
+                let mut exercise =
+                    Exercise { lab, subject: &subject, baseline: &mut baseline, shape: &shape };
+                exercise.run(&input, Depth::Full)
+            })?;
             Ok(seen.harms.iter().any(|harm| harm.cause == cause))
         })?;
         Ok(FuzzInput { file: input.file, bytes })

@@ -6,7 +6,7 @@ use interloper_driver::{Header, Operation};
 use interloper_engine::record::Severity;
 use interloper_engine::{
     Case, CaseResult, Check, Explored, Explorer, Lab, Need, Plan, Principal, Result, SavedInput,
-    Scenario, Search, SearchNews, SearchOrder, SearchState, Sweep, Violation,
+    Scenario, Search, SearchNews, SearchOrder, SearchState, StoryGuards, Sweep, Violation,
 };
 use proptest::prelude::*;
 
@@ -126,9 +126,7 @@ impl Explorer<FuzzInput> for Headers {
             tried += 1;
             let (input, changes) = self.next();
             let Some(survey) = survey_of(&self.surveys, &input) else { continue };
-            let story = lab.checkpoint();
-            let judged = survey.judge(lab, &input.bytes)?;
-            lab.rollback(story);
+            let judged = lab.aside(|lab| survey.judge(lab, &input.bytes))?;
             let lines = if judged.died { Vec::new() } else { lab.new_lines()? };
             let found = new_violations(survey, &judged);
             self.progress.executions += 1;
@@ -165,9 +163,7 @@ impl Explorer<FuzzInput> for Headers {
         lab.set_patience(PATIENCE);
         let Some(survey) = survey_of(&self.surveys, input) else { return Ok(input.clone()) };
         let bytes = minimise(&input.bytes, cause.ends_with("hang"), |bytes| {
-            let story = lab.checkpoint();
-            let judged = survey.judge(lab, bytes)?;
-            lab.rollback(story);
+            let judged = lab.aside(|lab| survey.judge(lab, bytes))?;
             Ok(judged.violations.iter().any(|found| found.cause == cause))
         })?;
         Ok(FuzzInput { file: input.file, bytes })

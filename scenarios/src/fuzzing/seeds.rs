@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use interloper_driver::{Keeps, Session};
-use interloper_engine::{CaseResult, Lab, Shape};
+use interloper_engine::{CaseResult, Lab, Shape, StoryGuards};
 
 use super::input::FuzzInput;
 use super::subject::{OWN, Subject};
@@ -54,11 +54,12 @@ pub(super) fn written(lab: &mut Lab<'_>, subject: &Subject) -> CaseResult<Vec<Fu
         inputs.push(FuzzInput { file: n as u8, bytes: bytes.clone() });
     }
     for session in sessions(lab) {
-        let story = lab.checkpoint();
-        subject.begin(lab)?;
-        let saved = lab.save_session(OWN, session, "save".to_owned());
         // What it refuses, or dies of, is the subject of other scenarios.
-        let saved = matches!(saved, Ok(Ok(())));
+        let saved = lab.aside(|lab| {
+            subject.begin(lab)?;
+            let saved = lab.save_session(OWN, session, "save".to_owned());
+            Ok(matches!(saved, Ok(Ok(()))))
+        })?;
         lab.restart()?;
         let tree = lab.tree()?;
         for (n, (node, _)) in subject.files.iter().enumerate().filter(|_| saved) {
@@ -66,7 +67,6 @@ pub(super) fn written(lab: &mut Lab<'_>, subject: &Subject) -> CaseResult<Vec<Fu
                 inputs.push(FuzzInput { file: n as u8, bytes: lab.read(&node.path)? });
             }
         }
-        lab.rollback(story);
     }
     inputs.dedup();
     Ok(inputs)

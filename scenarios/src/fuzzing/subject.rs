@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use interloper_driver::{At, Session};
 use interloper_engine::{
-    Abort, CaseResult, Lab, Loaded, Memory, Node, NodeKind, Shape, Snapshot, Tree,
+    Abort, CaseResult, Lab, Loaded, Memory, Node, NodeKind, Shape, Snapshot, StoryGuards, Tree,
 };
 
 /// The session that is damaged, and the one beside it.
@@ -102,15 +102,15 @@ impl Subject {
 
     /// Puts the sandbox back, and has a new process load both sessions as they are: that is what the memory for others is compared with.
     pub(super) fn begin(&self, lab: &mut Lab<'_>) -> CaseResult<Baseline> {
-        let story = lab.checkpoint();
         lab.restore(&self.snapshot)?;
-        let Loaded::Present(_) = lab.load(OWN)? else {
-            let why = "what was saved does not load any more, so damage shows nothing";
-            return Err(Abort::Ineffective(why.into()));
-        };
-        // Last, as before each input of a search: what the process still has of a session is the neighbour's.
-        lab.load(NEIGHBOUR)?;
-        lab.rollback(story);
+        lab.aside(|lab| {
+            let Loaded::Present(_) = lab.load(OWN)? else {
+                let why = "what was saved does not load any more, so damage shows nothing";
+                return Err(Abort::Ineffective(why.into()));
+            };
+            // Last, as before each input of a search: what the process still has of a session is the neighbour's.
+            lab.load(NEIGHBOUR)
+        })?;
         Ok(Baseline { memory: lab.memory()?, output: lab.output()?.len() })
     }
 

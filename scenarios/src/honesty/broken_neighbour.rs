@@ -1,7 +1,7 @@
 //! A session that is broken costs nobody but whoever it is of.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Sweep,
     Violation, unit,
@@ -60,7 +60,7 @@ fn others(lab: &mut Lab<'_>, case: &Case<()>, what: &str) -> CaseResult<()> {
     let told = |lab: &mut Lab<'_>, did: &str, failed: Option<String>| {
         lab.count_step(did);
         let Some(answer) = failed else { return };
-        let fact = format!("beside a session that is {what}, {did} was answered with {answer}");
+        let fact = Evidence::answer(did, answer).after(format!("beside a session that is {what}"));
         let sentence = "a session that is broken keeps others from being used";
         lab.report(Violation::new(format!("blocked-{did}"), sentence).evidence(fact));
     };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use interloper_driver::Operation;
 use interloper_engine::record::{AnswerEvent, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sent, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Profile, Scenario, Sent, Shape,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use crate::support::answer;
@@ -36,7 +36,35 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         Profile::Nightly => 30_000,
     };
     lab.must_save("alpha", 0, &case.session)?;
-    let checkpoint = lab.checkpoint();
+    let saved = lab.aside(|lab| save_others(lab, many, &case.session))?;
+    let call = format!("save({:?}, …), {saved} sessions", "other-…");
+    lab.push(Sent::new("save", call).answered(AnswerEvent::Ok));
+    lab.restart()?;
+    // All of them: which one a store drops is its own affair.
+    let ids = std::iter::once("alpha".to_owned()).chain((0..saved).map(|n| format!("other-{n}")));
+    let (mut gone, mut first) = (0, None);
+    for id in ids {
+        let is_first_gone =
+            |loaded: &Loaded| first.is_none() && !matches!(loaded, Loaded::Present(_));
+        let loaded = lab.keep_if(|lab| lab.load(&id), is_first_gone)?;
+        if matches!(loaded, Loaded::Present(_)) {
+            continue;
+        }
+        gone += 1;
+        first.get_or_insert((id, loaded));
+    }
+    if let Some((id, loaded)) = first {
+        let which = if id == "alpha" { "the first" } else { "one" };
+        let after = format!("after {saved} others, {gone} of all do not load");
+        let sentence = format!("{which} of many sessions was pushed out by later ones");
+        lab.report(Violation::new("evicted", sentence).evidence(answer(after, &id, &loaded)));
+    }
+    lab.add_note(format!("{saved} sessions beside it"));
+    Ok(())
+}
+
+/// Saves as many other sessions as the store takes, and there is time for; gives how many.
+fn save_others(lab: &mut Lab<'_>, many: usize, shape: &Shape) -> CaseResult<usize> {
     if !matches!(lab.load("alpha")?, Loaded::Present(_)) {
         return Err(Abort::Ineffective("what was saved did not load".into()));
     }
@@ -49,42 +77,14 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         if n >= LEAST && used > ENOUGH && lab.plan().profile == Profile::Quick {
             break;
         }
-        match lab.save(&format!("other-{n}"), 1, &case.session)? {
+        match lab.save(&format!("other-{n}"), 1, shape)? {
             Ok(()) => saved += 1,
             // It says that it is full: that is right.
             Err(_) => break,
         }
     }
-    if saved == 0 {
-        return Err(Abort::Ineffective("it keeps no second session".into()));
+    match saved {
+        0 => Err(Abort::Ineffective("it keeps no second session".into())),
+        _ => Ok(saved),
     }
-    lab.rollback(checkpoint);
-    let call = format!("save({:?}, …), {saved} sessions", "other-…");
-    lab.push(Sent::new("save", call).answered(AnswerEvent::Ok));
-    lab.restart()?;
-    // All of them: which one a store drops is its own affair.
-    let ids = std::iter::once("alpha".to_owned()).chain((0..saved).map(|n| format!("other-{n}")));
-    let (mut gone, mut first) = (0, None);
-    for id in ids {
-        let story = lab.checkpoint();
-        let loaded = lab.load(&id)?;
-        if matches!(loaded, Loaded::Present(_)) {
-            lab.rollback(story);
-            continue;
-        }
-        gone += 1;
-        if first.is_some() {
-            lab.rollback(story);
-        } else {
-            first = Some((id, loaded));
-        }
-    }
-    if let Some((id, loaded)) = first {
-        let which = if id == "alpha" { "the first" } else { "one" };
-        let after = format!("after {saved} others, {gone} of all do not load");
-        let sentence = format!("{which} of many sessions was pushed out by later ones");
-        lab.report(Violation::new("evicted", sentence).evidence(answer(after, &id, &loaded)));
-    }
-    lab.add_note(format!("{saved} sessions beside it"));
-    Ok(())
 }

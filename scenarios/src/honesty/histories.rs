@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use interloper_driver::{Keeps, Operation};
 use interloper_engine::model::{Action, CALLERS, Expected, Model, Rules, Size, histories};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, GivenBy, Severity};
 use interloper_engine::{
     Abort, Case, CaseResult, Check, Clock, IdReply, Lab, Loaded, Need, Plan, Principal, Profile,
     Scenario, Shape, Sweep, Violation,
@@ -183,7 +183,7 @@ impl SessionHistory {
             (Ok(id), Expected::NewId(_)) if self.names.contains(&id) => {
                 Violation::new("id-again", "an id was given that was given before")
                     .severity(Severity::High)
-                    .evidence(format!("{id:?} was an id already"))
+                    .evidence(Evidence::RepeatedId { id, by: GivenBy::OneProcess })
             }
             (Ok(id), Expected::NewId(_)) => {
                 self.names.push(id);
@@ -191,7 +191,7 @@ impl SessionHistory {
             }
             (Ok(_), _) => {
                 Violation::new("rotates-nothing", "a session that there is not got another id")
-                    .evidence("rotate was answered with an id where nothing was to be found")
+                    .evidence(Evidence::answer("rotate of an id that is not there", "an id"))
             }
             (Err(_), Expected::Absent) => return Ok(true),
             (Err(_), _) => {
@@ -262,7 +262,7 @@ impl SessionHistory {
                 Violation::new("unreadable", "a session that nobody damaged cannot be loaded")
             }
         };
-        lab.report(violation.evidence(format!("load({name:?}) is answered with {word}")));
+        lab.report(violation.evidence(Evidence::answer(format!("load({name:?})"), word)));
         Ok(false)
     }
 }

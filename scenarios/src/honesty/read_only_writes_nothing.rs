@@ -1,7 +1,7 @@
 //! Using a session read-only leaves the sandbox as it was.
 
 use interloper_driver::{Can, Operation};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, PathChange, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -54,20 +54,19 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     Ok(())
 }
 
-fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, after: &str) -> CaseResult<()> {
+fn compare(lab: &mut Lab<'_>, before: &interloper_engine::Tree, by: &str) -> CaseResult<()> {
     let now = lab.tree()?;
     let is_file = |node: &interloper_engine::Node| node.kind == interloper_engine::NodeKind::File;
-    let mut changed: Vec<String> = now
+    let written = now
         .changed_since(before)
         .filter(|node| is_file(node) || !before.nodes.contains_key(&node.path))
-        .map(|node| format!("{} was written", lab.display_path(&node.path)))
-        .collect();
-    changed.extend(
-        before.new_since(&now).map(|node| format!("{} was removed", lab.display_path(&node.path))),
-    );
-    for what in changed {
+        .map(|node| (PathChange::Written, lab.display_path(&node.path)));
+    let removed =
+        before.new_since(&now).map(|node| (PathChange::Removed, lab.display_path(&node.path)));
+    let changed: Vec<_> = written.chain(removed).collect();
+    for (change, path) in changed {
         let sentence = "a store opened read-only wrote to its files";
-        let fact = format!("{after}: {what}");
+        let fact = Evidence::changed(by, change, path);
         lab.report(Violation::new("wrote", sentence).evidence(fact));
     }
     Ok(())

@@ -1,13 +1,13 @@
 //! A session that is saved again is the new one alone, be it shorter or longer.
 
 use interloper_driver::{Operation, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, StoryGuards,
+    Sweep, Violation, unit,
 };
 
-use crate::support::{LoadOutcome, has_others, missing, try_load};
+use crate::support::{LoadOutcome, answer_by, has_others, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -39,37 +39,37 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let mut fresh = Vec::new();
     for ((_, shape), slot) in sizes.iter().zip(FIRST..) {
         lab.restore(&empty)?;
-        let story = lab.checkpoint();
-        lab.must_save("alpha", slot, shape)?;
-        let Loaded::Present(session) = lab.load("alpha")? else {
-            return Err(Abort::Ineffective("what was saved did not load".into()));
-        };
-        lab.rollback(story);
-        fresh.push(*session);
+        let loaded = lab.aside(|lab| {
+            lab.must_save("alpha", slot, shape)?;
+            match lab.load("alpha")? {
+                Loaded::Present(session) => Ok(*session),
+                _ => Err(Abort::Ineffective("what was saved did not load".into())),
+            }
+        })?;
+        fresh.push(loaded);
     }
     // One process for all of it, another for each save, and two that take turns.
     for processes in ["the same process", "a new process", "another process"] {
         lab.restore(&empty)?;
-        let story = lab.checkpoint();
-        let told = lab.violation_count();
-        for ((size, shape), (slot, fresh)) in sizes.iter().zip((FIRST..).zip(&fresh)) {
-            lab.must_save("alpha", slot, shape)?;
-            match processes {
-                "a new process" => lab.restart()?,
-                "another process" => lab.use_driver((slot % 2) as u8),
-                _ => {}
+        lab.if_reported(|lab| {
+            let mark = lab.mark();
+            for ((size, shape), (slot, fresh)) in sizes.iter().zip((FIRST..).zip(&fresh)) {
+                lab.must_save("alpha", slot, shape)?;
+                match processes {
+                    "a new process" => lab.restart()?,
+                    "another process" => lab.use_driver((slot % 2) as u8),
+                    _ => {}
+                }
+                let loaded = try_load(lab, "alpha")?;
+                if let Some(violation) = judge(lab, fresh, slot, loaded, (size, processes)) {
+                    let story = lab.story_since(mark);
+                    lab.report(violation.story(story));
+                }
+                lab.count_step("save looked at");
             }
-            let loaded = try_load(lab, "alpha")?;
-            if let Some(violation) = judge(lab, fresh, slot, loaded, (size, processes)) {
-                let story = lab.story_since(story);
-                lab.report(violation.story(story));
-            }
-            lab.count_step("save looked at");
-        }
+            Ok(())
+        })?;
         lab.use_driver(0);
-        if lab.violation_count() == told {
-            lab.rollback(story);
-        }
     }
     Ok(())
 }
@@ -81,16 +81,19 @@ fn judge(
     loaded: LoadOutcome,
     (size, by): (&str, &str),
 ) -> Option<Violation> {
-    let after = |what: &str| format!("{size} was saved with ok; load by {by}: {what}");
+    let after = || format!("after {size} was saved with ok");
+    let altered = |what: String| Evidence::Altered { after: after(), by: Some(by.into()), what };
     let session = match loaded {
         Ok(Loaded::Present(session)) => session,
         Ok(other) => {
             let sentence = "a session does not load after it was saved with another size";
-            return Some(Violation::new("unloadable", sentence).evidence(after(&other.word())));
+            let fact = answer_by(after(), "alpha", by, &other);
+            return Some(Violation::new("unloadable", sentence).evidence(fact));
         }
         Err(seen) => {
             let sentence = "a session does not load after it was saved with another size";
-            return Some(Violation::new("unloadable", sentence).evidence(after(seen.clause())));
+            let fact = seen.evidence(format!("load by {by}")).after(after());
+            return Some(Violation::new("unloadable", sentence).evidence(fact));
         }
     };
     if has_others(lab, &session, &[slot]) {
@@ -98,10 +101,10 @@ fn judge(
         let of = slots.iter().filter(|other| **other != slot).map(|other| other - FIRST + 1);
         let of: Vec<String> = of.map(|n| n.to_string()).collect();
         let sentence = "entries of a session come back after it was saved without them";
-        let fact = after(&format!("it has secrets of save {} as well", of.join(" and ")));
+        let fact = altered(format!("it has secrets of save {} as well", of.join(" and ")));
         return Some(Violation::new("remains", sentence).evidence(fact));
     }
     let lost = missing(fresh, &session).into_iter().next()?;
     let sentence = "a part of a session is lost because the one before had another size";
-    Some(Violation::new("cut-off", sentence).evidence(after(&lost.what)))
+    Some(Violation::new("cut-off", sentence).evidence(altered(lost.what)))
 }

@@ -1,7 +1,7 @@
 //! What was saved loads, with every part that the store says it keeps.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -45,7 +45,8 @@ fn look(lab: &mut Lab<'_>, case: &Case<()>, by: &str) -> CaseResult<()> {
         let sentence =
             format!("a part of a saved session is lost without a word: {}", missing.part);
         let cause = format!("lost-{}", missing.part);
-        let fact = format!("loaded by {by}: {}", missing.what);
+        let (after, by) = (String::new(), Some(by.to_owned()));
+        let fact = Evidence::Altered { after, by, what: missing.what };
         lab.report(Violation::new(cause, sentence).severity(severity).evidence(fact));
     }
     Ok(())

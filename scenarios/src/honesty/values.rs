@@ -4,14 +4,14 @@
 //! it is one that is to blame.
 
 use interloper_driver::{Operation, Session};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Snapshot, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Snapshot,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use super::fields::{FIELDS, Field, Unusual, unusual};
-use crate::support::{LoadOutcome, missing, try_load};
+use crate::support::{LoadOutcome, answer, missing, try_load};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -33,16 +33,17 @@ const TOGETHER: usize = 16;
 fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let plain = two_cookies(lab, &case.session);
     let start = lab.snapshot()?;
-    let story = lab.checkpoint();
-    lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
-        .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
-    lab.restart()?;
-    // As it loads when nothing is unusual: what the store loses by itself is another scenario's subject.
-    let Loaded::Present(whole) = lab.load("alpha")? else {
-        return Err(Abort::Ineffective("what was saved did not load".into()));
-    };
-    lab.rollback(story);
-    let mut trial = Trial { start, plain, whole: *whole, kept: 0 };
+    let whole = lab.aside(|lab| {
+        lab.save_session("alpha", plain.clone(), "save(\"alpha\", …)".into())?
+            .map_err(|failure| Abort::Ineffective(format!("save was answered with {failure}")))?;
+        lab.restart()?;
+        // As it loads when nothing is unusual: what the store loses by itself is another scenario's subject.
+        match lab.load("alpha")? {
+            Loaded::Present(whole) => Ok(*whole),
+            _ => Err(Abort::Ineffective("what was saved did not load".into())),
+        }
+    })?;
+    let mut trial = Trial { start, plain, whole, kept: 0 };
     for field in &FIELDS {
         let all = unusual(field);
         for together in all.chunk_by(|one, other| field.may_share(one) && field.may_share(other)) {
@@ -122,25 +123,23 @@ impl Trial {
             return Ok(Tried::Nothing);
         }
         lab.restore(&self.start)?;
-        let checkpoint = lab.checkpoint();
         let with = described(some);
         let call = format!("save(\"alpha\", {{{} with {with}}})", field.name);
-        let saved = match lab.save_session("alpha", session, call) {
-            Ok(saved) => saved.is_ok(),
-            // It did not say that it was done.
-            Err(Abort::Driver(_)) => false,
-            Err(stop) => return Err(stop),
-        };
-        lab.restart()?;
-        let tried = match saved {
-            true => match judge(&whole, field, some, try_load(lab, "alpha")?) {
-                Some(violation) => Tried::Wrong(violation.story(lab.story_since(checkpoint))),
-                None => Tried::Kept,
-            },
-            false => Tried::Refused,
-        };
-        lab.rollback(checkpoint);
-        Ok(tried)
+        let (loaded, story) = lab.excerpt(|lab| {
+            let saved = match lab.save_session("alpha", session, call) {
+                Ok(saved) => saved.is_ok(),
+                // It did not say that it was done.
+                Err(Abort::Driver(_)) => false,
+                Err(stop) => return Err(stop),
+            };
+            lab.restart()?;
+            saved.then(|| try_load(lab, "alpha")).transpose()
+        })?;
+        Ok(match loaded.map(|loaded| judge(&whole, field, some, loaded)) {
+            Some(Some(violation)) => Tried::Wrong(violation.story(story)),
+            Some(None) => Tried::Kept,
+            None => Tried::Refused,
+        })
     }
 }
 
@@ -160,31 +159,32 @@ fn judge(
     loaded: LoadOutcome,
 ) -> Option<Violation> {
     let name = field.name;
-    let told = |cause: &str, sentence: &str, what: &str| {
+    let after = || format!("after {name} with {} was saved with ok", described(some));
+    let told = |cause: &str, sentence: &str, fact: Evidence| {
         Violation::new(format!("{cause}-{name}"), format!("{sentence} {name}"))
             .severity(field.severity)
-            .evidence(format!("{name} with {}: saved with ok, {what}", described(some)))
+            .evidence(fact.after(after()))
     };
+    let altered =
+        |what: &str| Evidence::Altered { after: String::new(), by: None, what: what.into() };
     let unloadable = "what was saved does not load, because of an unusual";
     let session = match loaded {
         Ok(Loaded::Present(session)) => session,
         Ok(other) => {
-            let what = format!("and load is answered with {}", other.word());
-            return Some(told("unloadable", unloadable, &what));
+            return Some(told("unloadable", unloadable, answer("", "alpha", &other)));
         }
         Err(seen) => {
-            let what = format!("and load: {}", seen.clause());
-            return Some(told("unloadable", unloadable, &what));
+            return Some(told("unloadable", unloadable, seen.evidence("load")));
         }
     };
     let count =
         |session: &Session| [session.data.len(), session.cookies.len(), session.headers.len()];
     if count(whole).iter().zip(count(&session)).any(|(was, is)| is > *was) {
-        let what = "and loads with an entry that nobody saved";
+        let what = altered("it has an entry that nobody saved");
         let split = told("split", "two entries were made of one unusual", what);
         return Some(split.severity(Severity::High));
     }
     let lost = missing(whole, &session).into_iter().next()?;
     let lost: String = lost.what.escape_debug().take(200).collect();
-    Some(told("altered", "a part was changed without a word: an unusual", &lost))
+    Some(told("altered", "a part was changed without a word: an unusual", altered(&lost)))
 }

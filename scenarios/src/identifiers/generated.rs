@@ -1,10 +1,10 @@
 //! Ids that the store gives.
 
 use interloper_driver::{Can, Operation};
-use interloper_engine::record::{AnswerEvent, Severity};
+use interloper_engine::record::{AnswerEvent, Evidence, GivenBy, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sent, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sent, Shape,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use super::estimate::repeated;
@@ -67,17 +67,9 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 
 fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseResult<Sample> {
     lab.use_driver(driver);
-    let story = lab.checkpoint();
-    let mut ids = Vec::with_capacity(count);
-    for _ in 0..count {
-        match lab.create(None, 0, shape)? {
-            Ok(id) => ids.push(id),
-            Err(failure) => {
-                return Err(Abort::Ineffective(format!("create was answered with {failure}")));
-            }
-        }
-    }
-    lab.rollback(story);
+    let refused = |failure| Abort::Ineffective(format!("create was answered with {failure}"));
+    let ids = lab
+        .aside(|lab| (0..count).map(|_| lab.create(None, 0, shape)?.map_err(refused)).collect())?;
     let call = format!("create × {count}, process {}", driver + 1);
     lab.push(Sent::new("create", call).answered(AnswerEvent::Ok));
     lab.count_step("process asked for ids");
@@ -87,7 +79,7 @@ fn sample(lab: &mut Lab<'_>, driver: u8, count: usize, shape: &Shape) -> CaseRes
 fn judge_repeats(lab: &mut Lab<'_>, samples: &[Sample]) {
     if let Some(id) = samples.iter().find_map(|sample| repeated(&sample.ids)) {
         let sentence = "one process gave an id twice";
-        let fact = format!("{id:?} was given for two sessions");
+        let fact = Evidence::RepeatedId { id: id.clone(), by: GivenBy::OneProcess };
         lab.report(Violation::new("repeated", sentence).evidence(fact));
         return;
     }
@@ -98,7 +90,8 @@ fn judge_repeats(lab: &mut Lab<'_>, samples: &[Sample]) {
         for other in others {
             if let Some(id) = sample.ids.iter().find(|id| other.ids.contains(id)) {
                 let sentence = "two processes gave the same id: what they make ids of is the same";
-                let fact = format!("{id:?} was given by two processes that were started apart");
+                let by = GivenBy::TwoProcesses;
+                let fact = Evidence::RepeatedId { id: id.clone(), by };
                 lab.report(Violation::new("repeated-elsewhere", sentence).evidence(fact));
                 return;
             }

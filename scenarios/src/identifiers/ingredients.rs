@@ -15,10 +15,10 @@
 
 use std::ops::Range;
 
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, CaseResult, Draw, Ingredients, KeptBytes, Lab, Profile, Snapshot, Taken, Violation,
-    uptime,
+    Abort, CaseResult, Draw, Ingredients, KeptBytes, Lab, Profile, Snapshot, StoryGuards, Taken,
+    Violation, uptime,
 };
 
 use super::time_uuid::with_time;
@@ -137,8 +137,7 @@ impl<'m> Examination<'m> {
     fn made(&mut self, lab: &mut Lab<'_>, ingredients: Ingredients, slot: u16) -> CaseResult<Made> {
         lab.restore(&self.empty)?;
         lab.choose(ingredients)?;
-        let story = lab.checkpoint();
-        let ids = (self.make)(lab, slot).map_err(|abort| match abort {
+        let ids = lab.aside(|lab| (self.make)(lab, slot)).map_err(|abort| match abort {
             // That a program cannot work with a clock that stands still is no fault of its own.
             Abort::Driver(seen) => Abort::Ineffective(format!(
                 "it does not work with random bytes and a time that the harness chose: {}",
@@ -146,7 +145,6 @@ impl<'m> Examination<'m> {
             )),
             other => other,
         })?;
-        lab.rollback(story);
         lab.count_step("process with chosen random bytes, time and number");
         Ok(Made { ids, taken: lab.taken() })
     }
@@ -180,11 +178,8 @@ impl<'m> Examination<'m> {
         let sentence = "an id has none of the kernel's random bytes in it: it follows from what can be known or tried";
         let asked: u64 = first.taken.draws.iter().map(|draw| draw.count).sum();
         let id = &first.ids[same[0]];
-        let shown = if self.shown { format!(", {:?}", id.text) } else { String::new() };
-        let fact = format!(
-            "with the contents, the time, the process's number and the layout of its memory held, {} gave the same id{shown} though each of the {asked} random bytes that it asked the kernel for was another",
-            id.by
-        );
+        let shown = self.shown.then(|| id.text.clone());
+        let fact = Evidence::SameId { by: id.by.to_owned(), id: shown, asked, kept: 0 };
         let violation = Violation::new("predictable", sentence).evidence(fact);
         let later = self.later();
         let changes = [
@@ -243,13 +238,11 @@ impl<'m> Examination<'m> {
             if !self.follows(lab, first, [(process, window.clone())], 1)? {
                 return Ok(None);
             }
-            let (count, by) = (window.end - window.start, first.ids[0].by);
+            let (kept, by) = (window.end - window.start, first.ids[0].by.to_owned());
             let asked: u64 = draws.iter().map(|draw| draw.count).sum();
             let sentence =
                 "an id follows from fewer than 64 random bits, the time and the process's number";
-            let fact = format!(
-                "with {count} random bytes kept, the time, the process's number and the layout of its memory held, and all others of the {asked} random bytes changed, {by} gave the same id"
-            );
+            let fact = Evidence::SameId { by, id: None, asked, kept };
             return Ok(Some(Violation::new("few-random-bytes", sentence).evidence(fact)));
         }
         Ok(None)

@@ -3,7 +3,7 @@
 //! What one process shows may be chance, or what its start left in it. Only what both show is told.
 
 use interloper_engine::Violation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 
 use super::estimate::{capacity, ordered};
 
@@ -22,27 +22,28 @@ pub(crate) fn order(one: &[String], other: &[String]) -> Option<Violation> {
     // A time before enough random bits tells the time, and nothing else.
     let rest = capacity(one).max(capacity(other));
     let severity = if rest < GUESSABLE { Severity::High } else { Severity::Low };
-    let half = one.len() / 2;
-    let fact = format!("each of {half} ids is after the one {half} before it, in both processes");
+    let fact = Evidence::OrderedIds { ids: one.len() as u64 / 2 };
     Some(Violation::new("ordered", sentence).severity(severity).evidence(fact))
 }
 
 /// Returns a violation if too few bits vary among the ids of both processes. Those of credentials are not to be shown.
 pub(crate) fn room(one: &[String], other: &[String], shown: bool) -> Option<Violation> {
     let bits = capacity(one).max(capacity(other));
-    let (cause, sentence, severity) = if bits < GUESSABLE {
-        ("guessable", "ids have fewer than 64 bits to guess", Severity::High)
+    let (cause, sentence, severity, asked) = if bits < GUESSABLE {
+        ("guessable", "ids have fewer than 64 bits to guess", Severity::High, GUESSABLE)
     } else if bits < ASKED {
-        ("below-128-bits", "ids have fewer than the 128 bits that ASVS 5.0 asks for", Severity::Low)
+        let sentence = "ids have fewer than the 128 bits that ASVS 5.0 asks for";
+        ("below-128-bits", sentence, Severity::Low, ASKED)
     } else {
         return None;
     };
-    let example = |ids: &[String]| ids.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
-    let examples = match shown {
-        true => format!(": {}; {}", example(one), example(other)),
-        false => String::new(),
+    let few = |ids: &[String]| ids.iter().take(2).cloned().collect();
+    let examples = if shown { vec![few(one), few(other)] } else { Vec::new() };
+    let fact = Evidence::FewBits {
+        bits: bits.round_ties_even() as u32,
+        asked: asked as u32,
+        ids: one.len() as u64,
+        examples,
     };
-    let fact =
-        format!("at most {bits:.0} bits vary among {} ids of each process{examples}", one.len());
     Some(Violation::new(cause, sentence).severity(severity).evidence(fact))
 }

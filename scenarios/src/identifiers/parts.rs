@@ -1,13 +1,13 @@
 //! Ids that were never saved, and are a part of a saved one, a pattern that matches it, or look like it.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, Principal, Scenario, Shape, StoryGuards,
+    Sweep, Violation, unit,
 };
 
-use super::strange::{save, shown};
+use super::strange::{not_its_session, save, shown};
 use crate::support::try_load;
 use crate::vectors::pairs;
 
@@ -37,10 +37,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let of = |id: &str| saved.iter().find(|saved| saved.id == id);
     for (id, never) in &pairs {
         let Some(one) = of(id) else { continue };
-        let story = lab.checkpoint();
-        if reaches(lab, one, never, &saved, &case.session)? {
-            lab.rollback(story);
-        }
+        lab.if_reported(|lab| reaches_nothing(lab, one, never, &saved, &case.session))?;
         lab.count_step("id tried");
     }
     // What was done to one may have taken a neighbour that is no part of it.
@@ -109,36 +106,34 @@ fn save_all(
     }
 }
 
-/// Uses an id that was never saved; whether it reached nothing.
-fn reaches(
+/// Uses an id that was never saved, and reports what it reached.
+fn reaches_nothing(
     lab: &mut Lab<'_>,
     one: &Saved,
     never: &str,
     saved: &[Saved],
     shape: &Shape,
-) -> CaseResult<bool> {
-    let told = lab.violation_count();
-    loads_nothing(lab, never, saved, "load")?;
+) -> CaseResult<()> {
+    loads_nothing(lab, never, saved, "which was never saved")?;
     if lab.hello().can_do(Operation::Rotate)
         && let Some(Ok(new)) = unless_dead(lab, |lab| lab.rotate(never))?
     {
-        loads_nothing(lab, &new, saved, "load of the id that rotate gave")?;
+        loads_nothing(lab, &new, saved, "which rotate gave for one that was never saved")?;
         repair(lab, one, &format!("rotate({})", shown(never)), shape)?;
     }
     if lab.hello().can_do(Operation::Delete) {
         unless_dead(lab, |lab| lab.delete(never))?;
         repair(lab, one, &format!("delete({})", shown(never)), shape)?;
     }
-    Ok(lab.violation_count() == told)
+    Ok(())
 }
 
-fn loads_nothing(lab: &mut Lab<'_>, id: &str, saved: &[Saved], call: &str) -> CaseResult<()> {
+fn loads_nothing(lab: &mut Lab<'_>, id: &str, saved: &[Saved], which: &str) -> CaseResult<()> {
     let Ok(Loaded::Present(session)) = try_load(lab, id)? else { return Ok(()) };
     let slots = lab.slots_of(&session);
     if let Some(theirs) = saved.iter().find(|saved| slots.contains(&saved.slot)) {
         let id = shown(id);
-        let fact =
-            format!("{call}, {id}, which was never saved: the session of {}", shown(&theirs.id));
+        let fact = Evidence::OthersSession { id, which: which.into(), saved: shown(&theirs.id) };
         let sentence = "an id that was never saved loads another one's session";
         lab.report(Violation::new("others-session", sentence).evidence(fact));
     }
@@ -164,7 +159,7 @@ fn all_are_there(lab: &mut Lab<'_>, saved: &[Saved], after: &str) -> CaseResult<
 }
 
 fn gone(lab: &mut Lab<'_>, one: &Saved, after: &str) {
-    let fact = format!("after {after}, load({}) does not answer its session", shown(&one.id));
+    let fact = not_its_session(after, &shown(&one.id));
     let sentence = "an id changed or removed another one's session";
     lab.report(Violation::new("neighbour", sentence).evidence(fact));
 }
@@ -177,26 +172,32 @@ fn delete_each(
     shape: &Shape,
 ) -> CaseResult<()> {
     for one in saved {
-        let told = lab.violation_count();
-        let story = lab.checkpoint();
-        let first = unless_dead(lab, |lab| lab.delete(&one.id))?;
-        if !matches!(first, Some(Ok(()))) {
-            continue;
-        }
-        unless_dead(lab, |lab| lab.delete(&one.id))?;
-        let others = saved.iter().filter(|other| other.id != one.id);
-        for other in others {
-            repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
-        }
-        for (_, never) in pairs.iter().filter(|(id, _)| *id == one.id) {
-            loads_nothing(lab, never, saved, "load after its deletion")?;
-        }
-        save(lab, &one.id, one.slot, shape)?;
-        lab.count_step("id deleted twice");
-        if lab.violation_count() == told {
-            lab.rollback(story);
-        }
+        lab.if_reported(|lab| delete_twice(lab, one, pairs, saved, shape))?;
     }
+    Ok(())
+}
+
+fn delete_twice(
+    lab: &mut Lab<'_>,
+    one: &Saved,
+    pairs: &[(String, String)],
+    saved: &[Saved],
+    shape: &Shape,
+) -> CaseResult<()> {
+    let first = unless_dead(lab, |lab| lab.delete(&one.id))?;
+    if !matches!(first, Some(Ok(()))) {
+        return Ok(());
+    }
+    unless_dead(lab, |lab| lab.delete(&one.id))?;
+    let others = saved.iter().filter(|other| other.id != one.id);
+    for other in others {
+        repair(lab, other, &format!("delete({}), twice", shown(&one.id)), shape)?;
+    }
+    for (_, never) in pairs.iter().filter(|(id, _)| *id == one.id) {
+        loads_nothing(lab, never, saved, "which was never saved")?;
+    }
+    save(lab, &one.id, one.slot, shape)?;
+    lab.count_step("id deleted twice");
     Ok(())
 }
 

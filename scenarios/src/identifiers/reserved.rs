@@ -1,13 +1,13 @@
 //! Ids that mean something to somebody: to a shell, to SQL, to a file system, to the store itself.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, PathChange, Severity};
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape, Sweep,
-    Violation, unit,
+    Abort, Case, CaseResult, Check, Lab, Loaded, Need, NodeKind, Principal, Scenario, Shape,
+    StoryGuards, Sweep, Violation, unit,
 };
 
-use super::strange::{Layout, save, shown};
+use super::strange::{Layout, never_saved, not_its_session, save, shown};
 use crate::support::try_load;
 use crate::vectors::{Vector, all, ids};
 
@@ -46,14 +46,11 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let listed = ids("reserved").chain(ids("plain")).map(Vector::text);
     // Each has secrets of its own, so that nobody's are taken for another's.
     for (id, slot) in listed.chain(own).zip((1..100).cycle()) {
-        let told = lab.violation_count();
-        let story = lab.checkpoint();
-        if try_id(lab, &id, slot, &case.session, &layout)? {
+        let causes = lab.violation_count();
+        if lab.if_reported(|lab| try_id(lab, &id, slot, &case.session, &layout))? {
             lab.count_step("id kept");
         }
-        if lab.violation_count() == told {
-            lab.rollback(story);
-        } else {
+        if lab.violation_count() > causes {
             lab.restore(&sound)?;
         }
     }
@@ -86,7 +83,7 @@ fn try_id(
 ) -> CaseResult<bool> {
     let what = shown(id);
     if slots_under(lab, id)?.is_some_and(|slots| slots.contains(&0)) {
-        let fact = format!("load({what}), which was never saved, answered another id's session");
+        let fact = never_saved(&what, &shown("alpha"));
         let sentence = "an id that was never saved loads another one's session";
         lab.report(Violation::new("others-session", sentence).evidence(fact));
         return Ok(true);
@@ -95,7 +92,8 @@ fn try_id(
     let taken = save(lab, id, slot, shape)?;
     if taken {
         if slots_under(lab, id)?.is_some_and(|slots| !slots.contains(&slot)) {
-            let fact = format!("saved under {what}; load({what}) answered something else");
+            let fact = Evidence::answer(format!("load({what})"), "something else")
+                .after(format!("after save({what}) answered ok"));
             let sentence = "an id was taken, and what was saved under it does not load";
             let violation = Violation::new("not-what-was-saved", sentence);
             lab.report(violation.severity(Severity::Medium).evidence(fact));
@@ -103,7 +101,8 @@ fn try_id(
         let after = lab.tree()?;
         for node in after.new_since(&before) {
             if node.kind != NodeKind::Dir && !layout.has(&node.path) {
-                let fact = format!("save({what}) made {}", lab.display_path(&node.path));
+                let (by, path) = (format!("save({what})"), lab.display_path(&node.path));
+                let fact = Evidence::changed(by, PathChange::Made, path);
                 let sentence = "an id made the store write outside its directory";
                 lab.report(Violation::new("outside", sentence).evidence(fact));
             }
@@ -131,7 +130,7 @@ fn slots_under(lab: &mut Lab<'_>, id: &str) -> CaseResult<Option<Vec<u16>>> {
 
 fn neighbour(lab: &mut Lab<'_>, after: &str) -> CaseResult<()> {
     if slots_under(lab, "alpha")?.is_none_or(|slots| !slots.contains(&0)) {
-        let fact = format!("after {after}, load(\"alpha\") does not answer its session");
+        let fact = not_its_session(after, &shown("alpha"));
         let sentence = "an id changed or removed another one's session";
         lab.report(Violation::new("neighbour", sentence).evidence(fact));
     }

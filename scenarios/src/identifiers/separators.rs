@@ -1,7 +1,7 @@
 //! Ids with the characters that file systems and formats give a meaning.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, PathChange, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -38,7 +38,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             .map(|node| lab.display_path(&node.path))
             .collect();
         if let Some(path) = made.first() {
-            let fact = format!("save({}) made the directory {path}", shown(&first));
+            let by = format!("save({})", shown(&first));
+            let fact = Evidence::changed(by, PathChange::MadeDirectory, path.as_str());
             let sentence = "a separator in an id became a directory";
             lab.report(Violation::new("directory", sentence).evidence(fact));
         }

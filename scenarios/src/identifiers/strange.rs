@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use interloper_driver::At;
-use interloper_engine::record::Severity;
-use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, Violation};
+use interloper_engine::record::{Evidence, Severity};
+use interloper_engine::{Abort, CaseResult, Lab, Loaded, NodeKind, Shape, StoryGuards, Violation};
 
 use crate::support::try_load;
 
@@ -15,7 +15,7 @@ pub(super) fn save(lab: &mut Lab<'_>, id: &str, slot: u16, shape: &Shape) -> Cas
         Ok(reply) => Ok(reply.is_ok()),
         Err(Abort::Driver(seen)) => {
             let sentence = format!("{} over an id", seen.sentence());
-            let fact = format!("id {}: {}", shown(id), seen.clause());
+            let fact = seen.evidence(format!("save({})", shown(id)));
             lab.report(Violation::by_driver("", &seen, sentence).evidence(fact));
             lab.restart()?;
             Ok(false)
@@ -47,7 +47,8 @@ pub(super) fn two_ids(
         } else if !slots.contains(&slot) {
             kept = false;
             let answer = loaded.map_or_else(|seen| seen.clause().to_owned(), |one| one.word());
-            let fact = format!("saved with ok under {}; load is answered with {answer}", shown(id));
+            let fact = Evidence::answer(format!("load({})", shown(id)), answer)
+                .after(format!("after save({}) answered ok", shown(id)));
             let sentence = "an id was taken, and what was saved under it does not load";
             let violation = Violation::new("not-what-was-saved", sentence);
             lab.report(violation.severity(Severity::Medium).evidence(fact));
@@ -58,9 +59,25 @@ pub(super) fn two_ids(
 
 /// Reports that two ids are one session.
 pub(super) fn one_place(lab: &mut Lab<'_>, saved: &str, found: &str) {
-    let fact = format!("saved under {}, and found under {}", shown(saved), shown(found));
+    let (id, saved) = (shown(found), shown(saved));
+    let fact = Evidence::OthersSession { id, which: String::new(), saved };
     let sentence = "two ids share one session: saving under one changed the other";
     lab.report(Violation::new("two-ids-one-place", sentence).evidence(fact));
+}
+
+/// Returns the fact that an id that was never saved loads the session of another.
+pub(super) fn never_saved(id: &str, saved: &str) -> Evidence {
+    Evidence::OthersSession {
+        id: id.to_owned(),
+        which: "which was never saved".into(),
+        saved: saved.to_owned(),
+    }
+}
+
+/// Returns the fact that an id does not load its session after something was done to others.
+pub(super) fn not_its_session(after: &str, id: &str) -> Evidence {
+    let answer = Evidence::answer(format!("load({id})"), "something else than its session");
+    answer.after(format!("after {after}"))
 }
 
 /// Number of plain ids that show how a store lays out its files.
@@ -77,7 +94,14 @@ pub(super) struct Layout {
 impl Layout {
     /// Saves some plain ids, looks at what that makes, and saves "alpha" in an empty store.
     pub(super) fn of_plain_ids(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Layout> {
-        let (empty, checkpoint) = (lab.snapshot()?, lab.checkpoint());
+        let empty = lab.snapshot()?;
+        let layout = lab.aside(|lab| Layout::learn(lab, shape))?;
+        lab.restore(&empty)?;
+        lab.must_save("alpha", 0, shape)?;
+        Ok(layout)
+    }
+
+    fn learn(lab: &mut Lab<'_>, shape: &Shape) -> CaseResult<Layout> {
         // The others follow a usual form, so that a store that shards by a part of the id or by a hash spreads them.
         let others =
             (1..PLAIN_IDS).map(|n| format!("{:08x}", (n as u32).wrapping_mul(0x9e37_79b1)));
@@ -99,9 +123,6 @@ impl Layout {
         let dirs = made.iter().filter(|node| node.kind == NodeKind::Dir);
         let depths = dirs.map(|node| node.path.components().count()).collect();
         let homes = homes(named_dir(lab), &parents, |dir| made.iter().any(|node| node.path == dir));
-        lab.restore(&empty)?;
-        lab.rollback(checkpoint);
-        lab.must_save("alpha", 0, shape)?;
         Ok(Layout { homes, depths })
     }
 

@@ -1,7 +1,7 @@
 //! An id that looks like a way out of the store's directory.
 
 use interloper_driver::Operation;
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Evidence, PathChange, Severity};
 use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, NodeKind, Principal, Scenario, Sweep, Violation, unit,
 };
@@ -37,7 +37,8 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
             .map(|node| lab.display_path(&node.path))
             .collect();
         for path in outside {
-            let fact = format!("save({}) wrote {path}", shown(&id));
+            let by = format!("save({})", shown(&id));
+            let fact = Evidence::changed(by, PathChange::Written, path);
             let sentence = "an id made the store write outside its directory";
             lab.report(Violation::new("outside", sentence).evidence(fact));
         }

@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, Sweep, unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Profile, Scenario, StoryGuards, Sweep,
+    unit,
 };
 
 use super::ingredients::{Examination, Id};
@@ -51,17 +52,18 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
 fn add_statistics(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
     let many = if lab.plan().profile == Profile::Quick { 256 } else { 20_000 };
     let deletes = lab.hello().can_do(Operation::Delete);
-    let story = lab.checkpoint();
-    let mut ids = Vec::with_capacity(many);
-    for _ in 0..many {
-        // A store that refuses more of them has shown what there is to show.
-        let Ok(id) = lab.create(None, 0, &case.session)? else { break };
-        if deletes && lab.delete(&id)?.is_err() {
-            break;
+    let ids = lab.aside(|lab| {
+        let mut ids = Vec::with_capacity(many);
+        for _ in 0..many {
+            // A store that refuses more of them has shown what there is to show.
+            let Ok(id) = lab.create(None, 0, &case.session)? else { break };
+            if deletes && lab.delete(&id)?.is_err() {
+                break;
+            }
+            ids.push(id);
         }
-        ids.push(id);
-    }
-    lab.rollback(story);
+        Ok(ids)
+    })?;
     let note = statistics::of(&ids).map(|said| said.note(ids.len()));
     lab.add_note(note.unwrap_or_else(|| {
         "statistics of ids: too few bits of them vary, or their alphabet is not known".into()

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use interloper_engine::record::{Evidence, Severity, ShownPart};
 use interloper_engine::{
     Abort, Actor, App, AppVerb, Case, CaseResult, Check, Jar, Lab, Need, Plan, Principal, Profile,
-    Scenario, Sweep, Violation,
+    Scenario, Story, StoryGuards, Sweep, Violation,
 };
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -93,18 +93,16 @@ fn check(lab: &mut Lab<'_>, case: &Case<Vec<Vec<Action>>>) -> CaseResult<()> {
     let mut app = lab.app()?;
     app.control()?;
     for history in &case.input {
-        let checkpoint = app.lab().checkpoint();
         let mut people = People {
             app: &mut app,
             logins: Vec::new(),
             browsers: BTreeMap::new(),
             ends: BTreeMap::new(),
         };
-        let whole = people.run(history)?;
+        let whole = people.keep_if(|people| people.run(history), |whole| !*whole)?;
         if !whole {
             return Ok(());
         }
-        app.lab().rollback(checkpoint);
         app.lab().count_step("history");
     }
     Ok(())
@@ -152,6 +150,12 @@ struct People<'p, 'l, 'w> {
     browsers: BTreeMap<u8, (Jar, Option<usize>)>,
     /// Flag that an end of a kind works, from the first of its kind on.
     ends: BTreeMap<EndOf, bool>,
+}
+
+impl StoryGuards for People<'_, '_, '_> {
+    fn story(&mut self) -> &mut Story {
+        self.app.story()
+    }
 }
 
 impl People<'_, '_, '_> {
@@ -215,9 +219,8 @@ impl People<'_, '_, '_> {
     /// Returns a login, if it is alive and its browser still sends the cookies for it: a logout may have removed these and nothing else.
     fn still_used(&mut self, login: Option<usize>, jar: &Jar) -> CaseResult<Option<usize>> {
         let Some(login) = login.filter(|login| self.logins[*login].alive) else { return Ok(None) };
-        let told = self.app.lab().checkpoint();
-        let (event, _) = self.app.replay(Actor::Attacker, AppVerb::Whoami, jar, None)?;
-        self.app.lab().rollback(told);
+        let (event, _) =
+            self.app.aside(|app| app.replay(Actor::Attacker, AppVerb::Whoami, jar, None))?;
         let actor = self.logins[login].actor.as_str();
         let is = event.shows.iter().any(|s| s.what == ShownPart::Name && s.of == actor);
         Ok(is.then_some(login))
@@ -287,46 +290,49 @@ impl People<'_, '_, '_> {
     /// Sends the cookies of every login; whether what they show is right.
     fn look(&mut self, targets: &BTreeMap<usize, EndOf>) -> CaseResult<bool> {
         for n in 0..self.logins.len() {
-            let (actor, jar) = (self.logins[n].actor, self.logins[n].jar.clone());
-            let told = self.app.lab().checkpoint();
-            let (event, _) = self.app.replay(Actor::Attacker, AppVerb::Whoami, &jar, None)?;
-            let names = |who: Actor| {
-                event.shows.iter().any(|s| s.what == ShownPart::Name && s.of == who.as_str())
-            };
-            let was = std::mem::replace(&mut self.logins[n].alive, names(actor));
-            let other = Actor::ALL.into_iter().find(|who| *who != actor && names(*who));
             let end = targets.get(&n).copied();
-            let wrong = match (other, was, names(actor), end) {
-                (Some(_), ..) => Some((
-                    "another-user",
-                    "cookies show another user than the one who logged in with them".to_owned(),
-                )),
-                (None, false, true, _) => Some((
-                    "revived",
-                    "cookies of a login that was ended are logged in again".to_owned(),
-                )),
-                (None, true, alive, Some(end)) => {
-                    let works = *self.ends.entry(end).or_insert(!alive);
-                    let sentence = || format!("{} ends one login and not another", end.words());
-                    (works == alive).then(|| ("not-ended", sentence()))
-                }
-                _ => None,
-            };
-            let shown = self.app.lab().story_since(told);
-            let explained = match wrong {
-                None => true,
-                Some(_) => self.follows_from_the_browser(n, other.unwrap_or(actor))?,
-            };
-            self.app.lab().rollback(told);
-            let Some((cause, sentence)) = wrong.filter(|_| !explained) else { continue };
-            shown.into_iter().for_each(|event| self.app.lab().push(event));
-            let fact = Evidence::Exchange { exchange: event, after: String::new() };
-            let severity = if cause == "another-user" { Severity::High } else { Severity::Medium };
-            let violation = Violation::new(cause, sentence).severity(severity).evidence(fact);
-            self.app.lab().report(violation);
-            return Ok(false);
+            if let Some(violation) =
+                self.keep_if(|people| people.try_login(n, end), Option::is_some)?
+            {
+                self.app.lab().report(violation);
+                return Ok(false);
+            }
         }
         Ok(true)
+    }
+
+    /// Sends the cookies of a login, which may just have been ended; gives what is wrong with what they show.
+    fn try_login(&mut self, n: usize, end: Option<EndOf>) -> CaseResult<Option<Violation>> {
+        let (actor, jar) = (self.logins[n].actor, self.logins[n].jar.clone());
+        let (event, _) = self.app.replay(Actor::Attacker, AppVerb::Whoami, &jar, None)?;
+        let names = |who: Actor| {
+            event.shows.iter().any(|s| s.what == ShownPart::Name && s.of == who.as_str())
+        };
+        let was = std::mem::replace(&mut self.logins[n].alive, names(actor));
+        let other = Actor::ALL.into_iter().find(|who| *who != actor && names(*who));
+        let wrong = match (other, was, names(actor), end) {
+            (Some(_), ..) => Some((
+                "another-user",
+                "cookies show another user than the one who logged in with them".to_owned(),
+            )),
+            (None, false, true, _) => Some((
+                "revived",
+                "cookies of a login that was ended are logged in again".to_owned(),
+            )),
+            (None, true, alive, Some(end)) => {
+                let works = *self.ends.entry(end).or_insert(!alive);
+                let sentence = || format!("{} ends one login and not another", end.words());
+                (works == alive).then(|| ("not-ended", sentence()))
+            }
+            _ => None,
+        };
+        let Some((cause, sentence)) = wrong else { return Ok(None) };
+        if self.aside(|people| people.follows_from_the_browser(n, other.unwrap_or(actor)))? {
+            return Ok(None);
+        }
+        let fact = Evidence::Exchange { exchange: event, after: String::new() };
+        let severity = if cause == "another-user" { Severity::High } else { Severity::Medium };
+        Ok(Some(Violation::new(cause, sentence).severity(severity).evidence(fact)))
     }
 
     /// Returns whether a login came from the browser of another while that one's cookies were good.

@@ -2,8 +2,8 @@
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Actor, AppVerb, Case, CaseResult, Check, Jar, Lab, Need, Principal, Scenario, Sweep, Violation,
-    unit,
+    Actor, AppVerb, Case, CaseResult, Check, Jar, Lab, Need, Principal, Scenario, StoryGuards,
+    Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -40,12 +40,11 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
             ("in the query", format!("{target}{query}{pair}")),
             ("as a path parameter", format!("{target};{pair}")),
         ] {
-            let began = app.lab().checkpoint();
             let none = Jar::default();
-            let (event, _) = app.replay(Actor::Attacker, AppVerb::Whoami, &none, Some(&with))?;
-            let shown = event.shows.iter().any(|one| one.of == Actor::Victim.as_str());
             // The id is a credential, which no story has.
-            app.lab().rollback(began);
+            let (event, _) =
+                app.aside(|app| app.replay(Actor::Attacker, AppVerb::Whoami, &none, Some(&with)))?;
+            let shown = event.shows.iter().any(|one| one.of == Actor::Victim.as_str());
             app.lab().count_step(where_);
             if shown {
                 let sentence = "a session id in a URL logs a browser in that has no cookie";

@@ -15,7 +15,7 @@
 use interloper_engine::record::{Event, Evidence, ShownPart};
 use interloper_engine::{
     Abort, Actor, App, AppVerb, Besides, CaseResult, Jar, Lab, Landed, NameNormalizer, Prepared,
-    Profile, Reached, Step, Underway, Violation,
+    Profile, Reached, Step, Story, StoryGuards, Underway, Violation,
 };
 
 /// The most system calls of a visit that a quick run holds it at.
@@ -111,7 +111,7 @@ pub(super) fn check(lab: &mut Lab<'_>, end: &End) -> CaseResult<()> {
             continue;
         }
         reaches_files = true;
-        if !race.find_process(&names)? {
+        if !race.aside(|race| race.find_process(&names))? {
             race.app.lab().count_step("requests are answered one after the other");
             continue;
         }
@@ -130,6 +130,12 @@ pub(super) fn check(lab: &mut Lab<'_>, end: &End) -> CaseResult<()> {
         return Err(Abort::Unsupported(why.into()));
     }
     Ok(())
+}
+
+impl StoryGuards for Race<'_, '_, '_> {
+    fn story(&mut self) -> &mut Story {
+        self.app.story()
+    }
 }
 
 impl Race<'_, '_, '_> {
@@ -167,15 +173,15 @@ impl Race<'_, '_, '_> {
     fn compare_orders(&mut self) -> CaseResult<()> {
         let End { noun, .. } = self.end;
         for visit_first in [true, false] {
-            let checkpoint = self.app.lab().checkpoint();
-            let login = self.log_in()?;
-            let (visit, end) = self.prepare(&login)?;
-            let order = if visit_first { [&visit, &end] } else { [&end, &visit] };
-            for prepared in order {
-                self.whole(prepared)?;
-            }
-            let alive = self.app.who_with(Actor::Attacker, &login)?.is(Actor::Victim);
-            self.app.lab().rollback(checkpoint);
+            let alive = self.aside(|race| {
+                let login = race.log_in()?;
+                let (visit, end) = race.prepare(&login)?;
+                let order = if visit_first { [&visit, &end] } else { [&end, &visit] };
+                for prepared in order {
+                    race.whole(prepared)?;
+                }
+                Ok(race.app.who_with(Actor::Attacker, &login)?.is(Actor::Victim))
+            })?;
             if alive && visit_first {
                 let why = format!("{noun} does not end the login, whatever comes between");
                 return Err(Abort::Unsupported(why));
@@ -200,23 +206,22 @@ impl Race<'_, '_, '_> {
 
     /// Goes through a visit; gives its steps.
     fn rehearse(&mut self) -> CaseResult<Vec<Step>> {
-        let checkpoint = self.app.lab().checkpoint();
-        let login = self.log_in()?;
-        let (visit, _) = self.prepare(&login)?;
-        let mut underway = self.app.begin(&visit)?;
-        let mut steps = Vec::new();
-        while let Reached::Step(step) = self.app.to_step(&mut underway)? {
-            steps.push(*step);
-        }
-        self.app.settle()?;
-        self.app.lab().rollback(checkpoint);
-        Ok(steps)
+        self.aside(|race| {
+            let login = race.log_in()?;
+            let (visit, _) = race.prepare(&login)?;
+            let mut underway = race.app.begin(&visit)?;
+            let mut steps = Vec::new();
+            while let Reached::Step(step) = race.app.to_step(&mut underway)? {
+                steps.push(*step);
+            }
+            race.app.settle()?;
+            Ok(steps)
+        })
     }
 
     /// Finds the process to send the end to: the first, if it answers anybody while a visit is held, or else another one, if that knows the
     /// login. Gives whether there is one: otherwise nothing can come between.
     fn find_process(&mut self, names: &NameNormalizer) -> CaseResult<bool> {
-        let checkpoint = self.app.lab().checkpoint();
         let login = self.log_in()?;
         let (visit, _) = self.prepare(&login)?;
         self.app.give_browser(Actor::Attacker, Jar::default());
@@ -240,7 +245,6 @@ impl Race<'_, '_, '_> {
             }
         };
         self.app.settle()?;
-        self.app.lab().rollback(checkpoint);
         Ok(found)
     }
 
@@ -284,20 +288,17 @@ impl Race<'_, '_, '_> {
 
     /// Holds a visit at one of its calls; whether that was reported.
     fn hold(&mut self, hold: &Hold<'_>) -> CaseResult<bool> {
-        let checkpoint = self.app.lab().checkpoint();
         let process = self.process;
-        let mut ran = self.run(hold)?;
-        if ran.outcome == Outcome::Waited && process == 0 && self.is_shared()? {
-            self.app.lab().rollback(checkpoint);
+        let (mut ran, mut story) = self.excerpt(|race| race.run(hold))?;
+        let waited = ran.outcome == Outcome::Waited;
+        if waited && process == 0 && self.aside(Race::is_shared)? {
             self.process = 1;
-            ran = self.run(hold)?;
+            (ran, story) = self.excerpt(|race| race.run(hold))?;
         }
         if ran.outcome.is_wrong() {
-            self.app.lab().rollback(checkpoint);
-            ran = self.run(&Hold { looks: true, ..*hold })?;
+            let looking = Hold { looks: true, ..*hold };
+            (ran, story) = self.excerpt(|race| race.run(&looking))?;
         }
-        let story = self.app.lab().story_since(checkpoint);
-        self.app.lab().rollback(checkpoint);
         let outcome = ran.outcome;
         match outcome {
             Outcome::NotReached => self.app.lab().count_untried(outcome.words()),

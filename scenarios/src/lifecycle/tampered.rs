@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, StoredCookie, Sweep, Violation,
-    unit,
+    Actor, Case, CaseResult, Check, Lab, Need, Principal, Scenario, StoredCookie, StoryGuards,
+    Sweep, Violation, unit,
 };
 use md5::Md5;
 use sha1::Sha1;
@@ -37,11 +37,12 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         for (how, value) in forged(&cookie.value, name.as_bytes(), victim.as_bytes()) {
             let mut jar = own.clone();
             jar.plant(StoredCookie { value, ..own.cookies()[n].clone() });
-            let began = app.lab().checkpoint();
-            let seen = app.who_with(Actor::Attacker, &jar)?;
+            let seen = app.keep_if(
+                |app| app.who_with(Actor::Attacker, &jar),
+                |seen| seen.has(Actor::Victim),
+            )?;
             app.lab().count_step(how);
             if !seen.has(Actor::Victim) {
-                app.lab().rollback(began);
                 continue;
             }
             let sentence =

@@ -2,8 +2,8 @@
 
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Profile, Scenario, Sweep,
-    Violation, unit,
+    Abort, Actor, Case, CaseResult, Check, Jar, Lab, Need, Principal, Profile, Scenario,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 use crate::identifiers::estimate::repeated;
@@ -63,12 +63,12 @@ fn judge_many(lab: &mut Lab<'_>, needed: &[Vec<u8>]) -> CaseResult<()> {
         Profile::Nightly => 1_024,
     };
     let empty = lab.snapshot()?;
-    let story = lab.checkpoint();
-    let one = ids_of_logins(lab, needed, many)?;
-    lab.finish_store()?;
-    lab.restore(&empty)?;
-    let other = ids_of_logins(lab, needed, many)?;
-    lab.rollback(story);
+    let [one, other] = lab.aside(|lab| {
+        let one = ids_of_logins(lab, needed, many)?;
+        lab.finish_store()?;
+        lab.restore(&empty)?;
+        Ok([one, ids_of_logins(lab, needed, many)?])
+    })?;
     // One for each user is the same each time, and judged no further.
     if one.iter().all(|id| *id == one[0]) {
         return Ok(());
@@ -132,11 +132,11 @@ fn id_of(jar: &Jar, needed: &[Vec<u8>]) -> Id {
 
 /// Returns whether cookies are logged in at an application that has the user, and had no login yet: then they refer to no session.
 fn holds_the_login(lab: &mut Lab<'_>, jar: &Jar) -> CaseResult<bool> {
-    let story = lab.checkpoint();
-    let mut app = lab.app()?;
-    app.make_account(Actor::Victim)?;
-    let holds = app.who_with(Actor::Attacker, jar)?.is(Actor::Victim);
-    lab.rollback(story);
+    let holds = lab.aside(|lab| {
+        let mut app = lab.app()?;
+        app.make_account(Actor::Victim)?;
+        Ok(app.who_with(Actor::Attacker, jar)?.is(Actor::Victim))
+    })?;
     let outcome = if holds { "it is logged in" } else { "nobody is logged in" };
     lab.record("sends the cookie to the application before any login", outcome);
     Ok(holds)

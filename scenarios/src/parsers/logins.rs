@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use interloper_engine::record::{ReadAs, Reading, Severity};
 use interloper_engine::{
-    Abort, Actor, App, Case, CaseResult, Check, Lab, Need, Observation, Principal, Scenario, Sweep,
-    Violation, unit,
+    Abort, Actor, App, Case, CaseResult, Check, Lab, Need, Observation, Principal, Scenario,
+    StoryGuards, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -288,9 +288,7 @@ fn alone(
     spelling: &Spelling,
 ) -> CaseResult<()> {
     let Some(field) = field(victim, spelling) else { return Ok(()) };
-    let began = app.lab().checkpoint();
-    let seen = who(app, &field)?;
-    app.lab().rollback(began);
+    let seen = app.aside(|app| who(app, &field))?;
     keep(app, spelling.id.to_owned(), spelling.shown.to_owned(), seen);
     Ok(())
 }
@@ -317,10 +315,7 @@ fn beside(
             format!("{{n}}={{v}}; {theirs_shown}"),
         ),
     };
-    let began = app.lab().checkpoint();
-    let seen = who(app, &whole)?;
-    let story = app.lab().story_since(began);
-    app.lab().rollback(began);
+    let (seen, story) = app.excerpt(|app| who(app, &whole))?;
     keep(app, id, shown.clone(), seen);
     // Of two cookies of one name no RFC says which counts; where the attacker's has another name, it is the victim's.
     if seen != Some(Actor::Attacker) || is_the_cookie(&theirs, attacker) {

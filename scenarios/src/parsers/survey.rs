@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use interloper_driver::{Bytes, ErrorKind, Header, op};
 use interloper_engine::record::{Difference, Event, ReadAs, Reading};
-use interloper_engine::{Abort, About, CaseResult, Lab, Observation, Violation};
+use interloper_engine::{Abort, About, CaseResult, Lab, Observation, StoryGuards, Violation};
 
 use super::compare::{self, Pair};
 use super::{attributes, vector};
@@ -41,10 +41,7 @@ pub(super) fn survey(lab: &mut Lab<'_>, header: Header) -> CaseResult<Vec<Trial>
     let mut trials = Vec::new();
     for vector in vector::of(header) {
         let bytes = vector.bytes();
-        let checkpoint = lab.checkpoint();
-        let outcome = parse(lab, header, &bytes)?;
-        let story = lab.story_since(checkpoint);
-        lab.rollback(checkpoint);
+        let (outcome, story) = lab.excerpt(|lab| parse(lab, header, &bytes))?;
         lab.count_step(outcome.word());
         let due = reference(header, &bytes);
         let hangs = matches!(outcome, Outcome::Died(Observation::Hang(_)));

@@ -3,7 +3,8 @@
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Check, Lab, Need, NodeAccess, Principal, Scenario, Sweep, Violation, unit,
+    Case, CaseResult, Check, Lab, Need, NodeAccess, Principal, Scenario, StoryGuards, Sweep,
+    Violation, unit,
 };
 
 use super::reached::{readers, writers};
@@ -36,11 +37,12 @@ pub(super) fn compare_with_plain_parent(
     change: impl FnOnce(&mut Lab<'_>) -> CaseResult<()>,
 ) -> CaseResult<()> {
     let before = lab.snapshot()?;
-    lab.must_save("alpha", 0, &case.session)?;
-    let nodes = lab.made()?;
-    let plain = lab.probe_quietly(&nodes)?;
+    let plain = lab.aside(|lab| {
+        lab.must_save("alpha", 0, &case.session)?;
+        let nodes = lab.made()?;
+        lab.probe_quietly(&nodes)
+    })?;
     lab.restore(&before)?;
-    lab.clear_story();
     change(lab)?;
     lab.must_save("alpha", 0, &case.session)?;
     let nodes = lab.made()?;

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use interloper_driver::{Failure, OkAnswer};
-use interloper_engine::record::Severity;
+use interloper_engine::record::{Severity, describe};
 use interloper_engine::strategy::{First, Room, Sample, follow};
 use interloper_engine::{
     Abort, CaseResult, Lab, Observation, ParentDir, Plant, Principal, Profile, Resume, Shape,
-    StopEvent, Tree, Violation,
+    StopEvent, StoryGuards, Tree, Violation,
 };
 
-use super::payload::Payload;
+use super::payload::{Payload, Planting};
 use super::survey::{
     DELETE, InjectionPoint, LOAD, LOAD_MISSING, PreparedDir, SAVE, TargetOp, UPDATE, survey,
 };
@@ -36,8 +36,8 @@ pub(super) struct Planted<'c> {
     pub(super) before: Tree,
     /// Answer of the operation.
     pub(super) answer: Result<OkAnswer, Failure>,
-    /// Clause that says what was planted when.
-    pub(super) when: String,
+    /// What was planted where and when, to be told with what came of it.
+    pub(super) planting: Planting,
 }
 
 impl Planted<'_> {
@@ -46,7 +46,7 @@ impl Planted<'_> {
     pub(super) fn violation(&self, cause: &str, sentence: &str, fact: &str) -> Violation {
         Violation::new(cause, format!("{sentence} in {}", self.parent_dir.words()))
             .by([self.attacker])
-            .evidence(format!("{}, {}: {fact}", self.parent_dir.words(), self.when))
+            .evidence(self.planting.evidence(fact))
     }
 }
 
@@ -59,15 +59,14 @@ const FACTS: usize = 3;
 /// Attacks every operation in every scene.
 pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> CaseResult<()> {
     let protections = lab.protections();
-    lab.add_note(protections);
+    lab.add_note(describe::evidence(&protections));
     let quick = lab.plan().profile == Profile::Quick;
     let empty = lab.snapshot()?;
     let mut surveys = Vec::new();
     let mut refused = None;
     for parent_dir in ParentDir::of(lab.setup()) {
         lab.restore(&empty)?;
-        let checkpoint = lab.checkpoint();
-        let prepared = match PreparedDir::new(lab, parent_dir, shape) {
+        let prepared = match lab.aside(|lab| PreparedDir::new(lab, parent_dir, shape)) {
             Ok(prepared) => Rc::new(prepared),
             Err(Abort::Ineffective(why)) => {
                 lab.add_note(format!("the store refuses {}: {why}", parent_dir.words()));
@@ -76,7 +75,6 @@ pub(super) fn attack(lab: &mut Lab<'_>, shape: &Shape, spec: &AttackSpec) -> Cas
             }
             Err(stop) => return Err(stop),
         };
-        lab.rollback(checkpoint);
         let all = [SAVE, UPDATE, LOAD, LOAD_MISSING, DELETE];
         for target_op in if quick { spec.quick } else { &all[..] } {
             // In every scene the first; for the others those scenes do in which least and most is possible.
@@ -199,17 +197,23 @@ impl Campaign<'_> {
         if waits > usize::from(payload == Payload::FifoRead) {
             return Ok(());
         }
-        let when = format!(
-            "{} at {} before step {} of {}, {}",
-            payload.words(point, lab),
-            lab.display_path(&point.target),
-            point.step,
-            point.target_op.word(),
-            point.call
-        );
-        let checkpoint = lab.checkpoint();
+        let planting = Planting::new(lab, point, payload);
+        lab.aside(|lab| self.plant(lab, point, payload, &plant, planting))
+    }
+
+    /// Goes through the operation with a payload planted, and reports what came of it.
+    fn plant(
+        &mut self,
+        lab: &mut Lab<'_>,
+        point: &InjectionPoint,
+        payload: Payload,
+        plant: &Plant,
+        planting: Planting,
+    ) -> CaseResult<()> {
+        let mark = lab.mark();
+        let parent_dir = point.prepared.parent_dir;
         let mut before = Tree::default();
-        let end = self.operate(lab, point, &plant, &when, &mut before)?;
+        let end = self.operate(lab, point, plant, &planting.clause(), &mut before)?;
         let attacker = parent_dir.attacker();
         let word = self.spec.word;
         let found = match end {
@@ -219,7 +223,8 @@ impl Campaign<'_> {
                 let said = if answer.is_ok() { "ok" } else { "refused" };
                 lab.count_step(&format!("{word}, {}: {said}", parent_dir.word()));
                 let shape = self.shape;
-                let planted = Planted { point, shape, parent_dir, attacker, before, answer, when };
+                let planted =
+                    Planted { point, shape, parent_dir, attacker, before, answer, planting };
                 (self.spec.judge)(lab, &planted)?
             }
             End::Waits(fact) => {
@@ -233,7 +238,7 @@ impl Campaign<'_> {
                 vec![
                     Violation::new("waited-at-fifo", sentence)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {fact}", parent_dir.words())),
+                        .evidence(planting.evidence(&fact)),
                 ]
             }
             End::Died(seen) => {
@@ -248,11 +253,11 @@ impl Campaign<'_> {
                     Violation::by_driver("", &seen, sentence)
                         .severity(Severity::Medium)
                         .by([attacker])
-                        .evidence(format!("{}, {when}: {}", parent_dir.words(), seen.clause())),
+                        .evidence(planting.evidence(seen.clause())),
                 ]
             }
         };
-        let story = lab.story_since(checkpoint);
+        let story = lab.story_since(mark);
         let point_condition = payload.condition(parent_dir, lab);
         for violation in found {
             let cause = violation.cause.clone();
@@ -269,7 +274,6 @@ impl Campaign<'_> {
                 lab.add_evidence(&cause, protections);
             }
         }
-        lab.rollback(checkpoint);
         Ok(())
     }
 

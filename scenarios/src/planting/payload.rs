@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use interloper_engine::record::Condition;
+use interloper_engine::record::{Condition, Evidence};
 use interloper_engine::{Lab, ParentDir, Plant};
 
 use super::survey::InjectionPoint;
@@ -34,6 +34,48 @@ pub(super) enum Payload {
     Older,
     /// The same, and everybody may read and write it: a store that locks what it loads, or opens it for both, gets as far as it would.
     OlderWide,
+}
+
+/// What is planted, where, and before which step of an operation, in words.
+pub(super) struct Planting {
+    dir: String,
+    payload: String,
+    path: String,
+    step: u32,
+    operation: String,
+    call: String,
+}
+
+impl Planting {
+    pub(super) fn new(lab: &Lab<'_>, point: &InjectionPoint, payload: Payload) -> Planting {
+        Planting {
+            dir: point.prepared.parent_dir.words().to_owned(),
+            payload: payload.words(point, lab),
+            path: lab.display_path(&point.target),
+            step: point.step,
+            operation: point.target_op.word().to_owned(),
+            call: point.call.clone(),
+        }
+    }
+
+    /// Returns it as a clause of the story.
+    pub(super) fn clause(&self) -> String {
+        let Planting { payload, path, step, operation, call, .. } = self;
+        format!("{payload} at {path} before step {step} of {operation}, {call}")
+    }
+
+    /// Returns it with what came of it.
+    pub(super) fn evidence(&self, outcome: &str) -> Evidence {
+        Evidence::Planted {
+            dir: self.dir.clone(),
+            payload: self.payload.clone(),
+            path: self.path.clone(),
+            step: self.step,
+            operation: self.operation.clone(),
+            call: self.call.clone(),
+            outcome: outcome.to_owned(),
+        }
+    }
 }
 
 impl Payload {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use interloper_driver::Operation;
 use interloper_engine::{
     Abort, CaseResult, Lab, Loaded, NameNormalizer, NodeKind, ParentDir, Rehearsal, Request, Shape,
-    Snapshot, Step, Workload,
+    Snapshot, Step, StoryGuards, Workload,
 };
 
 use super::bait::Baits;
@@ -144,17 +144,9 @@ pub(super) fn survey(
     shape: &Shape,
 ) -> CaseResult<Survey> {
     lab.restore(&prepared.clean)?;
-    let checkpoint = lab.checkpoint();
-    match target_op.missing {
-        true => lab.restart()?,
-        false => lab.prepare_workload(target_op.workload, shape)?,
-    }
-    lab.finish_store()?;
-    let start = Rc::new(lab.snapshot()?);
-    let request = lab.workload_request(target_op.workload, shape);
     let mut open: Vec<(Step, PathBuf)> = Vec::new();
     let attacker = prepared.parent_dir.attacker();
-    let rehearsal = lab.rehearse_looking(&request, &mut |lab, step| {
+    let mut look = |lab: &mut Lab<'_>, step: &Step| {
         if BY_DESCRIPTOR.contains(&&*step.name) {
             return Ok(());
         }
@@ -166,8 +158,18 @@ pub(super) fn survey(
             }
         }
         Ok(())
+    };
+    let (start, request, rehearsal) = lab.aside(|lab| {
+        match target_op.missing {
+            true => lab.restart()?,
+            false => lab.prepare_workload(target_op.workload, shape)?,
+        }
+        lab.finish_store()?;
+        let start = Rc::new(lab.snapshot()?);
+        let request = lab.workload_request(target_op.workload, shape);
+        let rehearsal = lab.rehearse_looking(&request, &mut look)?;
+        Ok((start, request, rehearsal))
     })?;
-    lab.rollback(checkpoint);
     let mut names: NameNormalizer = rehearsal.names.reset();
     let mut seen: BTreeSet<(PathBuf, bool)> = BTreeSet::new();
     let mut points = Vec::new();

@@ -3,7 +3,7 @@
 use interloper_engine::record::{Action, AttemptKind, Severity};
 use interloper_engine::{
     Access, Actor, Case, CaseResult, Check, Jar, Lab, Need, NodeAccess, NodeKind, Principal,
-    Scenario, StoredCookie, Sweep, Violation, unit,
+    Scenario, StoredCookie, StoryGuards, Sweep, Violation, unit,
 };
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -39,11 +39,12 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         for (n, value) in tokens::candidates(&texts, &cookie.value) {
             let mut jar = Jar::default();
             jar.plant(StoredCookie { value, ..cookie.clone() });
-            let began = app.lab().checkpoint();
-            let seen = app.who_with(Actor::Attacker, &jar)?;
+            let seen = app.keep_if(
+                |app| app.who_with(Actor::Attacker, &jar),
+                |seen| seen.has(Actor::Victim),
+            )?;
             app.lab().count_attempt(AttemptKind::Payload, "a text from disk as a cookie");
             if !seen.has(Actor::Victim) {
-                app.lab().rollback(began);
                 continue;
             }
             let Seized { who, path, how, .. } = &seized[n];

@@ -6,9 +6,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use interloper_driver::{Failure, Operation, op};
+use interloper_driver::{ErrorKind, Failure, Operation, op};
 
-use super::{Abort, CaseResult, Lab, Violation};
+use super::{Abort, CaseResult, Lab, Mark, StoryGuards, Violation};
 use crate::http::{Certificate, Page, Received, SITE_PORT, Sites};
 use crate::record::{Event, Evidence, HttpEvent};
 use crate::sandbox::Tier;
@@ -25,7 +25,7 @@ pub struct Client<'l, 'w> {
     lab: &'l mut Lab<'w>,
     sites: Rc<RefCell<Sites>>,
     /// Length of the story at which what a violation is about began.
-    began: usize,
+    began: Mark,
 }
 
 /// Outcome of one run of a client.
@@ -61,7 +61,7 @@ impl<'w> Lab<'w> {
             let why = format!("the sites cannot listen at port {SITE_PORT}: {error}");
             Abort::Trouble(why)
         })?;
-        let began = self.checkpoint();
+        let began = self.mark();
         Ok(Client { lab: self, sites: Rc::new(RefCell::new(sites)), began })
     }
 }
@@ -74,7 +74,7 @@ impl<'w> Client<'_, 'w> {
 
     /// Begins a part of the case that needs nothing of what was done before: violations in it are told without that.
     pub fn begin_part(&mut self) {
-        self.began = self.lab.checkpoint();
+        self.began = self.lab.mark();
     }
 
     /// Reports a violation that a request proves, with what was done before, and the part of the case that led to it.
@@ -117,8 +117,11 @@ impl<'w> Client<'_, 'w> {
             return Err(Abort::Ineffective(format!("open was answered with {failure}")));
         }
         let (call, given) = (self.call(&fetch), given(&fetch));
-        let at = self.lab.checkpoint();
-        let answer = self.lab.ask_beside(&self.sites, SESSION, fetch, call)?;
+        let is_unsupported = |failure: &Failure| failure.kind == ErrorKind::Unsupported;
+        let answer = self.lab.keep_if(
+            |lab| lab.ask_beside(&self.sites, SESSION, fetch, call),
+            |answer| !answer.as_ref().is_err_and(is_unsupported),
+        )?;
         let mut sites = self.sites.borrow_mut();
         sites.finish();
         let received = sites.take().ok_or_else(|| {
@@ -129,8 +132,7 @@ impl<'w> Client<'_, 'w> {
         drop(sites);
         let failure = match answer {
             Ok(_) => None,
-            Err(failure) if failure.kind == interloper_driver::ErrorKind::Unsupported => {
-                self.lab.rollback(at);
+            Err(failure) if is_unsupported(&failure) => {
                 return Err(Abort::Unsupported(match failure.message.is_empty() {
                     true => format!("it cannot be given {given}"),
                     false => failure.message,

@@ -157,7 +157,7 @@ impl Lab<'_> {
         let path = self.display_path(&probed.node.path);
         let event = Event::Probe(ProbeEvent { path, mode: probed.node.mode_string(), others });
         // The same node looked at again with the same result is no news.
-        if !self.story.contains(&event) {
+        if !self.story.events.contains(&event) {
             self.push(event);
         }
     }

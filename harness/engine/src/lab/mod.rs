@@ -41,7 +41,7 @@ use crate::driver::{DriverKey, Leave};
 use crate::paths::text;
 use crate::plan::Plan;
 use crate::principal::Principal;
-use crate::record::{AttemptKind, Condition, Event, Reading};
+use crate::record::{AttemptKind, Reading};
 use crate::residue::Search;
 use crate::stepper::{Hold, Step, below_home};
 use crate::tree::Tree;
@@ -59,6 +59,7 @@ pub use power::{DiskState, PowerLoss, PowerLosses};
 pub use rehearse::{NameNormalizer, Rehearsal};
 pub use request::Request;
 pub use stepping::{Resume, StopEvent};
+pub use story::{Mark, Story, StoryGuards};
 pub(crate) use tally::Tally;
 pub use through::{Completion, SteppedRun};
 pub use verdict::{Abort, CaseResult, Violation};
@@ -104,10 +105,7 @@ pub struct Lab<'a> {
     patience: Option<Duration>,
     /// Seconds by which the store's clock was moved on.
     ahead: i64,
-    pub(crate) story: Vec<Event>,
-    pub(crate) violations: Vec<Violation>,
-    /// What every violation of the case needs besides another user.
-    condition: Option<Condition>,
+    pub(crate) story: Story,
     pub(crate) saved: bool,
     pub(crate) outcomes: BTreeMap<(AttemptKind, String), u64>,
     /// Notes about the scenario that are no findings.
@@ -153,9 +151,7 @@ impl<'a> Lab<'a> {
             ids: ids::FormedIds::default(),
             patience: None,
             ahead: 0,
-            story: Vec::new(),
-            violations: Vec::new(),
-            condition: None,
+            story: Story::default(),
             saved: false,
             outcomes: BTreeMap::new(),
             remarks: BTreeSet::new(),

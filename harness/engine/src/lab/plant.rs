@@ -7,7 +7,7 @@ use super::{CaseResult, Lab, ParentDir};
 use crate::driver::state;
 use crate::principal::Principal;
 use crate::prober::{Peers, Plant};
-use crate::record::Condition;
+use crate::record::{Condition, Evidence, Sysctl};
 
 /// The settings of the host that decide what planted things do to whom, proc_sys_fs(5).
 const PROTECTIONS: [&str; 4] =
@@ -110,12 +110,12 @@ impl Lab<'_> {
     }
 
     /// Returns the host's settings that decide what planted nodes do: `fs.protected_symlinks 0, …`.
-    pub fn protections(&self) -> String {
-        let of = |name: &&str| -> String {
+    pub fn protections(&self) -> Evidence {
+        let of = |name: &&str| {
             let value = fs::read_to_string(format!("/proc/sys/fs/{name}"));
             let value = value.map_or("unknown".into(), |value| value.trim().to_owned());
-            format!("fs.{name} {value}")
+            Sysctl { name: format!("fs.{name}"), value }
         };
-        PROTECTIONS.iter().map(of).collect::<Vec<_>>().join(", ")
+        Evidence::Sysctls { values: PROTECTIONS.iter().map(of).collect() }
     }
 }

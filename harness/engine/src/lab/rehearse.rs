@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::unseen::Explained;
-use super::{CaseResult, Lab, Request, Resume};
+use super::{CaseResult, Lab, Request, Resume, StoryGuards};
 use crate::stepper::{LEFT_OUT, Step, shown_name};
 
 /// Shortest part of a name that is taken for its end, in characters.
@@ -124,7 +124,14 @@ impl Lab<'_> {
         request: &Request,
         look: &mut dyn FnMut(&mut Self, &Step) -> CaseResult<()>,
     ) -> CaseResult<Rehearsal> {
-        let told = self.story.len();
+        self.aside(|lab| lab.go_through_twice(request, look))
+    }
+
+    fn go_through_twice(
+        &mut self,
+        request: &Request,
+        look: &mut dyn FnMut(&mut Self, &Step) -> CaseResult<()>,
+    ) -> CaseResult<Rehearsal> {
         let before = self.snapshot()?;
         // What is put back has its names in another order than what grew: a store that lists a directory goes another way.
         self.restore(&before)?;
@@ -139,7 +146,6 @@ impl Lab<'_> {
         self.restore(&before)?;
         let second = self.go_through(request, look)?;
         self.restore(&before)?;
-        self.story.truncate(told);
         let names = NameNormalizer::common(&first, &second);
         let normal = |steps: &[Step]| -> Vec<String> {
             let mut names = names.reset();

@@ -1,16 +1,35 @@
-//! The story of a case, and what it is told for: violations and notes.
+//! The story of a case, the guards that decide which events it keeps, and what it is told for: violations and notes.
 
-use super::{Lab, Violation};
+use super::{App, CaseResult, Client, Lab, Violation};
 use crate::record::{AnswerEvent, Condition, Event, Evidence};
 
-impl Lab<'_> {
-    /// Says what every violation needs that is reported from here on, besides another user on the host.
-    pub fn assume(&mut self, condition: Condition) {
-        self.condition = Some(condition);
+/// Events of a case, in order, and the violations that were reported in it.
+#[derive(Debug, Default)]
+pub struct Story {
+    pub(crate) events: Vec<Event>,
+    pub(crate) violations: Vec<Violation>,
+    /// What every violation of the case needs besides another user.
+    condition: Option<Condition>,
+}
+
+/// Position in a story, for [`Lab::story_since`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark(usize);
+
+impl Story {
+    fn mark(&self) -> Mark {
+        Mark(self.events.len())
     }
 
-    /// Reports a violation. The same cause is reported once for a case, with everybody it concerns.
-    pub fn report(&mut self, mut violation: Violation) {
+    fn since(&self, Mark(length): Mark) -> &[Event] {
+        self.events.get(length..).unwrap_or_default()
+    }
+
+    fn rollback(&mut self, Mark(length): Mark) {
+        self.events.truncate(length);
+    }
+
+    fn report(&mut self, mut violation: Violation) {
         violation.condition = violation.condition.or_else(|| self.condition.clone());
         if let Some(same) = self.violations.iter_mut().find(|v| v.cause == violation.cause) {
             // What happens under one condition and also without it needs none.
@@ -27,45 +46,119 @@ impl Lab<'_> {
         }
         self.violations.push(violation);
     }
+}
+
+/// Guards that run a part of a case, and decide whether the story keeps its events.
+///
+/// They can be nested. If the part ends with an [`Abort`](super::Abort), its events stay, because the abort is reported with them. The guards
+/// are methods of [`Lab`], and of what borrows it, such as [`App`]: the part gets what the guard was called on.
+pub trait StoryGuards {
+    /// Returns the story that the part adds to.
+    fn story(&mut self) -> &mut Story;
+
+    /// Runs a part of a case, and removes its events.
+    ///
+    /// # Errors
+    /// As the part.
+    fn aside<T>(&mut self, part: impl FnOnce(&mut Self) -> CaseResult<T>) -> CaseResult<T> {
+        self.keep_if(part, |_| false)
+    }
+
+    /// Runs a part of a case, and removes its events unless it reported a cause that was not reported before.
+    ///
+    /// # Errors
+    /// As the part.
+    fn if_reported<T>(&mut self, part: impl FnOnce(&mut Self) -> CaseResult<T>) -> CaseResult<T> {
+        let (mark, causes) = (self.story().mark(), self.story().violations.len());
+        let done = part(self)?;
+        if self.story().violations.len() == causes {
+            self.story().rollback(mark);
+        }
+        Ok(done)
+    }
+
+    /// Runs a part of a case, and removes its events unless `keep` returns true for what the part returned.
+    ///
+    /// # Errors
+    /// As the part.
+    fn keep_if<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> CaseResult<T>,
+        keep: impl FnOnce(&T) -> bool,
+    ) -> CaseResult<T> {
+        let mark = self.story().mark();
+        let done = part(self)?;
+        if !keep(&done) {
+            self.story().rollback(mark);
+        }
+        Ok(done)
+    }
+
+    /// Runs a part of a case, removes its events, and returns them with what the part returned.
+    ///
+    /// # Errors
+    /// As the part.
+    fn excerpt<T>(
+        &mut self,
+        part: impl FnOnce(&mut Self) -> CaseResult<T>,
+    ) -> CaseResult<(T, Vec<Event>)> {
+        let mark = self.story().mark();
+        let done = part(self)?;
+        let events = self.story().since(mark).to_vec();
+        self.story().rollback(mark);
+        Ok((done, events))
+    }
+}
+
+impl StoryGuards for Lab<'_> {
+    fn story(&mut self) -> &mut Story {
+        &mut self.story
+    }
+}
+
+impl StoryGuards for App<'_, '_> {
+    fn story(&mut self) -> &mut Story {
+        self.lab().story()
+    }
+}
+
+impl StoryGuards for Client<'_, '_> {
+    fn story(&mut self) -> &mut Story {
+        self.lab().story()
+    }
+}
+
+impl Lab<'_> {
+    /// Says what every violation needs that is reported from here on, besides another user on the host.
+    pub fn assume(&mut self, condition: Condition) {
+        self.story.condition = Some(condition);
+    }
+
+    /// Reports a violation. The same cause is reported once for a case, with everybody it concerns.
+    pub fn report(&mut self, violation: Violation) {
+        self.story.report(violation);
+    }
 
     /// Adds a fact to what was reported under a cause.
     pub fn add_evidence(&mut self, cause: &str, fact: impl Into<Evidence>) {
-        if let Some(violation) = self.violations.iter_mut().find(|v| v.cause == cause) {
+        if let Some(violation) = self.story.violations.iter_mut().find(|v| v.cause == cause) {
             violation.evidence.push(fact.into());
         }
     }
 
     /// Returns the number of causes reported so far.
     pub fn violation_count(&self) -> usize {
-        self.violations.len()
+        self.story.violations.len()
     }
 
-    /// Returns the present length of the story, for [`Lab::rollback`] and [`Lab::story_since`].
-    pub fn checkpoint(&self) -> usize {
-        self.story.len()
+    /// Returns the present end of the story, for [`Lab::story_since`].
+    pub fn mark(&self) -> Mark {
+        self.story.mark()
     }
 
-    /// Returns the events after a checkpoint: the part that a violation is about.
-    pub fn story_since(&self, length: usize) -> Vec<Event> {
-        self.story.get(length..).unwrap_or_default().to_vec()
-    }
-
-    /// Removes the story's events after a checkpoint.
-    pub fn rollback(&mut self, length: usize) {
-        self.story.truncate(length);
-    }
-
-    /// Removes all events of the story, which only served a comparison.
-    pub fn clear_story(&mut self) {
-        self.story.clear();
-    }
-
-    /// Removes a damage that showed nothing from the story, and all after it.
-    pub fn rollback_damage(&mut self, damage: &str) {
-        let is = |event: &Event| matches!(event, Event::Damage { what } if what == damage);
-        if let Some(at) = self.story.iter().rposition(is) {
-            self.story.truncate(at);
-        }
+    /// Returns the events after a mark: the part that a violation is about.
+    pub fn story_since(&self, mark: Mark) -> Vec<Event> {
+        self.story.since(mark).to_vec()
     }
 
     /// Adds an action of the harness itself to the story, with what came of it or why it was done.
@@ -80,12 +173,12 @@ impl Lab<'_> {
 
     /// Adds an event to the story.
     pub fn push(&mut self, event: Event) {
-        self.story.push(event);
+        self.story.events.push(event);
     }
 
     /// Replaces the answer of the operation that the story ends with.
     pub fn amend(&mut self, answer: AnswerEvent) {
-        if let Some(Event::Operation(operation)) = self.story.last_mut() {
+        if let Some(Event::Operation(operation)) = self.story.events.last_mut() {
             operation.answer = answer;
         }
     }
@@ -95,3 +188,6 @@ impl Lab<'_> {
         self.remarks.insert(what.into());
     }
 }
+
+#[cfg(test)]
+mod tests;

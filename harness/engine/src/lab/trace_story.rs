@@ -8,7 +8,7 @@ impl Lab<'_> {
     /// Tells the steps that made a difference to others; how many did not is said in between.
     pub fn record_trace(&mut self, watched: &OperationTrace, names: &mut NameNormalizer) {
         // The answer was told when it came; the steps that led to it stand above it.
-        let answer = self.story.pop();
+        let answer = self.story.events.pop();
         let mut silent = 0_usize;
         let mut had = watched.before.who_has_secret();
         let mut last = None;
@@ -44,7 +44,7 @@ impl Lab<'_> {
             last = Some(now);
         }
         self.record_skipped(&mut silent);
-        self.story.extend(answer);
+        self.story.events.extend(answer);
     }
 
     fn record_skipped(&mut self, steps: &mut usize) {

@@ -97,7 +97,7 @@ impl Runner<'_> {
                 out_of_budget = Some(why);
                 Ok(())
             }
-            Err(Abort::Ineffective(why)) if lab.violations.is_empty() => {
+            Err(Abort::Ineffective(why)) if lab.story.violations.is_empty() => {
                 refused = Some(why);
                 Ok(())
             }
@@ -106,7 +106,7 @@ impl Runner<'_> {
             Err(Abort::Driver(seen)) => {
                 let sentence = seen.sentence_about(self.scenario.about());
                 let violation = Violation::by_driver("", &seen, sentence);
-                lab.report(violation.evidence(seen.clause()));
+                lab.report(violation.evidence(seen.evidence("")));
                 died = Some(match seen {
                     Observation::Hang(_) => Death::Hang,
                     _ => Death::Other,
@@ -118,7 +118,7 @@ impl Runner<'_> {
         if let Some(what) = lab.varies
             && lab.steps_tested == 0
             && lab.steps.recorded().is_none()
-            && lab.violations.is_empty()
+            && lab.story.violations.is_empty()
             && outcome.is_ok()
             && out_of_budget.is_none()
         {
@@ -129,9 +129,9 @@ impl Runner<'_> {
         lab.finish(Leave::Close)?;
         lab.end_servers(Leave::Kill)?;
         let case_outcome = CaseOutcome {
-            trail: digest(&trail(&lab.story, &lab.violations)),
-            violations: std::mem::take(&mut lab.violations),
-            story: std::mem::take(&mut lab.story),
+            trail: digest(&trail(&lab.story.events, &lab.story.violations)),
+            violations: std::mem::take(&mut lab.story.violations),
+            story: std::mem::take(&mut lab.story.events),
             saved: lab.saved,
             refused,
             out_of_budget,

@@ -31,6 +31,7 @@ use super::status::status;
 use crate::error::{Context, Error, Result};
 use crate::http::Sites;
 use crate::principal::{Ids, Principal};
+use crate::record::Evidence;
 use crate::sandbox::Tier;
 use crate::scenario::About;
 use crate::stepper::{Step, Stepper};
@@ -118,6 +119,12 @@ impl Observation {
                 "the driver answered something that is not of the protocol"
             }
         }
+    }
+
+    /// Returns the fact that a request was not answered; an empty call is the one that the story ends with.
+    pub fn evidence(&self, call: impl Into<String>) -> Evidence {
+        let (failure, seen) = (self.word().to_owned(), self.clause().to_owned());
+        Evidence::NoAnswer { after: String::new(), call: call.into(), failure, seen }
     }
 
     /// Returns the observation as a clause.

@@ -1,5 +1,6 @@
 //! Logging in, and who is logged in.
 
+use super::super::StoryGuards;
 use super::{Abort, Actor, App, AppVerb, CaseResult};
 use crate::driver::unix_seconds;
 use crate::http::{Jar, StoredCookie};
@@ -160,8 +161,19 @@ impl App<'_, '_> {
     /// # Errors
     /// [`Abort::Ineffective`] where they are not logged in.
     pub fn authenticating(&mut self, actor: Actor) -> CaseResult<Vec<Vec<u8>>> {
+        let needed = self.aside(|app| app.needed_cookies(actor))?;
+        self.lab.push(Event::Harness {
+            did: format!("tries the cookies of the {actor} one by one"),
+            outcome: format!(
+                "the login needs {}",
+                needed.iter().map(|n| String::from_utf8_lossy(n)).collect::<Vec<_>>().join(", ")
+            ),
+        });
+        Ok(needed)
+    }
+
+    fn needed_cookies(&mut self, actor: Actor) -> CaseResult<Vec<Vec<u8>>> {
         let whole = self.browser(actor);
-        let began = self.lab.checkpoint();
         let without = |name: &[u8]| {
             let mut jar = Jar::default();
             whole.cookies().iter().filter(|c| c.name != name).for_each(|c| jar.plant(c.clone()));
@@ -180,14 +192,6 @@ impl App<'_, '_> {
             // Each alone is enough.
             needed.extend(whole.cookies().iter().map(|cookie| cookie.name.clone()));
         }
-        self.lab.rollback(began);
-        self.lab.push(Event::Harness {
-            did: format!("tries the cookies of the {actor} one by one"),
-            outcome: format!(
-                "the login needs {}",
-                needed.iter().map(|n| String::from_utf8_lossy(n)).collect::<Vec<_>>().join(", ")
-            ),
-        });
         Ok(needed)
     }
 }
