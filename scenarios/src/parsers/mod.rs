@@ -9,7 +9,7 @@
 //! | `compare`, `change` | how two readings differ, and by which changes of a value |
 //! | `attributes` | the same for the attributes of `Set-Cookie` |
 //! | `survey` | every input, given to a parser |
-//! | `logins` | the cookies of people who are logged in, in odd spellings |
+//! | `logins`, `spelling` | the cookies of people who are logged in, in odd spellings |
 //! | `search` | what a search asks of one header that is no vector |
 //! | the others | a scenario each |
 
@@ -23,6 +23,7 @@ pub mod readings;
 mod search;
 pub mod set_cookie;
 pub mod smuggled;
+mod spelling;
 mod survey;
 pub mod swallowed;
 pub mod twice;
