@@ -6,6 +6,7 @@ use interloper_engine::record::Difference;
 use interloper_formats::cookie::{MAX_ATTRIBUTE, MAX_PAIR, SameSite, SetCookie, parse_set_cookie};
 
 use super::compare::{self, Pair};
+use super::plain::{has_controls, sets_plainly};
 
 /// Returns the cookie and its attributes as the reference reads them, in the form of the protocol; `None` if the reference refuses the header.
 pub(super) fn reference(header: &[u8]) -> Option<Vec<Pair>> {
@@ -46,13 +47,16 @@ pub(super) fn differences(
         return refused(header, read);
     };
     let Some((cookie, attributes)) = read.split_first() else {
-        // It is left out, and a user agent may do that with any.
-        return BTreeSet::from([Difference::Ignored]);
+        // A user agent may leave out a cookie that is odd.
+        let plain = sets_plainly(header).then_some(Difference::Lost);
+        return BTreeSet::from([plain.unwrap_or(Difference::Ignored)]);
     };
     let piece = header.split(|byte| *byte == b';').next().unwrap_or_default();
     let mut found =
         compare::differences(piece, std::slice::from_ref(due_cookie), std::slice::from_ref(cookie));
-    for name in known {
+    let names: BTreeSet<&Vec<u8>> =
+        due_attributes.iter().chain(attributes).map(|pair| &pair.0).collect();
+    for name in names.into_iter().filter(|name| known.contains(*name)) {
         let of =
             |pairs: &[Pair]| pairs.iter().find(|pair| pair.0 == *name).map(|pair| pair.1.clone());
         found.extend(attribute(name, of(due_attributes), of(attributes)));
@@ -71,7 +75,7 @@ fn refused(header: &[u8], read: &[Pair]) -> BTreeSet<Difference> {
         return BTreeSet::new();
     }
     BTreeSet::from([match () {
-        () if compare::has_controls(header) => Difference::Control,
+        () if has_controls(header) => Difference::Control,
         () if nameless => Difference::Nameless,
         // A name came out of the value of a cookie without one.
         () if sent.is_empty() && interloper_formats::cookie::Prefix::of(name).is_some() => {
@@ -139,6 +143,30 @@ mod tests {
             found("id=7; Path=/", &[("id", "7"), ("path", "/"), ("secure", "")]),
             ["attribute"]
         );
+    }
+
+    #[test]
+    fn a_plain_header_is_read_and_an_odd_one_may_be_left_out() {
+        for plain in
+            ["id=7", "SID=31d4d9; Path=/; Secure; HttpOnly", "a=b; Max-Age=60;SameSite=LAX"]
+        {
+            assert_eq!(found(plain, &[]), ["lost"], "{plain}");
+        }
+        for odd in [
+            "id=7; Secure=no",
+            "id=7; Domain=b.org",
+            "id=7; Max-Age=0",
+            "id=7; Path=/; Path=/a",
+            "id=7; Partitioned",
+            "id=7;  Secure",
+            "id=\"7\"",
+            "path=7",
+            "id=",
+        ] {
+            assert_eq!(found(odd, &[]), ["ignored"], "{odd}");
+        }
+        assert_eq!(found("SID=31d4; Path=/", &[("SID", "31"), ("path", "/")]), ["lost", "cut"]);
+        assert_eq!(found("SID=31d4", &[("sid", "31d4")]), ["lost", "renamed"]);
     }
 
     #[test]

@@ -6,18 +6,22 @@
 //! | file | what |
 //! |---|---|
 //! | `vector` | the inputs |
+//! | `answer` | what is kept of a parser's answer |
 //! | `compare`, `change` | how two readings differ, and by which changes of a value |
 //! | `attributes` | the same for the attributes of `Set-Cookie` |
+//! | `plain` | headers that every parser must read as they are |
 //! | `survey` | every input, given to a parser |
 //! | `logins`, `spelling` | the cookies of people who are logged in, in odd spellings |
 //! | `search` | what a search asks of one header that is no vector |
 //! | the others | a scenario each |
 
+mod answer;
 mod attributes;
 mod change;
 mod compare;
 pub mod logins;
 pub mod lost;
+mod plain;
 pub mod prefix;
 pub mod readings;
 mod search;
