@@ -81,6 +81,7 @@ fn refused(header: &[u8], read: &[Pair]) -> BTreeSet<Difference> {
         () if sent.is_empty() && interloper_formats::cookie::Prefix::of(name).is_some() => {
             Difference::ForgedPrefix
         }
+        () if sent.is_empty() => Difference::Nameless,
         () => Difference::Other,
     }])
 }
@@ -173,6 +174,7 @@ mod tests {
     fn a_nameless_cookie_is_no_cookie_with_a_prefix() {
         assert_eq!(found("=__Host-id=7", &[("__Host-id", "7")]), ["forged-prefix"]);
         assert_eq!(found("=x", &[("", "x")]), ["nameless"]);
+        assert_eq!(found("=a=7", &[("a", "7")]), ["nameless"]);
         assert_eq!(found("=x", &[]), [""; 0]);
         assert_eq!(found("id=7\u{1}", &[("id", "7\u{1}")]), ["control"]);
     }

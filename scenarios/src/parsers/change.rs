@@ -10,6 +10,7 @@ type Change = fn(&[u8]) -> Option<Vec<u8>>;
 const OF_VALUES: &[(Difference, Change)] = &[
     (Difference::Unquoted, unquoted),
     (Difference::Unescaped, unescaped),
+    (Difference::Unescaped, unescaped_text),
     (Difference::Decoded, percent_decoded),
     (Difference::Decoded, form_decoded),
     (Difference::Trimmed, trimmed),
@@ -26,13 +27,14 @@ const OF_NAMES: &[(Difference, Change)] = &[
     (Difference::Renamed, trimmed),
     (Difference::Renamed, trimmed_bytes),
     (Difference::Renamed, mangled),
+    (Difference::Renamed, up_to_brackets),
     (Difference::Renamed, lower_case),
     (Difference::Renamed, replaced),
     (Difference::Renamed, latin_1),
 ];
 
 /// The number of changes that are tried one after the other.
-const CHANGES: usize = 3;
+const CHANGES: usize = 4;
 
 /// A text, and the changes that made it.
 type Form = (Vec<u8>, BTreeSet<Difference>);
@@ -106,18 +108,30 @@ fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Takes backslashes for escapes: of three octal digits, or of one character.
 fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    Some(unescaped_as(text, |byte, out| out.push(byte)))
+}
+
+/// The same of a text, in which three octal digits are a character.
+fn unescaped_text(text: &[u8]) -> Option<Vec<u8>> {
+    std::str::from_utf8(text).ok()?;
+    Some(unescaped_as(text, |byte, out| {
+        out.extend(char::from(byte).encode_utf8(&mut [0; 2]).as_bytes());
+    }))
+}
+
+fn unescaped_as(text: &[u8], octal: impl Fn(u8, &mut Vec<u8>)) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::new(), text);
     loop {
         match rest {
             [b'\\', high @ b'0'..=b'3', middle @ b'0'..=b'7', low @ b'0'..=b'7', after @ ..] => {
-                out.push((high - b'0') << 6 | (middle - b'0') << 3 | (low - b'0'));
+                octal((high - b'0') << 6 | (middle - b'0') << 3 | (low - b'0'), &mut out);
                 rest = after;
             }
             [b'\\', byte, after @ ..] | [byte, after @ ..] => {
                 out.push(*byte);
                 rest = after;
             }
-            [] => return Some(out),
+            [] => return out,
         }
     }
 }
@@ -188,6 +202,17 @@ fn mangled(name: &[u8]) -> Option<Vec<u8>> {
     Some(known.collect())
 }
 
+/// As PHP does: what stands behind the brackets of an array is no part of its name.
+fn up_to_brackets(name: &[u8]) -> Option<Vec<u8>> {
+    let mut end = name.iter().position(|byte| *byte == b'[')?;
+    while name.get(end) == Some(&b'[')
+        && let Some(length) = name[end..].iter().position(|byte| *byte == b']')
+    {
+        end += length + 1;
+    }
+    Some(name[..end].to_vec())
+}
+
 fn lower_case(name: &[u8]) -> Option<Vec<u8>> {
     Some(name.to_ascii_lowercase())
 }
@@ -218,14 +243,23 @@ pub(super) mod tests {
         assert_eq!(changes(b"\xe9", "é".as_bytes()), Some(vec!["charset"]));
         assert_eq!(changes(b"\xc2\xa01", b"1"), Some(vec!["trimmed"]));
         assert_eq!(changes(b"1<2", b"1"), Some(vec!["cut"]));
+        // Python reads a header as Latin-1 or as UTF-8, and an escape as a byte or as a character.
+        let bytes = changes(b"\"\\300\xf5\"", b"\xef\xbf\xbd\xc3\xb5");
+        let text = changes(b"\"\\300\xc2\"", b"\xc3\x80\xef\xbf\xbd");
+        for read in [bytes, text] {
+            assert_eq!(read, Some(vec!["unquoted", "unescaped", "charset"]));
+        }
         assert_eq!(changes(b"1", b"2"), None);
     }
 
     #[test]
     fn a_name_is_known_again() {
-        for (sent, read) in
-            [("a%62", "ab"), ("..Host-id", "__Host-id"), ("\u{2000}__Host-id", "__Host-id")]
-        {
+        for (sent, read) in [
+            ("a%62", "ab"),
+            ("..Host-id", "__Host-id"),
+            ("\u{2000}__Host-id", "__Host-id"),
+            ("a[b][]c", "a[b][]"),
+        ] {
             assert!(forms_of_name(sent.as_bytes()).contains(read.as_bytes()), "{sent}");
         }
         assert!(!forms_of_name(b"a").contains(&b"b"[..]));

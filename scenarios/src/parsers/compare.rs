@@ -9,6 +9,9 @@ use interloper_formats::cookie::{self, Prefix, trim};
 use super::change::{self, Forms};
 use super::plain::{has_controls, is_all_plain, is_plain};
 
+/// What readers put between the values of several cookies.
+const BETWEEN: [&[u8]; 4] = [b"&", b",", b", ", b"; "];
+
 /// A name and a value.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
@@ -125,6 +128,12 @@ impl<'a> Compared<'a> {
         })
     }
 
+    /// Returns whether a value of the reference's holds a pair behind something else.
+    fn is_inside(&self, name: &[u8], value: &[u8]) -> bool {
+        let pair = [name, b"=", value].concat();
+        self.due.iter().any(|due| due.1.windows(pair.len()).skip(1).any(|window| window == pair))
+    }
+
     /// Takes a pair that is as the reference has it.
     fn takes(&mut self, (name, value): &Pair) -> bool {
         let at = self.of_name(name).into_iter().find(|at| self.due[*at].1 == *value);
@@ -135,9 +144,16 @@ impl<'a> Compared<'a> {
     fn takes_changed(&mut self, (name, value): &Pair) -> bool {
         let of_name = self.of_name(name);
         let Some(first) = of_name.first() else { return false };
-        if of_name.len() > 1 && self.are_joined(&of_name, value) {
+        // A word beside a cookie of its name is not what became of that one.
+        if value.is_empty() && self.is_word(name) {
+            return false;
+        }
+        if of_name.len() > 1
+            && let Some(how) = self.joined(&of_name, value)
+        {
             of_name.iter().for_each(|at| self.left[*at] = false);
             self.found.insert(Difference::Joined);
+            self.found.extend(how);
             return true;
         }
         let explained = of_name.iter().find_map(|at| Some((*at, self.of_value(*at, value)?)));
@@ -149,6 +165,11 @@ impl<'a> Compared<'a> {
                 Some((at, how))
             })
         });
+        // It stands in the value of a cookie: part of that one is read as another.
+        if explained.is_none() && self.is_inside(name, value) {
+            self.found.insert(Difference::Added);
+            return true;
+        }
         let (at, how) = explained.unwrap_or_else(|| {
             // What a value holds of the next piece shows where that is missing.
             let how = match value.contains(&b';') {
@@ -162,10 +183,20 @@ impl<'a> Compared<'a> {
         true
     }
 
-    /// Returns whether a value is those of several cookies, with something between them.
-    fn are_joined(&self, several: &[usize], value: &[u8]) -> bool {
+    /// Returns the changes by which a value is those of several cookies, with something between them.
+    fn joined(&self, several: &[usize], value: &[u8]) -> Option<BTreeSet<Difference>> {
         let values: Vec<&[u8]> = several.iter().map(|at| &self.due[*at].1[..]).collect();
-        [&b"&"[..], b",", b", ", b"; "].iter().any(|between| values.join(*between) == value)
+        BETWEEN.iter().find_map(|between| {
+            if values.join(*between) == value {
+                return Some(BTreeSet::new());
+            }
+            let parts = split(value, between);
+            if parts.len() != several.len() {
+                return None;
+            }
+            let hows = several.iter().zip(parts).map(|(at, part)| self.of_value(*at, part));
+            hows.collect::<Option<Vec<_>>>().map(|hows| hows.into_iter().flatten().collect())
+        })
     }
 
     /// Judges a pair with a name that the reference does not have.
@@ -225,6 +256,17 @@ impl<'a> Compared<'a> {
             self.found.insert(difference);
         }
     }
+}
+
+/// Splits a text at another.
+fn split<'v>(mut text: &'v [u8], between: &[u8]) -> Vec<&'v [u8]> {
+    let mut parts = Vec::new();
+    while let Some(at) = text.windows(between.len()).position(|window| window == between) {
+        parts.push(&text[..at]);
+        text = &text[at + between.len()..];
+    }
+    parts.push(text);
+    parts
 }
 
 /// Returns the names that stand before a `=` in values.
@@ -337,6 +379,22 @@ mod tests {
         assert_eq!(found("sid=7,f; b=2", &[("sid", "7"), ("b", "2")]), ["cut"]);
         assert_eq!(found("sid=%41; b=2", &[("sid", "A"), ("b", "2")]), ["decoded"]);
         assert_eq!(found("a=1; A=2", &[("a", "2")]), ["first-of-several", "renamed"]);
+    }
+
+    #[test]
+    fn what_a_search_came_upon_has_its_word() {
+        // http.cookies: a blank ends a cookie, and the part behind it beats one of its name.
+        assert_eq!(found("c=0 c=3", &[("c", "3")]), ["added", "first-of-several"]);
+        let beaten = found("0=\"\"; b=0 0=0", &[("0", "0"), ("b", "0")]);
+        assert_eq!(beaten, ["added", "first-of-several", "cut"]);
+        // PHP: what stands behind brackets is no part of a name.
+        assert_eq!(found("a[]b=", &[("a[]", "")]), ["renamed"]);
+        // Rack: a word, beside a cookie of its name.
+        assert_eq!(found("a\t=0;a", &[("a\t", "0"), ("a", "")]), ["padded", "bare"]);
+        // CGI of Ruby: several of a name, each decoded.
+        assert_eq!(found("a=%00;a=0", &[("a", "\0&0")]), ["decoded", "joined"]);
+        // A header that begins with a blank is not plain.
+        assert_eq!(found(" a=0", &[(" a", "0")]), ["padded"]);
     }
 
     #[test]

@@ -17,13 +17,18 @@ pub(super) fn has_controls(header: &[u8]) -> bool {
 
 /// Returns whether a cookie is so plain that every parser must read it: letters and digits, a value as RFC 6265 section 4.1.1 has it, and no white
 /// space but the one behind a semicolon.
-pub(super) fn is_plain(header: &[u8], (name, value): &Pair) -> bool {
+pub(super) fn is_plain<'h>(header: &'h [u8], (name, value): &Pair) -> bool {
     let octet = |byte: &u8| byte.is_ascii_graphic() && !b"\",;\\".contains(byte);
     let sent = [&name[..], b"=", value].concat();
-    let mut pieces = header.split(|byte| *byte == b';');
+    let mut pieces = header.split(|byte| *byte == b';').enumerate();
+    // No header begins with a blank (RFC 9110 section 5.5).
+    let without_blank = |(at, piece): (usize, &'h [u8])| match at {
+        0 => piece,
+        _ => piece.strip_prefix(b" ").unwrap_or(piece),
+    };
     name.iter().all(u8::is_ascii_alphanumeric)
         && value.iter().all(octet)
-        && pieces.any(|piece| piece.strip_prefix(b" ").unwrap_or(piece) == sent)
+        && pieces.any(|piece| without_blank(piece) == sent)
 }
 
 /// Returns whether a header is so plain that every parser must read it as it is: cookies of different names and of letters and digits alone.
