@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use interloper_engine::record::Difference;
 use interloper_formats::cookie::{MAX_ATTRIBUTE, MAX_PAIR, SameSite, SetCookie, parse_set_cookie};
 
+use super::change::Forms;
 use super::compare::{self, Pair};
 use super::plain::{has_controls, sets_plainly};
 
@@ -95,9 +96,8 @@ fn attribute(name: &[u8], due: Option<Vec<u8>>, read: Option<Vec<u8>>) -> Option
     let bare = |value: &Option<Vec<u8>>| -> Vec<u8> {
         value.iter().flatten().copied().skip_while(|byte| *byte == b'.').collect()
     };
-    let same_domain = bare(&due) == bare(&read)
-        || super::change::of_value(&bare(&due), &bare(&read))
-            .is_some_and(|how| !how.contains(&Difference::Cut));
+    // A text is lower-cased in its own encoding.
+    let same_domain = Forms::of_value(&bare(&due)).explain_without_case(&bare(&read));
     let (due, read) = (due.as_deref(), read.as_deref());
     Some(match name {
         b"secure" | b"httponly" if due.is_some() => Difference::Weakened,
@@ -140,6 +140,11 @@ mod tests {
         assert_eq!(found("id=7; SameSite=x", &[("id", "7"), ("samesite", "lax")]), ["attribute"]);
         assert_eq!(found("id=7", &[("id", "7"), ("domain", "b.org")]), ["widened"]);
         assert_eq!(found("id=7; Domain=b.org", &[("id", "7")]), ["attribute"]);
+        // As Latin-1 and in lower case.
+        assert_eq!(
+            found("id=7; Domain=\u{c9}", &[("id", "7"), ("domain", "\u{e3}\u{89}")]),
+            [""; 0]
+        );
         assert_eq!(
             found("id=7; Path=/", &[("id", "7"), ("path", "/"), ("secure", "")]),
             ["attribute"]

@@ -50,6 +50,12 @@ impl Forms {
         Forms(forms(OF_VALUES, sent))
     }
 
+    /// Returns whether a text was read as another, whatever the cases of their letters are.
+    pub(super) fn explain_without_case(&self, read: &[u8]) -> bool {
+        let lower = |text: &[u8]| String::from_utf8_lossy(text).to_lowercase();
+        self.0.iter().any(|form| lower(&form.0) == lower(read))
+    }
+
     /// Returns the changes by which a value was read; `None` if there are none.
     pub(super) fn explain(&self, read: &[u8]) -> Option<BTreeSet<Difference>> {
         let exact = self.0.iter().find(|form| form.0 == read);

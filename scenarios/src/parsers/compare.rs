@@ -12,6 +12,9 @@ use super::plain::{has_controls, is_all_plain, is_plain};
 /// What readers put between the values of several cookies.
 const BETWEEN: [&[u8]; 4] = [b"&", b",", b", ", b"; "];
 
+/// The most places of a name in values that are looked at.
+const INSIDE: usize = 16;
+
 /// A name and a value.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
@@ -56,6 +59,8 @@ struct Compared<'a> {
     read_names: OnceCell<BTreeMap<Vec<u8>, Vec<usize>>>,
     /// What each value of the reference's may be read as.
     read_values: Vec<OnceCell<Forms>>,
+    /// What may be read of values, behind a name and its `=` in them.
+    inside: BTreeMap<Vec<u8>, Vec<Forms>>,
     /// The pieces without `=`.
     words: OnceCell<Vec<Word<'a>>>,
     found: BTreeSet<Difference>,
@@ -77,6 +82,7 @@ impl<'a> Compared<'a> {
             left: vec![true; due.len()],
             read_names: OnceCell::new(),
             read_values: due.iter().map(|_| OnceCell::new()).collect(),
+            inside: BTreeMap::new(),
             words: OnceCell::new(),
             found: BTreeSet::new(),
         }
@@ -100,8 +106,14 @@ impl<'a> Compared<'a> {
             all.values_mut().for_each(|at| at.sort_unstable());
             all
         });
-        let all = read_names.get(trim(name)).filter(|_| !name.is_empty()).into_iter().flatten();
-        all.copied().filter(|at| self.left[*at]).collect()
+        let of = |name: &[u8]| -> Vec<usize> {
+            let all = read_names.get(trim(name)).filter(|_| !name.is_empty()).into_iter().flatten();
+            all.copied().filter(|at| self.left[*at]).collect()
+        };
+        match of(name) {
+            none if none.is_empty() => of(&without_numbers(name)),
+            some => some,
+        }
     }
 
     /// Returns the changes by which the value of a pair was read, white space around it included.
@@ -114,24 +126,37 @@ impl<'a> Compared<'a> {
         })
     }
 
-    /// Returns whether a name is that of a piece without `=`.
-    fn is_word(&self, name: &[u8]) -> bool {
-        let words = self.words.get_or_init(|| {
+    /// Returns the pieces without `=`.
+    fn words(&self) -> &[Word<'a>] {
+        self.words.get_or_init(|| {
             let pieces = self.header.split(|byte| *byte == b';').map(trim);
             let pieces: BTreeSet<&[u8]> = pieces.filter(|piece| !piece.contains(&b'=')).collect();
             pieces.into_iter().map(|piece| (piece, change::forms_of_name(piece))).collect()
-        });
-        words.iter().any(|(piece, forms)| {
+        })
+    }
+
+    /// Returns whether a name is that of a piece without `=`, or what that may be read as.
+    fn is_word(&self, name: &[u8]) -> bool {
+        self.words().iter().any(|(piece, forms)| {
             *piece == name
                 || (!name.is_empty() && forms.contains(trim(name)))
                 || same_base(piece, name)
         })
     }
 
-    /// Returns whether a value of the reference's holds a pair behind something else.
-    fn is_inside(&self, name: &[u8], value: &[u8]) -> bool {
-        let pair = [name, b"=", value].concat();
-        self.due.iter().any(|due| due.1.windows(pair.len()).skip(1).any(|window| window == pair))
+    /// Returns whether a value of the reference's holds a pair.
+    fn is_inside(&mut self, name: &[u8], value: &[u8]) -> bool {
+        if !self.inside.contains_key(name) {
+            let start = [name, b"="].concat();
+            let rests = self.due.iter().flat_map(|(_, value)| {
+                let starts = value.windows(start.len()).enumerate();
+                let starts = starts.filter(|(_, window)| *window == start);
+                starts.map(|(at, window)| &value[at + window.len()..])
+            });
+            let forms = rests.take(INSIDE).map(Forms::of_value).collect();
+            self.inside.insert(name.to_vec(), forms);
+        }
+        self.inside[name].iter().any(|forms| forms.explain(value).is_some())
     }
 
     /// Takes a pair that is as the reference has it.
@@ -185,6 +210,15 @@ impl<'a> Compared<'a> {
 
     /// Returns the changes by which a value is those of several cookies, with something between them.
     fn joined(&self, several: &[usize], value: &[u8]) -> Option<BTreeSet<Difference>> {
+        self.all_joined(several, value).or_else(|| {
+            // A reader that joins and splits again has no empty ones at the end.
+            let is_empty = |at: &&usize| self.due[**at].1.is_empty();
+            let empty = several.iter().rev().take_while(is_empty).count();
+            self.all_joined(&several[..several.len() - empty], value).filter(|_| empty > 0)
+        })
+    }
+
+    fn all_joined(&self, several: &[usize], value: &[u8]) -> Option<BTreeSet<Difference>> {
         let values: Vec<&[u8]> = several.iter().map(|at| &self.due[*at].1[..]).collect();
         BETWEEN.iter().find_map(|between| {
             if values.join(*between) == value {
@@ -201,6 +235,10 @@ impl<'a> Compared<'a> {
 
     /// Judges a pair with a name that the reference does not have.
     fn stranger(&mut self, (name, value): &Pair) {
+        if value.is_empty() && self.words().iter().any(|(piece, _)| piece == name) {
+            self.found.insert(Difference::Bare);
+            return;
+        }
         let of_name = self.of_read_name(name).first().copied();
         if let Some(at) = of_name {
             self.left[at] = false;
@@ -256,6 +294,22 @@ impl<'a> Compared<'a> {
             self.found.insert(difference);
         }
     }
+}
+
+/// Returns a name without the numbers that PHP gives the items of `a[]`.
+fn without_numbers(name: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::new();
+    for byte in name {
+        if *byte == b']' {
+            let digits = out.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+            let rest = out.len() - digits;
+            if out[..rest].last() == Some(&b'[') {
+                out.truncate(rest);
+            }
+        }
+        out.push(*byte);
+    }
+    out
 }
 
 /// Splits a text at another.
@@ -393,6 +447,15 @@ mod tests {
         assert_eq!(found("a\t=0;a", &[("a\t", "0"), ("a", "")]), ["padded", "bare"]);
         // CGI of Ruby: several of a name, each decoded.
         assert_eq!(found("a=%00;a=0", &[("a", "\0&0")]), ["decoded", "joined"]);
+        assert_eq!(found("a=0;a=0;a=", &[("a", "0&0")]), ["joined"]);
+        // http.cookies: as above, in quotes.
+        assert_eq!(found("a= a=\"0\"", &[("a", "0")]), ["added", "first-of-several"]);
+        // PHP: items that the header does not number.
+        assert_eq!(found("a[b];a[]=0", &[("a[b]", ""), ("a[0]", "0")]), ["renamed", "bare"]);
+        assert_eq!(found("a[]=;a[[]=", &[("a[0]", ""), ("a[[]", "")]), ["renamed"]);
+        // Werkzeug: a word, and a cookie of nearly its name.
+        let read = [("Secure", ""), ("Secure\u{e2}\u{80}\u{80}", "")];
+        assert_eq!(found("Secure;Secure\u{2000}=", &read), ["renamed", "bare"]);
         // A header that begins with a blank is not plain.
         assert_eq!(found(" a=0", &[(" a", "0")]), ["padded"]);
     }
