@@ -9,6 +9,7 @@ type Change = fn(&[u8]) -> Option<Vec<u8>>;
 /// Changes that readers make to a value.
 const OF_VALUES: &[(Difference, Change)] = &[
     (Difference::Unquoted, unquoted),
+    (Difference::Cut, up_to_quote),
     (Difference::Unescaped, unescaped),
     (Difference::Unescaped, unescaped_text),
     (Difference::Decoded, percent_decoded),
@@ -27,6 +28,7 @@ const OF_NAMES: &[(Difference, Change)] = &[
     (Difference::Renamed, trimmed),
     (Difference::Renamed, trimmed_bytes),
     (Difference::Renamed, mangled),
+    (Difference::Renamed, mangled_before_brackets),
     (Difference::Renamed, up_to_brackets),
     (Difference::Renamed, lower_case),
     (Difference::Renamed, replaced),
@@ -110,6 +112,13 @@ fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
         [b'"', inner @ .., b'"'] => Some(inner.to_vec()),
         _ => None,
     }
+}
+
+/// Leaves out what stands behind a quoted string.
+fn up_to_quote(text: &[u8]) -> Option<Vec<u8>> {
+    let inner = text.strip_prefix(b"\"")?;
+    let length = inner.iter().position(|byte| *byte == b'"')?;
+    (length + 1 < inner.len()).then(|| text[..length + 2].to_vec())
 }
 
 /// Takes backslashes for escapes: of three octal digits, or of one character.
@@ -206,6 +215,13 @@ fn mangled(name: &[u8]) -> Option<Vec<u8>> {
         byte => *byte,
     });
     Some(known.collect())
+}
+
+/// The same of an array: only up to its brackets.
+fn mangled_before_brackets(name: &[u8]) -> Option<Vec<u8>> {
+    let brackets = name.iter().position(|byte| *byte == b'[')?;
+    let before = mangled(&name[..brackets])?;
+    Some([&before, &name[brackets..]].concat())
 }
 
 /// As PHP does: what stands behind the brackets of an array is no part of its name.

@@ -99,7 +99,9 @@ impl<'a> Compared<'a> {
         let read_names = self.read_names.get_or_init(|| {
             let mut all: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
             for (name, at) in &self.names {
-                for form in change::forms_of_name(name) {
+                let forms = change::forms_of_name(name);
+                let unnumbered = forms.iter().map(|form| without_numbers(form));
+                for form in forms.iter().cloned().chain(unnumbered).collect::<BTreeSet<_>>() {
                     all.entry(form).or_default().extend(at);
                 }
             }
@@ -111,7 +113,7 @@ impl<'a> Compared<'a> {
             all.copied().filter(|at| self.left[*at]).collect()
         };
         match of(name) {
-            none if none.is_empty() => of(&without_numbers(name)),
+            none if none.is_empty() => of(&as_sent_to_php(name)),
             some => some,
         }
     }
@@ -140,6 +142,7 @@ impl<'a> Compared<'a> {
         self.words().iter().any(|(piece, forms)| {
             *piece == name
                 || (!name.is_empty() && forms.contains(trim(name)))
+                || forms.contains(&as_sent_to_php(name))
                 || same_base(piece, name)
         })
     }
@@ -211,10 +214,10 @@ impl<'a> Compared<'a> {
     /// Returns the changes by which a value is those of several cookies, with something between them.
     fn joined(&self, several: &[usize], value: &[u8]) -> Option<BTreeSet<Difference>> {
         self.all_joined(several, value).or_else(|| {
-            // A reader that joins and splits again has no empty ones at the end.
-            let is_empty = |at: &&usize| self.due[**at].1.is_empty();
-            let empty = several.iter().rev().take_while(is_empty).count();
-            self.all_joined(&several[..several.len() - empty], value).filter(|_| empty > 0)
+            // A reader that joins and splits has no empty ones.
+            let full = |at: &usize| !self.due[*at].1.is_empty();
+            let full: Vec<usize> = several.iter().copied().filter(full).collect();
+            (full.len() < several.len()).then(|| self.all_joined(&full, value)).flatten()
         })
     }
 
@@ -275,7 +278,8 @@ impl<'a> Compared<'a> {
         let sent_values: BTreeSet<&[u8]> = self.due.iter().map(|pair| &pair.1[..]).collect();
         // A value that was sent as it is holds nothing of another.
         let values = read.iter().map(|pair| &pair.1[..]);
-        let held = held(self.names.keys(), values.filter(|value| !sent_values.contains(value)));
+        let held =
+            held(self.names.keys(), values.filter(|value| !sent_values.contains(trim(value))));
         let mut judged = BTreeSet::new();
         for at in (0..self.due.len()).filter(|at| self.left[*at]) {
             let due = &self.due[at];
@@ -296,7 +300,16 @@ impl<'a> Compared<'a> {
     }
 }
 
-/// Returns a name without the numbers that PHP gives the items of `a[]`.
+/// Returns a name without what PHP puts into it: the numbers of the items of `a[]`, and an underscore for each blank at its end.
+fn as_sent_to_php(name: &[u8]) -> Vec<u8> {
+    let mut name = without_numbers(name);
+    while name.last() == Some(&b'_') {
+        name.pop();
+    }
+    name
+}
+
+/// Returns a name without the numbers of the items of an array.
 fn without_numbers(name: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::new();
     for byte in name {
@@ -448,11 +461,18 @@ mod tests {
         // CGI of Ruby: several of a name, each decoded.
         assert_eq!(found("a=%00;a=0", &[("a", "\0&0")]), ["decoded", "joined"]);
         assert_eq!(found("a=0;a=0;a=", &[("a", "0&0")]), ["joined"]);
+        assert_eq!(found("a=;a=0;a=0", &[("a", "0&0")]), ["joined"]);
         // http.cookies: as above, in quotes.
         assert_eq!(found("a= a=\"0\"", &[("a", "0")]), ["added", "first-of-several"]);
         // PHP: items that the header does not number.
         assert_eq!(found("a[b];a[]=0", &[("a[b]", ""), ("a[0]", "0")]), ["renamed", "bare"]);
         assert_eq!(found("a[]=;a[[]=", &[("a[0]", ""), ("a[[]", "")]), ["renamed"]);
+        assert_eq!(found("a  ; b.c []", &[("a__", ""), ("b_c_[]", "")]), ["bare"]);
+        assert_eq!(found("a[0]=", &[("a[]", "")]), ["renamed"]);
+        let read = [("a[]", ""), ("b", "a=\t")];
+        assert_eq!(found("a=; b=a=\t; a[]", &read), ["lost", "padded", "bare"]);
+        // Bottle: a quoted string ends at its quote, and a blank ends a cookie.
+        assert_eq!(found("a=\"0\" \u{dc}", &[("a", "0")]), ["unquoted", "cut"]);
         // Werkzeug: a word, and a cookie of nearly its name.
         let read = [("Secure", ""), ("Secure\u{e2}\u{80}\u{80}", "")];
         assert_eq!(found("Secure;Secure\u{2000}=", &read), ["renamed", "bare"]);
