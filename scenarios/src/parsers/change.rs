@@ -71,11 +71,6 @@ impl Forms {
     }
 }
 
-/// Returns the changes by which a value was read from what was sent; `None` if there are none.
-pub(super) fn of_value(sent: &[u8], read: &[u8]) -> Option<BTreeSet<Difference>> {
-    Forms::of_value(sent).explain(read)
-}
-
 /// Returns everything that a name is read as, with white space behind it or without.
 pub(super) fn forms_of_name(sent: &[u8]) -> BTreeSet<Vec<u8>> {
     let padded = [sent, b" "].concat();
@@ -251,7 +246,7 @@ pub(super) mod tests {
     }
 
     fn changes(sent: &[u8], read: &[u8]) -> Option<Vec<&'static str>> {
-        let found = of_value(sent, read)?;
+        let found = Forms::of_value(sent).explain(read)?;
         Some(found.into_iter().map(Difference::as_str).collect())
     }
 

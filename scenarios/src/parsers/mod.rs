@@ -9,6 +9,7 @@
 //! | `answer` | what is kept of a parser's answer |
 //! | `compare`, `change` | how two readings differ, and by which changes of a value |
 //! | `attributes` | the same for the attributes of `Set-Cookie` |
+//! | `texts` | parts of names and values |
 //! | `plain` | headers that every parser must read as they are |
 //! | `survey` | every input, given to a parser |
 //! | `logins`, `spelling` | the cookies of people who are logged in, in odd spellings |
@@ -30,6 +31,7 @@ pub mod smuggled;
 mod spelling;
 mod survey;
 pub mod swallowed;
+mod texts;
 pub mod twice;
 mod vector;
 
