@@ -4,8 +4,8 @@ use super::support::{ask, control, sent};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Client, Lab, Need, Page, Principal, Scenario, Sweep, Violation,
-    unit,
+    Abort, Case, CaseResult, Check, Client, Lab, Need, Page, Principal, Scenario, StoryGuards,
+    Sweep, Violation, unit,
 };
 use interloper_formats::cookie::print_date;
 
@@ -32,18 +32,18 @@ const PASSES: i64 = 7200;
 /// looks at ends, and at another clock.
 fn knows_the_time(client: &mut Client<'_, '_>, host: &'static str) -> CaseResult<bool> {
     let (since, long_ago) = (2, 3);
-    let from = client.lab().checkpoint();
     let until = client.lab().now() - PASSES / 2;
     let of = |client: &Client<'_, '_>, slot, end| {
         format!("session{slot}={}; Path=/; Expires={}", client.secret(slot), print_date(end))
     };
     let page = Page::new(host, "/").set(of(client, since, until)).set(of(client, long_ago, 1));
     client.publish(vec![page]);
-    ask(client, host, "/")?;
-    client.publish(Vec::new());
-    let next = ask(client, host, "/")?;
     // The dates are of this run: a replay has others.
-    client.lab().rollback(from);
+    let next = client.aside(|client| {
+        ask(client, host, "/")?;
+        client.publish(Vec::new());
+        ask(client, host, "/")
+    })?;
     let takes = |slot| sent(client, &next, host, slot).is_some();
     Ok(!takes(since) || takes(long_ago))
 }

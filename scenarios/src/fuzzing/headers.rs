@@ -69,6 +69,19 @@ fn new_violations(survey: &Survey, judged: &Judged) -> Vec<Violation> {
     new.cloned().collect()
 }
 
+/// Says what a search does not report, because a vector shows it.
+fn said_by_vectors(survey: &Survey) -> String {
+    let header = survey.header;
+    let shown: Vec<&str> = survey.shown.iter().map(String::as_str).collect();
+    match shown.is_empty() {
+        true => format!("{header}: the vectors show nothing of this parser"),
+        false => format!(
+            "{header}: not reported, because the vectors show it of this parser already: {}; `check` has each with its header",
+            shown.join(", ")
+        ),
+    }
+}
+
 /// Begins a search.
 fn begin(order: &SearchOrder) -> Box<dyn Explorer<FuzzInput>> {
     Box::new(Headers {
@@ -184,6 +197,7 @@ impl Headers {
         for (file, header) in HEADERS.into_iter().enumerate() {
             if lab.hello().parses.contains(&header) {
                 let survey = Survey::new(lab, header)?;
+                lab.add_note(said_by_vectors(&survey));
                 for bytes in survey.inputs().filter(|bytes| bytes.len() <= KEPT) {
                     self.progress.corpus.add(FuzzInput { file: file as u8, bytes }, true, 0);
                 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use interloper_engine::record::Difference;
 use interloper_formats::cookie::{MAX_ATTRIBUTE, MAX_PAIR, SameSite, SetCookie, parse_set_cookie};
 
+use super::change::Forms;
 use super::compare::{self, Pair};
+use super::plain::{has_controls, sets_plainly};
 
 /// Returns the cookie and its attributes as the reference reads them, in the form of the protocol; `None` if the reference refuses the header.
 pub(super) fn reference(header: &[u8]) -> Option<Vec<Pair>> {
@@ -46,13 +48,16 @@ pub(super) fn differences(
         return refused(header, read);
     };
     let Some((cookie, attributes)) = read.split_first() else {
-        // It is left out, and a user agent may do that with any.
-        return BTreeSet::from([Difference::Ignored]);
+        // A user agent may leave out a cookie that is odd.
+        let plain = sets_plainly(header).then_some(Difference::Lost);
+        return BTreeSet::from([plain.unwrap_or(Difference::Ignored)]);
     };
     let piece = header.split(|byte| *byte == b';').next().unwrap_or_default();
     let mut found =
         compare::differences(piece, std::slice::from_ref(due_cookie), std::slice::from_ref(cookie));
-    for name in known {
+    let names: BTreeSet<&Vec<u8>> =
+        due_attributes.iter().chain(attributes).map(|pair| &pair.0).collect();
+    for name in names.into_iter().filter(|name| known.contains(*name)) {
         let of =
             |pairs: &[Pair]| pairs.iter().find(|pair| pair.0 == *name).map(|pair| pair.1.clone());
         found.extend(attribute(name, of(due_attributes), of(attributes)));
@@ -71,12 +76,13 @@ fn refused(header: &[u8], read: &[Pair]) -> BTreeSet<Difference> {
         return BTreeSet::new();
     }
     BTreeSet::from([match () {
-        () if compare::has_controls(header) => Difference::Control,
+        () if has_controls(header) => Difference::Control,
         () if nameless => Difference::Nameless,
         // A name came out of the value of a cookie without one.
         () if sent.is_empty() && interloper_formats::cookie::Prefix::of(name).is_some() => {
             Difference::ForgedPrefix
         }
+        () if sent.is_empty() => Difference::Nameless,
         () => Difference::Other,
     }])
 }
@@ -90,9 +96,8 @@ fn attribute(name: &[u8], due: Option<Vec<u8>>, read: Option<Vec<u8>>) -> Option
     let bare = |value: &Option<Vec<u8>>| -> Vec<u8> {
         value.iter().flatten().copied().skip_while(|byte| *byte == b'.').collect()
     };
-    let same_domain = bare(&due) == bare(&read)
-        || super::change::of_value(&bare(&due), &bare(&read))
-            .is_some_and(|how| !how.contains(&Difference::Cut));
+    // A text is lower-cased in its own encoding.
+    let same_domain = Forms::of_value(&bare(&due)).explain_without_case(&bare(&read));
     let (due, read) = (due.as_deref(), read.as_deref());
     Some(match name {
         b"secure" | b"httponly" if due.is_some() => Difference::Weakened,
@@ -135,6 +140,11 @@ mod tests {
         assert_eq!(found("id=7; SameSite=x", &[("id", "7"), ("samesite", "lax")]), ["attribute"]);
         assert_eq!(found("id=7", &[("id", "7"), ("domain", "b.org")]), ["widened"]);
         assert_eq!(found("id=7; Domain=b.org", &[("id", "7")]), ["attribute"]);
+        // As Latin-1 and in lower case.
+        assert_eq!(
+            found("id=7; Domain=\u{c9}", &[("id", "7"), ("domain", "\u{e3}\u{89}")]),
+            [""; 0]
+        );
         assert_eq!(
             found("id=7; Path=/", &[("id", "7"), ("path", "/"), ("secure", "")]),
             ["attribute"]
@@ -142,9 +152,34 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_header_is_read_and_an_odd_one_may_be_left_out() {
+        for plain in
+            ["id=7", "SID=31d4d9; Path=/; Secure; HttpOnly", "a=b; Max-Age=60;SameSite=LAX"]
+        {
+            assert_eq!(found(plain, &[]), ["lost"], "{plain}");
+        }
+        for odd in [
+            "id=7; Secure=no",
+            "id=7; Domain=b.org",
+            "id=7; Max-Age=0",
+            "id=7; Path=/; Path=/a",
+            "id=7; Partitioned",
+            "id=7;  Secure",
+            "id=\"7\"",
+            "path=7",
+            "id=",
+        ] {
+            assert_eq!(found(odd, &[]), ["ignored"], "{odd}");
+        }
+        assert_eq!(found("SID=31d4; Path=/", &[("SID", "31"), ("path", "/")]), ["lost", "cut"]);
+        assert_eq!(found("SID=31d4", &[("sid", "31d4")]), ["lost", "renamed"]);
+    }
+
+    #[test]
     fn a_nameless_cookie_is_no_cookie_with_a_prefix() {
         assert_eq!(found("=__Host-id=7", &[("__Host-id", "7")]), ["forged-prefix"]);
         assert_eq!(found("=x", &[("", "x")]), ["nameless"]);
+        assert_eq!(found("=a=7", &[("a", "7")]), ["nameless"]);
         assert_eq!(found("=x", &[]), [""; 0]);
         assert_eq!(found("id=7\u{1}", &[("id", "7\u{1}")]), ["control"]);
     }

@@ -1,6 +1,6 @@
 //! The changes that readers make to names and values: by which of them one text becomes another.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use interloper_engine::record::Difference;
 
@@ -9,7 +9,9 @@ type Change = fn(&[u8]) -> Option<Vec<u8>>;
 /// Changes that readers make to a value.
 const OF_VALUES: &[(Difference, Change)] = &[
     (Difference::Unquoted, unquoted),
+    (Difference::Cut, up_to_quote),
     (Difference::Unescaped, unescaped),
+    (Difference::Unescaped, unescaped_text),
     (Difference::Decoded, percent_decoded),
     (Difference::Decoded, form_decoded),
     (Difference::Trimmed, trimmed),
@@ -26,53 +28,78 @@ const OF_NAMES: &[(Difference, Change)] = &[
     (Difference::Renamed, trimmed),
     (Difference::Renamed, trimmed_bytes),
     (Difference::Renamed, mangled),
+    (Difference::Renamed, mangled_before_brackets),
+    (Difference::Renamed, up_to_brackets),
     (Difference::Renamed, lower_case),
     (Difference::Renamed, replaced),
     (Difference::Renamed, latin_1),
 ];
 
 /// The number of changes that are tried one after the other.
-const CHANGES: usize = 3;
+const CHANGES: usize = 4;
 
-/// Returns the changes by which a value was read from what was sent; `None` if there are none.
-pub(super) fn of_value(sent: &[u8], read: &[u8]) -> Option<BTreeSet<Difference>> {
-    way(OF_VALUES, sent, |found| found == read).or_else(|| {
-        // What was left out at the end may be any text.
-        let mut whole = way(OF_VALUES, sent, |found| found.starts_with(read))?;
-        whole.insert(Difference::Cut);
-        Some(whole)
-    })
+/// A text, and the changes that made it.
+type Form = (Vec<u8>, BTreeSet<Difference>);
+
+/// Everything that a text is read as, by the changes that readers make: the fewest changes first.
+///
+/// It depends on what was sent alone, so that it is made once, however many texts an answer has.
+pub(super) struct Forms(Vec<Form>);
+
+impl Forms {
+    /// Returns the forms of a value.
+    pub(super) fn of_value(sent: &[u8]) -> Forms {
+        Forms(forms(OF_VALUES, sent))
+    }
+
+    /// Returns whether a text was read as another, whatever the cases of their letters are.
+    pub(super) fn explain_without_case(&self, read: &[u8]) -> bool {
+        let lower = |text: &[u8]| String::from_utf8_lossy(text).to_lowercase();
+        self.0.iter().any(|form| lower(&form.0) == lower(read))
+    }
+
+    /// Returns the changes by which a value was read; `None` if there are none.
+    pub(super) fn explain(&self, read: &[u8]) -> Option<BTreeSet<Difference>> {
+        let exact = self.0.iter().find(|form| form.0 == read);
+        exact.map(|form| form.1.clone()).or_else(|| {
+            // What was left out at the end may be any text.
+            let whole = self.0.iter().find(|form| form.0.starts_with(read))?;
+            let mut how = whole.1.clone();
+            how.insert(Difference::Cut);
+            Some(how)
+        })
+    }
 }
 
-/// Returns whether a name was read from the one that was sent.
-pub(super) fn is_name_of(sent: &[u8], read: &[u8]) -> bool {
-    way(OF_NAMES, sent, |found| found == read).is_some()
+/// Returns everything that a name is read as, with white space behind it or without.
+pub(super) fn forms_of_name(sent: &[u8]) -> BTreeSet<Vec<u8>> {
+    let padded = [sent, b" "].concat();
+    let all = forms(OF_NAMES, sent).into_iter().chain(forms(OF_NAMES, &padded));
+    all.map(|form| form.0).collect()
 }
 
-/// Returns the shortest list of changes after which a text is as wanted.
-fn way(
-    changes: &[(Difference, Change)],
-    from: &[u8],
-    is_wanted: impl Fn(&[u8]) -> bool,
-) -> Option<BTreeSet<Difference>> {
+/// Returns what a text becomes by changes one after the other, each with the shortest list of them.
+fn forms(changes: &[(Difference, Change)], from: &[u8]) -> Vec<Form> {
+    #[cfg(test)]
+    tests::MADE.set(tests::MADE.get() + 1);
     let mut tried = BTreeSet::from([from.to_vec()]);
-    let mut open = VecDeque::from([(from.to_vec(), BTreeSet::new(), 0)]);
-    while let Some((text, done, length)) = open.pop_front() {
-        if is_wanted(&text) {
-            return Some(done);
-        }
+    let mut found: Vec<(Form, usize)> = vec![((from.to_vec(), BTreeSet::new()), 0)];
+    let mut next = 0;
+    while let Some(((text, done), length)) = found.get(next).cloned() {
+        next += 1;
         if length == CHANGES {
             continue;
         }
         for (difference, change) in changes {
-            let Some(next) = change(&text).filter(|next| !tried.contains(next)) else { continue };
-            tried.insert(next.clone());
-            let mut with = done.clone();
-            with.insert(*difference);
-            open.push_back((next, with, length + 1));
+            let Some(changed) = change(&text).filter(|text| !tried.contains(text)) else {
+                continue;
+            };
+            tried.insert(changed.clone());
+            let with = done.iter().copied().chain([*difference]).collect();
+            found.push(((changed, with), length + 1));
         }
     }
-    None
+    found.into_iter().map(|(form, _)| form).collect()
 }
 
 fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
@@ -82,20 +109,39 @@ fn unquoted(text: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
+/// Leaves out what stands behind a quoted string.
+fn up_to_quote(text: &[u8]) -> Option<Vec<u8>> {
+    let inner = text.strip_prefix(b"\"")?;
+    let length = inner.iter().position(|byte| *byte == b'"')?;
+    (length + 1 < inner.len()).then(|| text[..length + 2].to_vec())
+}
+
 /// Takes backslashes for escapes: of three octal digits, or of one character.
 fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    Some(unescaped_as(text, |byte, out| out.push(byte)))
+}
+
+/// The same of a text, in which three octal digits are a character.
+fn unescaped_text(text: &[u8]) -> Option<Vec<u8>> {
+    std::str::from_utf8(text).ok()?;
+    Some(unescaped_as(text, |byte, out| {
+        out.extend(char::from(byte).encode_utf8(&mut [0; 2]).as_bytes());
+    }))
+}
+
+fn unescaped_as(text: &[u8], octal: impl Fn(u8, &mut Vec<u8>)) -> Vec<u8> {
     let (mut out, mut rest) = (Vec::new(), text);
     loop {
         match rest {
             [b'\\', high @ b'0'..=b'3', middle @ b'0'..=b'7', low @ b'0'..=b'7', after @ ..] => {
-                out.push((high - b'0') << 6 | (middle - b'0') << 3 | (low - b'0'));
+                octal((high - b'0') << 6 | (middle - b'0') << 3 | (low - b'0'), &mut out);
                 rest = after;
             }
             [b'\\', byte, after @ ..] | [byte, after @ ..] => {
                 out.push(*byte);
                 rest = after;
             }
-            [] => return Some(out),
+            [] => return out,
         }
     }
 }
@@ -166,16 +212,41 @@ fn mangled(name: &[u8]) -> Option<Vec<u8>> {
     Some(known.collect())
 }
 
+/// The same of an array: only up to its brackets.
+fn mangled_before_brackets(name: &[u8]) -> Option<Vec<u8>> {
+    let brackets = name.iter().position(|byte| *byte == b'[')?;
+    let before = mangled(&name[..brackets])?;
+    Some([&before, &name[brackets..]].concat())
+}
+
+/// As PHP does: what stands behind the brackets of an array is no part of its name.
+fn up_to_brackets(name: &[u8]) -> Option<Vec<u8>> {
+    let mut end = name.iter().position(|byte| *byte == b'[')?;
+    while name.get(end) == Some(&b'[')
+        && let Some(length) = name[end..].iter().position(|byte| *byte == b']')
+    {
+        end += length + 1;
+    }
+    Some(name[..end].to_vec())
+}
+
 fn lower_case(name: &[u8]) -> Option<Vec<u8>> {
     Some(name.to_ascii_lowercase())
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
+    thread_local! {
+        /// Number of texts whose forms were made.
+        pub(in super::super) static MADE: Cell<usize> = const { Cell::new(0) };
+    }
+
     fn changes(sent: &[u8], read: &[u8]) -> Option<Vec<&'static str>> {
-        let found = of_value(sent, read)?;
+        let found = Forms::of_value(sent).explain(read)?;
         Some(found.into_iter().map(Difference::as_str).collect())
     }
 
@@ -189,16 +260,25 @@ mod tests {
         assert_eq!(changes(b"\xe9", "é".as_bytes()), Some(vec!["charset"]));
         assert_eq!(changes(b"\xc2\xa01", b"1"), Some(vec!["trimmed"]));
         assert_eq!(changes(b"1<2", b"1"), Some(vec!["cut"]));
+        // Python reads a header as Latin-1 or as UTF-8, and an escape as a byte or as a character.
+        let bytes = changes(b"\"\\300\xf5\"", b"\xef\xbf\xbd\xc3\xb5");
+        let text = changes(b"\"\\300\xc2\"", b"\xc3\x80\xef\xbf\xbd");
+        for read in [bytes, text] {
+            assert_eq!(read, Some(vec!["unquoted", "unescaped", "charset"]));
+        }
         assert_eq!(changes(b"1", b"2"), None);
     }
 
     #[test]
     fn a_name_is_known_again() {
-        for (sent, read) in
-            [("a%62", "ab"), ("..Host-id", "__Host-id"), ("\u{2000}__Host-id", "__Host-id")]
-        {
-            assert!(is_name_of(sent.as_bytes(), read.as_bytes()), "{sent}");
+        for (sent, read) in [
+            ("a%62", "ab"),
+            ("..Host-id", "__Host-id"),
+            ("\u{2000}__Host-id", "__Host-id"),
+            ("a[b][]c", "a[b][]"),
+        ] {
+            assert!(forms_of_name(sent.as_bytes()).contains(read.as_bytes()), "{sent}");
         }
-        assert!(!is_name_of(b"a", b"b"));
+        assert!(!forms_of_name(b"a").contains(&b"b"[..]));
     }
 }

@@ -1,57 +1,34 @@
 //! How a parser's reading of `Cookie` differs from the reference's.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use interloper_engine::record::Difference;
-use interloper_formats::cookie::Prefix;
+use interloper_formats::cookie::{self, Prefix, trim};
 
-use super::change;
+use super::change::{self, Forms};
+use super::plain::{has_controls, is_all_plain, is_plain};
+use super::texts::{as_sent_to_php, held, same_base, split, without_numbers};
+
+/// What readers put between the values of several cookies.
+const BETWEEN: [&[u8]; 4] = [b"&", b",", b", ", b"; "];
+
+/// The most places of a name in values that are looked at, of the first and of the last.
+const INSIDE: usize = 8;
 
 /// A name and a value.
 pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
 /// Returns the pairs of a `Cookie` header as the reference reads them, control characters or not: a parser is compared with these either way.
 pub(super) fn reference(header: &[u8]) -> Vec<Pair> {
-    let pieces = header.split(|byte| *byte == b';');
-    pieces.filter_map(pair_of).collect()
-}
-
-/// Returns the name and the value of a piece, unless it has no name or no `=`.
-fn pair_of(piece: &[u8]) -> Option<Pair> {
-    let equals = piece.iter().position(|byte| *byte == b'=')?;
-    let (name, value) = (trim(&piece[..equals]), trim(&piece[equals + 1..]));
-    (!name.is_empty()).then(|| (name.to_vec(), value.to_vec()))
-}
-
-/// Takes off the white space of RFC 6265.
-fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
-    }
-    bytes
-}
-
-/// Returns whether there are control characters in a header, which 6265bis refuses.
-pub(super) fn has_controls(header: &[u8]) -> bool {
-    header.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t')
-}
-
-/// Returns whether a cookie is so plain that every parser must read it: letters and digits, a value as RFC 6265 section 4.1.1 has it, and no white
-/// space but the one behind a semicolon.
-pub(super) fn is_plain(header: &[u8], (name, value): &Pair) -> bool {
-    let octet = |byte: &u8| byte.is_ascii_graphic() && !b"\",;\\".contains(byte);
-    let sent = [&name[..], b"=", value].concat();
-    let mut pieces = header.split(|byte| *byte == b';');
-    name.iter().all(u8::is_ascii_alphanumeric)
-        && value.iter().all(octet)
-        && pieces.any(|piece| piece.strip_prefix(b" ").unwrap_or(piece) == sent)
+    cookie::cookie_pairs(header).into_iter().map(|pair| (pair.name, pair.value)).collect()
 }
 
 /// Returns the ways in which a reading differs from the reference's. An order is no difference: most parsers make a map.
 pub(super) fn differences(header: &[u8], due: &[Pair], read: &[Pair]) -> BTreeSet<Difference> {
-    let mut compared =
-        Compared { header, due, left: vec![true; due.len()], found: BTreeSet::new() };
+    let mut compared = Compared::new(header, due);
     let mut changed: Vec<&Pair> = read.iter().filter(|pair| !compared.takes(pair)).collect();
+    let is_damaged = compared.left.contains(&true);
     // One without a value may be a word, and not what became of a cookie.
     changed.sort_by_key(|(_, value)| value.is_empty());
     let strangers: Vec<&Pair> =
@@ -60,6 +37,9 @@ pub(super) fn differences(header: &[u8], due: &[Pair], read: &[Pair]) -> BTreeSe
         compared.stranger(pair);
     }
     compared.missing(read);
+    if is_damaged && is_all_plain(header, due) {
+        compared.found.insert(Difference::Lost);
+    }
     if has_controls(header) {
         compared.found.insert(Difference::Control);
     }
@@ -67,42 +47,167 @@ pub(super) fn differences(header: &[u8], due: &[Pair], read: &[Pair]) -> BTreeSe
 }
 
 /// A comparison under way.
+///
+/// A parser may answer with anything, so no work is done for each pair of the answer and each of the header: what is asked of the header's is looked up.
 struct Compared<'a> {
     header: &'a [u8],
     due: &'a [Pair],
+    /// Positions of the reference's pairs, by name.
+    names: BTreeMap<&'a [u8], Vec<usize>>,
     /// Flag that a pair of the reference's was not read yet.
     left: Vec<bool>,
+    /// Positions of the reference's pairs, by each text that their names may be read as.
+    read_names: OnceCell<BTreeMap<Vec<u8>, Vec<usize>>>,
+    /// What each value of the reference's may be read as.
+    read_values: Vec<OnceCell<Forms>>,
+    /// What may be read of values, behind a name and its `=` in them.
+    inside: BTreeMap<Vec<u8>, Vec<Forms>>,
+    /// The pieces without `=`.
+    words: OnceCell<Vec<Word<'a>>>,
     found: BTreeSet<Difference>,
 }
 
-impl Compared<'_> {
+/// A piece without `=`, and what it may be read as.
+type Word<'a> = (&'a [u8], BTreeSet<Vec<u8>>);
+
+impl<'a> Compared<'a> {
+    fn new(header: &'a [u8], due: &'a [Pair]) -> Compared<'a> {
+        let mut names: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        for (at, (name, _)) in due.iter().enumerate() {
+            names.entry(name).or_default().push(at);
+        }
+        Compared {
+            header,
+            due,
+            names,
+            left: vec![true; due.len()],
+            read_names: OnceCell::new(),
+            read_values: due.iter().map(|_| OnceCell::new()).collect(),
+            inside: BTreeMap::new(),
+            words: OnceCell::new(),
+            found: BTreeSet::new(),
+        }
+    }
+
+    /// Returns the pairs of this very name that were not read yet.
+    fn of_name(&self, name: &[u8]) -> Vec<usize> {
+        let all = self.names.get(name).into_iter().flatten();
+        all.copied().filter(|at| self.left[*at]).collect()
+    }
+
+    /// Returns the pairs, not read yet, whose name may be read as this one.
+    fn of_read_name(&self, name: &[u8]) -> Vec<usize> {
+        let read_names = self.read_names.get_or_init(|| {
+            let mut all: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+            for (name, at) in &self.names {
+                let forms = change::forms_of_name(name);
+                let unnumbered = forms.iter().map(|form| without_numbers(form));
+                for form in forms.iter().cloned().chain(unnumbered).collect::<BTreeSet<_>>() {
+                    all.entry(form).or_default().extend(at);
+                }
+            }
+            all.values_mut().for_each(|at| at.sort_unstable());
+            all
+        });
+        let of = |name: &[u8]| -> Vec<usize> {
+            let all = read_names.get(trim(name)).filter(|_| !name.is_empty()).into_iter().flatten();
+            all.copied().filter(|at| self.left[*at]).collect()
+        };
+        match of(name) {
+            none if none.is_empty() => of(&as_sent_to_php(name)),
+            some => some,
+        }
+    }
+
+    /// Returns the changes by which the value of a pair was read, white space around it included.
+    fn of_value(&self, at: usize, read: &[u8]) -> Option<BTreeSet<Difference>> {
+        let forms = self.read_values[at].get_or_init(|| Forms::of_value(&self.due[at].1));
+        forms.explain(read).or_else(|| {
+            let mut found = forms.explain(trim(read))?;
+            found.insert(Difference::Padded);
+            Some(found)
+        })
+    }
+
+    /// Returns the pieces without `=`.
+    fn words(&self) -> &[Word<'a>] {
+        self.words.get_or_init(|| {
+            let pieces = self.header.split(|byte| *byte == b';').map(trim);
+            let pieces: BTreeSet<&[u8]> = pieces.filter(|piece| !piece.contains(&b'=')).collect();
+            pieces.into_iter().map(|piece| (piece, change::forms_of_name(piece))).collect()
+        })
+    }
+
+    /// Returns whether a name is that of a piece without `=`, or what that may be read as.
+    fn is_word(&self, name: &[u8]) -> bool {
+        self.words().iter().any(|(piece, forms)| {
+            *piece == name
+                || (!name.is_empty() && forms.contains(trim(name)))
+                || forms.contains(&as_sent_to_php(name))
+                || same_base(piece, name)
+        })
+    }
+
+    /// Returns whether a value of the reference's holds a pair.
+    fn is_inside(&mut self, name: &[u8], value: &[u8]) -> bool {
+        if !self.inside.contains_key(name) {
+            let start = [name, b"="].concat();
+            let rests = self.due.iter().flat_map(|(_, value)| {
+                let starts = value.windows(start.len()).enumerate();
+                let starts = starts.filter(|(_, window)| *window == start);
+                starts.map(|(at, window)| &value[at + window.len()..])
+            });
+            let rests: Vec<&[u8]> = rests.collect();
+            let (first, rest) = rests.split_at(rests.len().min(INSIDE));
+            let last = &rest[rest.len().saturating_sub(INSIDE)..];
+            let forms = first.iter().chain(last).map(|rest| Forms::of_value(rest)).collect();
+            self.inside.insert(name.to_vec(), forms);
+        }
+        self.inside[name].iter().any(|forms| forms.explain(value).is_some())
+    }
+
     /// Takes a pair that is as the reference has it.
-    fn takes(&mut self, pair: &Pair) -> bool {
-        let at = (0..self.due.len()).find(|at| self.left[*at] && self.due[*at] == *pair);
+    fn takes(&mut self, (name, value): &Pair) -> bool {
+        let at = self.of_name(name).into_iter().find(|at| self.due[*at].1 == *value);
         at.is_some_and(|at| std::mem::replace(&mut self.left[at], false))
     }
 
     /// Takes a pair with a name of the reference's and another value.
     fn takes_changed(&mut self, (name, value): &Pair) -> bool {
-        let same = |at: &usize| self.left[*at] && self.due[*at].0 == *name;
-        let of_name: Vec<usize> = (0..self.due.len()).filter(same).collect();
+        let of_name = self.of_name(name);
         let Some(first) = of_name.first() else { return false };
-        if of_name.len() > 1 && self.are_joined(&of_name, value) {
+        // A word beside a cookie of its name is not what became of that one.
+        if value.is_empty() && self.is_word(name) {
+            return false;
+        }
+        let is_whole = |at: &usize| {
+            self.of_value(*at, value).is_some_and(|how| !how.contains(&Difference::Cut))
+        };
+        if of_name.len() > 1
+            && !of_name.iter().any(is_whole)
+            && let Some(how) = self.joined(&of_name, value)
+        {
             of_name.iter().for_each(|at| self.left[*at] = false);
             self.found.insert(Difference::Joined);
+            self.found.extend(how);
             return true;
         }
-        let explained =
-            of_name.iter().find_map(|at| Some((*at, of_value(&self.due[*at].1, value)?)));
+        let whole = of_name.iter().find(|at| is_whole(at)).into_iter();
+        let mut candidates = whole.chain(&of_name);
+        let explained = candidates.find_map(|at| Some((*at, self.of_value(*at, value)?)));
         // Another cookie's value, under a name that was changed to this one.
         let explained = explained.or_else(|| {
-            (0..self.due.len()).filter(|at| self.left[*at]).find_map(|at| {
-                let (sent, sent_value) = &self.due[at];
-                let mut how = of_value(sent_value, value).filter(|_| is_name_of(sent, name))?;
+            self.of_read_name(name).into_iter().find_map(|at| {
+                let mut how = self.of_value(at, value)?;
                 how.insert(Difference::Renamed);
                 Some((at, how))
             })
         });
+        // It stands in the value of a cookie: part of that one is read as another.
+        if explained.is_none() && self.is_inside(name, value) {
+            self.found.insert(Difference::Added);
+            return true;
+        }
         let (at, how) = explained.unwrap_or_else(|| {
             // What a value holds of the next piece shows where that is missing.
             let how = match value.contains(&b';') {
@@ -116,32 +221,55 @@ impl Compared<'_> {
         true
     }
 
-    /// Returns whether a value is those of several cookies, with something between them.
-    fn are_joined(&self, several: &[usize], value: &[u8]) -> bool {
+    /// Returns the changes by which a value is those of several cookies, with something between them.
+    fn joined<'v>(&'v self, several: &[usize], value: &'v [u8]) -> Option<BTreeSet<Difference>> {
+        let joined = self.all_joined(several, value).or_else(|| {
+            // A reader that joins and splits has no empty ones.
+            let full = |at: &usize| !self.due[*at].1.is_empty();
+            let full: Vec<usize> = several.iter().copied().filter(full).collect();
+            (full.len() < several.len()).then(|| self.all_joined(&full, value)).flatten()
+        });
+        // One that takes each value for a list has no empty items at the ends of these.
+        let items = |text: &'v [u8]| split(text, b"&").into_iter().filter(|item| !item.is_empty());
+        let sent = several.iter().flat_map(|at| items(&self.due[*at].1));
+        joined.or_else(|| sent.eq(items(value)).then(BTreeSet::new))
+    }
+
+    fn all_joined(&self, several: &[usize], value: &[u8]) -> Option<BTreeSet<Difference>> {
         let values: Vec<&[u8]> = several.iter().map(|at| &self.due[*at].1[..]).collect();
-        [&b"&"[..], b",", b", ", b"; "].iter().any(|between| values.join(*between) == value)
+        BETWEEN.iter().find_map(|between| {
+            if values.join(*between) == value {
+                return Some(BTreeSet::new());
+            }
+            let parts = split(value, between);
+            if parts.len() != several.len() {
+                return None;
+            }
+            let hows = several.iter().zip(parts).map(|(at, part)| {
+                self.of_value(*at, part).filter(|how| !how.contains(&Difference::Cut))
+            });
+            hows.collect::<Option<Vec<_>>>().map(|hows| hows.into_iter().flatten().collect())
+        })
     }
 
     /// Judges a pair with a name that the reference does not have.
     fn stranger(&mut self, (name, value): &Pair) {
-        let of_name =
-            (0..self.due.len()).find(|at| self.left[*at] && is_name_of(&self.due[*at].0, name));
+        if value.is_empty() && self.words().iter().any(|(piece, _)| piece == name) {
+            self.found.insert(Difference::Bare);
+            return;
+        }
+        let of_name = self.of_read_name(name).first().copied();
         if let Some(at) = of_name {
             self.left[at] = false;
-            self.found.extend(of_value(&self.due[at].1, value).unwrap_or_default());
+            let how = self.of_value(at, value).unwrap_or_default();
+            self.found.extend(how);
         }
         // A name that had a prefix did not get it from the parser.
         let had_prefix = of_name.is_some_and(|at| Prefix::of(&self.due[at].0).is_some());
-        let is_bare = |piece: &[u8]| {
-            !piece.contains(&b'=')
-                && (trim(piece) == name || is_name_of(trim(piece), name) || same_base(piece, name))
-        };
-        let difference = if Prefix::of(name).is_some()
-            && !self.due.iter().any(|due| due.0 == *name)
-            && !had_prefix
-        {
+        let is_sent = self.names.contains_key(&name[..]);
+        let difference = if Prefix::of(name).is_some() && !is_sent && !had_prefix {
             // A word without `=` is what it was sent as.
-            match value.is_empty() && self.header.split(|byte| *byte == b';').any(is_bare) {
+            match value.is_empty() && self.is_word(name) {
                 true => Difference::Bare,
                 false => Difference::ForgedPrefix,
             }
@@ -152,7 +280,7 @@ impl Compared<'_> {
             }
         } else if trim(name).is_empty() {
             Difference::Nameless
-        } else if value.is_empty() && self.header.split(|byte| *byte == b';').any(is_bare) {
+        } else if value.is_empty() && self.is_word(name) {
             Difference::Bare
         } else {
             Difference::Added
@@ -162,137 +290,31 @@ impl Compared<'_> {
 
     /// Judges the pairs of the reference's that are not in the reading.
     fn missing(&mut self, read: &[Pair]) {
+        let read_names: BTreeSet<&[u8]> = read.iter().map(|pair| &pair.0[..]).collect();
+        let sent_values: BTreeSet<&[u8]> = self.due.iter().map(|pair| &pair.1[..]).collect();
+        // A value that was sent as it is holds nothing of another.
+        let values = read.iter().map(|pair| &pair.1[..]);
+        let held =
+            held(self.names.keys(), values.filter(|value| !sent_values.contains(trim(value))));
+        let mut judged = BTreeSet::new();
         for at in (0..self.due.len()).filter(|at| self.left[*at]) {
             let due = &self.due[at];
-            let others: Vec<usize> = (0..self.due.len())
-                .filter(|other| *other != at && self.due[*other].0 == due.0)
-                .collect();
-            let taken = others.iter().find(|other| !self.left[**other]);
-            let sent = [&due.0[..], b"=", &due.1].concat();
-            // A value that was sent as it is holds nothing of another.
-            let holds = |pair: &Pair| {
-                let value = &pair.1;
-                !self.due.iter().any(|due| due.1 == *value)
-                    && (value.windows(sent.len()).any(|window| window == sent)
-                        || value
-                            .windows(due.0.len() + 1)
-                            .any(|window| window == &sent[..=due.0.len()]))
-            };
-            self.found.insert(match taken {
+            let others = self.names[&due.0[..]].iter().filter(|other| !self.left[**other]);
+            let difference = match others.min() {
                 Some(other) if *other > at => Difference::LastOfSeveral,
                 Some(_) => Difference::FirstOfSeveral,
+                // One that is just as missing was judged already.
+                None if !judged.insert(due) => continue,
                 // Another cookie's name became this one.
-                None if read.iter().any(|pair| pair.0 == due.0) => Difference::FirstOfSeveral,
-                None if read.iter().any(holds) => Difference::Swallowed,
+                None if read_names.contains(&due.0[..]) => Difference::FirstOfSeveral,
+                None if held.contains(&due.0[..]) => Difference::Swallowed,
                 None if is_plain(self.header, due) => Difference::Lost,
                 None => Difference::Ignored,
-            });
+            };
+            self.found.insert(difference);
         }
     }
-}
-
-/// Returns the changes by which a value was read, white space around it included.
-fn of_value(sent: &[u8], read: &[u8]) -> Option<BTreeSet<Difference>> {
-    change::of_value(sent, read).or_else(|| {
-        let mut found = change::of_value(sent, trim(read))?;
-        found.insert(Difference::Padded);
-        Some(found)
-    })
-}
-
-/// Returns whether a name was read from the one that was sent, with white space behind it or without.
-fn is_name_of(sent: &[u8], read: &[u8]) -> bool {
-    let padded = [sent, b" "].concat();
-    !read.is_empty() && [sent, &padded].iter().any(|sent| change::is_name_of(sent, trim(read)))
-}
-
-/// Returns whether a word and a name are the same up to a bracket.
-fn same_base(piece: &[u8], name: &[u8]) -> bool {
-    let base = |bytes: &[u8]| bytes.iter().position(|byte| *byte == b'[');
-    let (Some(sent), Some(read)) = (base(trim(piece)), base(name)) else { return false };
-    trim(piece)[..sent] == name[..read]
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<Pair> {
-        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
-    }
-
-    fn found(header: &str, read: &[(&str, &str)]) -> Vec<&'static str> {
-        let due = reference(header.as_bytes());
-        let found = differences(header.as_bytes(), &due, &pairs(read));
-        found.into_iter().map(Difference::as_str).collect()
-    }
-
-    #[test]
-    fn the_reference_is_the_reader_of_the_formats() {
-        for vector in super::super::vector::of(interloper_driver::Header::Cookie) {
-            let header = vector.bytes();
-            let Ok(read) = interloper_formats::cookie::parse_cookie(&header) else { continue };
-            let read: Vec<Pair> = read.into_iter().map(|pair| (pair.name, pair.value)).collect();
-            assert_eq!(reference(&header), read, "{}", vector.what);
-        }
-    }
-
-    #[test]
-    fn no_difference_is_none_and_an_order_is_none() {
-        assert_eq!(found("a=1; b=2", &[("b", "2"), ("a", "1")]), [""; 0]);
-    }
-
-    #[test]
-    fn a_prefix_that_was_not_sent_is_forged_however_it_came_about() {
-        for header in
-            ["__%48ost-id=7", "..Host-id=7", "=__Host-id=7", "a=1,__Host-id=7", "\u{85}__Host-id=7"]
-        {
-            assert!(found(header, &[("__Host-id", "7")]).contains(&"forged-prefix"), "{header}");
-        }
-        assert_eq!(found("__host-id=7", &[("__host-id", "7")]), [""; 0]);
-        assert_eq!(found("__Host-id", &[("__Host-id", "")]), ["bare"]);
-    }
-
-    #[test]
-    fn what_was_smuggled_in_and_what_was_hidden_are_two() {
-        assert_eq!(found("=b=2; a=1", &[("b", "2"), ("a", "1")]), ["added"]);
-        let hidden = found("a=\"1; b=2\"; c=3", &[("a", "1; b=2"), ("c", "3")]);
-        assert_eq!(hidden, ["swallowed", "unquoted"]);
-    }
-
-    #[test]
-    fn of_two_of_a_name_the_one_that_is_kept_is_known() {
-        assert_eq!(found("a=1; a=2", &[("a", "2")]), ["last-of-several"]);
-        assert_eq!(found("a=1; a=2", &[("a", "1")]), ["first-of-several"]);
-        assert_eq!(found("a=1; a=\"2\"", &[("a", "2")]), ["last-of-several", "unquoted"]);
-        assert_eq!(found("a=1; a=2", &[("a", "2"), ("a", "1")]), [""; 0]);
-    }
-
-    #[test]
-    fn a_well_formed_cookie_that_is_missing_is_lost_and_another_is_left_out() {
-        assert_eq!(found("a(b)=1; c=2", &[]), ["lost", "ignored"]);
-        assert_eq!(found("a(b)=1; c=2", &[("c", "2")]), ["ignored"]);
-    }
-
-    #[test]
-    fn white_space_that_stays_and_cookies_that_are_joined_are_known() {
-        assert_eq!(found(" a = 1", &[(" a ", " 1")]), ["padded"]);
-        assert_eq!(found("a =1; b=2", &[("b", "2")]), ["ignored"]);
-        assert_eq!(found("a =1", &[("a_", "1")]), ["renamed"]);
-        assert_eq!(found("a=1; a=2", &[("a", "1&2")]), ["joined"]);
-        assert_eq!(found("a.b=1; a_b=2", &[("a_b", "1")]), ["first-of-several", "renamed"]);
-    }
-
-    #[test]
-    fn a_prefix_that_was_sent_stays_one() {
-        assert_eq!(found("__Host-\u{e9}=7", &[("__Host-\u{c3}\u{a9}", "7")]), ["renamed"]);
-        assert_eq!(found("b; b=1", &[("b", ""), ("b", "1")]), ["bare"]);
-        assert_eq!(found(" =1; a=2", &[(" ", "1"), ("a", "2")]), ["nameless"]);
-    }
-
-    #[test]
-    fn names_without_values_are_no_new_cookies() {
-        assert_eq!(found("x; a=1", &[("x", ""), ("a", "1")]), ["bare"]);
-        assert_eq!(found("x; a=1", &[("", "x"), ("a", "1")]), ["nameless"]);
-    }
-}
+mod tests;

@@ -7,6 +7,9 @@ use interloper_engine::{
     Abort, Actor, App, Case, CaseResult, Check, Lab, Need, Observation, Principal, Scenario,
     StoryGuards, Sweep, Violation, unit,
 };
+use interloper_formats::cookie::Prefix;
+
+use super::spelling::{SPELLINGS, Spelling};
 
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
@@ -21,217 +24,6 @@ pub static SCENARIO: Scenario = Scenario {
     run_as: Principal::Owner,
     property: &Check { input: unit, check },
 };
-
-/// A way to spell a session cookie. `{n}` is its name and `{v}` its value.
-struct Spelling {
-    id: &'static str,
-    /// Kind: findings of one kind are one cause.
-    kind: &'static str,
-    /// The `Cookie` field as the page shows it.
-    shown: &'static str,
-    spell: fn(&[u8], &[u8]) -> Option<Vec<u8>>,
-}
-
-/// Joins parts to one.
-fn parts(parts: &[&[u8]]) -> Option<Vec<u8>> {
-    Some(parts.concat())
-}
-
-/// Ways that RFC 6265 reads as a cookie of another name or value, or as none; and some that it reads as the cookie.
-static SPELLINGS: &[Spelling] = &[
-    Spelling { id: "plain", kind: "plain", shown: "{n}={v}", spell: |n, v| parts(&[n, b"=", v]) },
-    Spelling {
-        id: "padded",
-        kind: "white-space",
-        shown: "{n} = {v}",
-        spell: |n, v| parts(&[n, b" = ", v]),
-    },
-    Spelling {
-        id: "quoted",
-        kind: "quotes",
-        shown: "{n}=\"{v}\"",
-        spell: |n, v| parts(&[n, b"=\"", v, b"\""]),
-    },
-    Spelling {
-        id: "quoted-name",
-        kind: "quotes",
-        shown: "\"{n}\"={v}",
-        spell: |n, v| parts(&[b"\"", n, b"\"=", v]),
-    },
-    Spelling {
-        id: "nameless",
-        kind: "nameless",
-        shown: "={n}={v}",
-        spell: |n, v| parts(&[b"=", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-comma",
-        kind: "separator",
-        shown: "x=1,{n}={v}",
-        spell: |n, v| parts(&[b"x=1,", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-comma-blank",
-        kind: "separator",
-        shown: "x=1, {n}={v}",
-        spell: |n, v| parts(&[b"x=1, ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-blank",
-        kind: "separator",
-        shown: "x=1 {n}={v}",
-        spell: |n, v| parts(&[b"x=1 ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-tab",
-        kind: "separator",
-        shown: "x=1\\x09{n}={v}",
-        spell: |n, v| parts(&[b"x=1\t", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-ampersand",
-        kind: "separator",
-        shown: "x=1&{n}={v}",
-        spell: |n, v| parts(&[b"x=1&", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-version",
-        kind: "separator",
-        shown: "$Version=1,{n}={v}",
-        spell: |n, v| parts(&[b"$Version=1,", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-encoded-semicolon",
-        kind: "encoding",
-        shown: "x=1%3B%20{n}={v}",
-        spell: |n, v| parts(&[b"x=1%3B%20", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-octal-semicolon",
-        kind: "encoding",
-        shown: "x=\"1\\073 {n}={v}\"",
-        spell: |n, v| parts(&[b"x=\"1\\073 ", n, b"=", v, b"\""]),
-    },
-    Spelling {
-        id: "no-break-space",
-        kind: "white-space",
-        shown: "\\xc2\\xa0{n}={v}",
-        spell: |n, v| parts(&[b"\xc2\xa0", n, b"=", v]),
-    },
-    Spelling {
-        id: "en-quad",
-        kind: "white-space",
-        shown: "\\xe2\\x80\\x80{n}={v}",
-        spell: |n, v| parts(&[b"\xe2\x80\x80", n, b"=", v]),
-    },
-    Spelling {
-        id: "latin-space",
-        kind: "white-space",
-        shown: "\\xa0{n}={v}",
-        spell: |n, v| parts(&[b"\xa0", n, b"=", v]),
-    },
-    Spelling {
-        id: "encoded-name",
-        kind: "encoding",
-        shown: "{n, one byte as %xx}={v}",
-        spell: |n, v| {
-            let (first, rest) = n.split_first()?;
-            parts(&[format!("%{first:02x}").as_bytes(), rest, b"=", v])
-        },
-    },
-    Spelling {
-        id: "other-case",
-        kind: "name",
-        shown: "{n, in another case}={v}",
-        spell: |n, v| {
-            let upper = n.to_ascii_uppercase();
-            let other = if upper == n { n.to_ascii_lowercase() } else { upper };
-            (other != n).then(|| [&other, &b"="[..], v].concat())
-        },
-    },
-    Spelling {
-        id: "mangled",
-        kind: "name",
-        shown: "{n, underscores as dots}={v}",
-        spell: |n, v| {
-            let dots: Vec<u8> =
-                n.iter().map(|byte| if *byte == b'_' { b'.' } else { *byte }).collect();
-            (dots != n).then(|| [&dots, &b"="[..], v].concat())
-        },
-    },
-    Spelling {
-        id: "prefixed",
-        kind: "name",
-        shown: "__Host-{n}={v}",
-        spell: |n, v| parts(&[b"__Host-", n, b"=", v]),
-    },
-    Spelling {
-        id: "encoded-value",
-        kind: "encoding",
-        shown: "{n}={v, one byte as %xx}",
-        spell: |n, v| {
-            let (first, rest) = v.split_first()?;
-            parts(&[n, b"=", format!("%{first:02x}").as_bytes(), rest])
-        },
-    },
-    Spelling {
-        id: "octal-value",
-        kind: "encoding",
-        shown: "{n}=\"{v, one byte as \\ooo}\"",
-        spell: |n, v| {
-            let (first, rest) = v.split_first()?;
-            parts(&[n, b"=\"", format!("\\{first:03o}").as_bytes(), rest, b"\""])
-        },
-    },
-    Spelling {
-        id: "in-quotes",
-        kind: "quotes",
-        shown: "x=\"1; {n}={v}; y=2\"",
-        spell: |n, v| parts(&[b"x=\"1; ", n, b"=", v, b"; y=2\""]),
-    },
-    Spelling {
-        id: "after-open-quote",
-        kind: "quotes",
-        shown: "x=\"1; {n}={v}",
-        spell: |n, v| parts(&[b"x=\"1; ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-odd-name",
-        kind: "odd",
-        shown: "a(b)/c=1; {n}={v}",
-        spell: |n, v| parts(&[b"a(b)/c=1; ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-odd-value",
-        kind: "odd",
-        shown: "x={\"a\":1}; {n}={v}",
-        spell: |n, v| parts(&[b"x={\"a\":1}; ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-broken-escape",
-        kind: "odd",
-        shown: "x=%zz%ff; {n}={v}",
-        spell: |n, v| parts(&[b"x=%zz%ff; ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-latin-1",
-        kind: "odd",
-        shown: "x=\\xff; {n}={v}",
-        spell: |n, v| parts(&[b"x=\xff; ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-word",
-        kind: "odd",
-        shown: "x; {n}={v}",
-        spell: |n, v| parts(&[b"x; ", n, b"=", v]),
-    },
-    Spelling {
-        id: "after-flag",
-        kind: "odd",
-        shown: "secure; path=/x; {n}={v}",
-        spell: |n, v| parts(&[b"secure; path=/x; ", n, b"=", v]),
-    },
-];
 
 fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let mut app = lab.app()?;
@@ -317,8 +109,7 @@ fn beside(
     };
     let (seen, story) = app.excerpt(|app| who(app, &whole))?;
     keep(app, id, shown.clone(), seen);
-    // Of two cookies of one name no RFC says which counts; where the attacker's has another name, it is the victim's.
-    if seen != Some(Actor::Attacker) || is_the_cookie(&theirs, attacker) {
+    if seen != Some(Actor::Attacker) || is_information(&theirs, attacker) {
         return Ok(None);
     }
     let sentence = "a cookie of another name is taken for the session's, and beats the one that the browser has: its user is logged in as the attacker";
@@ -329,14 +120,42 @@ fn beside(
     Ok(Some(violation.evidence(fact).story(story)))
 }
 
-/// Returns whether RFC 6265 reads one of these cookies' names in a field.
-fn is_the_cookie(field: &[u8], cookies: &[(Vec<u8>, Vec<u8>)]) -> bool {
-    let read = super::compare::reference(field);
-    cookies.iter().any(|(name, _)| read.iter().any(|pair| pair.0 == *name))
+/// Returns whether it is information who is logged in with a field of the attacker's beside the victim's own.
+///
+/// - RFC 6265 reads the attacker's cookie under the session's own name: no RFC says which of two counts.
+/// - It reads a name with a prefix: no browser takes such a cookie from a sibling domain, or over plain http (RFC 6265bis section 4.1.3).
+fn is_information(field: &[u8], cookies: &[(Vec<u8>, Vec<u8>)]) -> bool {
+    super::compare::reference(field)
+        .iter()
+        .any(|(read, _)| Prefix::of(read).is_some() || cookies.iter().any(|(name, _)| name == read))
 }
 
 fn keep(app: &mut App<'_, '_>, vector: String, input: String, seen: Option<Actor>) {
     let who = seen.map(|actor| actor.to_string());
     app.lab().count_step(if who.is_some() { "somebody logged in" } else { "nobody logged in" });
     app.lab().keep_reading(Reading { vector, input, read: ReadAs::Person { who } });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spelling_that_no_attacker_can_have_in_a_browser_is_information() {
+        let theirs = [(b"sid".to_vec(), b"7".to_vec())];
+        let told: Vec<&str> = SPELLINGS
+            .iter()
+            .filter(|spelling| {
+                is_information(&field(&theirs, spelling).unwrap_or_default(), &theirs)
+            })
+            .map(|spelling| spelling.id)
+            .collect();
+        assert!(told.contains(&"prefixed") && told.contains(&"plain"), "{told:?}");
+        for other in ["no-break-space", "after-comma", "other-case", "encoded-name", "nameless"] {
+            assert!(!told.contains(&other), "{other}");
+        }
+        // A session's own prefix is no reason to be silent about a name that lost it.
+        let theirs = [(b"__Host-sid".to_vec(), b"7".to_vec())];
+        assert!(!is_information(b"\xc2\xa0__Host-sid=7", &theirs));
+    }
 }

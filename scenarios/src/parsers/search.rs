@@ -6,8 +6,8 @@ use interloper_driver::Header;
 use interloper_engine::record::{Difference, Severity};
 use interloper_engine::{About, CaseResult, Lab, Violation};
 
-use super::compare::has_controls;
-use super::survey::{self, Outcome};
+use super::plain::has_controls;
+use super::survey::{self, Outcome, Trial};
 use super::vector;
 
 /// Survey of what the vectors of a header show of a parser.
@@ -69,36 +69,21 @@ impl Survey {
 
     /// Gives a parser one header.
     pub(crate) fn judge(&self, lab: &mut Lab<'_>, bytes: &[u8]) -> CaseResult<Judged> {
-        let mut outcome = survey::parse(lab, self.header, bytes)?;
-        let due = survey::reference(self.header, bytes);
+        let mut trial = Trial::of(lab, self.header, bytes)?;
         // No header has control characters (RFC 9110 section 5.5): what is read of one does not matter, as long as it is answered.
-        if !has_controls(bytes) {
-            outcome.compare(self.header, bytes, due.as_deref(), &self.known);
+        match has_controls(bytes) {
+            true => trial.forget_differences(),
+            false => trial.compare(self.header, &self.known),
         }
-        let shown = vector::shown(bytes);
-        let due = due.as_deref().map_or("nothing".to_owned(), survey::listed);
-        let read = match &outcome {
-            Outcome::Read { pairs, .. } => format!("is read as {}", survey::listed(pairs)),
-            Outcome::Refused => "is refused".to_owned(),
-            Outcome::Exception(message) => format!("is answered with an exception: {message}"),
-            Outcome::Died(seen) => format!("is not answered: {}", seen.clause()),
-        };
-        let told = |(cause, severity, sentence): (String, Severity, &str)| {
-            let violation = match &outcome {
-                Outcome::Died(seen) => {
-                    Violation { cause, ..Violation::by_driver("", seen, sentence) }
-                }
-                _ => Violation::new(cause, sentence).severity(severity),
-            };
-            violation
-                .evidence(format!("{shown} {read}"))
-                .evidence(format!("RFC 6265 section 5.2 reads it as {due}"))
-        };
+        let found = causes(self.header, &trial.outcome).into_iter();
+        let violations = found.map(|(cause, severity, sentence)| {
+            trial.violation(&cause, sentence).severity(severity)
+        });
         Ok(Judged {
-            violations: causes(self.header, &outcome).into_iter().map(told).collect(),
-            words: words(self.header, &outcome),
-            is_read: matches!(outcome, Outcome::Read { .. }),
-            died: matches!(outcome, Outcome::Died(_)),
+            violations: violations.collect(),
+            words: words(self.header, &trial.outcome),
+            is_read: matches!(trial.outcome, Outcome::Read { .. }),
+            died: matches!(trial.outcome, Outcome::Died(_)),
         })
     }
 }

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 
 use interloper_driver::{Bytes, ErrorKind, Header, op};
-use interloper_engine::record::{Difference, Event, ReadAs, Reading};
+use interloper_engine::record::{Difference, Event, ReadAs, Reading, Severity};
 use interloper_engine::{Abort, About, CaseResult, Lab, Observation, StoryGuards, Violation};
 
 use super::compare::{self, Pair};
-use super::{attributes, vector};
+use super::{answer, attributes, vector};
 use crate::vectors::Vector;
 
 /// The id that the laboratory opens a parser for, which has none.
 const ID: &str = "alpha";
 
-/// One vector, and the parser's answer.
+/// One header, and the parser's answer.
 pub(super) struct Trial {
-    pub(super) vector: &'static Vector,
+    /// The vector that it is; `None` for one that a search made.
+    pub(super) vector: Option<&'static Vector>,
     pub(super) header: Vec<u8>,
     /// The reference's reading; `None` if it refuses the header.
     pub(super) due: Option<Vec<Pair>>,
@@ -40,38 +41,38 @@ pub(super) fn survey(lab: &mut Lab<'_>, header: Header) -> CaseResult<Vec<Trial>
     lab.expect_variations("vectors");
     let mut trials = Vec::new();
     for vector in vector::of(header) {
-        let bytes = vector.bytes();
-        let (outcome, story) = lab.excerpt(|lab| parse(lab, header, &bytes))?;
-        lab.count_step(outcome.word());
-        let due = reference(header, &bytes);
-        let hangs = matches!(outcome, Outcome::Died(Observation::Hang(_)));
-        trials.push(Trial { vector, header: bytes, due, outcome, story });
+        let (trial, story) = lab.excerpt(|lab| Trial::of(lab, header, &vector.bytes()))?;
+        lab.count_step(trial.outcome.word());
+        let hangs = matches!(trial.outcome, Outcome::Died(Observation::Hang(_)));
+        trials.push(Trial { vector: Some(vector), story, ..trial });
         // Each costs a budget, and one is enough.
         if hangs {
             break;
         }
     }
-    compare_all(header, &mut trials);
+    let known = known_attributes(&trials);
+    trials.iter_mut().for_each(|trial| trial.compare(header, &known));
     Ok(trials)
 }
 
 /// Opens the parser.
 pub(super) fn open(lab: &mut Lab<'_>) -> CaseResult<()> {
     let opened = lab.open(ID)?;
-    opened.map_err(|failure| Abort::Ineffective(format!("open was answered with {}", failure.kind)))
+    opened.map_err(|failure| match failure.kind {
+        // It needs what this host or tier has not.
+        ErrorKind::Unsupported => Abort::Skip(failure.message),
+        kind => Abort::Ineffective(format!("open was answered with {kind}")),
+    })
 }
 
 /// Asks for one header.
-pub(super) fn parse(lab: &mut Lab<'_>, header: Header, bytes: &[u8]) -> CaseResult<Outcome> {
+fn parse(lab: &mut Lab<'_>, header: Header, bytes: &[u8]) -> CaseResult<Outcome> {
     open(lab)?;
     let call = format!("parse({header}, {})", vector::shown(bytes));
     match lab.ask(ID, op::Parse { header, value: Bytes::from(bytes) }, call) {
         Ok(Ok(answer)) => {
-            let pair = |(name, value): (Bytes, Bytes)| {
-                (name.as_slice().to_vec(), value.as_slice().to_vec())
-            };
-            let pairs = answer.pairs.into_iter().map(pair).collect();
-            Ok(Outcome::Read { pairs, differences: BTreeSet::new() })
+            let (pairs, differences) = answer::kept(bytes, answer.pairs);
+            Ok(Outcome::Read { pairs, differences })
         }
         Ok(Err(failure)) => match failure.kind {
             ErrorKind::Invalid => Ok(Outcome::Refused),
@@ -97,16 +98,8 @@ pub(super) fn known_attributes(trials: &[Trial]) -> BTreeSet<Vec<u8>> {
     read.flat_map(|pairs| pairs.iter().skip(1)).map(|pair| pair.0.clone()).collect()
 }
 
-/// Compares every reading with the reference's.
-fn compare_all(header: Header, trials: &mut [Trial]) {
-    let known = known_attributes(trials);
-    for trial in trials {
-        trial.outcome.compare(header, &trial.header, trial.due.as_deref(), &known);
-    }
-}
-
 /// Returns the reference's reading of a header; `None` if it refuses it.
-pub(super) fn reference(header: Header, bytes: &[u8]) -> Option<Vec<Pair>> {
+fn reference(header: Header, bytes: &[u8]) -> Option<Vec<Pair>> {
     match header {
         Header::Cookie => Some(compare::reference(bytes)),
         Header::SetCookie => attributes::reference(bytes),
@@ -114,21 +107,6 @@ pub(super) fn reference(header: Header, bytes: &[u8]) -> Option<Vec<Pair>> {
 }
 
 impl Outcome {
-    /// Compares a reading with the reference's.
-    pub(super) fn compare(
-        &mut self,
-        header: Header,
-        bytes: &[u8],
-        due: Option<&[Pair]>,
-        known: &BTreeSet<Vec<u8>>,
-    ) {
-        let Outcome::Read { pairs, differences } = self else { return };
-        *differences = match header {
-            Header::Cookie => compare::differences(bytes, due.unwrap_or_default(), pairs),
-            Header::SetCookie => attributes::differences(bytes, due, pairs, known),
-        };
-    }
-
     /// Returns the kind of outcome.
     pub(super) fn word(&self) -> &'static str {
         match self {
@@ -146,10 +124,39 @@ impl Outcome {
 }
 
 impl Trial {
+    /// Gives a parser one header; its reading is not compared yet.
+    pub(super) fn of(lab: &mut Lab<'_>, header: Header, bytes: &[u8]) -> CaseResult<Trial> {
+        Ok(Trial {
+            vector: None,
+            header: bytes.to_vec(),
+            due: reference(header, bytes),
+            outcome: parse(lab, header, bytes)?,
+            story: Vec::new(),
+        })
+    }
+
+    /// Compares the reading with the reference's. `known` are the attributes that the parser reads at all.
+    pub(super) fn compare(&mut self, header: Header, known: &BTreeSet<Vec<u8>>) {
+        let Outcome::Read { pairs, differences } = &mut self.outcome else { return };
+        let due = self.due.as_deref();
+        // What was too much to be kept is a difference already.
+        differences.extend(match header {
+            Header::Cookie => compare::differences(&self.header, due.unwrap_or_default(), pairs),
+            Header::SetCookie => attributes::differences(&self.header, due, pairs, known),
+        });
+    }
+
+    /// Forgets how the reading differs.
+    pub(super) fn forget_differences(&mut self) {
+        if let Outcome::Read { differences, .. } = &mut self.outcome {
+            differences.clear();
+        }
+    }
+
     /// Returns what the vector is about, beside the prefix that shows it: findings of one kind are one cause.
     fn about(&self) -> &str {
-        let about = self.vector.flags().find(|flag| !["prefix", "twice", "name"].contains(flag));
-        about.unwrap_or("plain")
+        let mut flags = self.vector.iter().flat_map(|vector| vector.flags());
+        flags.find(|flag| !["prefix", "twice", "name"].contains(flag)).unwrap_or("plain")
     }
 
     /// Makes a violation whose cause has the kind of vector, too: one for each way in which it comes about.
@@ -159,6 +166,21 @@ impl Trial {
 
     /// Makes a violation, with the header and both readings as its evidence.
     pub(super) fn violation(&self, cause: &str, sentence: &str) -> Violation {
+        let violation = match &self.outcome {
+            Outcome::Died(seen) => {
+                Violation { cause: cause.into(), ..Violation::by_driver("", seen, sentence) }
+            }
+            _ => Violation::new(cause, sentence),
+        };
+        let due = self.due.as_deref().map_or("nothing".to_owned(), listed);
+        violation
+            .evidence(self.answer())
+            .evidence(format!("RFC 6265 section 5.2 reads it as {due}"))
+            .story(self.story.clone())
+    }
+
+    /// Returns the header and its reading, in words.
+    fn answer(&self) -> String {
         let shown = vector::shown(&self.header);
         let read = match &self.outcome {
             Outcome::Read { pairs, .. } => format!("is read as {}", listed(pairs)),
@@ -166,33 +188,28 @@ impl Trial {
             Outcome::Exception(message) => format!("is answered with an exception: {message}"),
             Outcome::Died(seen) => format!("is not answered: {}", seen.clause()),
         };
-        let due = self.due.as_deref().map_or("nothing".to_owned(), listed);
-        Violation::new(cause, sentence)
-            .evidence(format!("{} ({}): {shown} {read}", self.vector.id, self.vector.what))
-            .evidence(format!("RFC 6265 section 5.2 reads it as {due}"))
-            .story(self.story.clone())
+        match self.vector {
+            Some(vector) => format!("{} ({}): {shown} {read}", vector.id, vector.what),
+            None => format!("{shown} {read}"),
+        }
     }
 
     /// Makes a violation of a parser that failed at the header; `None` if it answered or refused.
-    pub(super) fn failure(&self, prefix: &str) -> Option<Violation> {
+    pub(super) fn failure(&self) -> Option<Violation> {
         match &self.outcome {
             Outcome::Died(seen) => {
-                let shown = vector::shown(&self.header);
-                let violation =
-                    Violation::by_driver(prefix, seen, seen.sentence_about(About::Parser));
-                let fact = format!("{}: {shown}: {}", self.vector.id, seen.clause());
-                Some(violation.evidence(fact).story(self.story.clone()))
+                Some(self.violation(seen.word(), seen.sentence_about(About::Parser)))
             }
             Outcome::Exception(_) => {
                 let sentence = "a header ends in an exception that nobody caught";
-                Some(self.violation(&format!("{prefix}exception"), sentence))
+                Some(self.violation("exception", sentence).severity(Severity::Medium))
             }
             _ => None,
         }
     }
 
-    /// Returns the entry of the record.
-    pub(super) fn reading(&self) -> Reading {
+    /// Returns the entry of the record; `None` if it is no vector.
+    pub(super) fn reading(&self) -> Option<Reading> {
         let read = match &self.outcome {
             Outcome::Read { differences, .. } if differences.is_empty() => ReadAs::Reference,
             Outcome::Read { pairs, differences } => ReadAs::Other {
@@ -208,7 +225,8 @@ impl Trial {
             Outcome::Exception(_) => ReadAs::Failed { how: "exception".into() },
             Outcome::Died(seen) => ReadAs::Failed { how: seen.word().into() },
         };
-        Reading { vector: self.vector.id.clone(), input: vector::shown(&self.header), read }
+        let vector = self.vector?.id.clone();
+        Some(Reading { vector, input: vector::shown(&self.header), read })
     }
 }
 

@@ -23,6 +23,12 @@ class PhpCookies extends Interloper\Store
         if ($this->server !== null) {
             return;
         }
+        // Tiers other than `namespaces` have no interface of their own to listen on.
+        $probe = @stream_socket_server('tcp://127.0.0.1:0');
+        if ($probe === false) {
+            throw new Failure('unsupported', "PHP's own server needs a loopback interface, which only tier namespaces has");
+        }
+        fclose($probe);
         $script = "$at->home/cookies.php";
         file_put_contents($script, '<?php echo serialize($_COOKIE);') || throw Failure::last();
         // What it prints first has the port that it took.
@@ -34,7 +40,7 @@ class PhpCookies extends Interloper\Store
                 return;
             }
         }
-        throw new Failure('io', 'the server did not start: it needs a loopback interface');
+        throw new Failure('io', 'the server did not start');
     }
 
     public function parse(string $header, string $value): array

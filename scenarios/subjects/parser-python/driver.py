@@ -24,7 +24,7 @@ def attributes(found):
     pairs, seen = [], set()
     for name, value in found:
         name = name.lower()
-        # As CookieJar.make_cookies has it: the first of several counts.
+        # As CookieJar.make_cookies has it: of its own attributes, the first of several counts.
         if name in seen or name not in ATTRIBUTES or value is None or value is False or value == "":
             continue
         if name in ("secure", "httponly"):
@@ -65,7 +65,10 @@ def http_cookiejar(_, text):
         if value is None:
             return []
         flags = [(key, True if key.lower() in ("secure", "httponly") else value) for key, value in rest]
-        return [(raw(name), raw(value))] + attributes(flags)
+        # Of those that are not its own, the last: Cookie.get_nonstandard_attr.
+        others = {key.lower(): (key, value) for key, value in flags if key.lower() in ("httponly", "samesite")}
+        own = [(key, value) for key, value in flags if key.lower() not in others]
+        return [(raw(name), raw(value))] + attributes(own + list(others.values()))
     return []
 
 

@@ -3,7 +3,7 @@
 import sys
 from urllib.parse import unquote
 
-from interloper_driver import Store, serve
+from interloper_driver import Failure, Store, serve
 
 
 class Reader(Store):
@@ -13,7 +13,8 @@ class Reader(Store):
     decodes = sys.argv[1] == "decodes"
 
     def open(self, at):
-        pass
+        if sys.argv[1] == "elsewhere":
+            raise Failure("unsupported", "it needs a printer")
 
     def parse(self, header, value):
         text, read = value.decode("latin-1"), {}

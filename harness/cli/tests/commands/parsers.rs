@@ -59,3 +59,35 @@ fn a_search_finds_a_separator_that_no_vector_has() {
     // What a search finds, a replay shows.
     assert_eq!(interloper(&["replay", token]).code, Some(1));
 }
+
+#[test]
+fn a_parser_that_needs_what_the_host_has_not_is_skipped_with_its_own_words() {
+    let dir = dir("parsers-elsewhere");
+    let driver = format!("{} elsewhere", python(&dir, "parsers.py"));
+    let args = ["check", "--driver", &driver, "--bind", dir.to_str().unwrap(), "--format", "json"];
+    let done = interloper(&args);
+    assert_eq!(done.code, Some(4), "{done:?}");
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    assert_eq!(run["troubles"].as_array().map_or(0, Vec::len), 0, "{run}");
+    let results = run["results"].as_array().unwrap();
+    let skipped = results.iter().filter(|one| one["verdict"] == "skip");
+    let reasons: Vec<&str> = skipped.map(|one| one["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["it needs a printer"; 6]);
+}
+
+#[test]
+fn a_search_says_what_it_leaves_to_the_vectors() {
+    let args = ["fuzz", "flawed:throws-at-escapes", "--cases", "20", "--seed", "1"];
+    let done = interloper(&[&args[..], &["--format", "json"]].concat());
+    let run: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{done:?}"));
+    let notes: Vec<&str> =
+        run["results"][0]["notes"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let said = |about: &str| notes.iter().any(|note| note.starts_with(about));
+    assert!(
+        said(
+            "cookie: not reported, because the vectors show it of this parser already: exception;"
+        ),
+        "{notes:?}"
+    );
+    assert!(said("set_cookie: the vectors show nothing of this parser"), "{notes:?}");
+}

@@ -77,6 +77,10 @@ impl Examiner {
                 Ok(false)
             }
             Err(stop) => Err(stop),
+            // The setup needs what this host or tier has not: each scenario is skipped with that reason.
+            Ok(Err(failure)) if failure.kind == ErrorKind::Unsupported => {
+                Err(Abort::Skip(failure.message))
+            }
             Ok(reply) => Ok(self.answered(&tried, &reply)),
         }
     }

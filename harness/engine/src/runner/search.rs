@@ -277,7 +277,9 @@ impl<'a> Runner<'a> {
             };
             let mut lab = Lab::new(self.worker, setting, self.plan, self.plan.seed)?;
             let outcome = run(&mut lab);
+            let remarks = std::mem::take(&mut lab.remarks);
             lab.finish(Leave::Kill)?;
+            self.remarks.extend(remarks);
             match outcome {
                 Err(Abort::Trouble(_)) if tries == 0 => {
                     tries += 1;

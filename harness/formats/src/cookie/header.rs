@@ -19,6 +19,11 @@ pub struct Pair {
 /// For control characters.
 pub fn parse_cookie(bytes: &[u8]) -> Result<Vec<Pair>, Error> {
     refuse_controls(bytes)?;
+    Ok(cookie_pairs(bytes))
+}
+
+/// Reads the header's value as [`parse_cookie`] does, and refuses nothing: what the same steps make of a header that no client may send.
+pub fn cookie_pairs(bytes: &[u8]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut rest = Some(bytes);
     while let Some(bytes) = rest {
@@ -28,7 +33,7 @@ pub fn parse_cookie(bytes: &[u8]) -> Result<Vec<Pair>, Error> {
             pairs.push(Pair { name: decoded(name), value: value.to_vec() });
         }
     }
-    Ok(pairs)
+    pairs
 }
 
 /// Prints pairs as a client sends them (RFC 6265 section 4.2.1).
@@ -105,5 +110,12 @@ mod tests {
         assert_eq!(parse_cookie(b"a=1;b=\x00").unwrap_err().at, 6);
         assert!(parse_cookie(b"a=1\r\nx").is_err());
         assert!(parse_cookie(b"a=\t1").is_ok());
+    }
+
+    #[test]
+    fn the_pairs_of_a_header_that_is_refused_are_read_all_the_same() {
+        let pairs = cookie_pairs(b"a=1\x0b; b=\x00");
+        assert_eq!(pairs[0], Pair { name: b"a".to_vec(), value: b"1\x0b".to_vec() });
+        assert_eq!(pairs[1], Pair { name: b"b".to_vec(), value: b"\0".to_vec() });
     }
 }

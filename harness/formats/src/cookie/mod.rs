@@ -13,7 +13,7 @@ mod header;
 mod set_cookie;
 
 pub use date::{parse_date, print_date};
-pub use header::{Pair, parse_cookie, print_cookie};
+pub use header::{Pair, cookie_pairs, parse_cookie, print_cookie};
 pub use set_cookie::{
     Attribute, Prefix, Priority, SameSite, SetCookie, parse_set_cookie, print_set_cookie,
 };
@@ -36,8 +36,8 @@ fn refuse_controls(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Without the white space of RFC 6265 at both ends: spaces and tabs, and nothing that Unicode adds.
-fn trim(mut bytes: &[u8]) -> &[u8] {
+/// Takes off the white space of RFC 6265 at both ends: spaces and tabs, and nothing that Unicode adds.
+pub fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;
     }

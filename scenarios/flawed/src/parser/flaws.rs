@@ -21,6 +21,11 @@ pub(crate) enum Flaw {
     FlagsByValue,
     FirstDomain,
     SplitsAtTildes,
+    Floods,
+    CutsValues,
+    LowersNames,
+    SetsLittle,
+    SameSiteByCase,
 }
 
 /// Returns every flaw of the parser.
@@ -125,7 +130,7 @@ static FLAWS: &[Planted<Flaw>] = &[
         Flaw::CountsValues,
         "a value of more than five bytes is read as its length",
         &["CWE-20"],
-        &["parsers::readings"],
+        &["parsers::readings", "parsers::lost", "parsers::set_cookie"],
     ),
     flaw(
         "flags-by-value",
@@ -146,6 +151,41 @@ static FLAWS: &[Planted<Flaw>] = &[
         Flaw::FirstDomain,
         "of two domains the first counts",
         &["CWE-20"],
+        &["parsers::set_cookie"],
+    ),
+    flaw(
+        "floods",
+        Flaw::Floods,
+        "two thousand cookies that nobody sent are read with each header",
+        &["CWE-20", "CWE-770"],
+        &["parsers::smuggled"],
+    ),
+    flaw(
+        "cuts-values",
+        Flaw::CutsValues,
+        "a value ends after twelve bytes",
+        &["CWE-20"],
+        &["parsers::lost", "parsers::set_cookie"],
+    ),
+    flaw(
+        "lowers-names",
+        Flaw::LowersNames,
+        "names are read in lower case",
+        &["CWE-178"],
+        &["parsers::lost", "parsers::set_cookie"],
+    ),
+    flaw(
+        "sets-little",
+        Flaw::SetsLittle,
+        "a Set-Cookie with a name or a value of more than three bytes is left out",
+        &["CWE-20"],
+        &["parsers::set_cookie"],
+    ),
+    flaw(
+        "same-site-by-case",
+        Flaw::SameSiteByCase,
+        "SameSite counts only in lower case",
+        &["CWE-1275"],
         &["parsers::set_cookie"],
     ),
 ];

@@ -67,7 +67,7 @@ impl SessionStore for ScanningParser {
         pieces.push(piece.end());
         Ok(match header {
             Header::Cookie => pieces.into_iter().filter_map(cookie).collect(),
-            Header::SetCookie => with_flags(pieces),
+            Header::SetCookie => with_attributes(pieces),
         })
     }
 }
@@ -78,12 +78,28 @@ fn cookie((name, value): (Vec<u8>, Option<Vec<u8>>)) -> Option<(Bytes, Bytes)> {
     Some((name.into(), value.into()))
 }
 
-/// Returns the first piece as a cookie, with the flags among the others.
-fn with_flags(pieces: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Pairs {
+/// Returns the first piece as a cookie, with the flags among the others and SameSite.
+fn with_attributes(pieces: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Pairs {
     let mut pieces = pieces.into_iter();
     let Some(cookie) = pieces.next().and_then(cookie) else { return Vec::new() };
-    let names: Vec<Vec<u8>> = pieces.map(|(name, _)| name.to_ascii_lowercase()).collect();
-    let flags = ["secure", "httponly"].into_iter();
-    let flags = flags.filter(|flag| names.iter().any(|name| name == flag.as_bytes()));
-    std::iter::once(cookie).chain(flags.map(|flag| (flag.into(), "".into()))).collect()
+    let (mut secure, mut http_only, mut same_site) = (false, false, None);
+    for (name, value) in pieces {
+        match &name.to_ascii_lowercase()[..] {
+            b"secure" => secure = true,
+            b"httponly" => http_only = true,
+            // The last one counts: of another word, it is none.
+            b"samesite" => same_site = value.map(|value| value.to_ascii_lowercase()),
+            _ => {}
+        }
+    }
+    same_site = same_site.filter(|value| matches!(&value[..], b"strict" | b"lax" | b"none"));
+    let attributes = [
+        ("secure", secure.then(Vec::new)),
+        ("httponly", http_only.then(Vec::new)),
+        ("samesite", same_site),
+    ];
+    let attributes = attributes
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (Bytes::from(name), Bytes::from(value))));
+    std::iter::once(cookie).chain(attributes).collect()
 }

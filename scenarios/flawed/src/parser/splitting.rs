@@ -5,6 +5,9 @@ use interloper_driver::{ErrorKind, Failure, Header, Hello, Open, Session, Sessio
 use super::flaws::Flaw;
 use super::{Pairs, check};
 
+/// Number of cookies of [`Flaw::Floods`].
+const FLOOD: usize = 2_000;
+
 /// A parser that splits a header into pieces, and pieces into names and values; careful, or with a flaw.
 #[derive(Debug)]
 pub struct SplittingParser {
@@ -79,6 +82,9 @@ impl SplittingParser {
             }
             pairs.push((name, value));
         }
+        if self.is(Flaw::Floods) {
+            pairs.extend((0..FLOOD).map(|n| (format!("x{n}").into_bytes(), Vec::new())));
+        }
         Ok(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
@@ -104,9 +110,10 @@ impl SplittingParser {
         let equals = piece.iter().position(|byte| *byte == b'=')?;
         let (name, value) = (trim(&piece[..equals]), trim(&piece[equals + 1..]));
         let name = self.name_of(name);
-        let value = match self.is(Flaw::CountsValues) && value.len() > 5 {
-            true => value.len().to_string().into_bytes(),
-            false => value.to_vec(),
+        let value = match self.flaw {
+            Some(Flaw::CountsValues) if value.len() > 5 => value.len().to_string().into_bytes(),
+            Some(Flaw::CutsValues) => value[..value.len().min(12)].to_vec(),
+            _ => value.to_vec(),
         };
         (!name.is_empty()).then_some((name, value))
     }
@@ -114,6 +121,7 @@ impl SplittingParser {
     fn name_of(&self, name: &[u8]) -> Vec<u8> {
         match self.flaw {
             Some(Flaw::DecodesNames) => decoded(name),
+            Some(Flaw::LowersNames) => name.to_ascii_lowercase(),
             Some(Flaw::ManglesNames) => {
                 let mangled = |byte: &u8| if b". [".contains(byte) { b'_' } else { *byte };
                 name.iter().map(mangled).collect()
@@ -131,23 +139,33 @@ impl SplittingParser {
         let Some(cookie) = pieces.next().and_then(|piece| self.pair(piece)) else {
             return Vec::new();
         };
+        if self.is(Flaw::SetsLittle) && cookie.0.len().max(cookie.1.len()) > 3 {
+            return Vec::new();
+        }
         let mut pairs = vec![cookie];
         for piece in pieces {
             let equals = piece.iter().position(|byte| *byte == b'=');
             let name = trim(&piece[..equals.unwrap_or(piece.len())]).to_ascii_lowercase();
             let value = equals.map(|at| trim(&piece[at + 1..]));
-            let Some(value) = self.attribute(&name, value) else { continue };
+            let is_lower = trim(&piece[..equals.unwrap_or(piece.len())]) == name;
+            if name == b"samesite" && self.is(Flaw::SameSiteByCase) && !is_lower {
+                continue;
+            }
+            let value = self.attribute(&name, value);
+            if value.is_none() && name != b"samesite" {
+                continue;
+            }
             let known = pairs.iter().skip(1).any(|pair| pair.0 == name);
             if known && name == b"domain" && self.is(Flaw::FirstDomain) {
                 continue;
             }
-            // The last one counts.
+            // The last one counts, and a SameSite of another word is none.
             let mut n = 0;
             pairs.retain(|pair| {
                 n += 1;
                 n == 1 || pair.0 != name
             });
-            pairs.push((name, value));
+            pairs.extend(value.map(|value| (name, value)));
         }
         pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
     }
@@ -162,6 +180,10 @@ impl SplittingParser {
             b"domain" => {
                 let value = value.filter(|value| !value.is_empty())?;
                 Some(value.strip_prefix(b".").unwrap_or(value).to_ascii_lowercase())
+            }
+            b"samesite" => {
+                let value = value?.to_ascii_lowercase();
+                [&b"strict"[..], b"lax", b"none"].contains(&&value[..]).then_some(value)
             }
             _ => None,
         }
