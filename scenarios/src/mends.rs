@@ -165,12 +165,16 @@ const DESIGNS: &[(&[&str], &str)] = &[
     ),
     (&["id-gets-out"], "the id in the cookie alone, and its hash on the server"),
     (
-        &["credentials-follow-redirects", "sent-too-widely"],
+        &["credentials-follow-redirects", "sent-too-widely", "clear-replaces-secure"],
         "a jar that keeps scheme, host and path with each cookie and password, asked anew for each request",
     ),
     (
         &["cookies-outlive-their-end", "session-changed-unasked"],
         "a session that is written at the end of a run that may change it, without what has ended",
+    ),
+    (
+        &["certificates-unchecked"],
+        "the checks of the TLS library as they come, and no option to leave them out",
     ),
     (
         &["client-takes-its-driver-along"],

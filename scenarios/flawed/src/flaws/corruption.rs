@@ -380,16 +380,19 @@ impl Steps for BeginsAnew {
     }
 }
 
+/// Returns what is readable at the beginning of the file, without the last of it.
+fn all_but_the_last(dir: BorrowedFd<'_>) -> Result<All, Failure> {
+    let bytes = Sound.read(dir, ALL, false)?.unwrap_or_default();
+    let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<All>();
+    let mut first = values.next().transpose()?.unwrap_or_default();
+    first.pop_last();
+    Ok(first)
+}
+
 struct DropsTheLast;
 impl Steps for DropsTheLast {
     fn write(&self, dir: BorrowedFd<'_>, name: &str, sealed: &[u8]) -> Result<(), Failure> {
-        let mut all = all(dir, false).or_else(|failure| {
-            let bytes = Sound.read(dir, ALL, false)?.unwrap_or_default();
-            let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<All>();
-            let mut first = values.next().and_then(Result::ok).ok_or(failure)?;
-            first.pop_last();
-            Ok::<All, Failure>(first)
-        })?;
+        let mut all = all(dir, false).or_else(|_| all_but_the_last(dir))?;
         put(&mut all, name, sealed);
         keep(dir, &all)
     }

@@ -156,7 +156,7 @@ static FLAWS: &[Planted<Flaw>] = &[
     flaw(
         "floods",
         Flaw::Floods,
-        "two thousand cookies that nobody sent are read with each header",
+        "two thousand cookies that nobody sent are read with each header that has not just two",
         &["CWE-20", "CWE-770"],
         &["parsers::smuggled"],
     ),

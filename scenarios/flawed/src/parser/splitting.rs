@@ -82,7 +82,7 @@ impl SplittingParser {
             }
             pairs.push((name, value));
         }
-        if self.is(Flaw::Floods) {
+        if self.is(Flaw::Floods) && pairs.len() != 2 {
             pairs.extend((0..FLOOD).map(|n| (format!("x{n}").into_bytes(), Vec::new())));
         }
         Ok(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())

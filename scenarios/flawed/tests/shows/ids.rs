@@ -49,8 +49,16 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         now.abs_diff(then) < 60_000_000_000
     }),
     ("hashes-the-time", |_, store| hash_of_a_moment(store, String::new)),
+    ("hashes-contents-and-time", |_, store| {
+        let contents = serde_json::to_string(&session("canary").data).unwrap();
+        hash_of_a_moment(store, move || format!("{contents} "))
+    }),
     ("hashes-time-and-process", |_, store| {
         hash_of_a_moment(store, || format!("{} ", std::process::id()))
+    }),
+    ("uuid-of-the-time", |_, store| {
+        let (one, other) = (given(store), given(store));
+        one.as_bytes()[14] == b'1' && one[19..] == other[19..]
     }),
     ("seeds-with-the-process", |_, store| {
         let id = given(store);

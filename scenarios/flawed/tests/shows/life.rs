@@ -136,6 +136,14 @@ pub(super) const SHOWS: &[(&str, Shows)] = &[
         let saves = store.save("beta", &session("other")).is_ok();
         saves && files_of(home).iter().all(|file| fs::read(file).unwrap() != b"half")
     }),
+    ("drops-the-last", |home, store| {
+        saved(home, store);
+        let file = home.file();
+        let whole = fs::read(&file).unwrap();
+        fs::write(&file, [&whole[..], &[0; 16]].concat()).unwrap();
+        let saves = store.save("beta", &session("other")).is_ok();
+        saves && store.load("alpha").is_ok_and(|session| session.is_none())
+    }),
     ("clears-damage-away", |home, store| {
         saved(home, store);
         let file = home.file();
