@@ -22,8 +22,9 @@ first = uri = URI(url)
   get = Net::HTTP::Get.new(uri)
   cookies = HTTP::Cookie.cookie_value(jar.cookies(uri))
   get['Cookie'] = cookies unless cookies.empty?
-  get.basic_auth(user, password) if user && [uri.host, uri.port] == [first.host, first.port]
-  answer = Net::HTTP.start(uri.host, uri.port, nil) { |http| http.request(get) }
+  get.basic_auth(user, password) if user && uri.origin == first.origin
+  tls = uri.scheme == 'https'
+  answer = Net::HTTP.start(uri.host, uri.port, nil, use_ssl: tls) { |http| http.request(get) }
   answer.get_fields('Set-Cookie')&.each { |field| jar.parse(field, uri) }
   puts answer.code
   break unless answer.is_a?(Net::HTTPRedirection)

@@ -106,5 +106,7 @@ func (c *client) Fetch(asked interloper.Fetch) error {
 }
 
 func main() {
+	// Sites over https have their certificates from the sandbox's own authority.
+	os.Setenv("SSL_CERT_FILE", "/etc/interloper/ca.pem")
 	interloper.Serve(&client{})
 }

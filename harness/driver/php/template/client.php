@@ -27,6 +27,8 @@ class Client extends Interloper\Store
         $curl = curl_init($request->url);
         curl_setopt_array($curl, [
             CURLOPT_RETURNTRANSFER => true, CURLOPT_FOLLOWLOCATION => true, CURLOPT_PROXY => '', CURLOPT_COOKIEFILE => $this->path,
+            // Sites over https have their certificates from the sandbox's own authority.
+            CURLOPT_CAINFO => '/etc/interloper/ca.pem',
         ]);
         if (!$request->readOnly) {
             curl_setopt($curl, CURLOPT_COOKIEJAR, $this->path);

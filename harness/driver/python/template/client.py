@@ -7,6 +7,9 @@ import urllib.request
 
 from interloper_driver import Failure, Store, serve
 
+# Sites over https have their certificates from the sandbox's own authority.
+os.environ["SSL_CERT_FILE"] = "/etc/interloper/ca.pem"
+
 
 class Client(Store):
     name, version, kind, keeps = "client", "1.0.0", "client", ["cookies"]

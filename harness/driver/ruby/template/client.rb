@@ -6,6 +6,9 @@ require 'http-cookie' # the gem of Mechanize and http.rb
 require 'net/http'
 require_relative 'interloper_driver'
 
+# Sites over https have their certificates from the sandbox's own authority.
+ENV['SSL_CERT_FILE'] = '/etc/interloper/ca.pem'
+
 class Client < Interloper::Store
   REDIRECTS = 10
 
@@ -35,7 +38,8 @@ class Client < Interloper::Store
     cookies = HTTP::Cookie.cookie_value(jar.cookies(uri))
     get['Cookie'] = cookies unless cookies.empty?
     get.basic_auth(auth.user, auth.password) if auth
-    answer = Net::HTTP.start(uri.host, uri.port, nil) { |http| http.request(get) }
+    tls = uri.scheme == 'https'
+    answer = Net::HTTP.start(uri.host, uri.port, nil, use_ssl: tls) { |http| http.request(get) }
     answer.get_fields('Set-Cookie')&.each { |field| jar.parse(field, uri) }
     return unless answer.is_a?(Net::HTTPRedirection) && left.positive?
 
