@@ -56,6 +56,8 @@ pub(crate) const SITES: [(&str, u8); 11] = [
     ("127.0.2.11", 11),
 ];
 
+/// The type of the first record of TLS (RFC 8446, section 5.1).
+const HANDSHAKE: u8 = 22;
 /// No request is longer, in bytes.
 const LONGEST: usize = 1 << 20;
 /// Most header fields of a request.
@@ -179,6 +181,8 @@ impl Received {
 pub(crate) struct Sites {
     listeners: Vec<TcpListener>,
     pages: Vec<Page>,
+    /// The port over TLS.
+    tls_port: u16,
     certificate: Certificate,
     connections: Vec<Connection>,
     received: Vec<Received>,
@@ -190,10 +194,21 @@ pub(crate) struct Sites {
 #[derive(Debug)]
 struct Connection {
     stream: TcpStream,
-    tls: Option<TlsStream>,
+    wire: Wire,
     host: &'static str,
     port: u16,
     read: Vec<u8>,
+}
+
+/// Way in which a client talks.
+#[derive(Debug)]
+enum Wire {
+    Plain,
+    /// Over TLS, but nothing came yet.
+    Due(TlsStream),
+    Tls(TlsStream),
+    /// In clear, where TLS was due: what is sent so has arrived as well, and is not answered.
+    Clear,
 }
 
 impl Sites {
@@ -215,6 +230,7 @@ impl Sites {
         Ok(Sites {
             listeners,
             pages: Vec::new(),
+            tls_port: TLS_PORT,
             certificate: Certificate::default(),
             connections: Vec::new(),
             received: Vec::new(),
@@ -315,14 +331,14 @@ impl Sites {
                 let site = SITES.iter().find(|(_, last)| address(*last) == *asked.ip());
                 let Some((host, _)) = site else { continue };
                 let port = asked.port();
-                let tls = match port {
-                    TLS_PORT => match TlsStream::new(host, self.certificate) {
+                let wire = match port == self.tls_port {
+                    true => match TlsStream::new(host, self.certificate) {
+                        Some(tls) => Wire::Due(tls),
                         None => continue,
-                        begun => begun,
                     },
-                    _ => None,
+                    false => Wire::Plain,
                 };
-                return Some(Connection { stream, tls, host, port, read: Vec::new() });
+                return Some(Connection { stream, wire, host, port, read: Vec::new() });
             }
         }
         None
@@ -357,7 +373,15 @@ impl Sites {
 impl Connection {
     /// Reads once; 0 at the end.
     fn fill(&mut self) -> io::Result<usize> {
-        if let Some(tls) = &mut self.tls {
+        if let Wire::Due(_) = &self.wire {
+            let mut first = [0];
+            let begins = self.stream.peek(&mut first)? == 0 || first[0] == HANDSHAKE;
+            self.wire = match std::mem::replace(&mut self.wire, Wire::Clear) {
+                Wire::Due(tls) if begins => Wire::Tls(tls),
+                _ => Wire::Clear,
+            };
+        }
+        if let Wire::Tls(tls) = &mut self.wire {
             return tls.read(&mut self.stream, &mut self.read);
         }
         let mut part = [0; 16 << 10];
@@ -367,9 +391,9 @@ impl Connection {
     }
 
     fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.tls {
-            Some(tls) => tls.say(&mut self.stream, bytes),
-            None => self.stream.write_all(bytes),
+        match &mut self.wire {
+            Wire::Tls(tls) => tls.say(&mut self.stream, bytes),
+            _ => self.stream.write_all(bytes),
         }
     }
 
@@ -385,8 +409,11 @@ impl Connection {
         }
     }
 
-    /// Reads a request; `None` if there is more of it to come.
+    /// Reads a request; `None` if there is more of it to come. One in clear where TLS is due is none.
     fn request(&self) -> Result<Option<Received>, httparse::Error> {
+        if matches!(self.wire, Wire::Clear) {
+            return Err(httparse::Error::Version);
+        }
         let mut fields = [httparse::EMPTY_HEADER; FIELDS];
         let mut request = httparse::Request::new(&mut fields);
         let httparse::Status::Complete(head) = request.parse(&self.read)? else { return Ok(None) };

@@ -60,6 +60,20 @@ fn what_is_no_whole_request_is_kept_and_not_answered() {
 }
 
 #[test]
+#[cfg(feature = "tls")]
+fn what_comes_in_clear_where_tls_is_due_is_kept_and_not_answered() {
+    let mut sites = Sites::listen_at(&[0]).unwrap();
+    sites.tls_port = sites.listeners[0].local_addr().unwrap().port();
+    let mut stream = TcpStream::connect((address(1), sites.tls_port)).unwrap();
+    let request = b"GET / HTTP/1.1\r\nCookie: a=1\r\n\r\n";
+    stream.write_all(request).unwrap();
+    sites.finish();
+    let received = sites.take().unwrap();
+    assert!(received[0].method.is_empty() && received[0].raw == request, "{received:?}");
+    assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
+}
+
+#[test]
 fn connections_that_ask_nothing_keep_no_other_from_asking() {
     let mut sites = Sites::listen_at(&[0]).unwrap();
     let port = sites.listeners[0].local_addr().unwrap().port();
