@@ -1,7 +1,7 @@
 //! Servers that do anything but answer, each a typed outcome; and the jar.
 
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
@@ -190,6 +190,8 @@ fn a_socket_is_connected_to_and_nothing_else_that_its_path_leads_to() {
     assert!(matches!(told(&at("none")), Err(HttpError::Refused { .. })));
     let other = Address::Unix { path: dir.join("real"), uid: uid + 1 };
     assert!(matches!(told(&other), Err(HttpError::Address { .. })));
+    // A child that another test forked meanwhile has it open as well: what is shut down is so for all.
+    nix::sys::socket::shutdown(listener.as_raw_fd(), nix::sys::socket::Shutdown::Both).unwrap();
     drop(listener);
     assert!(matches!(told(&at("real")), Err(HttpError::Refused { .. })));
     assert!(connect(&at("real")).is_err());
