@@ -136,14 +136,32 @@ fn kind(value: &serde_json::Value) -> &'static str {
     }
 }
 
-/// Describes an error: its kind, and its message without numbers, quoted texts and everything that looks like data.
+/// Describes an error: its kind, and its message without numbers, quoted texts, directories and everything that looks like data.
 pub(super) fn of_failure(failure: &Failure) -> String {
     format!("{}: {}", failure.kind, normalised(&failure.message))
 }
 
+/// Returns the first characters of a message with each path in it cut down to its last name: a trace has those of the driver's files, and a
+/// search takes the same way wherever these lie.
+fn without_directories(message: &str) -> String {
+    let in_path = |c: char| c.is_ascii_alphanumeric() || "/._-@~+".contains(c);
+    let cut = |word: &str| word.rsplit_once('/').map_or(0, |(before, _)| before.len() + 1);
+    let mut kept = String::new();
+    let mut rest = message;
+    while !rest.is_empty() && kept.len() < 8 * MESSAGE {
+        let (path, behind) = rest.split_at(rest.find(|c| !in_path(c)).unwrap_or(rest.len()));
+        let (other, next) = behind.split_at(behind.find(in_path).unwrap_or(behind.len()));
+        kept.push_str(&path[cut(path)..]);
+        kept.push_str(other);
+        rest = next;
+    }
+    kept
+}
+
 fn normalised(message: &str) -> String {
     let mut words = String::new();
-    let mut chars = message.chars().take(8 * MESSAGE).peekable();
+    let short = without_directories(message);
+    let mut chars = short.chars().take(8 * MESSAGE).peekable();
     while let Some(next) = chars.next() {
         match next {
             '\'' | '"' | '`' => {
@@ -176,6 +194,17 @@ mod tests {
         let two = normalised("Expecting ':' delimiter: line 3 column 7 (char 90)");
         assert_eq!(one, two);
         assert_ne!(one, normalised("Unterminated string starting at: line 1 column 2 (char 1)"));
+    }
+
+    #[test]
+    fn the_place_of_the_drivers_files_makes_no_other_behaviour() {
+        let at =
+            |dir: &str| normalised(&format!("TypeError: x at {dir}/reader.js:12:5 ({dir}/a.js)"));
+        assert_eq!(at("/tmp/d"), "TypeError: x at reader.js:#:# (a.js)");
+        assert_eq!(at(&format!("file:///work{}", "/deep".repeat(100))), at("file:///tmp"));
+        assert_eq!(at(&"/deep".repeat(100)), at("/tmp/d"));
+        assert_eq!(normalised("and/or"), "or");
+        assert_eq!(normalised(""), "");
     }
 
     #[test]
