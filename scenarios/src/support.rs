@@ -96,6 +96,11 @@ pub(crate) fn has_others(lab: &Lab<'_>, loaded: &Session, own: &[u16]) -> bool {
     slots.iter().any(|other| !own.contains(other))
 }
 
+/// Returns bytes in hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Outcome of a load: the answer, or what the driver did instead.
 pub(crate) type LoadOutcome = Result<Loaded, Observation>;
 

@@ -1,4 +1,4 @@
-//! What happened in a case: typed, so that nobody has to read a sentence to know.
+//! Events of a case: typed, so that nobody has to read a sentence to know.
 //!
 //! [`describe`](crate::describe) makes the sentences of reports from these.
 

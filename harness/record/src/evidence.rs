@@ -1,4 +1,4 @@
-//! What proves a finding: typed, so that nobody has to read a sentence to know.
+//! Facts that prove a finding: typed, so that nobody has to read a sentence to know.
 //!
 //! [`describe`](crate::describe) makes the sentences of reports from these.
 
@@ -86,7 +86,7 @@ pub enum Evidence {
     OthersSession {
         /// The id that was loaded, shortened if it is long.
         id: String,
-        /// What that id is, in a clause: `which was never saved`; may be empty.
+        /// The state of that id, in a clause: `which was never saved`; may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         which: String,
         /// The id under which the session was saved.
@@ -118,7 +118,7 @@ pub enum Evidence {
     },
     /// An id that was made again, although the kernel's random bytes were others.
     SameId {
-        /// What gave it: `create`, `the login`.
+        /// The operation that gave it: `create`, `the login`.
         by: String,
         /// The id, unless it is a credential of a running application.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,14 +144,14 @@ pub enum Evidence {
         /// The time at which they were, in a clause: `when a load was refused`; may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         when: String,
-        /// What is among them: `a secret`.
+        /// The kind of thing among them: `a secret`.
         has: String,
     },
     /// A cookie of a login in a browser. Its value is not in it, but has a number.
     Cookie {
         /// Its name, and the number of its value: `session=#1`.
         cookie: String,
-        /// What is wrong with it.
+        /// The fault.
         fault: CookieFault,
     },
     /// An answer of a server to somebody who asked it for a session directly.
@@ -172,7 +172,7 @@ pub enum Evidence {
     Planted {
         /// The directory that it was planted in, in words.
         dir: String,
-        /// What was planted: `a link to the owner's ~/private/victim`.
+        /// The thing that was planted: `a link to the owner's ~/private/victim`.
         payload: String,
         /// At which path.
         path: String,
@@ -182,7 +182,7 @@ pub enum Evidence {
         operation: String,
         /// The system call of that step.
         call: String,
-        /// What came of it, in a clause.
+        /// The outcome, in a clause.
         outcome: String,
     },
     /// Settings of the kernel that bear on it.
@@ -235,7 +235,7 @@ pub enum Evidence {
     Exchange {
         /// The request and its answer.
         exchange: HttpEvent,
-        /// What was done before it, in a clause; may be empty.
+        /// The events before it, in a clause; may be empty.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         after: String,
     },
@@ -344,7 +344,7 @@ pub enum CookieFault {
     },
     /// The browser keeps it for a long time.
     LivesLong {
-        /// How long, in days.
+        /// Duration in days.
         days: i64,
     },
     /// The browser has it after a logout.

@@ -21,6 +21,7 @@ mod parser;
 mod planted;
 mod served;
 mod served_apart;
+mod time_uuid;
 mod versions;
 
 pub use app::{HardenedApp, app_flaws, hardened_app};

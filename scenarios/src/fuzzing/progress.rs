@@ -1,4 +1,4 @@
-//! How far a search is: its order and its time, what it has seen and kept, and which causes it suspects, has found, or leaves alone.
+//! Progress of a search: its order and its time, what it has seen and kept, and which causes it suspects, has found, or leaves alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

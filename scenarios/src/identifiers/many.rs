@@ -1,6 +1,6 @@
-//! What many ids of two processes show by themselves: their order, and how much of them varies.
+//! Order and room of many ids of two processes, as far as ids show them by themselves.
 //!
-//! What one process shows may be chance, or what its start left in it. Only what both show is told.
+//! One process may show them by chance, or because of its start. Only a fault that both show is told.
 
 use interloper_engine::Violation;
 use interloper_engine::record::{Evidence, Severity};

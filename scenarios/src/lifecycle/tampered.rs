@@ -11,6 +11,8 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use crate::support::hexadecimal;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "lifecycle::tampered",
@@ -87,10 +89,6 @@ fn digests(name: &[u8]) -> [(&'static str, String); 3] {
         ("as their SHA-1", hexadecimal(&Sha1::digest(name))),
         ("as their SHA-256", hexadecimal(&Sha256::digest(name))),
     ]
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns bytes with the first occurrence of a part replaced; `None` if it is not there.

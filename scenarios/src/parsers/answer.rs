@@ -1,4 +1,4 @@
-//! What is kept of a parser's answer: as much as its header may have.
+//! Bounds of a parser's answer: as much of it is kept as its header may have.
 //!
 //! An answer may have 16 MiB. Readings are kept until all of a header's vectors were read, and compared pair by pair, so that one that is out of all
 //! proportion would cost the harness what it costs nobody else.

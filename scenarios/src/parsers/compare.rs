@@ -10,7 +10,7 @@ use super::change::{self, Forms};
 use super::plain::{has_controls, is_all_plain, is_plain};
 use super::texts::{as_sent_to_php, held, same_base, split, without_numbers};
 
-/// What readers put between the values of several cookies.
+/// Separators that readers put between the values of several cookies.
 const BETWEEN: [&[u8]; 4] = [b"&", b",", b", ", b"; "];
 
 /// The most places of a name in values that are looked at, of the first and of the last.
@@ -58,9 +58,9 @@ struct Compared<'a> {
     left: Vec<bool>,
     /// Positions of the reference's pairs, by each text that their names may be read as.
     read_names: OnceCell<BTreeMap<Vec<u8>, Vec<usize>>>,
-    /// What each value of the reference's may be read as.
+    /// Readings of each value of the reference's.
     read_values: Vec<OnceCell<Forms>>,
-    /// What may be read of values, behind a name and its `=` in them.
+    /// Readings of values, behind a name and its `=` in them.
     inside: BTreeMap<Vec<u8>, Vec<Forms>>,
     /// The pieces without `=`.
     words: OnceCell<Vec<Word<'a>>>,

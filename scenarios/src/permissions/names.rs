@@ -8,6 +8,8 @@ use interloper_engine::{
     Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
+use crate::support::hexadecimal;
+
 /// See the sentence.
 pub static SCENARIO: Scenario = Scenario {
     id: "permissions::names",
@@ -40,7 +42,7 @@ fn check(lab: &mut Lab<'_>, case: &Case<()>) -> CaseResult<()> {
         Some(false) => Severity::Info,
         None => Severity::Low,
     };
-    let hex: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hexadecimal(id.as_bytes());
     for (who, dir, names) in Lab::names_listed(&probed) {
         for name in names {
             let bytes = name.as_bytes();

@@ -36,7 +36,7 @@ pub(super) struct Planted<'c> {
     pub(super) before: Tree,
     /// Answer of the operation.
     pub(super) answer: Result<OkAnswer, Failure>,
-    /// What was planted where and when, to be told with what came of it.
+    /// The thing that was planted, with place and time, to be told with what came of it.
     pub(super) planting: Planting,
 }
 

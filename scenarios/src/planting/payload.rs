@@ -36,7 +36,7 @@ pub(super) enum Payload {
     OlderWide,
 }
 
-/// What is planted, where, and before which step of an operation, in words.
+/// A thing that is planted, with its place, and before which step of an operation, in words.
 pub(super) struct Planting {
     dir: String,
     payload: String,

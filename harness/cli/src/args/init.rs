@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 /// Write what tests a store, a client or an application of your own: a driver with its kit, the commands of a tool, or a manifest
 ///
-/// What it writes runs as it stands, with a store, a client or an application of a few lines in the place of yours. It overwrites nothing.
+/// The files run as they stand, with a store, a client or an application of a few lines in the place of yours. It overwrites nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -47,7 +47,7 @@ pub(crate) enum DriverError {
     Program {
         /// The program.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
     /// A file that an interpreter is to run and that is not there.

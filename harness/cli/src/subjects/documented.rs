@@ -12,7 +12,7 @@ use super::registry::{nearest, suggestion};
 /// Checks the entries of a manifest about a subject of this kind.
 ///
 /// # Errors
-/// What is wrong with the first that is, and its line.
+/// The fault of the first that is wrong, and its line.
 pub(super) fn check(
     entries: &[Spanned<Announcement>],
     about: About,

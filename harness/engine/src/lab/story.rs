@@ -8,7 +8,7 @@ use crate::record::{AnswerEvent, Condition, Event, Evidence};
 pub struct Story {
     pub(crate) events: Vec<Event>,
     pub(crate) violations: Vec<Violation>,
-    /// What every violation of the case needs besides another user.
+    /// The condition of every violation of the case, besides another user.
     condition: Option<Condition>,
 }
 

@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::flaws::Flaw;
 use super::server::{Answer, Asked};
 use super::sessions::{Kept, Sessions, hash, random, random_of};
+use crate::time_uuid::time_uuid;
 
 /// The name of its cookie.
 const COOKIE: &str = "session";
@@ -151,17 +152,7 @@ impl Routes {
                 hash(&format!("{} {} {count}", std::process::id(), since.as_micros()))
             }
             Some(Flaw::IdCounted) => hash(&format!("seed {count}")),
-            Some(Flaw::IdIsTimeUuid) => {
-                // 100 ns since 15 October 1582 (RFC 9562, section 5.1).
-                let steps = (since.as_nanos() / 100) as u64 + 122_192_928_000_000_000 + count;
-                let (low, middle, high) =
-                    (steps & 0xffff_ffff, (steps >> 32) & 0xffff, steps >> 48);
-                format!(
-                    "{low:08x}-{middle:04x}-1{high:03x}-8{}-{}",
-                    &self.node[..3],
-                    &self.node[4..]
-                )
-            }
+            Some(Flaw::IdIsTimeUuid) => time_uuid(count, &self.node),
             Some(Flaw::IdFromFewBits) => hash(&random_of(4)),
             _ => random(),
         }

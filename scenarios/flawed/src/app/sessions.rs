@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
+use crate::hardened::hex;
+
 /// The fewest characters by which a session is found, where only its beginning counts.
 const SHORTEST: usize = 8;
 
@@ -45,18 +47,14 @@ pub(super) fn random_of(count: usize) -> String {
     let mut bytes = vec![0; count];
     // Without random bytes there are no sessions: an empty id is found nowhere.
     match getrandom::fill(&mut bytes) {
-        Ok(()) => hexadecimal(&bytes),
+        Ok(()) => hex(&bytes),
         Err(_) => String::new(),
     }
 }
 
 /// Returns a hash in hexadecimal.
 pub(super) fn hash(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text.as_bytes()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 impl Sessions {
@@ -125,7 +123,7 @@ impl Sessions {
     pub(super) fn name(&self, id: &str) -> String {
         match self.open {
             true => id.to_owned(),
-            false => hexadecimal(&Sha256::digest(id.as_bytes())),
+            false => hex(&Sha256::digest(id.as_bytes())),
         }
     }
 

@@ -41,7 +41,7 @@ pub use tls::Trust;
 /// The most redirects that are followed.
 const REDIRECTS: usize = 10;
 
-/// What a client may do in more than one way, without being less careful.
+/// Ways in which a client may work, without being less careful.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Habit {
     /// It takes a cookie from each answer as it comes, follows redirects, and asks anybody.

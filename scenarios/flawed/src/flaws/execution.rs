@@ -1,4 +1,4 @@
-//! What runs when somebody else's file is read.
+//! Flaws that run code when somebody else's file is read.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -62,7 +62,7 @@ fn load_pickle(pickle: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What stands around the text in a pickle of a text: its protocol and its length before it, and the end behind it.
+/// The bytes around the text in a pickle of a text: its protocol and its length before it, and the end behind it.
 const PICKLED: usize = 7;
 
 fn pickle_of(text: &[u8]) -> Vec<u8> {

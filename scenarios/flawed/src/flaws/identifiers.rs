@@ -12,6 +12,7 @@ use super::FlawEntry;
 use crate::hardened::{
     Found, Key, Route, Seal, Sound, Steps, data_route, exists, hex, random, sessions,
 };
+use crate::time_uuid::time_uuid;
 
 /// The flaws of this area.
 pub(super) const ENTRIES: &[FlawEntry] = &[
@@ -326,12 +327,8 @@ impl Steps for UuidOfTheTime {
         let mut node = [0; 8];
         random(&mut node)?;
         let rest = hex(NODE.get_or_init(|| node));
-        // 100 ns since 15 October 1582; two ids of one step are told apart by the next one (RFC 9562, section 6.2).
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let steps = (since.as_nanos() / 100) as u64 + 122_192_928_000_000_000;
-        let steps = steps + GIVEN.fetch_add(1, Ordering::Relaxed);
-        let (low, middle, high) = (steps & 0xffff_ffff, (steps >> 32) & 0xffff, steps >> 48);
-        Ok(format!("{low:08x}-{middle:04x}-1{high:03x}-8{}-{}", &rest[..3], &rest[4..]))
+        // Two ids of one step are told apart by the next one (RFC 9562, section 6.2).
+        Ok(time_uuid(GIVEN.fetch_add(1, Ordering::Relaxed), &rest))
     }
 }
 

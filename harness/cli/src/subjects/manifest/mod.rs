@@ -130,7 +130,7 @@ pub(super) type Fault = (Option<usize>, String);
 /// Reads a manifest as its type says.
 ///
 /// # Errors
-/// What no manifest of the type says.
+/// The default of the type, which no manifest says.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start].matches('\n').count() + 1);

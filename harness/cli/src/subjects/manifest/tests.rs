@@ -1,4 +1,4 @@
-//! What manifests may say, and what is said of one that cannot be used.
+//! Manifests that can be used, and the errors of those that cannot.
 
 use super::super::folders::folders;
 use super::*;
