@@ -70,6 +70,7 @@ fn adapter(name: &str) -> Option<Box<dyn SessionStore>> {
         "strict-client" => Some(Box::new(interloper_flawed::strict_client())),
         "clocked-client" => Some(Box::new(interloper_flawed::clocked_client())),
         "staying-client" => Some(Box::new(interloper_flawed::staying_client())),
+        "knocking-client" => Some(Box::new(interloper_flawed::knocking_client())),
         "listed-client" => Some(Box::new(interloper_flawed::listed_client())),
         "hardened-served" => Some(Box::new(interloper_flawed::hardened_served())),
         "hardened-served-apart" => Some(Box::new(interloper_flawed::hardened_served_apart())),

@@ -28,8 +28,8 @@ pub use app::{HardenedApp, app_flaws, hardened_app};
 pub use careful::{OneFile, Sharded, one_file, sharded};
 pub use client::exchange as http;
 pub use client::{
-    HardenedClient, Trust, client_flaws, clocked_client, hardened_client, late_client,
-    listed_client, staying_client, strict_client,
+    HardenedClient, Trust, client_flaws, clocked_client, hardened_client, knocking_client,
+    late_client, listed_client, staying_client, strict_client,
 };
 pub use flaws::{FlawEntry, flaws, make};
 pub use formed::{FormedIds, hex_ids};

@@ -4,8 +4,8 @@ use super::support::{ask_over_tls, cookie, url_over_tls};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Case, CaseResult, Certificate, Check, Lab, Need, Page, Principal, Scenario, Sweep, TLS_PORT,
-    Violation, unit,
+    Case, CaseResult, Certificate, Check, Lab, Need, Page, Principal, Scenario, Sweep, Violation,
+    unit,
 };
 
 /// See the sentence.
@@ -43,7 +43,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         client.present(certificate);
         let fetched = client.get(&url_over_tls(host, "/wrong"))?;
         client.lab().count_step("a request over TLS to a server with a wrong certificate");
-        if let Some(request) = fetched.received.iter().find(|request| request.port == TLS_PORT) {
+        if let Some(request) = fetched.received.iter().find(|request| request.tls) {
             let sentence = format!("a request is sent to a server whose certificate {what}");
             let after = format!("with a certificate that {what}");
             client.report(request, Violation::new(cause, &sentence), &after);

@@ -1,11 +1,11 @@
 //! A password for https does not go out in clear.
 
-use super::support::{NOT_FOLLOWED, arrived_over_tls, sent, url, url_over_tls};
+use super::support::{NOT_FOLLOWED, arrived_over_tls, url, url_over_tls};
 use interloper_driver::{Operation, op::Credentials};
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Fetch, Lab, Need, Page, Principal, SITE_PORT, Scenario, Sweep,
-    TLS_PORT, Violation, unit,
+    Abort, Case, CaseResult, Check, Fetch, Lab, Need, Page, Principal, Scenario, Sweep, Violation,
+    unit,
 };
 
 /// See the sentence.
@@ -30,15 +30,15 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
     let fetch = Fetch { url: url_over_tls(host, "/go"), auth: Some(auth), ..Fetch::default() };
     let fetched = client.fetch(fetch)?;
     arrived_over_tls(&fetched, host)?;
-    if sent(&client, &fetched, host, 0).is_none_or(|request| request.port != TLS_PORT) {
+    if !fetched.at(host).any(|request| request.tls && client.has(request, 0)) {
         let why = "the request is without the password that was given for it";
         return Err(Abort::Ineffective(why.into()));
     }
-    let mut ends = fetched.at(host).filter(|one| one.port == SITE_PORT);
-    let Some(request) = ends.next() else {
+    let mut in_clear = fetched.at(host).filter(|request| !request.tls).peekable();
+    if in_clear.peek().is_none() {
         return Err(Abort::Ineffective(NOT_FOLLOWED.into()));
-    };
-    if client.has(request, 0) {
+    }
+    if let Some(request) = in_clear.find(|request| client.has(request, 0)) {
         let sentence =
             "a password that was given for https is sent over plain http after a redirect";
         client.report(

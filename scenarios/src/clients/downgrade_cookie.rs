@@ -4,8 +4,7 @@ use super::support::{NOT_FOLLOWED, ask, keep_secure, url};
 use interloper_driver::Operation;
 use interloper_engine::record::Severity;
 use interloper_engine::{
-    Abort, Case, CaseResult, Check, Lab, Need, Principal, SITE_PORT, Scenario, Sweep, Violation,
-    unit,
+    Abort, Case, CaseResult, Check, Lab, Need, Principal, Scenario, Sweep, Violation, unit,
 };
 
 /// See the sentence.
@@ -31,7 +30,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         (&first, "after-redirect", "after a redirect from https"),
         (&next, "after-load", "by the next process"),
     ] {
-        let mut in_clear = fetched.received.iter().filter(|request| request.port == SITE_PORT);
+        let mut in_clear = fetched.received.iter().filter(|request| !request.tls);
         if let Some(request) = in_clear.find(|request| client.has(request, 0)) {
             let sentence = format!("a Secure cookie of https is sent over plain http {when}");
             client.report(
@@ -42,7 +41,7 @@ fn check(lab: &mut Lab<'_>, _: &Case<()>) -> CaseResult<()> {
         }
     }
     // What would have been sent after a redirect was not seen; what the next process sends was.
-    let led = first.received.iter().any(|request| request.port == SITE_PORT);
+    let led = first.received.iter().any(|request| !request.tls);
     if !led && client.lab().violation_count() == 0 {
         return Err(Abort::Ineffective(NOT_FOLLOWED.into()));
     }

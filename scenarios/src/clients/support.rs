@@ -36,7 +36,7 @@ pub(super) fn ask_over_tls(
 
 /// Checks that a request arrived at a site over TLS.
 pub(super) fn arrived_over_tls(fetched: &Fetched, host: &str) -> CaseResult<()> {
-    if fetched.at(host).any(|request| request.port == TLS_PORT && !request.method.is_empty()) {
+    if fetched.at(host).any(|request| request.tls && !request.method.is_empty()) {
         return Ok(());
     }
     let why = fetched.failure.as_ref().map_or(String::new(), |failure| format!(": {failure}"));

@@ -24,6 +24,12 @@ pub(crate) fn trials() -> Vec<Trial> {
                 false => Ok(()),
             },
         ),
+        Trial::test("a_client_that_says_something_in_clear_first_passes_everything", || {
+            match has_sites()? {
+                true => all_pass("knocking-client").map(drop),
+                false => Ok(()),
+            }
+        }),
         Trial::test("a_client_that_takes_no_cookie_for_a_domain_is_not_blamed_for_it", || {
             let why = "its jar takes no cookie for a domain";
             has_verdict("strict-client", "clients::domain", Verdict::Unsupported, why)

@@ -143,6 +143,8 @@ pub struct Received {
     pub host: &'static str,
     /// The port that it connected to.
     pub port: u16,
+    /// Flag that it came over TLS.
+    pub tls: bool,
     /// The method; empty if it is no whole request.
     pub method: String,
     /// The target: `/app?x=1`.
@@ -167,8 +169,8 @@ impl Received {
 
     /// Returns the request line with the site in it: `GET http://app.test:8643/app`.
     pub fn line(&self) -> String {
-        let Received { host, port, method, target, .. } = self;
-        let scheme = if *port == TLS_PORT { "https" } else { "http" };
+        let Received { host, port, tls, method, target, .. } = self;
+        let scheme = if *tls { "https" } else { "http" };
         if method.is_empty() {
             return format!("what is no whole request, to {scheme}://{host}:{port}");
         }
@@ -402,6 +404,7 @@ impl Connection {
         Received {
             host: self.host,
             port: self.port,
+            tls: matches!(self.wire, Wire::Tls(_)),
             method: String::new(),
             target: String::new(),
             headers: Vec::new(),
@@ -423,12 +426,10 @@ impl Connection {
             .map(|field| (field.name.to_owned(), field.value.to_vec()))
             .collect();
         let received = Received {
-            host: self.host,
-            port: self.port,
             method: request.method.unwrap_or_default().to_owned(),
             target: request.path.unwrap_or_default().to_owned(),
             headers,
-            raw: self.read.clone(),
+            ..self.part()
         };
         let length = received.header("content-length").next().unwrap_or_default();
         let length = std::str::from_utf8(length).ok().and_then(|text| text.trim().parse().ok());

@@ -77,6 +77,11 @@ pub(super) fn authorization(user: &str, password: &str) -> String {
     format!("Authorization: Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
 
+/// Says something in clear to a server, and hangs up.
+pub(super) fn knock(url: &Url) -> Result<(), Failure> {
+    Ok(TcpStream::connect((url.host.as_str(), url.port))?.write_all(b"anybody there?\r\n\r\n")?)
+}
+
 /// Sends a request with these header fields to a server whose certificate is trusted, and reads the answer.
 ///
 /// # Errors

@@ -55,6 +55,8 @@ enum Habit {
     TakesNoDomain,
     /// Its clock does not move with the one that its driver moves.
     HasOwnClock,
+    /// It says something in clear to each server before it begins TLS, and asks nothing there.
+    Knocks,
     /// It asks no host but a few that its user has listed.
     AsksListed,
 }
@@ -96,6 +98,11 @@ pub fn strict_client() -> HardenedClient {
 /// Returns one as careful that looks at another clock than the one that its driver moves.
 pub fn clocked_client() -> HardenedClient {
     HardenedClient { habit: Habit::HasOwnClock, ..HardenedClient::new("clocked-client", None) }
+}
+
+/// Returns one as careful that says something in clear, with no secret in it, before it begins TLS.
+pub fn knocking_client() -> HardenedClient {
+    HardenedClient { habit: Habit::Knocks, ..HardenedClient::new("knocking-client", None) }
 }
 
 /// Returns one as careful that asks only hosts of a list.
@@ -177,6 +184,9 @@ impl SessionStore for HardenedClient {
         for _ in 0..REDIRECTS {
             if self.habit == Habit::AsksListed && !LISTED.contains(&url.host.as_str()) {
                 return Err(Failure::invalid("the host is not on the list"));
+            }
+            if self.habit == Habit::Knocks && url.tls {
+                exchange::knock(&url)?;
             }
             let Answer { set, location } =
                 exchange(&url, &self.fields(&jar, asked, &first, &url), self.trust())?;

@@ -70,6 +70,7 @@ fn what_comes_in_clear_where_tls_is_due_is_kept_and_not_answered() {
     sites.finish();
     let received = sites.take().unwrap();
     assert!(received[0].method.is_empty() && received[0].raw == request, "{received:?}");
+    assert!(!received[0].tls && received[0].line().contains("http://app.test"), "{received:?}");
     assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
 }
 
